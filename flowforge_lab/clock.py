@@ -1,0 +1,32 @@
+"""Time, asked for instead of taken, so that tests can drive it."""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What the product asks of time. Times are UTC; lengths are float seconds."""
+
+    def now(self) -> datetime:
+        """Return the time of day, aware, in UTC."""
+
+    def monotonic(self) -> float:
+        """Return seconds that never go back, for measuring lengths."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after that many seconds; at once for zero or less."""
+
+
+class SystemClock:
+    """The clock of this machine."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(max(seconds, 0.0))

@@ -1,0 +1,126 @@
+"""Every error the product raises, as one tree; edges translate by branch (exit code, HTTP status, badge)."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing wrong with a workflow, told so that its author can mend it.
+
+    `node` and `field` are empty when the problem is of the whole document; `field` is a dotted path
+    such as `config.retry.attempts`. `line` is 1-based and `None` where the text is not at hand.
+    """
+
+    code: str
+    message: str
+    node: str = ""
+    field: str = ""
+    hint: str = ""
+    severity: Literal["error", "warning"] = "error"
+    line: int | None = None
+
+    def __str__(self) -> str:
+        where = ".".join(part for part in (self.node, self.field) if part)
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{where}: {self.message}{hint}" if where else f"{self.message}{hint}"
+
+
+class FlowForgeError(Exception):
+    """Anything this product says went wrong. The text is written for the person who can mend it."""
+
+
+class SettingsError(FlowForgeError):
+    """A setting, `flowforge.toml` or the environment says something that cannot be used."""
+
+
+class NotFoundError(FlowForgeError):
+    """What was asked for by name or id is not there."""
+
+
+class ConflictError(FlowForgeError):
+    """Somebody else changed the same thing meanwhile; nothing was written."""
+
+
+class DocumentError(FlowForgeError):
+    """A workflow file cannot be read as a workflow at all; `problems` say where."""
+
+    def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
+
+
+class PlanError(FlowForgeError):
+    """A workflow cannot be compiled; `problems` holds everything that is wrong with it at once."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
+
+
+class ExpressionError(FlowForgeError):
+    """An expression cannot be parsed or evaluated.
+
+    `source` is the text as written, `offset` the 0-based character in it where the trouble starts
+    (`None` where no place is known).
+    """
+
+    def __init__(self, message: str, source: str = "", offset: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.source = source
+        self.offset = offset
+
+    def __str__(self) -> str:
+        if not self.source:
+            return self.message
+        place = "" if self.offset is None else f" at character {self.offset + 1}"
+        return f"{self.message}{place} in {self.source!r}"
+
+
+class NodeError(FlowForgeError):
+    """A node could not do its work. The engine retries, takes the error port, or fails the execution.
+
+    `type` is a short stable word such as `http.status` or `timeout`; `status` an HTTP-like number
+    where one exists; `is_transient` says that another attempt may succeed; `retry_after` is the
+    number of seconds the other side asked to wait.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        *,
+        type: str = "node.failed",  # noqa: A002  # the word users see in the structured error
+        status: int | None = None,
+        detail: str = "",
+        is_transient: bool = True,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(f"{title}: {detail}" if detail else title)
+        self.title = title
+        self.type = type
+        self.status = status
+        self.detail = detail
+        self.is_transient = is_transient
+        self.retry_after = retry_after
+
+
+class StoreError(FlowForgeError):
+    """The journal or the history could not do what was asked; nothing half-done was kept."""
+
+
+class StoreUnavailableError(StoreError):
+    """The store cannot be reached or opened; the text says why and what to do."""
+
+
+class StoreFullError(StoreError):
+    """The disk is full or read-only: the append was refused as a whole."""
+
+
+class StoreVersionError(StoreError):
+    """The store was written by a newer version of the product."""
+
+
+class LeaseLostError(StoreError):
+    """Another engine has taken over the execution; this one must stop before any side effect."""

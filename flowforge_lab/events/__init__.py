@@ -1,0 +1,55 @@
+"""Knows the vocabulary of what happens in an execution, and how a row of the journal becomes an event.
+
+Never: decides what happens next, or knows where the journal lies.
+"""
+
+from .entry import Entry, Row, from_row, to_row
+from .vocabulary import (
+    AnyEvent,
+    AttemptFailed,
+    AttemptStarted,
+    CancelRequested,
+    ErrorDetail,
+    Event,
+    ExecutionFinished,
+    ExecutionResumed,
+    ExecutionStarted,
+    Logged,
+    Progressed,
+    Token,
+    TokenDropped,
+    VariableSet,
+    VisitCancelled,
+    VisitFailed,
+    VisitParked,
+    VisitResumed,
+    VisitStarted,
+    VisitSucceeded,
+)
+
+__all__ = [
+    "AnyEvent",
+    "AttemptFailed",
+    "AttemptStarted",
+    "CancelRequested",
+    "Entry",
+    "ErrorDetail",
+    "Event",
+    "ExecutionFinished",
+    "ExecutionResumed",
+    "ExecutionStarted",
+    "Logged",
+    "Progressed",
+    "Row",
+    "Token",
+    "TokenDropped",
+    "VariableSet",
+    "VisitCancelled",
+    "VisitFailed",
+    "VisitParked",
+    "VisitResumed",
+    "VisitStarted",
+    "VisitSucceeded",
+    "from_row",
+    "to_row",
+]

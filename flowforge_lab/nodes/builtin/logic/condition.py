@@ -1,0 +1,39 @@
+"""Go one way if a condition holds, and another way if not.
+
+The condition is an expression, such as `nodes.delays.mean > 10`. The value that came in goes on unseen;
+name any earlier output where you need it.
+"""
+
+from pydantic import Field
+
+from flowforge_lab.nodes import Attempt, Emit, Expression, Model, NoInputs, Port, node_type
+
+
+class Config(Model):
+    """What to ask."""
+
+    condition: Expression = Field(
+        description="An expression; any value Python counts as true goes to `true`.",
+        examples=["nodes.load.row_count > 0"],
+    )
+
+
+class Outputs(Model):
+    """What the answer was."""
+
+    result: bool = Field(description="Whether the condition held.")
+
+
+@node_type(
+    "logic.condition",
+    title="Condition",
+    outputs=Outputs,
+    ports=(Port("true", "True"), Port("false", "False")),
+    icon="git-fork",
+    color="#7c3aed",
+    keywords=("if", "branch", "decide"),
+)
+async def condition(config: Config, inputs: NoInputs, attempt: Attempt) -> Emit:
+    """Emit on the port that the condition chose."""
+    holds = bool(config.condition)
+    return Emit(Outputs(result=holds), "true" if holds else "false")

@@ -1,0 +1,185 @@
+"""What a node type is: a value made of an async function, three models, and what the engine must know of it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import msgspec
+from pydantic import BaseModel, ConfigDict
+
+from flowforge_lab.clients import Clients
+from flowforge_lab.variables import Variables
+
+Effects = Literal["none", "reads", "writes"]
+
+
+class Model(BaseModel):
+    """The base of every `Config`, `Inputs` and `Outputs`: frozen; unknown config fields are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class NoInputs(Model):
+    """The inputs of a node that takes whatever comes along its edge and looks at none of it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Port(msgspec.Struct, frozen=True):
+    """A named input or output. `type` is `any`, `value`, `frame` or `error`."""
+
+    name: str
+    title: str = ""
+    type: str = "any"
+
+
+IN = Port("in", "In")
+OUT = Port("out", "Out")
+ERROR = Port("error", "Error", "error")
+
+
+class Emit(msgspec.Struct, frozen=True):
+    """The visit is over; `outputs` leaves along the edges of `port`."""
+
+    outputs: BaseModel
+    port: str = "out"
+
+
+class Park(msgspec.Struct, frozen=True):
+    """The visit waits on disk until a time, or until one of `keys` is answered; the node is then called again."""
+
+    until: datetime | None = None
+    keys: tuple[str, ...] = ()
+
+
+Command = Emit | Park
+
+
+class Attempt(Protocol):
+    """One call of one step: what a node may know, and ask for, while it runs."""
+
+    execution_id: str
+    workflow_id: str
+    node: str
+    kind: str
+    number: int
+    """Which attempt this is, from 1."""
+    idempotency_key: str
+    """The same for every attempt of this visit, also after a crash; different for any other visit."""
+    now: datetime
+    """The time that `now()` gives to every expression of this visit."""
+    folder: Path
+    """Where relative paths in the config start: the folder of the workflow file."""
+    artifacts: Path
+    """A folder of this visit's own, kept with the execution; made on first use."""
+    input: Any
+    """The value on the edge that started this visit."""
+    resumed: "Answer | None"
+    """What a parked visit waited for, when the node is called again; else `None`."""
+    clients: Clients
+    variables: Variables
+
+    def log(self, message: str, *, level: str = "info", source: str = "node") -> None:
+        """Note one line in the step's log; long lines are cut, many are counted."""
+
+    def progress(self, fraction: float, text: str = "") -> None:
+        """Tell how far the step is, between 0 and 1; at most a few a second are kept."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """Why a parked visit goes on: its `time` came, or somebody gave `payload` for one of its keys."""
+
+    reason: str = "time"
+    payload: Any = None
+
+
+Run = Callable[[Any, Any, Attempt], Awaitable[Any]]
+Ports = Callable[[Mapping[str, Any]], tuple[Port, ...]]
+Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class NodeType(msgspec.Struct, frozen=True):
+    """What the nodes of one kind can do.
+
+    `outputs_of` and `inputs_of` give the ports for a node's raw config (expressions not rendered), so that a
+    switch has a port for each of its cases. `upgrades[n]` lifts a config of version n to n + 1.
+    """
+
+    kind: str
+    title: str
+    doc: str
+    config: type[BaseModel]
+    inputs: type[BaseModel]
+    outputs: type[BaseModel]
+    run: Run
+    inputs_of: Ports
+    outputs_of: Ports
+    category: str
+    icon: str = "box"
+    color: str = "#64748b"
+    effects: Effects = "none"
+    is_idempotent: bool = True
+    timeout: float = 300.0
+    version: int = 1
+    upgrades: Mapping[int, Upgrade] = {}
+    keywords: tuple[str, ...] = ()
+    joins: bool = False
+
+    @property
+    def is_trigger(self) -> bool:
+        """Whether nodes of this kind start executions instead of taking part in them."""
+        return self.kind.startswith("trigger.")
+
+
+def node_type(
+    kind: str,
+    *,
+    title: str,
+    outputs: type[BaseModel],
+    ports: Ports | tuple[Port, ...] = (OUT,),
+    takes: Ports | tuple[Port, ...] = (IN,),
+    **facts: Any,
+) -> Callable[[Run], NodeType]:
+    """Return a decorator that makes an async function `(config, inputs, attempt)` the node type `kind`.
+
+    The models of config and inputs are read from the function's annotations, the long description from
+    its module's docstring. What it returns is an `Emit`, a `Park`, or its outputs, which leave on `out`.
+    `facts` are further fields of `NodeType`.
+    """
+
+    def decorate(run: Run) -> NodeType:
+        config, inputs = _models_of(run)
+        return NodeType(
+            kind=kind,
+            title=title,
+            doc=_doc_of(run),
+            config=config,
+            inputs=inputs,
+            outputs=outputs,
+            run=run,
+            inputs_of=takes if callable(takes) else _always(takes),
+            outputs_of=ports if callable(ports) else _always(ports),
+            **{"category": kind.partition(".")[0], **facts},
+        )
+
+    return decorate
+
+
+def _models_of(run: Run) -> tuple[type[BaseModel], type[BaseModel]]:
+    kinds = [kind for name, kind in run.__annotations__.items() if name != "return"]
+    if len(kinds) < 2 or not all(isinstance(kind, type) for kind in kinds[:2]):
+        msg = f"{run.__module__}: a node's function needs annotated parameters (config, inputs, attempt)"
+        raise TypeError(msg)
+    return kinds[0], kinds[1]
+
+
+def _doc_of(run: Run) -> str:
+    import sys
+
+    module = sys.modules.get(run.__module__)
+    return (getattr(module, "__doc__", None) or run.__doc__ or "").strip()
+
+
+def _always(ports: tuple[Port, ...]) -> Ports:
+    return lambda _config: ports

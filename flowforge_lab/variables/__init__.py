@@ -1,0 +1,8 @@
+"""Knows variables in their scopes, with a time to live, and where secrets come from.
+
+Never: shows the value of a secret.
+"""
+
+from .ports import Variables
+
+__all__ = ["Variables"]
