@@ -98,9 +98,8 @@ class ExecutionState:
         """Return the visits that are not over, oldest first."""
         return [visit for visit in self.visits.values() if not visit.is_over]
 
-    def lineage(self, visit: Visit) -> dict[str, int]:
-        """Return the number of the latest visit of each node among the ancestors of `visit`."""
-        nearest: dict[str, int] = {}
+    def nearest(self, visit: Visit, node: str) -> Visit | None:
+        """Return the latest visit of `node` among the ancestors of `visit`, or `None` where it has none."""
         ahead = {token.source for token in visit.cause}
         while ahead:
             number = max(ahead)
@@ -108,9 +107,10 @@ class ExecutionState:
             ancestor = self.visits.get(number)
             if ancestor is None:
                 continue
-            nearest.setdefault(ancestor.node, number)
+            if ancestor.node == node:
+                return ancestor
             ahead.update(token.source for token in ancestor.cause)
-        return nearest
+        return None
 
 
 def fold(entries: Iterable[Entry]) -> ExecutionState:
