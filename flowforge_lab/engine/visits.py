@@ -19,7 +19,7 @@ from flowforge_lab.events import (
     VisitStarted,
     VisitSucceeded,
 )
-from flowforge_lab.expressions import SandboxNeeded
+from flowforge_lab.expressions import NEEDS_SANDBOX, Path
 from flowforge_lab.nodes import Emit, Park
 from flowforge_lab.plan import Step
 
@@ -63,7 +63,7 @@ class Visits:
             raise NodeError(msg, type="execution.too_long", is_transient=False)
         config: dict[str, Any] = {}
         fault: Exception | None = None
-        if step.fields:
+        if step.open:
             try:
                 rendered = await self._render(step, cause)
                 config = (await self.payloads.pack(rendered)).form
@@ -88,13 +88,10 @@ class Visits:
         if step.variables:
             scope["vars"] = await read_variables(step, self._variables())
         evaluator = self._world.evaluator
-        rendered = {}
-        for name, field in step.fields.items():
-            try:
-                rendered[name] = evaluator.try_render(field, scope)
-            except SandboxNeeded:
-                rendered[name] = await evaluator.render(field, scope)
-        return rendered
+        rendered = evaluator.try_render(step.compiled, scope)
+        if rendered is NEEDS_SANDBOX:
+            rendered = await evaluator.render(step.compiled, scope)
+        return {name: rendered[name] for name in step.open}
 
     def _variables(self) -> ExecutionVariables:
         started = self._state.started
@@ -122,7 +119,7 @@ class Visits:
                 raise
             except Exception as error:  # noqa: BLE001  # a node may raise anything
                 if not await self._tried_again(step, visit, error):
-                    return
+                    return None
                 continue
             if isinstance(command, Park):
                 await self._park(visit, command)
@@ -159,13 +156,10 @@ class Visits:
         rendered = self._values.get(-visit.number)
         if rendered is None:
             rendered = self.payloads.unpack(visit.config)
-        filled = {
-            name: step.fields[name].with_secrets(value, self._world.secret)
-            if step.fields[name].secrets
-            else value
-            for name, value in rendered.items()
-        }
-        return step.type.config.model_validate({**step.constants, **filled})
+        whole = {**step.raw, **rendered}
+        for path, name in step.compiled.secrets:
+            whole = _replaced(whole, path, self._world.secret(name))
+        return step.type.config.model_validate(whole)
 
     async def _tried_again(self, step: Step, visit: Visit, error: Exception) -> bool:
         """Wait for the next attempt and return True, or end the visit in failure and return False."""
@@ -193,6 +187,10 @@ class Visits:
     async def wait_for_retry(self, visit: Visit) -> None:
         """Wait until the next attempt of a visit is due, and journal its start."""
         await self._wait(visit)
+        self._chronicle.note(AttemptStarted(visit.number, visit.node, visit.attempts + 1))
+
+    def run_again(self, visit: Visit) -> None:
+        """Journal another attempt of a visit that a crash cut off."""
         self._chronicle.note(AttemptStarted(visit.number, visit.node, visit.attempts + 1))
 
     async def _park(self, visit: Visit, command: Park) -> None:
@@ -262,9 +260,18 @@ class Visits:
             return "port", await self.payloads.pack(value), _leaving(step, visit, "error")
         if step.node.continues:
             value = step.node.continue_with
-            port = step.type.outputs_of(step.constants)[0].name
+            port = step.type.outputs_of(step.raw)[0].name
             return "value", await self.payloads.pack(value), _leaving(step, visit, port)
         return "", Packed(None, None, 0), ()
+
+
+def _replaced(value: Any, path: Path, secret: str) -> Any:
+    """Return a copy of a config with `secret` at `path`."""
+    if not path:
+        return secret
+    copy = value.copy()
+    copy[path[0]] = _replaced(value[path[0]], path[1:], secret)
+    return copy
 
 
 def error_value(detail: ErrorDetail) -> dict[str, Any]:
