@@ -31,8 +31,11 @@ from .fields import (
     Sql,
     Text,
 )
+from .registry import ENTRY_POINTS, NodeTypeError, Registry, builtin_types
+from .roles import role_at
 
 __all__ = [
+    "ENTRY_POINTS",
     "ERROR",
     "EXPRESSION",
     "IN",
@@ -50,11 +53,15 @@ __all__ = [
     "Model",
     "NoInputs",
     "NodeType",
+    "NodeTypeError",
     "Park",
     "Port",
     "Python",
+    "Registry",
     "Secret",
     "Sql",
     "Text",
+    "builtin_types",
     "node_type",
+    "role_at",
 ]
