@@ -98,19 +98,19 @@ class ExecutionState:
         """Return the visits that are not over, oldest first."""
         return [visit for visit in self.visits.values() if not visit.is_over]
 
-    def lineage(self, visit: Visit) -> dict[str, int]:
-        """Return the number of the latest visit of each node among the ancestors of `visit`."""
-        nearest: dict[str, int] = {}
-        ahead = {token.source for token in visit.cause}
+    def nearest(self, cause: Iterable[Token], node: str) -> Visit | None:
+        """Return the latest visit of `node` among those behind `cause` and their ancestors, if any."""
+        ahead = {token.source for token in cause}
         while ahead:
             number = max(ahead)
             ahead.discard(number)
             ancestor = self.visits.get(number)
             if ancestor is None:
                 continue
-            nearest.setdefault(ancestor.node, number)
+            if ancestor.node == node:
+                return ancestor
             ahead.update(token.source for token in ancestor.cause)
-        return nearest
+        return None
 
 
 def fold(entries: Iterable[Entry]) -> ExecutionState:

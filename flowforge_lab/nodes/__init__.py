@@ -17,6 +17,7 @@ from .contract import (
     NoInputs,
     Park,
     Port,
+    fits,
     node_type,
 )
 from .fields import (
@@ -62,6 +63,7 @@ __all__ = [
     "Sql",
     "Text",
     "builtin_types",
+    "fits",
     "node_type",
     "role_at",
 ]
