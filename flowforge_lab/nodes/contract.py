@@ -97,13 +97,16 @@ class Answer(msgspec.Struct, frozen=True):
 Run = Callable[[Any, Any, Attempt], Awaitable[Any]]
 Ports = Callable[[Mapping[str, Any]], tuple[Port, ...]]
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
+EffectsOf = Callable[[Mapping[str, Any]], Effects]
 
 
 class NodeType(msgspec.Struct, frozen=True):
     """What the nodes of one kind can do.
 
     `outputs_of` and `inputs_of` give the ports for a node's raw config (expressions not rendered), so that a
-    switch has a port for each of its cases. `upgrades[n]` lifts a config of version n to n + 1.
+    switch has a port for each of its cases. `effects_of` narrows `effects` for one node's raw config, so
+    that a GET only reads. `upgrades[n]` lifts a config of version n to n + 1. A kind that `ends` finishes
+    the execution with the `status` and `result` of its outputs.
     """
 
     kind: str
@@ -125,6 +128,12 @@ class NodeType(msgspec.Struct, frozen=True):
     upgrades: Mapping[int, Upgrade] = {}
     keywords: tuple[str, ...] = ()
     joins: bool = False
+    ends: bool = False
+    effects_of: EffectsOf | None = None
+
+    def effects_with(self, config: Mapping[str, Any]) -> Effects:
+        """Return what a node of this kind with this raw config does outside."""
+        return self.effects if self.effects_of is None else self.effects_of(config)
 
     @property
     def is_trigger(self) -> bool:
