@@ -39,6 +39,11 @@ OUT = Port("out", "Out")
 ERROR = Port("error", "Error", "error")
 
 
+def fits(source: Port, target: Port) -> bool:
+    """Return whether an edge may run from `source` to `target`."""
+    return "any" in {source.type, target.type} or source.type == target.type
+
+
 class Emit(msgspec.Struct, frozen=True):
     """The visit is over; `outputs` leaves along the edges of `port`."""
 
@@ -104,9 +109,9 @@ class NodeType(msgspec.Struct, frozen=True):
     """What the nodes of one kind can do.
 
     `outputs_of` and `inputs_of` give the ports for a node's raw config (expressions not rendered), so that a
-    switch has a port for each of its cases. `effects_of` narrows `effects` for one node's raw config, so
-    that a GET only reads. `upgrades[n]` lifts a config of version n to n + 1. A kind that `ends` finishes
-    the execution with the `status` and `result` of its outputs.
+    switch has a port for each of its cases. `effects_of` narrows `effects` for one node's raw config: a GET
+    only reads. `upgrades[n]` lifts a config of version n to n + 1.
+    `joins` says that the node waits for several edges, `ends` that its end is that of the execution.
     """
 
     kind: str
