@@ -170,7 +170,9 @@ class Doorway:
 
 def _command(folder: Path, terms: Terms) -> list[str]:
     owner = str(Path(__file__).parent / "owner")
-    options = [f"--{name}={getattr(terms, name)}" for name in ("linger", "grace", "comeback", "lease")]
+    options = [
+        f"--{name}={getattr(terms, name)}" for name in ("linger", "grace", "comeback", "lease")
+    ]
     if terms.is_tcp:
         options.append("--tcp")
     return [sys.executable, "-I", "-S", owner, str(folder), "--detach", *options]

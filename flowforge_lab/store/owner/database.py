@@ -108,7 +108,9 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection.execute("pragma cache_size = -16384")
     [synchronous] = connection.execute("pragma synchronous").fetchone()
     if mode != "wal" or synchronous != 2:
-        message = f"{path} cannot be kept durable here (journal_mode {mode}, synchronous {synchronous})"
+        message = (
+            f"{path} cannot be kept durable here (journal_mode {mode}, synchronous {synchronous})"
+        )
         raise RefusedError("unavailable", message)
     return connection
 

@@ -50,7 +50,9 @@ class Ledger:
         self._rows: list[Unit] = []
         self._heads: list[tuple[Any, ...]] = []
         self._refs: list[tuple[str, str]] = []
-        [self._changed] = connection.execute("select coalesce(max(changed), 0) from executions").fetchone()
+        [self._changed] = connection.execute(
+            "select coalesce(max(changed), 0) from executions"
+        ).fetchone()
         self._units = {
             "append": self._append,
             "start": self._start,
@@ -65,7 +67,14 @@ class Ledger:
         """Apply each session's units; return their results once everything is on disk."""
         try:
             return self._transact(batch, one_by_one=False)
-        except (sqlite3.Error, ValueError, TypeError, IndexError, KeyError, OverflowError) as error:
+        except (
+            sqlite3.Error,
+            ValueError,
+            TypeError,
+            IndexError,
+            KeyError,
+            OverflowError,
+        ) as error:
             self._undo()
             if kind_of(error) != "refused":
                 answer = {"error": kind_of(error), "message": f"journal.db: {error}"}
@@ -115,7 +124,14 @@ class Ledger:
         try:
             result = self._apply(session, unit)
             self._flush()
-        except (sqlite3.Error, ValueError, TypeError, IndexError, KeyError, OverflowError) as error:
+        except (
+            sqlite3.Error,
+            ValueError,
+            TypeError,
+            IndexError,
+            KeyError,
+            OverflowError,
+        ) as error:
             if kind_of(error) != "refused":
                 raise
             self._connection.execute("rollback to unit")
@@ -130,7 +146,9 @@ class Ledger:
         if self._rows:
             self._connection.executemany(_INSERT, self._rows)
         if self._refs:
-            self._connection.executemany("insert or ignore into blob_refs values (?, ?)", self._refs)
+            self._connection.executemany(
+                "insert or ignore into blob_refs values (?, ?)", self._refs
+            )
         if self._heads:
             self._connection.executemany(_CHANGE, self._heads)
         self._clear_pending()
@@ -181,14 +199,18 @@ class Ledger:
             message = f"another event stands at {first} of execution {execution_id}"
             raise RefusedError("lease", message)
         if first != known.last_seq + 1 or rows[-1][1] != known.last_seq + len(rows):
-            message = f"execution {execution_id}: expected event {known.last_seq + 1}, found {first}"
+            message = (
+                f"execution {execution_id}: expected event {known.last_seq + 1}, found {first}"
+            )
             raise RefusedError("refused", message)
         known.last_seq += len(rows)
         self._rows.extend(rows)
 
     def _take_head(self, execution_id: str, known: _Known, head: Unit) -> None:
         status, wake_at, finished_at, error = head
-        self._heads.append((status, wake_at, finished_at, error, self._next_change(), execution_id))
+        self._heads.append(
+            (status, wake_at, finished_at, error, self._next_change(), execution_id)
+        )
         known.status = status
         if status != "running":
             del self._known[execution_id]
