@@ -98,9 +98,9 @@ class ExecutionState:
         """Return the visits that are not over, oldest first."""
         return [visit for visit in self.visits.values() if not visit.is_over]
 
-    def nearest(self, visit: Visit, node: str) -> Visit | None:
-        """Return the latest visit of `node` among the ancestors of `visit`, or `None` where it has none."""
-        ahead = {token.source for token in visit.cause}
+    def nearest(self, cause: Iterable[Token], node: str) -> Visit | None:
+        """Return the latest visit of `node` among those behind `cause` and their ancestors, if any."""
+        ahead = {token.source for token in cause}
         while ahead:
             number = max(ahead)
             ahead.discard(number)

@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
 from flowforge_lab.errors import PlanError, Problem
@@ -74,6 +74,7 @@ def _step(draft: Draft, id: str, kind: NodeType) -> Step:
         retry=node.retry or _usual_retry(kind),
         timeout=node.timeout or kind.timeout,
         on_crash=node.on_crash or _usual_on_crash(kind),
+        variables=_variables(fields),
     )
 
 
@@ -83,6 +84,12 @@ def _ways(draft: Draft, id: str) -> dict[str, tuple[Edge, ...]]:
         if edge.source == id:
             ways[edge.from_port] = (*ways.get(edge.from_port, ()), edge)
     return ways
+
+
+def _variables(fields: Mapping[str, Compiled]) -> tuple[tuple[str, str], ...]:
+    paths = [found.path for field in fields.values() for _, found in field.references]
+    named = (path for path in paths if path[0] == "vars" and len(path) > 2)  # noqa: PLR2004  # vars.scope.name
+    return tuple(dict.fromkeys((str(path[1]), str(path[2])) for path in named))
 
 
 def _usual_retry(kind: NodeType) -> Retry:

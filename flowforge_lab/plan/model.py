@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from pydantic import BaseModel
 
@@ -15,7 +16,8 @@ class Step:
     """A node bound in a plan.
 
     `constants` are the config fields without an expression and `fields` those with one, by name;
-    `config` is the finished config where `fields` is empty. `ways` gives the edges that leave each port.
+    `config` is the finished config where `fields` is empty. `ways` gives the edges that leave each port,
+    `variables` the (scope, name) pairs that its expressions read.
     """
 
     id: str
@@ -29,6 +31,7 @@ class Step:
     retry: Retry
     timeout: float
     on_crash: str
+    variables: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,11 @@ class Plan:
     digest: str
     steps: Mapping[str, Step]
     descendants: Mapping[str, frozenset[str]]
+
+    @cached_property
+    def joins(self) -> tuple[Step, ...]:
+        """The steps that wait for several edges."""
+        return tuple(step for step in self.steps.values() if step.type.joins)
 
     @property
     def triggers(self) -> tuple[Step, ...]:

@@ -73,7 +73,10 @@ def _judge_node(draft: Draft, id: str, field: str, reference: Reference) -> Iter
     kind = draft.types.get(str(name))
     if kind is None or not rest or kind.outputs.model_config.get("extra") == "allow":
         return
-    if rest[0] not in kind.outputs.model_fields and not draft.workflow.nodes[str(name)].continues:
+    node = draft.workflow.nodes[str(name)]
+    if rest[0] == "error" and node.on_error:
+        return
+    if rest[0] not in kind.outputs.model_fields and not node.continues:
         has = ", ".join(kind.outputs.model_fields)
         hint = did_you_mean(str(rest[0]), kind.outputs.model_fields)
         text = f"{name!r} gives no {rest[0]!r}{at}; it gives: {has}"
