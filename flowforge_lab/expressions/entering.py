@@ -48,8 +48,8 @@ class _Gate:
         size = len(value)
         self._left -= size
         if size > self._max_items:
-            found = f"a {describe(value)} of {size:,} items"
-            raise _refusal(f"{found} ({self._max_items:,} at most)")
+            found = f"a {describe(value)} of {size:,} items ({self._max_items:,} at most)"
+            raise _refusal(found)
         if self._left < 0:
             raise _refusal("a value of so many items in all")
 
@@ -58,7 +58,8 @@ class _Gate:
             return str(value)
         if isinstance(value, Frame):
             raise _refusal("a data frame, but for its row_count and columns,")
-        raise _refusal(f"a {describe(value)}")
+        found = f"a {describe(value)}"
+        raise _refusal(found)
 
 
 def _refusal(found: str) -> ExpressionError:

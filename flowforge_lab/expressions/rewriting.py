@@ -26,9 +26,9 @@ def _get(o, k):
         return o[k]
     return getattr(o, k)
 def _item(o, k):
-    if o is None:
-        raise LookupError('None has no ' + repr(k))
-    return o[k]
+    if isinstance(o, dict) or isinstance(o, (list, tuple, str, bytes)) and not isinstance(k, str):
+        return o[k]
+    raise LookupError(type(o).__name__ + ' has no ' + repr(k))
 def _default(f, g):
     try:
         return f()

@@ -95,8 +95,11 @@ def _slot(text: str, span: tuple[int, int]) -> Slot:
 
 def in_field(error: ExpressionError, text: str, start: int) -> ExpressionError:
     """Return the error of an expression as one of the text in which it starts at `start`."""
-    offset = start + (error.offset or 0)
-    return type(error)(error.message, text, offset, field=error.field)
+    offset = error.offset
+    if offset is None:
+        rest = text[start:]
+        offset = len(rest) - len(rest.lstrip())
+    return type(error)(error.message, text, start + offset, field=error.field)
 
 
 def _find_close(text: str, position: int) -> int:
