@@ -54,6 +54,7 @@ class Visit(msgspec.Struct):
     error: ErrorDetail | None = None
     ended_at: int | None = None
     is_leaf: bool = False
+    is_handled: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -192,9 +193,10 @@ def _failed(state: ExecutionState, event: VisitFailed, entry: Entry) -> None:
     visit.port = "error" if event.handled == "port" else "out"
     visit.outputs = event.outputs
     visit.ended_at = entry.at
-    visit.is_leaf = bool(event.handled) and not event.next
+    visit.is_handled = bool(event.handled)
+    visit.is_leaf = visit.is_handled and not event.next
     state.tokens.extend(event.next)
-    state.handled_errors += bool(event.handled)
+    state.handled_errors += visit.is_handled
 
 
 def _visit_cancelled(state: ExecutionState, event: VisitCancelled, entry: Entry) -> None:
