@@ -3,7 +3,7 @@
 Never: runs a user's text in our own process, sees the value of a secret, or fetches what a scope lacks.
 """
 
-from .compiled import Compiled, Field, Path, RoleOf, compile_value, gather
+from .compiled import Compiled, Field, Path, Role, RoleOf, compile_value
 from .evaluator import NEEDS_SANDBOX, Evaluator
 from .expression import Expression, parse_expression
 from .filling import SecretRef, fill_secrets
@@ -26,6 +26,7 @@ __all__ = [
     "MissingError",
     "Path",
     "Reference",
+    "Role",
     "RoleOf",
     "Scope",
     "SecretRef",
@@ -33,7 +34,6 @@ __all__ = [
     "Template",
     "compile_value",
     "fill_secrets",
-    "gather",
     "parse_expression",
     "parse_template",
 ]

@@ -1,8 +1,7 @@
 """A whole config, compiled: every template in it found and parsed once."""
 
-from collections.abc import Callable, Mapping, Sequence
-from itertools import accumulate
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 import msgspec
 
@@ -15,7 +14,8 @@ from .paths import Reference
 from .template import OPEN, Slot, Template, parse_template
 
 Path = tuple[str | int, ...]
-RoleOf = Callable[[Path], str]
+Role = Literal["template", "expression", "verbatim", "secret"]
+RoleOf = Callable[[Path], Role]
 Build = Callable[[Sequence[Any], list[int]], Any]
 _MAX_DEPTH = 64
 
@@ -51,25 +51,20 @@ class Compiled(msgspec.Struct, frozen=True, eq=False):
         """The roots that are read."""
         return frozenset(str(reference.path[0]) for _, reference in self.references)
 
-    def is_open_at(self, path: Path) -> bool:
-        """Whether an expression stands at, above or below `path`: its type is known when it runs."""
-        places = [field.path for field in self.fields] + [place for place, _ in self.secrets]
-        places += [place for place, _ in self.problems]
-        return any(place[: len(path)] == path or path[: len(place)] == place for place in places)
+
+def _always_template(_path: Path) -> Role:
+    return "template"
 
 
-def _template_everywhere(_path: Path) -> str:
-    return ""
-
-
-def compile_value(value: Any, *, role: RoleOf = _template_everywhere) -> Compiled:
+def compile_value(value: Any, *, role_of: RoleOf = _always_template) -> Compiled:
     """Return `value` (dicts, lists, scalars) compiled; what is wrong is collected, never raised.
 
-    `role` says how what lies at a path is read: `expression` (a text is one expression, braces
-    optional; a list or dict in its place is a literal), `verbatim` (never looked into), else texts are
-    templates. Keys of dicts are left alone. Constant parts are handed out as they are, not copied.
+    `role_of` says how what lies at a path is read: `template` (texts with braces), `expression` (a text
+    is one expression, braces optional; a list or dict in its place is a literal), `verbatim` (never
+    looked into) or `secret` (a template; the only place for `{{ secrets.<name> }}`). Keys of dicts are
+    left alone. Constant parts are handed out as they are, not copied.
     """
-    walk = _Walk(role)
+    walk = _Walk(role_of)
     build = walk.compile(value, ())
     return Compiled(
         tuple(walk.fields),
@@ -77,31 +72,6 @@ def compile_value(value: Any, *, role: RoleOf = _template_everywhere) -> Compile
         tuple(walk.problems),
         _references(walk.fields),
         tuple(walk.secrets),
-    )
-
-
-def gather(fields: Mapping[str, Compiled]) -> Compiled:
-    """Return several compiled values as one, which renders to a dict of them in one go."""
-    starts = list(accumulate((len(one.fields) for one in fields.values()), initial=0))
-    parts = [
-        (name, one.build, slice(start, start + len(one.fields)))
-        for (name, one), start in zip(fields.items(), starts, strict=False)
-    ]
-    everything = tuple(
-        Field((name, *field.path), field.source, field.slot)
-        for name, one in fields.items()
-        for field in one.fields
-    )
-    return Compiled(
-        everything,
-        lambda values, room: {name: build(values[span], room) for name, build, span in parts},
-        tuple(
-            ((name, *path), error) for name, one in fields.items() for path, error in one.problems
-        ),
-        _references(everything),
-        tuple(
-            ((name, *path), secret) for name, one in fields.items() for path, secret in one.secrets
-        ),
     )
 
 
@@ -114,11 +84,11 @@ def _references(fields: Sequence[Field]) -> tuple[tuple[Path, Reference], ...]:
 
 
 class _Walk:
-    def __init__(self, role: RoleOf) -> None:
+    def __init__(self, role_of: RoleOf) -> None:
         self.fields: list[Field] = []
         self.problems: list[tuple[Path, ExpressionError]] = []
         self.secrets: list[tuple[Path, str]] = []
-        self._role = role
+        self._role_of = role_of
 
     def compile(self, value: Any, path: Path) -> Build:
         if len(path) > _MAX_DEPTH:
@@ -126,7 +96,7 @@ class _Walk:
             return _constant(None)
         if isinstance(value, str):
             return self._text(value, path)
-        if isinstance(value, dict | list) and self._role(path) != "verbatim":
+        if isinstance(value, dict | list) and self._role_of(path) != "verbatim":
             return self._container(value, path)
         return _constant(value)
 
@@ -142,24 +112,27 @@ class _Walk:
         return lambda values, room: [build(values, room) for build in builds]
 
     def _text(self, text: str, path: Path) -> Build:
-        role = self._role(path)
+        role = self._role_of(path)
         is_expression = role == "expression" and not self._is_within_literal(path)
         if role == "verbatim" or not (is_expression or OPEN in text):
             return _constant(text)
         try:
             if is_expression:
                 return self._slot(_whole(text), text, path)
-            return self._template(parse_template(text), path)
+            return self._template(parse_template(text), path, role)
         except ExpressionError as error:
             self._problem(path, error)
             return _constant(None)
 
     def _is_within_literal(self, path: Path) -> bool:
         """Whether the text is an item of a list or dict that was given instead of an expression."""
-        return bool(path) and self._role(path[:-1]) == "expression"
+        return bool(path) and self._role_of(path[:-1]) == "expression"
 
-    def _template(self, template: Template, path: Path) -> Build:
+    def _template(self, template: Template, path: Path, role: Role) -> Build:
         if template.secret:
+            if role != "secret":
+                msg = "a secret may only stand in a field that is made for one"
+                raise ExpressionError(msg, template.source, template.source.find("secrets"))
             self.secrets.append((path, template.secret))
             return _constant(SecretRef(template.source.strip()))
         if template.is_whole:

@@ -8,17 +8,18 @@ from flowforge_lab.errors import ExpressionError
 
 from .lookup import Key
 from .syntax import Positions
+from .words import VARIABLE_SCOPES, hint
 
 
 class Reference(msgspec.Struct, frozen=True):
     """A path that an expression reads. `offsets` are the characters where its root and its keys stand.
 
-    `has_default` says that it stands in `default()`, so that it may be missing.
+    `is_optional` says that it stands in `default()`, so that it may be missing.
     """
 
     path: tuple[Key, ...]
     offsets: tuple[int, ...]
-    has_default: bool = False
+    is_optional: bool = False
 
     @property
     def offset(self) -> int:
@@ -27,7 +28,7 @@ class Reference(msgspec.Struct, frozen=True):
 
     def shifted(self, by: int) -> "Reference":
         """Return the same reference in a text that has `by` more characters before it."""
-        return Reference(self.path, tuple(one + by for one in self.offsets), self.has_default)
+        return Reference(self.path, tuple(one + by for one in self.offsets), self.is_optional)
 
 
 def find_path(node: ast.expr, positions: Positions) -> Reference | None:
@@ -78,6 +79,9 @@ def check_reference(reference: Reference, source: str) -> None:
     if len(keys) < needed or not all(isinstance(key, str) for key in keys):
         msg = f"{root!r} needs {shape}"
         raise ExpressionError(msg, source, reference.offset)
+    if root == "vars" and keys[0] not in VARIABLE_SCOPES:
+        msg = f"there is no scope {keys[0]!r} of variables{hint(str(keys[0]), VARIABLE_SCOPES)}"
+        raise ExpressionError(msg, source, reference.offsets[1])
     if root == "secrets":
         msg = "a secret can only fill a whole field: {{ secrets.<name> }}"
         raise ExpressionError(msg, source, reference.offset)

@@ -122,7 +122,7 @@ class _Rewriter(ast.NodeTransformer):
         self._source = source
         self._positions = Positions(source)
         self._bound: frozenset[str] = frozenset()
-        self._has_default = False
+        self._is_optional = False
         self._anchor: ast.expr | None = None
 
     def visit(self, node: ast.AST) -> Any:
@@ -234,9 +234,9 @@ class _Rewriter(ast.NodeTransformer):
             raise self._error(msg, node)
         if name == "now":
             return self._input(Reference(NOW, (self._place(node),)), node)
-        outer, self._has_default = self._has_default, True
+        outer, self._is_optional = self._is_optional, True
         value = self._seen(node.args[0])
-        self._has_default = outer
+        self._is_optional = outer
         fallback = self._seen(node.args[1])
         return _call("_default", _lambda(value), _lambda(fallback))
 
@@ -256,7 +256,7 @@ class _Rewriter(ast.NodeTransformer):
         offsets = found.offsets
         if self._anchor is not None:
             offsets = (self._positions.start(self._anchor),) * len(offsets)
-        reference = Reference(found.path, offsets, self._has_default)
+        reference = Reference(found.path, offsets, self._is_optional)
         check_reference(reference, self._source)
         self._check_dunder(reference)
         self.references.append(reference)

@@ -9,6 +9,8 @@ ROOTS = (
 )
 """What the engine puts into a scope, and `secrets`, which is filled in last."""
 
+VARIABLE_SCOPES = ("execution", "workflow", "user", "project")
+
 MODULES = frozenset({"datetime", "timedelta", "date", "time", "timezone", "json", "math", "re"})
 """Modules and, of `datetime`, the classes themselves: `date(2026, 1, 31)`, `timedelta(days=1)`."""
 

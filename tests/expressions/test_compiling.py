@@ -6,7 +6,6 @@ from flowforge_lab.expressions import (
     SecretRef,
     compile_value,
     fill_secrets,
-    gather,
 )
 from flowforge_lab.values import normalise
 
@@ -14,11 +13,11 @@ SCOPE = {"input": {"x": 1, "rows": [1, 2]}, "inputs": {"name": "Ann"}}
 
 
 def role_of(**roles: str) -> Any:
-    return lambda path: roles.get(str(path[0]), "") if path else ""
+    return lambda path: roles.get(str(path[0]), "template") if path else "template"
 
 
 def render(value: Any, **roles: str) -> Any:
-    return Evaluator().try_render(compile_value(value, role=role_of(**roles)), SCOPE)
+    return Evaluator().try_render(compile_value(value, role_of=role_of(**roles)), SCOPE)
 
 
 def test_all_problems_of_a_config_are_told_at_once():
@@ -28,7 +27,8 @@ def test_all_problems_of_a_config_are_told_at_once():
 
 
 def test_references_and_secrets_carry_the_path_of_their_field():
-    compiled = compile_value({"url": "{{ input.x }}", "auth": {"token": "{{ secrets.t }}"}})
+    value = {"url": "{{ input.x }}", "auth": {"token": "{{ secrets.t }}"}}
+    compiled = compile_value(value, role_of=role_of(auth="secret"))
 
     assert [(path, found.path) for path, found in compiled.references] == [
         (("url",), ("input", "x"))
@@ -57,7 +57,7 @@ def test_an_expression_field_needs_no_braces_and_accepts_them():
 
 
 def test_an_expression_field_with_braces_in_the_middle_is_refused():
-    compiled = compile_value("{{ input.x }} > 3", role=lambda _: "expression")
+    compiled = compile_value("{{ input.x }} > 3", role_of=lambda _: "expression")
 
     [(_, problem)] = compiled.problems
     assert "without {{ }}" in problem.message
@@ -71,40 +71,27 @@ def test_a_literal_in_place_of_an_expression_is_taken_as_it_is():
 
 def test_fields_below_an_expression_role_of_their_own_are_expressions():
     compiled = compile_value(
-        {"total": "input.x + 1"}, role=lambda path: "expression" if path else ""
+        {"total": "input.x + 1"}, role_of=lambda path: "expression" if path else "template"
     )
 
     assert Evaluator().try_render(compiled, SCOPE) == {"total": 2}
 
 
-def test_a_place_is_open_above_and_below_an_expression():
-    compiled = compile_value({"a": {"b": "{{ input.x }}"}, "c": 1})
+def test_a_secret_outside_a_field_made_for_one_is_a_problem():
+    compiled = compile_value({"url": "{{ secrets.t }}"})
 
-    assert compiled.is_open_at(("a",))
-    assert compiled.is_open_at(("a", "b", "deeper"))
-    assert not compiled.is_open_at(("c",))
-
-
-def test_gathered_fields_render_together():
-    fields = {
-        "a": compile_value("{{ input.x }}"),
-        "b": compile_value(["n {{ inputs.name }}", "{{ input.rows }}"]),
-        "c": compile_value(5),
-    }
-
-    rendered = Evaluator().try_render(gather(fields), SCOPE)
-
-    assert rendered == {"a": 1, "b": ["n Ann", [1, 2]], "c": 5}
-    assert rendered["b"][1] is SCOPE["input"]["rows"]
+    [(path, problem)] = compiled.problems
+    assert path == ("url",)
+    assert problem.source[problem.offset :] == "secrets.t }}"
 
 
 def test_secrets_stay_a_stand_in_until_they_are_filled():
-    rendered = render({"token": "{{ secrets.t }}", "x": ["{{ input.x }}"]})
+    rendered = render({"auth": "{{ secrets.t }}", "x": ["{{ input.x }}"]}, auth="secret")
 
-    assert isinstance(rendered["token"], SecretRef)
+    assert isinstance(rendered["auth"], SecretRef)
     assert type(normalise(rendered)["token"]) is str
-    assert normalise(rendered) == {"token": "{{ secrets.t }}", "x": [1]}
-    assert fill_secrets(rendered, {"t": "s3cret"}.__getitem__) == {"token": "s3cret", "x": [1]}
+    assert normalise(rendered) == {"auth": "{{ secrets.t }}", "x": [1]}
+    assert fill_secrets(rendered, {"t": "s3cret"}.__getitem__) == {"auth": "s3cret", "x": [1]}
 
 
 def test_a_config_nested_too_deeply_is_a_problem():

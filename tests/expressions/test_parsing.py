@@ -26,6 +26,7 @@ def rest_of(error: ExpressionError) -> str:
         ("{{ nodes }}", "nodes }}"),
         ("{{ nodes[input.x] }}", "nodes[input.x] }}"),
         ("{{ vars.user }}", "vars.user }}"),
+        ("{{ vars.usr.x }}", "usr.x }}"),
         ("key={{ secrets.token }}", "secrets.token }}"),
         ("{{ len(secrets.token) }}", "secrets.token) }}"),
         ("{{ now }}", "now }}"),
@@ -85,8 +86,8 @@ def test_references_say_what_is_read_and_where():
 def test_references_in_default_are_marked():
     optional, plain = parse_expression("default(nodes.a.x, nodes.b.y)").references
 
-    assert (optional.path, optional.has_default) == (("nodes", "a", "x"), True)
-    assert (plain.path, plain.has_default) == (("nodes", "b", "y"), False)
+    assert (optional.path, optional.is_optional) == (("nodes", "a", "x"), True)
+    assert (plain.path, plain.is_optional) == (("nodes", "b", "y"), False)
 
 
 def test_negative_and_quoted_keys_are_part_of_a_path():
