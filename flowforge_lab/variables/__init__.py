@@ -4,5 +4,7 @@ Never: shows the value of a secret.
 """
 
 from .ports import Scope, Variables
+from .redaction import MASK, redact
+from .secrets import PREFIX, Secrets
 
-__all__ = ["Scope", "Variables"]
+__all__ = ["MASK", "PREFIX", "Scope", "Secrets", "Variables", "redact"]
