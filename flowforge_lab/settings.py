@@ -102,7 +102,7 @@ class Settings(BaseSettings):
         return name
 
     @classmethod
-    def settings_customise_sources(  # noqa: PLR0913, PLR0917  # pydantic's signature
+    def settings_customise_sources(  # noqa: PLR0917  # pydantic's signature
         cls,
         settings_cls: type[BaseSettings],  # noqa: ARG003
         init_settings: PydanticBaseSettingsSource,
