@@ -50,6 +50,11 @@ class Handle:
         self._run = run
         self._task = task
 
+    @property
+    def is_done(self) -> bool:
+        """Whether this engine is done with it: it ended, or it is parked."""
+        return self._task.done()
+
     async def outcome(self) -> Outcome:
         """Return what became of the execution, once this engine is done with it.
 
