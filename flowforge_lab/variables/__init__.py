@@ -4,7 +4,5 @@ Never: shows the value of a secret.
 """
 
 from .ports import Scope, Variables
-from .redaction import MASK, redact
-from .secrets import PREFIX, Secrets
 
-__all__ = ["MASK", "PREFIX", "Scope", "Secrets", "Variables", "redact"]
+__all__ = ["Scope", "Variables"]
