@@ -3,7 +3,9 @@
 Never: decides when to try again on its own, or knows a workflow.
 """
 
+from .code import CodeJob, CodeLimits, CodeRunner, LogTo, ProgressTo
 from .door import Clients
+from .files import path_inside
 from .http import (
     Auth,
     BasicAuth,
@@ -34,6 +36,9 @@ __all__ = [
     "Body",
     "ClientCredentials",
     "Clients",
+    "CodeJob",
+    "CodeLimits",
+    "CodeRunner",
     "CursorPaging",
     "FilePart",
     "FormBody",
@@ -44,9 +49,12 @@ __all__ = [
     "HttpResponse",
     "JsonBody",
     "LinkPaging",
+    "LogTo",
     "MultipartBody",
     "NumberPaging",
     "Paging",
+    "ProgressTo",
     "RawBody",
     "items_at",
+    "path_inside",
 ]
