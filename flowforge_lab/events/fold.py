@@ -1,7 +1,8 @@
 """The state of an execution, as the sum of its events; nothing about it is kept anywhere else.
 
-`fold(entries)` gives the state after those entries. The engine keeps one and applies each new entry, which
-is the same sum taken step by step: it is the one object here that changes, and only by `apply`.
+`fold(entries)` gives the state after those entries. The engine keeps one and applies each new
+entry, which is the same sum taken step by step: it is the one object here that changes, and only
+by `apply`.
 """
 
 from collections.abc import Callable, Iterable
@@ -34,7 +35,8 @@ from .vocabulary import (
 class Visit(msgspec.Struct):
     """One pass through a node. `status` is running, retrying, parked, succeeded, failed or cancelled.
 
-    `outputs` is in journal form; `wake_at` (microseconds, UTC) says until when a retrying or parked visit waits.
+    `outputs` is in journal form; `wake_at` (microseconds, UTC) says until when a retrying or
+    parked visit waits.
     """
 
     number: int
@@ -54,6 +56,7 @@ class Visit(msgspec.Struct):
     error: ErrorDetail | None = None
     ended_at: int | None = None
     is_leaf: bool = False
+    is_handled: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -98,9 +101,9 @@ class ExecutionState:
         """Return the visits that are not over, oldest first."""
         return [visit for visit in self.visits.values() if not visit.is_over]
 
-    def nearest(self, visit: Visit, node: str) -> Visit | None:
-        """Return the latest visit of `node` among the ancestors of `visit`, or `None` where it has none."""
-        ahead = {token.source for token in visit.cause}
+    def nearest(self, cause: Iterable[Token], node: str) -> Visit | None:
+        """Return the latest visit of `node` among those behind `cause` and their ancestors, if any."""
+        ahead = {token.source for token in cause}
         while ahead:
             number = max(ahead)
             ahead.discard(number)
@@ -192,9 +195,10 @@ def _failed(state: ExecutionState, event: VisitFailed, entry: Entry) -> None:
     visit.port = "error" if event.handled == "port" else "out"
     visit.outputs = event.outputs
     visit.ended_at = entry.at
-    visit.is_leaf = bool(event.handled) and not event.next
+    visit.is_handled = bool(event.handled)
+    visit.is_leaf = visit.is_handled and not event.next
     state.tokens.extend(event.next)
-    state.handled_errors += bool(event.handled)
+    state.handled_errors += visit.is_handled
 
 
 def _visit_cancelled(state: ExecutionState, event: VisitCancelled, entry: Entry) -> None:

@@ -60,20 +60,22 @@ def _bind(draft: Draft) -> Plan:
 def _step(draft: Draft, id: str, kind: NodeType) -> Step:
     node = draft.workflow.nodes[id]
     compiled = draft.compiled[id]
-    fields = {name: value for name, value in compiled.items() if not value.is_constant}
-    constants = {name: draft.configs[id][name] for name in compiled if name not in fields}
+    names = dict.fromkeys(str(field.path[0]) for field in compiled.fields)
+    is_settled = compiled.is_constant and not compiled.secrets
     return Step(
         id=id,
         node=node,
         type=kind,
-        constants=constants,
-        fields=fields,
-        config=None if fields else kind.config.model_validate(constants),
+        compiled=compiled,
+        raw=draft.configs[id],
+        open=tuple(names),
+        config=kind.config.model_validate(draft.configs[id]) if is_settled else None,
         ways=_ways(draft, id),
         incoming=tuple(edge for edge in draft.edges if edge.target == id),
         retry=node.retry or _usual_retry(kind),
         timeout=node.timeout or kind.timeout,
         on_crash=node.on_crash or _usual_on_crash(kind),
+        variables=_variables(compiled),
     )
 
 
@@ -83,6 +85,12 @@ def _ways(draft: Draft, id: str) -> dict[str, tuple[Edge, ...]]:
         if edge.source == id:
             ways[edge.from_port] = (*ways.get(edge.from_port, ()), edge)
     return ways
+
+
+def _variables(compiled: Compiled) -> tuple[tuple[str, str], ...]:
+    paths = [reference.path for _, reference in compiled.references]
+    named = (path for path in paths if path[0] == "vars" and len(path) > 2)  # noqa: PLR2004  # vars.scope.name
+    return tuple(dict.fromkeys((str(path[1]), str(path[2])) for path in named))
 
 
 def _usual_retry(kind: NodeType) -> Retry:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 
-from flowforge_lab.expressions import Compiled, compile_value
+from flowforge_lab.expressions import Compiled, Path, Role, compile_value
 from flowforge_lab.nodes import ERROR, NodeType, NodeTypeError, Port, Registry, role_at
 from flowforge_lab.spec import Edge, Workflow
 
@@ -52,14 +52,11 @@ class Draft:
         return config
 
     @cached_property
-    def compiled(self) -> Mapping[str, Mapping[str, Compiled]]:
-        """The compiled config fields of each node of a known type, by field."""
+    def compiled(self) -> Mapping[str, Compiled]:
+        """The compiled config of each node of a known type."""
         return {
-            id: {
-                name: compile_value(value, role=partial(_role, kind, name))
-                for name, value in self.configs[id].items()
-            }
-            for id, kind in self.types.items()
+            id: compile_value(dict(config), role_of=partial(_role, self.types[id]))
+            for id, config in self.configs.items()
         }
 
     def gives(self, id: str) -> tuple[Port, ...]:
@@ -99,8 +96,8 @@ class Draft:
         return {id: frozenset(found) for id, found in before.items()}
 
 
-def _role(kind: NodeType, name: str, path: tuple[str | int, ...]) -> str:
-    return role_at(kind.config, (name, *path))
+def _role(kind: NodeType, path: Path) -> Role:
+    return role_at(kind.config, path) or "template"
 
 
 def _behind(start: str, followers: Mapping[str, tuple[str, ...]]) -> set[str]:

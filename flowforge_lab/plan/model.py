@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -14,21 +16,24 @@ from flowforge_lab.spec import Edge, Node, Retry, Workflow
 class Step:
     """A node bound in a plan.
 
-    `constants` are the config fields without an expression and `fields` those with one, by name;
-    `config` is the finished config where `fields` is empty. `ways` gives the edges that leave each port.
+    `compiled` is its whole config; `open` names the fields of it that hold expressions. `config`
+    is the finished config where there are neither expressions nor secrets. `ways` gives the edges
+    that leave each port, `variables` the (scope, name) pairs that its expressions read.
     """
 
     id: str
     node: Node
     type: NodeType
-    constants: Mapping[str, object]
-    fields: Mapping[str, Compiled]
+    compiled: Compiled
+    raw: Mapping[str, Any]
+    open: tuple[str, ...]
     config: BaseModel | None
     ways: Mapping[str, tuple[Edge, ...]]
     incoming: tuple[Edge, ...]
     retry: Retry
     timeout: float
     on_crash: str
+    variables: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,11 @@ class Plan:
     digest: str
     steps: Mapping[str, Step]
     descendants: Mapping[str, frozenset[str]]
+
+    @cached_property
+    def joins(self) -> tuple[Step, ...]:
+        """The steps that wait for several edges."""
+        return tuple(step for step in self.steps.values() if step.type.joins)
 
     @property
     def triggers(self) -> tuple[Step, ...]:

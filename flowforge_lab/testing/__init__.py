@@ -1,9 +1,17 @@
-"""Knows what authors of node types need for their tests: a real attempt, variables in memory.
+"""Knows fakes that keep the rules of the real parts, and what authors of node types need in tests.
 
-Never: patches or pretends; what stands here works as the product does, only smaller.
+Never: is imported by the product itself.
 """
 
 from .attempts import LogLine, TestAttempt, a_real_attempt
+from .memory import MemoryBlobs, MemoryJournal
 from .variables import MemoryVariables
 
-__all__ = ["LogLine", "MemoryVariables", "TestAttempt", "a_real_attempt"]
+__all__ = [
+    "LogLine",
+    "MemoryBlobs",
+    "MemoryJournal",
+    "MemoryVariables",
+    "TestAttempt",
+    "a_real_attempt",
+]
