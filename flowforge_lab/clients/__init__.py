@@ -4,6 +4,7 @@ Never: decides when to try again on its own, or knows a workflow.
 """
 
 from .code import CodeJob, CodeLimits, CodeRunner, LogTo, ProgressTo
+from .connections import Connections, ConnectionTest, DuckdbConnection, HttpConnection
 from .door import Clients
 from .files import path_inside
 from .http import (
@@ -28,6 +29,7 @@ from .http import (
     RawBody,
     items_at,
 )
+from .sql import SqlClient, SqlQuery, SqlResult
 
 __all__ = [
     "Auth",
@@ -39,11 +41,15 @@ __all__ = [
     "CodeJob",
     "CodeLimits",
     "CodeRunner",
+    "ConnectionTest",
+    "Connections",
     "CursorPaging",
+    "DuckdbConnection",
     "FilePart",
     "FormBody",
     "HeaderAuth",
     "HttpClient",
+    "HttpConnection",
     "HttpPolicy",
     "HttpRequest",
     "HttpResponse",
@@ -55,6 +61,9 @@ __all__ = [
     "Paging",
     "ProgressTo",
     "RawBody",
+    "SqlClient",
+    "SqlQuery",
+    "SqlResult",
     "items_at",
     "path_inside",
 ]

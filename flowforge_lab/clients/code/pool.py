@@ -40,6 +40,10 @@ class WorkerPool:
                     await worker.kill()
             await self._refill()
 
+    async def warm_up(self) -> None:
+        """Start the workers that are kept ready, without waiting for them."""
+        await self._refill()
+
     async def close(self) -> None:
         """End all idle workers."""
         while self._idle:
@@ -51,7 +55,7 @@ class WorkerPool:
             if worker.is_alive:
                 return worker
             await worker.kill()
-        return await Worker.start(warm=self._warm > 0)
+        return await Worker.start(warm=False)
 
     async def _refill(self) -> None:
         while len(self._idle) < self._warm:

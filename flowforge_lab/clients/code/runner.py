@@ -79,6 +79,10 @@ class CodeRunner:
         frame: Frame = await self.run(job)
         return frame
 
+    async def warm_up(self) -> None:
+        """Start the processes that are kept ready, without waiting for them."""
+        await self._pool.warm_up()
+
     async def close(self) -> None:
         """End the idle processes."""
         await self._pool.close()

@@ -72,7 +72,7 @@ def _group(frame: Table, operation: Operation) -> Table:
     by, aggregates = operation["by"], operation["aggregates"]
     if not by:
         values = {item["name"]: [_aggregate(frame, item)] for item in aggregates}
-        return pd.DataFrame(values)
+        return Table(values)
     groups = frame.groupby(by, dropna=False, sort=True, observed=True)
     columns = [
         (
@@ -82,7 +82,8 @@ def _group(frame: Table, operation: Operation) -> Table:
         ).rename(item["name"])
         for item in aggregates
     ]
-    return pd.concat(columns, axis=1).reset_index()
+    side_by_side: Table = pd.concat(columns, axis=1)
+    return side_by_side.reset_index()
 
 
 def _aggregate(frame: Table, item: Mapping[str, Any]) -> Any:

@@ -253,7 +253,7 @@ async def _request(config: Config, attempt: Attempt) -> clients.HttpRequest:
     )
     if not config.connection:
         return request
-    return await attempt.clients.connections.http(config.connection, request)
+    return attempt.clients.connections.request(config.connection, request)
 
 
 def _idempotency(config: Config, attempt: Attempt) -> dict[str, str]:
