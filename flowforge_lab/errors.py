@@ -11,9 +11,8 @@ _EXCERPT_CHARS = 120
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing wrong with a workflow, told so that its author can mend it.
 
-    `node` and `field` are empty when the problem is of the whole document; `field` is a dotted
-    path such as `config.retry.attempts`. `line` is 1-based and `None` where the text is not at
-    hand.
+    `node` and `field` are empty when the problem is of the whole document; `field` is a dotted path
+    such as `config.retry.attempts`. `line` is 1-based and `None` where the text is not at hand.
     """
 
     code: str
@@ -66,8 +65,7 @@ class ExpressionError(FlowForgeError):
     """An expression cannot be parsed or evaluated.
 
     `source` is the text as written, `offset` the 0-based character in it where the trouble starts
-    (`None` where no place is known), `field` the dotted path of the field, empty where it has
-    none.
+    (`None` where no place is known), `field` the dotted path of the field, empty where it has none.
     """
 
     def __init__(
@@ -108,7 +106,7 @@ class NodeError(FlowForgeError):
         self,
         title: str,
         *,
-        type: str = "node.failed",  # the word users see in the structured error
+        type: str = "node.failed",  # noqa: A002  # the word users see in the structured error
         status: int | None = None,
         detail: str = "",
         is_transient: bool = True,

@@ -49,8 +49,8 @@ def retry_delay(
 ) -> float | None:
     """Return the seconds to wait before the next attempt, or `None` if there shall be none.
 
-    `attempt` counts from 1 and is the one that failed; `asked` is what the other side wants
-    (Retry-After) and is obeyed even where it is longer than the policy's longest wait.
+    `attempt` counts from 1 and is the one that failed; `asked` is what the other side wants (Retry-After)
+    and is obeyed even where it is longer than the policy's longest wait.
     """
     if attempt >= retry.attempts or not detail.is_transient:
         return None

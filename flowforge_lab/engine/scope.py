@@ -57,8 +57,7 @@ def moment(at: int) -> datetime:
 async def read_variables(step: Step, variables: Variables) -> dict[str, dict[str, Any]]:
     """Return the variables that the expressions of `step` name, by scope; others are not looked up.
 
-    A variable that is not set is left out, so that naming it is an error unless `default()` is
-    given.
+    A variable that is not set is left out, so that naming it is an error unless `default()` is given.
     """
     found: dict[str, dict[str, Any]] = {}
     for scope, name in step.variables:

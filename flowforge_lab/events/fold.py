@@ -1,8 +1,7 @@
 """The state of an execution, as the sum of its events; nothing about it is kept anywhere else.
 
-`fold(entries)` gives the state after those entries. The engine keeps one and applies each new
-entry, which is the same sum taken step by step: it is the one object here that changes, and only
-by `apply`.
+`fold(entries)` gives the state after those entries. The engine keeps one and applies each new entry, which
+is the same sum taken step by step: it is the one object here that changes, and only by `apply`.
 """
 
 from collections.abc import Callable, Iterable
@@ -35,8 +34,7 @@ from .vocabulary import (
 class Visit(msgspec.Struct):
     """One pass through a node. `status` is running, retrying, parked, succeeded, failed or cancelled.
 
-    `outputs` is in journal form; `wake_at` (microseconds, UTC) says until when a retrying or
-    parked visit waits.
+    `outputs` is in journal form; `wake_at` (microseconds, UTC) says until when a retrying or parked visit waits.
     """
 
     number: int

@@ -1,7 +1,6 @@
 """Knows templates and conditions: parses them, says what they need, evaluates them within limits.
 
-Never: runs a user's text in our own process, sees the value of a secret, or fetches what a scope
-lacks.
+Never: runs a user's text in our own process, sees the value of a secret, or fetches what a scope lacks.
 """
 
 from .compiled import Compiled, Field, Path, Role, RoleOf, always_template, compile_value

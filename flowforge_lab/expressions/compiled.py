@@ -67,10 +67,10 @@ def compile_value(
 ) -> Compiled:
     """Return `value` (dicts, lists, scalars) compiled; what is wrong is collected, never raised.
 
-    `role_of` says how the text at a path is read: `template` (texts with braces), `expression`
-    (one expression, braces optional), `verbatim` (never looked into) or `secret` (like a template;
-    the only place for `{{ secrets.<name> }}`). Keys of dicts are left alone. Constant parts are
-    handed out as they are, not copied.
+    `role_of` says how the text at a path is read: `template` (texts with braces), `expression` (one
+    expression, braces optional), `verbatim` (never looked into) or `secret` (like a template; the only
+    place for `{{ secrets.<name> }}`). Keys of dicts are left alone. Constant parts are handed out as
+    they are, not copied.
     """
     walk = _Walk(role_of, roots)
     build = walk.compile(value, ())

@@ -21,8 +21,9 @@ _ELSEWHERE = "use python.code, data.frame or sql.query for it"
 def enter(value: Any, limits: Limits) -> Any:
     """Return `value` as it may enter the sandbox: a copy of its containers; a UUID becomes its text.
 
-    Raises: ExpressionError: it is or holds a frame, too many items, or something that only our own
-            process can hold.
+    Raises:
+        ExpressionError: it is or holds a frame, too many items, or something that only our own process
+            can hold.
     """
     return _Gate(limits).pass_in(value)
 

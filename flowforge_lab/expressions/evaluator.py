@@ -25,9 +25,8 @@ class Evaluator:
     """Renders compiled configs; one per event loop. Close it: it may own worker processes.
 
     A scope maps the roots to their values: `input`, `nodes` (by id, of those that ran), `trigger`,
-    `inputs`, `vars` (by scope, then name), `execution`, `item` and `index` in a loop, and `now`,
-    the datetime that `now()` gives. Values are handed on by reference where an expression is a
-    mere path.
+    `inputs`, `vars` (by scope, then name), `execution`, `item` and `index` in a loop, and `now`, the
+    datetime that `now()` gives. Values are handed on by reference where an expression is a mere path.
     """
 
     def __init__(self, limits: Limits | None = None) -> None:

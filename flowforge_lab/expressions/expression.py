@@ -22,10 +22,9 @@ class Input(msgspec.Struct, frozen=True, eq=False):
 class Expression(msgspec.Struct, frozen=True, eq=False):
     """A parsed expression; the same text gives the same one.
 
-    `names` are the roots it reads (`now` for `now()`), `references` its static paths in the order
-    they are written, `is_path` says that it is nothing but one of them. `quick` evaluates it in
-    our own process and is `None` where only the sandbox can; `code` and `inputs` are for the
-    sandbox.
+    `names` are the roots it reads (`now` for `now()`), `references` its static paths in the order they
+    are written, `is_path` says that it is nothing but one of them. `quick` evaluates it in our own
+    process and is `None` where only the sandbox can; `code` and `inputs` are for the sandbox.
     """
 
     source: str

@@ -6,8 +6,8 @@ import msgspec
 class Limits(msgspec.Struct, frozen=True):
     """Bounds of one rendering in the sandbox.
 
-    `max_items` is the length of a list, a dict or a set that may enter it; `max_wait_seconds` how
-    long a rendering waits for a free process before it fails.
+    `max_items` is the length of a list, a dict or a set that may enter it; `max_wait_seconds` how long
+    a rendering waits for a free process before it fails.
     """
 
     max_seconds: float = 1.0

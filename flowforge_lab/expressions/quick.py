@@ -1,8 +1,7 @@
 """A simple expression as one function of the scope, so that it needs no sandbox.
 
-Simple are paths, literals, comparison, boolean operators, arithmetic on numbers, `len()`,
-`default()`, `now()` and choice. Each is bounded; no user text is ever compiled or executed as
-Python here.
+Simple are paths, literals, comparison, boolean operators, arithmetic on numbers, `len()`, `default()`,
+`now()` and choice. Each is bounded; no user text is ever compiled or executed as Python here.
 """
 
 import ast

@@ -1,8 +1,8 @@
 """An expression as code for the sandbox: paths become inputs, dict keys become attributes.
 
-`nodes.load.rows` is resolved by us and enters as one input, so that nothing else of the scope
-does; `user.age` on a value inside becomes a look-up that knows dicts; f-strings become plain
-calls, since the parser of Python 3.11 does not know where their parts stand.
+`nodes.load.rows` is resolved by us and enters as one input, so that nothing else of the scope does;
+`user.age` on a value inside becomes a look-up that knows dicts; f-strings become plain calls, since the
+parser of Python 3.11 does not know where their parts stand.
 """
 
 import ast

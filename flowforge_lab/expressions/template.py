@@ -26,9 +26,8 @@ class Slot(msgspec.Struct, frozen=True, eq=False):
 class Template(msgspec.Struct, frozen=True, eq=False):
     """A parsed text: literal pieces and slots in turn.
 
-    `is_whole` says that it is one slot and nothing else, so that its value keeps its type;
-    `secret` is the name in a text that is `{{ secrets.<name> }}` as a whole, else empty (there are
-    no parts then).
+    `is_whole` says that it is one slot and nothing else, so that its value keeps its type; `secret` is
+    the name in a text that is `{{ secrets.<name> }}` as a whole, else empty (there are no parts then).
     """
 
     source: str

@@ -15,8 +15,8 @@ from .fields import Marker
 def role_at(model: type[BaseModel], path: Path) -> Role | None:
     """Return the role (`expression`, `verbatim`, `secret`) of the field at `path`, or `None`.
 
-    A role holds for everything below the field that declares it. In a union of models any member
-    that has the field counts.
+    A role holds for everything below the field that declares it. In a union of models any member that
+    has the field counts.
     """
     places: list[Any] = [model]
     for step in path:

@@ -36,8 +36,8 @@ _ERRORS: dict[str, type[StoreError]] = {
 class Terms(msgspec.Struct, frozen=True):
     """How an owner that we start behaves; lengths in seconds.
 
-    It ends `linger` after its last client; a client that vanished has `grace` to come back,
-    everybody has `comeback` after a restart; a lease lasts `lease` from its last renewal.
+    It ends `linger` after its last client; a client that vanished has `grace` to come back, everybody
+    has `comeback` after a restart; a lease lasts `lease` from its last renewal.
     """
 
     linger: float = 30.0
@@ -182,7 +182,7 @@ def _read_line(command: list[str], folder: Path) -> bytes:
     """Run the command, which detaches itself, and return the one line it prints."""
     try:
         with _log(folder) as log:
-            done = subprocess.run(
+            done = subprocess.run(  # noqa: S603  # our own file, by our own interpreter
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

@@ -1,6 +1,7 @@
-"""Knows fakes that keep the rules of the real parts, and what authors of node types need in tests.
+"""Knows what authors of node types and journals need for their tests: fakes that keep the rules of the
+real parts, a real attempt, suites that every real part must pass.
 
-Never: is imported by the product itself.
+Never: is imported by the product itself, and never patches: what stands here works, only smaller.
 """
 
 from .attempts import LogLine, TestAttempt, a_real_attempt

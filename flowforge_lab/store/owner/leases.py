@@ -7,8 +7,8 @@ _LONGEST_STEP = 1.0
 class Leases:
     """Whether a holder still is one.
 
-    Time is counted only while the owner itself runs, so that nobody loses a lease because the
-    owner was stopped. After a restart every holder has `comeback` seconds to connect again.
+    Time is counted only while the owner itself runs, so that nobody loses a lease because the owner
+    was stopped. After a restart every holder has `comeback` seconds to connect again.
     """
 
     def __init__(self, *, grace: float, comeback: float, lease: float) -> None:

@@ -33,7 +33,7 @@ class _Known:
 
     __slots__ = ("epoch", "holder", "last_seq", "status")
 
-    def __init__(self, epoch: int, holder: str | None, last_seq: int, status: str) -> None:
+    def __init__(self, epoch: int, holder: str | None, *, last_seq: int, status: str) -> None:
         self.epoch = epoch
         self.holder = holder
         self.last_seq = last_seq
@@ -115,7 +115,7 @@ class Ledger:
 
     def _apply(self, session: str, unit: Unit) -> Result:
         try:
-            return self._units[unit[0]](session, *unit[1:])
+            return self._units[unit[0]](session, unit[1:])
         except RefusedError as error:
             return {"error": error.kind, "message": str(error)}
 
@@ -162,25 +162,19 @@ class Ledger:
         if known is None:
             self._flush()
             row = self._connection.execute(
-                "select epoch, holder, (select coalesce(max(seq), 0) from events where execution_id = id),"
+                "select epoch, holder, (select coalesce(max(seq), 0) from events where execution_id = executions.id),"
                 " status from executions where id = ?",
                 (execution_id,),
             ).fetchone()
             if row is not None:
-                known = _Known(*row)
+                epoch, holder, last_seq, status = row
+                known = _Known(epoch, holder, last_seq=last_seq, status=status)
                 if known.status == "running":
                     self._known[execution_id] = known
         return known
 
-    def _append(
-        self,
-        session: str,
-        execution_id: str,
-        epoch: int,
-        rows: list[Unit],
-        head: Unit | None,
-        refs: list[str],
-    ) -> Result:
+    def _append(self, session: str, unit: Unit) -> Result:
+        execution_id, epoch, rows, head, refs = unit
         known = self._find(execution_id)
         if rows and known and rows[0][1] <= known.last_seq and self._is_stored(rows[0]):
             return None
@@ -223,10 +217,8 @@ class Ledger:
         ).fetchone()
         return found is not None and found[0] == row[2]
 
-    def _start(
-        self, session: str, new: Unit, rows: list[Unit], head: Unit, rest: list[Any]
-    ) -> Result:
-        lease_seconds, refs = rest
+    def _start(self, session: str, unit: Unit) -> Result:
+        new, rows, head, (lease_seconds, refs) = unit
         known = self._find(new[0])
         if known is not None:
             if rows and self._is_stored(rows[0]):
@@ -240,7 +232,7 @@ class Ledger:
         self._rows.extend(rows)
         self._refs.extend((digest, new[0]) for digest in refs)
         if holder:
-            self._known[new[0]] = _Known(1, session, len(rows), head[0])
+            self._known[new[0]] = _Known(1, session, last_seq=len(rows), status=head[0])
             self._leases.keep(new[0], lease_seconds)
         return [1]
 
@@ -266,7 +258,9 @@ class Ledger:
               changed = ? where id = ? returning workflow_id, digest, epoch""",
             (session, self._next_change(), execution_id),
         ).fetchone()
-        self._known[execution_id] = _Known(epoch, session, known.last_seq, "running")
+        self._known[execution_id] = _Known(
+            epoch, session, last_seq=known.last_seq, status="running"
+        )
         self._leases.keep(execution_id, lease_seconds)
         return [workflow_id, digest, epoch]
 
@@ -301,7 +295,8 @@ class Ledger:
         )
         return True
 
-    def _due(self, _session: str, now_us: int, limit: int) -> Result:
+    def _due(self, _session: str, unit: Unit) -> Result:
+        now_us, limit = unit
         self._flush()
         found = []
         for *due, holder in self._connection.execute(_DUE, (now_us,)):
@@ -321,7 +316,8 @@ class Ledger:
     def _once(self, operation: Any) -> Any:
         """Return the operation so that its unit id, seen again, gives the first result again."""
 
-        def apply(session: str, unit_id: str, *arguments: Any) -> Result:
+        def apply(session: str, unit: Unit) -> Result:
+            unit_id, *arguments = unit
             found = self._connection.execute(
                 "select result from applied where unit = ?", (unit_id,)
             ).fetchone()

@@ -1,7 +1,7 @@
 """Go one way if a condition holds, and another way if not.
 
-The condition is an expression, such as `nodes.delays.mean > 10`. The value that came in goes on
-unseen; name any earlier output where you need it.
+The condition is an expression, such as `nodes.delays.mean > 10`. The value that came in goes on unseen;
+name any earlier output where you need it.
 """
 
 from pydantic import Field
