@@ -26,7 +26,7 @@ _MAX_THREADS = 8
 
 
 class SqlQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """What to ask. `parameters` are bound by name (`$month`); `tables` are frames or files by name.
+    """What to ask. `parameters` are bound by name (`$month`); `tables` are frames, rows, files.
 
     Without `database` the statements run in memory. Nothing else on disk can be read or written.
     The last statement gives the result; more than `max_rows` rows are an error, never cut
@@ -35,7 +35,7 @@ class SqlQuery(msgspec.Struct, frozen=True, kw_only=True):
 
     sql: str
     parameters: Mapping[str, Any] = {}
-    tables: Mapping[str, Frame | Path] = {}
+    tables: Mapping[str, Frame | Path | list[Any]] = {}
     database: Path | None = None
     is_read_only: bool = True
     max_rows: int = 1_000_000
@@ -155,7 +155,7 @@ def _prepare(connection: Any, query: SqlQuery) -> None:
             source = f"{_reader(table)}({_quoted(str(table))})"
             connection.execute(f"CREATE TEMP VIEW {_name(name)} AS FROM {source}")  # quoted
         else:
-            connection.register(name, _arrow(table))
+            connection.register(name, _arrow(name, table))
 
 
 def _reader(path: Path) -> str:
@@ -166,10 +166,15 @@ def _reader(path: Path) -> str:
     raise _invalid("{} is no table; known are: {}", path.name, known)
 
 
-def _arrow(frame: Frame) -> Any:
+def _arrow(name: str, table: Frame | list[Any]) -> Any:
     import pyarrow as pa  # type: ignore[import-untyped]  # it ships no types
 
-    return pa.Table.from_pandas(frame.to_pandas(), preserve_index=False)
+    try:
+        if isinstance(table, list):
+            return pa.Table.from_pylist(table)
+        return pa.Table.from_pandas(table.to_pandas(), preserve_index=False)
+    except (pa.ArrowException, AttributeError) as error:
+        raise _invalid("{} cannot be read as a table: {}", name, str(error)) from error
 
 
 def _whole_numbers(table: Any) -> Any:

@@ -19,11 +19,11 @@ def described(error: BaseException, directory: str) -> dict[str, Any]:
     _trim(told, directory)
     own = [frame for frame in told.stack if frame.filename == FILE]
     line = error.lineno if isinstance(error, SyntaxError) else own[-1].lineno if own else None
-    text = "".join(traceback.format_exception_only(error)).strip().splitlines()
+    words = error.msg if isinstance(error, SyntaxError) else str(error)
     return {
         "type": "code.memory" if isinstance(error, MemoryError) else "code.raised",
         "is_syntax": isinstance(error, SyntaxError),
-        "message": (text[-1] if text else type(error).__name__)[:2_000],
+        "message": f"{type(error).__name__}: {words}".removesuffix(": ")[:2_000],
         "line": line,
         "source": own[-1].line if own else (getattr(error, "text", None) or "").strip(),
         "traceback": "".join(told.format())[-_MAX_TEXT:],

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 _MAX_LINE_BYTES = 4_000
+_PIECE_BYTES = 65_536
 
 
 class Allowance:
@@ -11,6 +12,11 @@ class Allowance:
     def __init__(self, max_bytes: int) -> None:
         self._left = max_bytes
         self.dropped_bytes = 0
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether nothing more is taken."""
+        return self._left == 0
 
     def take(self, size: int) -> bool:
         """Return whether that many bytes are still taken."""
@@ -33,6 +39,13 @@ class Lines:
 
     def feed(self, piece: bytes) -> None:
         """Take the next piece; whole lines go out at once."""
+        for start in range(0, len(piece), _PIECE_BYTES):
+            if self._allowance.is_spent:
+                self._allowance.take(len(piece) - start)
+                return
+            self._split(piece[start : start + _PIECE_BYTES])
+
+    def _split(self, piece: bytes) -> None:
         *whole, rest = piece.split(b"\n")
         for line in whole:
             self._add(line)

@@ -18,18 +18,19 @@ Operation = Mapping[str, Any]
 
 
 def apply_operations(
-    frame: Table, operations: Sequence[Operation], max_rows: int
+    frame: Table | list[Any], operations: Sequence[Operation], max_rows: int
 ) -> dict[str, Any]:
     """Return the table after all operations, and its rows too if there are at most `max_rows`.
 
     Raises:
         NodeError: an operation does not fit the table (`frame.operation`).
     """
+    table = frame if isinstance(frame, Table) else Table(frame)
     for index, operation in enumerate(operations):
-        frame = _applied(frame, operation, index)
-    frame = frame.reset_index(drop=True)
-    rows = _records(frame) if len(frame) <= max_rows else None
-    return {"frame": frame, "rows": rows}
+        table = _applied(table, operation, index)
+    table = table.reset_index(drop=True)
+    rows = _records(table) if len(table) <= max_rows else None
+    return {"frame": table, "rows": rows}
 
 
 def _applied(frame: Table, operation: Operation, index: int) -> Table:

@@ -143,7 +143,9 @@ def _result(call: dict[str, Any], folder: Path, control: _Control) -> Any:
 def _captured(allowance: Allowance, control: _Control) -> Iterator[None]:
     def stream(source: str, descriptor: int) -> tuple[Lines, io.TextIOWrapper]:
         lines = Lines(allowance, lambda line: control.send(log=[line, "info", source]))
-        raw = io.BufferedWriter(_Stream(lines, descriptor))
+        raw: Any = _Stream(
+            lines, descriptor
+        )  # unbuffered, so that a line is heard when it is said
         return lines, io.TextIOWrapper(raw, "utf-8", errors="replace", write_through=True)
 
     out_lines, out = stream("stdout", 1)
