@@ -202,7 +202,8 @@ def _hint(name: str, known: list[str]) -> str:
 def _problems(error: ValidationError, told: Mapping[str, Any]) -> list[str]:
     """Return each fault as `place: what was expected, found what was given`."""
     return [
-        f"{_place(str(fault['loc'][0]), told)}: {fault['msg'].removeprefix('Value error, ')}, found {fault['input']!r}"
+        f"{_place(str(fault['loc'][0]), told)}: "
+        f"{fault['msg'].removeprefix('Value error, ')}, found {fault['input']!r}"
         for fault in error.errors()
     ]
 
