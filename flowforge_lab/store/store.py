@@ -8,10 +8,12 @@ from flowforge_lab.ids import new_id
 from .blobs import FileBlobs
 from .catalogue import Catalogue
 from .doorway import Doorway, Terms
+from .history import History
 from .journal import StoreJournal
 from .layout import Layout, lay_out
 from .reading import Reader
 from .schedules import Schedules
+from .sealing import Sealer
 from .variables import VariableTable
 from .writing import Writer
 
@@ -25,8 +27,10 @@ class Store:
         self.layout = layout
         self._writer = Writer(doorway, session)
         self._reader = Reader(doorway, session)
+        self.sealer = Sealer(layout, self._writer, self._reader, clock=clock)
+        self.history = History(layout, self._reader)
         self.journal = StoreJournal(
-            self._writer, self._reader, clock, lease=terms.lease, read_sealed=lambda _id: []
+            self._writer, self._reader, self.sealer, clock=clock, lease=terms.lease
         )
         self.blobs = FileBlobs(layout.blobs)
         self.catalogue = Catalogue(self._writer, self._reader)
@@ -46,6 +50,7 @@ class Store:
     def close(self) -> None:
         """Write what is queued, give all leases back and hang up; may be called twice."""
         self._writer.close()
+        self.history.close()
         self._reader.close()
 
 

@@ -19,6 +19,8 @@ _CHANGE = """update executions set status = ?1, finished_at = ?3, error = ?4, ch
   wake_at = case when ?1 = 'waiting' and exists (select 1 from signals where execution_id = ?6)
             then 0 else ?2 end,
   holder = case when ?1 = 'running' then holder else null end where id = ?6"""
+_FIND = """select epoch, holder, (select coalesce(max(seq), 0) from events
+  where execution_id = executions.id), status from executions where id = ?"""
 _DUE = """select id, workflow_id, digest, 'queued', null from executions where status = 'queued'
   union all select id, workflow_id, digest, 'woken', null from executions
   where status = 'waiting' and wake_at <= ?
@@ -161,11 +163,7 @@ class Ledger:
         known = self._known.get(execution_id)
         if known is None:
             self._flush()
-            row = self._connection.execute(
-                "select epoch, holder, (select coalesce(max(seq), 0) from events where execution_id = executions.id),"
-                " status from executions where id = ?",
-                (execution_id,),
-            ).fetchone()
+            row = self._connection.execute(_FIND, (execution_id,)).fetchone()
             if row is not None:
                 epoch, holder, last_seq, status = row
                 known = _Known(epoch, holder, last_seq=last_seq, status=status)
