@@ -88,9 +88,18 @@ class History:
 
         return await _interruptible(self._reader, run, cursor)
 
-    def segment_names(self) -> list[str]:
-        """Return the segments that the views stand on now."""
-        return list(self._names or [])
+    def moment(self) -> "tuple[duckdb.DuckDBPyConnection, list[str]]":
+        """Return a cursor that sees this moment only, and the segments of the same moment.
+
+        The caller closes the cursor.
+        """
+        with self._lock:
+            database = self._database or self._open()
+            self._refresh(database)
+            cursor = database.cursor()
+            cursor.execute("begin")
+            cursor.execute("select 1 from recent_events limit 1").fetchall()
+            return cursor, list(self._names or [])
 
     def close(self) -> None:
         """Close DuckDB; cursors that were handed out are closed with it."""

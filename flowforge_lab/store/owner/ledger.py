@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import time
+from collections.abc import Callable
 from typing import Any
 
 from .database import RefusedError, kind_of
@@ -45,8 +46,11 @@ class _Known:
 class Ledger:
     """The only writer of the database; not for two threads."""
 
-    def __init__(self, connection: sqlite3.Connection, leases: Leases) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, leases: Leases, *, adopt: Callable[[], Any]
+    ) -> None:
         self._connection = connection
+        self._adopt_folder = adopt
         self._leases = leases
         self._known: dict[str, _Known] = {}
         self._rows: list[Unit] = []
@@ -63,6 +67,7 @@ class Ledger:
             "signal": self._once(self._signal),
             "due": self._due,
             "do": self._once(self._do),
+            "adopt": self._once(self._adopt),
         }
 
     def commit(self, batch: list[tuple[str, list[Unit]]]) -> list[list[Result]]:
@@ -310,6 +315,10 @@ class Ledger:
         for statement in WRITES[name]:
             rows += self._connection.execute(statement, params).fetchall()
         return rows
+
+    def _adopt(self, _session: str) -> Any:
+        self._flush()
+        return self._adopt_folder()
 
     def _once(self, operation: Any) -> Any:
         """Return the operation so that its unit id, seen again, gives the first result again."""
