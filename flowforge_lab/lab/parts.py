@@ -45,7 +45,9 @@ class Parts:
     async def _open(self) -> None:
         settings = self.settings
         self.clients = Clients(
-            http=HttpPolicy(allow_private=settings.private_addresses_allowed),
+            http=HttpPolicy(
+                private_addresses="always" if settings.private_addresses_allowed else "by_request"
+            ),
             connections=self.connections,
             folder=self.root,
             secret=self.secrets.get,
@@ -54,7 +56,8 @@ class Parts:
         )
         self._stack.push_async_callback(self.clients.close)
         limits = ExpressionLimits(
-            seconds=settings.expression_seconds, memory_bytes=settings.expression_memory_bytes
+            max_seconds=settings.expression_seconds,
+            max_memory_bytes=settings.expression_memory_bytes,
         )
         evaluator = Evaluator(limits)
         self._stack.push_async_callback(evaluator.close)
@@ -98,9 +101,7 @@ class Parts:
         )
 
     def _variables(self, workflow_id: str, user: str) -> Variables:
-        return LabVariables(
-            self.store.variables, self.clock, workflow_id=workflow_id, user=user
-        )
+        return LabVariables(self.store.variables, self.clock, workflow_id=workflow_id, user=user)
 
     def _surroundings(self) -> Surroundings:
         return Surroundings(frozenset(self.connections), frozenset(self.secrets.names()))

@@ -36,6 +36,7 @@ class Port(msgspec.Struct, frozen=True):
 
 IN = Port("in", "In")
 OUT = Port("out", "Out")
+VALUE = Port("out", "Out", "value")
 ERROR = Port("error", "Error", "error")
 
 

@@ -35,7 +35,7 @@ class Saved(msgspec.Struct, frozen=True):
 class Workflows:
     """The workflows of one lab. `surroundings` tells which connections and secrets there are now."""
 
-    def __init__(  # noqa: PLR0913  # all that a workflow touches
+    def __init__(  # all that a workflow touches
         self,
         root: Path,
         registry: Registry,
@@ -101,7 +101,9 @@ class Workflows:
             *document.problems,
             *validate(document.workflow, self._registry, self._surroundings()),
         ]
-        told = dict.fromkeys(problem for problem in found if problem.node not in known or problem.line)
+        told = dict.fromkeys(
+            problem for problem in found if problem.node not in known or problem.line
+        )
         placed = [
             msgspec.structs.replace(problem, line=document.line_of(problem)) for problem in told
         ]
@@ -119,7 +121,9 @@ class Workflows:
         if problems:
             raise PlanError(problems)
         version = digest(document.workflow)
-        plan = self._plans.get(version, lambda: compile_workflow(document.workflow, self._registry))
+        plan = self._plans.get(
+            version, lambda: compile_workflow(document.workflow, self._registry)
+        )
         await self._keep(document, version)
         return plan
 
