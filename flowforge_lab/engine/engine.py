@@ -200,7 +200,7 @@ class Engine:
         except asyncio.CancelledError:
             outcome.cancel()
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # told to whoever waits for the outcome
             cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
             facts = {"execution_id": lease.execution_id}
             logger.warning("an execution was left: %s", cause, extra=facts)

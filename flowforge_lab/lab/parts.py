@@ -2,6 +2,7 @@
 
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Self
 
 from flowforge_lab.clients import Clients, HttpPolicy
 from flowforge_lab.clock import SystemClock
@@ -33,7 +34,7 @@ class Parts:
         self.connections = load_connections(root / FOLDER)
         self._stack = AsyncExitStack()
 
-    async def __aenter__(self) -> "Parts":
+    async def __aenter__(self) -> Self:
         await self._stack.__aenter__()
         try:
             await self._open()

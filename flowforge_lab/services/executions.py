@@ -155,7 +155,7 @@ class Executions:
         msg = f"{what} {execution_id!r}" + (f"; {near}" if near else "")
         raise NotFoundError(msg)
 
-    async def list(
+    async def recent(
         self, *, status: Sequence[str] = (), workflow_id: str = "", limit: int = 20
     ) -> list[ExecutionHead]:
         """Return summaries, the newest first."""

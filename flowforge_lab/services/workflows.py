@@ -89,8 +89,8 @@ class Workflows:
             what = "file" if looks_like_path else "workflow file or id"
             msg = f"there is no {what} {id!r}" + (f"; {near}" if near else "")
             raise NotFoundError(msg)
-        if listed.path and Path(listed.path).is_file():
-            return Document.read(listed.path)
+        if listed.path and (path := self._find_file(Path(listed.path))) is not None:
+            return Document.read(path)
         version = await self._catalogue.get_version(listed.latest_digest)
         return Document.parse(version.text, stem=id)
 
@@ -224,6 +224,6 @@ class Workflows:
             raise NotFoundError(msg)
         return id
 
-    async def list(self) -> list[Listed]:
+    async def all(self) -> list[Listed]:
         """Return the workflows this lab knows, by id."""
         return await self._catalogue.list_workflows()
