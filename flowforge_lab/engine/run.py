@@ -58,9 +58,12 @@ class Run:
         async with asyncio.TaskGroup() as group:
             self._group = group
             self._set_out()
-            verdict = await self._watch()
-            for branch in self._branches:
-                branch.cancel()
+            try:
+                verdict = await self._watch()
+            finally:
+                self._verdict.cancel()  # from here on nothing new starts
+                for branch in self._branches:
+                    branch.cancel()
         return await self._close(verdict)
 
     def cancel(self, *, by: str = "", reason: str = "") -> None:
@@ -92,8 +95,6 @@ class Run:
         finally:
             clock.cancel()
         if self._chronicle.broken.done():
-            for branch in self._branches:
-                branch.cancel()
             self._chronicle.broken.result()
         if not self._verdict.done():
             error = NodeError(
@@ -156,8 +157,8 @@ class Run:
             if task is not None:
                 self._branches.pop(task, None)
             self._awake -= 1
-        self._look_at_joins()
-        self._rest()
+            self._look_at_joins()
+            self._rest()
 
     # -- following tokens
 
