@@ -38,7 +38,7 @@ class Expression(msgspec.Struct, frozen=True, eq=False):
         return f"Expression({self.source!r})"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def parse_expression(text: str) -> Expression:
     """Return the expression that `text` is as a whole, without braces.
 

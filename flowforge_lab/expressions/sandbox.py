@@ -19,10 +19,9 @@ from pydantic_monty import (
 )
 
 from flowforge_lab.errors import ExpressionError
-from flowforge_lab.values import normalise
 
 from .compiled import Field, dotted
-from .entering import enter
+from .gates import enter, leave
 from .limits import Limits
 from .lookup import MissingError, Scope
 from .rewriting import PRELUDE, find_offset
@@ -146,10 +145,9 @@ def _ignore_output(_stream: str, _text: str) -> None:
 
 def _leave(value: Any, field: Field) -> Any:
     try:
-        return normalise(value)
-    except (TypeError, RecursionError):
-        msg = f"the expression gives a {type(value).__name__}, which is not a value"
-        raise _placed(ExpressionError(msg), field) from None
+        return leave(value)
+    except ExpressionError as error:
+        raise _placed(error, field) from None
 
 
 def _told(error: MontyError, feed: _Feed, limits: Limits) -> ExpressionError:
