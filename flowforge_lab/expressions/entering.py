@@ -15,7 +15,6 @@ from .lookup import describe
 _AS_IS = frozenset(
     {str, bool, int, float, type(None), bytes, datetime, date, time, timedelta, Decimal}
 )
-_ELSEWHERE = "use python.code, data.frame or sql.query for it"
 
 
 def enter(value: Any, limits: Limits) -> Any:
@@ -49,15 +48,21 @@ class _Gate:
         size = len(value)
         self._left -= size
         if size > self._max_items:
-            msg = f"a {describe(value)} of {size:,} items is too long for an expression"
-            raise ExpressionError(f"{msg} ({self._max_items:,} at most); {_ELSEWHERE}")
+            found = f"a {describe(value)} of {size:,} items ({self._max_items:,} at most)"
+            raise _refusal(found)
         if self._left < 0:
-            raise ExpressionError(f"this value is too big for an expression; {_ELSEWHERE}")
+            raise _refusal("a value of so many items in all")
 
     def _other(self, value: Any) -> Any:
         if isinstance(value, UUID | str):
             return str(value)
         if isinstance(value, Frame):
-            msg = f"a data frame cannot be used in an expression, but for its row_count and columns; {_ELSEWHERE}"
-            raise ExpressionError(msg)
-        raise ExpressionError(f"a {describe(value)} cannot be used in an expression; {_ELSEWHERE}")
+            raise _refusal("a data frame, but for its row_count and columns,")
+        found = f"a {describe(value)}"
+        raise _refusal(found)
+
+
+def _refusal(found: str) -> ExpressionError:
+    return ExpressionError(
+        f"{found} cannot be used in an expression; use python.code, data.frame or sql.query"
+    )

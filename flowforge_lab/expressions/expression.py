@@ -9,7 +9,6 @@ from .paths import Reference, find_path
 from .quick import compile_quick
 from .rewriting import rewrite
 from .syntax import Positions, parse_syntax
-from .words import ROOTS
 
 
 class Input(msgspec.Struct, frozen=True, eq=False):
@@ -22,16 +21,15 @@ class Input(msgspec.Struct, frozen=True, eq=False):
 class Expression(msgspec.Struct, frozen=True, eq=False):
     """A parsed expression; the same text gives the same one.
 
-    `names` are the roots it reads (`now` for `now()`), `references` its static paths in the order they
-    are written, `is_path` says that it is nothing but one of them. `quick` evaluates it in our own
-    process and is `None` where only the sandbox can; `code` and `inputs` are for the sandbox.
+    `names` are the roots it reads, known or not (`now` for `now()`); `references` its static paths in
+    the order they are written; `is_path` says that it is nothing but one of them. `quick` evaluates it
+    in our own process and is `None` where only the sandbox can; `code` and `inputs` are for the sandbox.
     """
 
     source: str
     names: frozenset[str]
     references: tuple[Reference, ...]
     is_path: bool
-    roots: frozenset[str]
     quick: Resolve | None
     code: str
     inputs: dict[str, Input]
@@ -41,22 +39,21 @@ class Expression(msgspec.Struct, frozen=True, eq=False):
 
 
 @lru_cache(maxsize=4096)
-def parse_expression(text: str, roots: frozenset[str] = ROOTS) -> Expression:
+def parse_expression(text: str) -> Expression:
     """Return the expression that `text` is as a whole, without braces.
 
     Raises:
-        ExpressionError: it is not one, or names something that is neither a root nor a function.
+        ExpressionError: it is not one. Whether its names mean something is not asked here.
     """
     tree = parse_syntax(text)
     is_path = find_path(tree, Positions(text)) is not None
     quick = compile_quick(tree, text)
-    rewritten = rewrite(tree, text, roots)
+    rewritten = rewrite(tree, text)
     return Expression(
         text,
         rewritten.names,
         rewritten.references,
         is_path,
-        roots,
         quick,
         rewritten.code,
         {

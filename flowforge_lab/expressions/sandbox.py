@@ -174,7 +174,7 @@ def _told_runtime(error: MontyRuntimeError, feed: _Feed, limits: Limits) -> Expr
     told = ExpressionError(_reason(cause, limits))
     if span is not None:
         expression = field.slot.expression
-        told.offset = find_offset(expression.source, expression.roots, span)
+        told.offset = find_offset(expression.source, span)
     return _placed(told, field)
 
 

@@ -113,7 +113,7 @@ class Lab:
         return self._loop.run_sync(self.parts.executions.wait(execution_id))
 
     def resume(self, execution_id: str) -> bool:
-        """Go on with an execution that a crash cut off or whose time has come; false if there is nothing to do."""
+        """Go on with an execution that was cut off or whose time has come; false if nothing is to do."""
         head = self.get(execution_id)
         handle = self._loop.run_sync(self.parts.executions.resume(head.id))
         return handle is not None
@@ -124,7 +124,7 @@ class Lab:
         self._loop.run_sync(self.parts.executions.cancel(head.id, reason=reason))
 
     def due(self) -> list[Due]:
-        """Return the executions that wait for a host: cut off by a crash, or past the time they waited for."""
+        """Return the executions that wait for a host: cut off, or past the time they waited for."""
         return self._loop.run_sync(self.parts.executions.due())
 
     def serve(self, *, until: Callable[[], bool] | None = None) -> None:
@@ -169,7 +169,7 @@ class Lab:
 
     def workflows(self) -> list[Listed]:
         """Return the workflows that this lab has run, saved or activated."""
-        return self._loop.run_sync(self.parts.workflows.list())
+        return self._loop.run_sync(self.parts.workflows.all())
 
     def schedules(self) -> list[Schedule]:
         """Return when each schedule fires next, the next first."""
@@ -185,7 +185,7 @@ class Lab:
         self, *, status: Sequence[str] = (), workflow_id: str = "", limit: int = 20
     ) -> list[ExecutionHead]:
         """Return the summaries of the newest executions."""
-        asked = self.parts.executions.list(status=status, workflow_id=workflow_id, limit=limit)
+        asked = self.parts.executions.recent(status=status, workflow_id=workflow_id, limit=limit)
         return self._loop.run_sync(asked)
 
     def steps_of(self, execution_id: str) -> list[StepView]:

@@ -2,6 +2,7 @@
 
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Self
 
 from flowforge_lab.clients import Clients, HttpPolicy
 from flowforge_lab.clock import SystemClock
@@ -33,7 +34,7 @@ class Parts:
         self.connections = load_connections(root / FOLDER)
         self._stack = AsyncExitStack()
 
-    async def __aenter__(self) -> "Parts":
+    async def __aenter__(self) -> Self:
         await self._stack.__aenter__()
         try:
             await self._open()
@@ -45,7 +46,9 @@ class Parts:
     async def _open(self) -> None:
         settings = self.settings
         self.clients = Clients(
-            http=HttpPolicy(allow_private=settings.private_addresses_allowed),
+            http=HttpPolicy(
+                private_addresses="always" if settings.private_addresses_allowed else "by_request"
+            ),
             connections=self.connections,
             folder=self.root,
             secret=self.secrets.get,
@@ -54,7 +57,8 @@ class Parts:
         )
         self._stack.push_async_callback(self.clients.close)
         limits = ExpressionLimits(
-            seconds=settings.expression_seconds, memory_bytes=settings.expression_memory_bytes
+            max_seconds=settings.expression_seconds,
+            max_memory_bytes=settings.expression_memory_bytes,
         )
         evaluator = Evaluator(limits)
         self._stack.push_async_callback(evaluator.close)
@@ -98,9 +102,7 @@ class Parts:
         )
 
     def _variables(self, workflow_id: str, user: str) -> Variables:
-        return LabVariables(
-            self.store.variables, self.clock, workflow_id=workflow_id, user=user
-        )
+        return LabVariables(self.store.variables, self.clock, workflow_id=workflow_id, user=user)
 
     def _surroundings(self) -> Surroundings:
         return Surroundings(frozenset(self.connections), frozenset(self.secrets.names()))

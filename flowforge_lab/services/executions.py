@@ -145,7 +145,9 @@ class Executions:
         if found is not None:
             return found
         recent = await self._journal.list_heads(limit=1000)
-        fitting = [head for head in recent if head.id.startswith(execution_id)] if execution_id else []
+        fitting = (
+            [head for head in recent if head.id.startswith(execution_id)] if execution_id else []
+        )
         if len(fitting) == 1:
             return fitting[0]
         near = did_you_mean(execution_id, [head.id for head in recent])
@@ -153,7 +155,7 @@ class Executions:
         msg = f"{what} {execution_id!r}" + (f"; {near}" if near else "")
         raise NotFoundError(msg)
 
-    async def list(
+    async def recent(
         self, *, status: Sequence[str] = (), workflow_id: str = "", limit: int = 20
     ) -> list[ExecutionHead]:
         """Return summaries, the newest first."""

@@ -35,7 +35,7 @@ class Saved(msgspec.Struct, frozen=True):
 class Workflows:
     """The workflows of one lab. `surroundings` tells which connections and secrets there are now."""
 
-    def __init__(  # noqa: PLR0913  # all that a workflow touches
+    def __init__(  # all that a workflow touches
         self,
         root: Path,
         registry: Registry,
@@ -89,8 +89,8 @@ class Workflows:
             what = "file" if looks_like_path else "workflow file or id"
             msg = f"there is no {what} {id!r}" + (f"; {near}" if near else "")
             raise NotFoundError(msg)
-        if listed.path and Path(listed.path).is_file():
-            return Document.read(listed.path)
+        if listed.path and (path := self._find_file(Path(listed.path))) is not None:
+            return Document.read(path)
         version = await self._catalogue.get_version(listed.latest_digest)
         return Document.parse(version.text, stem=id)
 
@@ -101,7 +101,9 @@ class Workflows:
             *document.problems,
             *validate(document.workflow, self._registry, self._surroundings()),
         ]
-        told = dict.fromkeys(problem for problem in found if problem.node not in known or problem.line)
+        told = dict.fromkeys(
+            problem for problem in found if problem.node not in known or problem.line
+        )
         placed = [
             msgspec.structs.replace(problem, line=document.line_of(problem)) for problem in told
         ]
@@ -119,7 +121,9 @@ class Workflows:
         if problems:
             raise PlanError(problems)
         version = digest(document.workflow)
-        plan = self._plans.get(version, lambda: compile_workflow(document.workflow, self._registry))
+        plan = self._plans.get(
+            version, lambda: compile_workflow(document.workflow, self._registry)
+        )
         await self._keep(document, version)
         return plan
 
@@ -220,6 +224,6 @@ class Workflows:
             raise NotFoundError(msg)
         return id
 
-    async def list(self) -> list[Listed]:
+    async def all(self) -> list[Listed]:
         """Return the workflows this lab knows, by id."""
         return await self._catalogue.list_workflows()

@@ -66,6 +66,11 @@ class Writer:
         rows: list[Any] = self.submit_from_thread(once_unit("do", statement, params)).result()
         return rows
 
+    async def adopt(self) -> None:
+        """Make this folder the lab's home, under a new id."""
+        found = await self.submit(once_unit("adopt"))
+        self.facts = msgspec.structs.replace(self.facts, **found)
+
     def submit_from_thread(self, unit: bytes) -> "concurrent.futures.Future[Any]":
         """Queue an encoded unit from where no loop runs."""
         future: concurrent.futures.Future[Any] = concurrent.futures.Future()
