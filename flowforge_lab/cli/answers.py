@@ -23,10 +23,8 @@ def plain(value: Any) -> Any:
     """Return a value as plain JSON: times and decimals as text, bytes as base64, frames as rows."""
     if value is None or isinstance(value, str | bool | int):
         return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
     if isinstance(value, msgspec.Struct):
-        return {name: plain(getattr(value, name)) for name in value.__struct_fields__}
+        value = msgspec.structs.asdict(value)
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -39,6 +37,8 @@ def _special(value: Any) -> Any:
 
     if isinstance(value, Frame):
         return {"row_count": value.row_count, "columns": value.columns, "rows": rows_of(value)}
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     if hasattr(value, "isoformat"):

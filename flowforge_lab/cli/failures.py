@@ -114,6 +114,7 @@ def _show(error: Exception) -> None:
 
 
 def _show_problems(problems: Sequence[Problem]) -> None:
-    from .tables import problems_table, stderr_console
+    from .screen import stderr_console
+    from .tables import problems_table
 
     stderr_console().print(problems_table(problems))

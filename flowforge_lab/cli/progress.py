@@ -1,6 +1,7 @@
 """How an execution goes, as a line for each visit; made from its journal entries, drawn elsewhere."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import msgspec
 
@@ -77,40 +78,63 @@ class Progress:
 
 
 def _changed(line: Line, event: Event) -> bool:
-    match event:
-        case VisitSucceeded():
-            _end(line, "succeeded", event.duration, "" if event.port == "out" else f"→ {event.port}")
-        case VisitFailed():
-            status = "handled" if event.handled else "failed"
-            _end(line, status, event.duration, _failure(event.error))
-        case VisitCancelled():
-            _end(line, "cancelled", event.duration, "")
-        case AttemptFailed():
-            line.status, line.text = "retrying", f"{_failure(event.error)}; {_again(event.retry_at)}"
-        case AttemptStarted():
-            line.status, line.attempt, line.text = "running", event.attempt, ""
-        case VisitParked():
-            line.status, line.text = "parked", _waits_for(event)
-        case VisitResumed():
-            line.status, line.text = "running", ""
-        case Progressed():
-            line.fraction, line.text = event.fraction, one_line(event.text)
-        case _:
-            return False
-    return True
+    change = _CHANGES.get(type(event))
+    if change is not None:
+        change(line, event)
+    return change is not None
 
 
-def _end(line: Line, status: str, duration: float, text: str) -> None:
-    line.status, line.text, line.duration = status, text, duration
+def _succeeded(line: Line, event: VisitSucceeded) -> None:
+    line.status, line.duration = "succeeded", event.duration
+    line.text = "" if event.port == "out" else f"→ {event.port}"
+
+
+def _failed(line: Line, event: VisitFailed) -> None:
+    line.status, line.duration = "handled" if event.handled else "failed", event.duration
+    line.text = _failure(event.error)
+
+
+def _cancelled(line: Line, event: VisitCancelled) -> None:
+    line.status, line.duration, line.text = "cancelled", event.duration, ""
+
+
+def _to_be_retried(line: Line, event: AttemptFailed) -> None:
+    again = seconds(max(event.retry_at - now_us(), 0) / 1e6)
+    line.status, line.text = "retrying", f"{_failure(event.error)}; again in {again}"
+
+
+def _retried(line: Line, event: AttemptStarted) -> None:
+    line.status, line.attempt, line.text = "running", event.attempt, ""
+
+
+def _parked(line: Line, event: VisitParked) -> None:
+    line.status, line.text = "parked", _waits_for(event)
+
+
+def _woken(line: Line, _event: VisitResumed) -> None:
+    line.status, line.text = "running", ""
+
+
+def _progressed(line: Line, event: Progressed) -> None:
+    line.fraction, line.text = event.fraction, one_line(event.text)
+
+
+_CHANGES: dict[type[Event], Callable[[Line, Any], None]] = {
+    VisitSucceeded: _succeeded,
+    VisitFailed: _failed,
+    VisitCancelled: _cancelled,
+    AttemptFailed: _to_be_retried,
+    AttemptStarted: _retried,
+    VisitParked: _parked,
+    VisitResumed: _woken,
+    Progressed: _progressed,
+}
 
 
 def _failure(error: ErrorDetail) -> str:
-    return one_line(f"{error.type}: {error.title}" + (f" ({error.detail})" if error.detail else ""))
-
-
-def _again(retry_at: int) -> str:
-    left = max(retry_at - now_us(), 0) / 1e6
-    return f"again in {seconds(left)}"
+    return one_line(
+        f"{error.type}: {error.title}" + (f" ({error.detail})" if error.detail else "")
+    )
 
 
 def _waits_for(event: VisitParked) -> str:

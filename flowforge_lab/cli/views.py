@@ -45,9 +45,7 @@ class LiveView(View):
         self._progress = progress or Progress()
         self._lock = threading.Lock()
         self._spinner = Spinner("dots")
-        self._live = Live(
-            get_renderable=self._draw, console=console, refresh_per_second=_A_SECOND
-        )
+        self._live = Live(get_renderable=self._draw, console=console, refresh_per_second=_A_SECOND)
 
     def __enter__(self) -> Self:
         self._live.__enter__()
@@ -62,6 +60,7 @@ class LiveView(View):
         self._live.__exit__(kind, error, trace)
 
     def __call__(self, entry: Entry) -> None:
+        """Note the entry; the next drawing shows it."""
         with self._lock:
             self._progress.apply(entry)
 
@@ -103,8 +102,9 @@ class LinesView(View):
         self._progress = progress or Progress()
 
     def __call__(self, entry: Entry) -> None:
+        """Print a line if the entry changed a visit."""
         line = self._progress.apply(entry)
-        if line is None or line.fraction not in (None, 1.0) and not line.is_over:
+        if line is None or (line.fraction not in (None, 1.0) and not line.is_over):
             return
         length = seconds(line.duration) if line.duration is not None else ""
         facts = "  ".join(part for part in (length, line.words()) if part)

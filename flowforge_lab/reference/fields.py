@@ -20,7 +20,12 @@ _WORDS = {
     "date-time": "date and time",
     "date": "date",
 }
-_PLAIN = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
+_PLAIN = {
+    "string": "text",
+    "integer": "whole number",
+    "number": "number",
+    "boolean": "true or false",
+}
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -41,11 +46,11 @@ class Field(msgspec.Struct, frozen=True):
 def fields_of(model: type[BaseModel]) -> list[Field]:
     """Return the fields of a model, each followed by those inside it."""
     schema = model.model_json_schema()
-    return list(_rows(schema, schema.get("$defs", {}), "", 0))
+    return list(_rows(schema, schema.get("$defs", {})))
 
 
 def _rows(
-    schema: Mapping[str, Any], models: Mapping[str, Any], prefix: str, depth: int
+    schema: Mapping[str, Any], models: Mapping[str, Any], *, prefix: str = "", depth: int = 0
 ) -> Iterator[Field]:
     required = schema.get("required", ())
     for name, field in schema.get("properties", {}).items():
@@ -59,7 +64,7 @@ def _rows(
         )
         if depth < _MAX_DEPTH:
             for inner, suffix in _models_in(field, models):
-                yield from _rows(inner, models, f"{path}{suffix}.", depth + 1)
+                yield from _rows(inner, models, prefix=f"{path}{suffix}.", depth=depth + 1)
 
 
 def _described(field: Mapping[str, Any]) -> str:
@@ -84,17 +89,19 @@ def _models_in(
     if "$ref" in field:
         found = models[field["$ref"].rpartition("/")[2]]
         if "properties" in found:
-            yield found, ""
-    for part in (*field.get("anyOf", ()), *field.get("oneOf", ()), *field.get("allOf", ())):
+            tag = _tag_of(found)
+            yield found, f"({tag})" if tag else ""
+    for part, place in _parts_of(field):
         for model, suffix in _models_in(part, models):
-            tag = _tag_of(model)
-            yield model, f"{suffix}({tag})" if tag else suffix
-    if isinstance(field.get("items"), Mapping):
-        for model, suffix in _models_in(field["items"], models):
-            yield model, f"[]{suffix}"
-    if isinstance(field.get("additionalProperties"), Mapping):
-        for model, suffix in _models_in(field["additionalProperties"], models):
-            yield model, f".<name>{suffix}"
+            yield model, f"{place}{suffix}"
+
+
+def _parts_of(field: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str]]:
+    for group in ("anyOf", "oneOf", "allOf"):
+        yield from ((part, "") for part in field.get(group, ()))
+    for key, place in (("items", "[]"), ("additionalProperties", ".<name>")):
+        if isinstance(field.get(key), Mapping):
+            yield field[key], place
 
 
 def _tag_of(model: Mapping[str, Any]) -> str:

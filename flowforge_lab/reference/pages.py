@@ -45,7 +45,10 @@ def nodes_index(types: Iterable[NodeType]) -> str:
             f"| [`{kind.kind}`]({kind.kind}.md) | {kind.title} | {_cell(_first_line(kind))} |"
             for kind in members
         ]
-        parts += [f"## {category}", "\n".join(("| kind | title | |", "| --- | --- | --- |", *rows))]
+        parts += [
+            f"## {category}",
+            "\n".join(("| kind | title | |", "| --- | --- | --- |", *rows)),
+        ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -58,9 +61,7 @@ def settings_page(settings: type[BaseModel], *, prefix: str = "FLOWFORGE_") -> s
         if not field.depth
     ]
     head = ("| setting | environment | type | default | what it does |", "| --- " * 5 + "|")
-    text = (
-        "Read from `flowforge.toml` in the lab's `.flowforge` folder; the environment goes before it."
-    )
+    text = "Read from `flowforge.toml` in the lab's `.flowforge` folder; the environment goes before it."
     return "\n\n".join(("# Settings", text, "\n".join((*head, *rows)))) + "\n"
 
 

@@ -10,8 +10,8 @@ from flowforge_lab.nodes import NodeType
 from flowforge_lab.spec import ID_PATTERN, Workflow
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_EXTRA = {"^x-": True}
-_TEMPLATE = {"$ref": "#/$defs/template"}
+_EXTRA: dict[str, Any] = {"^x-": True}
+_TEMPLATE: dict[str, Any] = {"$ref": "#/$defs/template"}
 _UNRENDERED = {"sql", "python", "secret", "multiline"}
 _GROUPS = ("anyOf", "oneOf", "allOf", "prefixItems")
 
@@ -105,13 +105,13 @@ def _field(field: Mapping[str, Any]) -> dict[str, Any]:
         return {**field, "type": ["string", "number", "boolean", "null"]}
     inner = {key: _inside(key, part) for key, part in field.items()}
     outside = {key: inner.pop(key) for key in ("title", "description", "default") if key in inner}
-    branches = [inner, _TEMPLATE]
+    branches: list[dict[str, Any]] = [inner, _TEMPLATE]
     if field.get("format") == "duration":
         branches.append(_SECONDS)
     return {**outside, "anyOf": branches}
 
 
-_SECONDS = {"type": "number", "minimum": 0, "description": "Seconds."}
+_SECONDS: dict[str, Any] = {"type": "number", "minimum": 0, "description": "Seconds."}
 
 
 def _takes_any_text(field: Mapping[str, Any]) -> bool:

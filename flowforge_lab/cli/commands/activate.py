@@ -5,12 +5,16 @@ from pathlib import Path
 import click
 
 from flowforge_lab.cli.answers import write_json
+from flowforge_lab.cli.helped import Command
 from flowforge_lab.cli.options import json_option, lab_option
 from flowforge_lab.cli.words import iso, local
 from flowforge_lab.lab import open_lab
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=("flowforge activate report.flow.yaml",),
+)
 @click.argument("workflow")
 @lab_option
 @json_option
@@ -19,10 +23,6 @@ def command(workflow: str, *, folder: Path | None, as_json: bool) -> None:
 
     A later change of the file counts from the next activation. Triggers fire while `flowforge serve` or
     `flowforge lab` runs.
-
-    \b
-    Examples:
-      flowforge activate report.flow.yaml
     """
     with open_lab(folder) as lab:
         id = lab.activate(workflow)

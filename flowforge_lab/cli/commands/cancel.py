@@ -5,10 +5,17 @@ from pathlib import Path
 import click
 
 from flowforge_lab.cli.answers import write_json
+from flowforge_lab.cli.helped import Command
 from flowforge_lab.cli.options import existing_lab, json_option, lab_option
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "flowforge cancel 019a2b3c",
+        'flowforge cancel 019a2b3c --reason "wrong month"',
+    ),
+)
 @click.argument("execution")
 @click.option("--reason", default="", help="Why, for the history.")
 @lab_option
@@ -17,11 +24,6 @@ def command(execution: str, *, reason: str, folder: Path | None, as_json: bool) 
     """Stop an execution, wherever it runs. EXECUTION is an id or the start of one.
 
     One that is over already is left as it is (exit code 4).
-
-    \b
-    Examples:
-      flowforge cancel 019a2b3c
-      flowforge cancel 019a2b3c --reason "wrong month"
     """
     with existing_lab(folder) as lab:
         head = lab.get(execution)

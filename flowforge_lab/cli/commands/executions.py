@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from flowforge_lab.cli.answers import write_json
+from flowforge_lab.cli.helped import Command
 from flowforge_lab.cli.options import existing_lab, json_option, lab_option
 from flowforge_lab.cli.screen import stdout_console
 from flowforge_lab.cli.tables import status_text, table_of
@@ -16,8 +17,17 @@ _STATUSES = ("queued", "running", "waiting", "succeeded", "failed", "cancelled")
 _COLUMNS = ("execution", "workflow", "status", "started", "took", "trigger", "error")
 
 
-@click.command()
-@click.option("--status", multiple=True, type=click.Choice(_STATUSES), help="Only these; repeatable.")
+@click.command(
+    cls=Command,
+    examples=(
+        "flowforge executions",
+        "flowforge executions --status failed --limit 5",
+        "flowforge executions --workflow report --json",
+    ),
+)
+@click.option(
+    "--status", multiple=True, type=click.Choice(_STATUSES), help="Only these; repeatable."
+)
 @click.option("--workflow", default="", help="Only those of this workflow id.")
 @click.option("-n", "--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
 @lab_option
@@ -25,14 +35,7 @@ _COLUMNS = ("execution", "workflow", "status", "started", "took", "trigger", "er
 def command(
     status: tuple[str, ...], workflow: str, limit: int, *, folder: Path | None, as_json: bool
 ) -> None:
-    """List executions, the newest first.
-
-    \b
-    Examples:
-      flowforge executions
-      flowforge executions --status failed --limit 5
-      flowforge executions --workflow report --json
-    """
+    """List executions, the newest first."""
     with existing_lab(folder) as lab:
         heads = lab.heads(status=status, workflow_id=workflow, limit=limit)
     if as_json:

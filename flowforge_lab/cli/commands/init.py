@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from flowforge_lab.cli.answers import write_json
+from flowforge_lab.cli.helped import Command
 from flowforge_lab.cli.options import json_option
 from flowforge_lab.errors import StoreUnavailableError
 from flowforge_lab.lab import FOLDER, open_lab
@@ -19,18 +20,19 @@ _SETTINGS = """\
 """
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "flowforge init",
+        "flowforge init shop",
+    ),
+)
 @click.argument("folder", default=".", type=click.Path(path_type=Path))
 @json_option
 def command(folder: Path, *, as_json: bool) -> None:
     """Make a lab in FOLDER (here by default): a folder .flowforge beside your workflows and notebooks.
 
     A lab that is there already is left as it is.
-
-    \b
-    Examples:
-      flowforge init
-      flowforge init shop
     """
     is_new = not (folder / FOLDER).is_dir()
     try:

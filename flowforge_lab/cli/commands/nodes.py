@@ -9,6 +9,7 @@ import click
 from rich.text import Text
 
 from flowforge_lab.cli.answers import write_json
+from flowforge_lab.cli.helped import Command
 from flowforge_lab.cli.options import json_option, lab_option
 from flowforge_lab.cli.screen import stdout_console
 from flowforge_lab.cli.tables import table_of
@@ -17,7 +18,14 @@ from flowforge_lab.nodes import NodeType, Port
 from flowforge_lab.reference import Field, fields_of
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "flowforge nodes",
+        "flowforge nodes action.http_request",
+        "flowforge nodes sql.query --json",
+    ),
+)
 @click.argument("kind", required=False)
 @lab_option
 @json_option
@@ -25,12 +33,6 @@ def command(kind: str | None, *, folder: Path | None, as_json: bool) -> None:
     """List node types by category, or show what KIND does, takes and gives.
 
     Listed are the built-in ones, those of installed packages, and those in the lab's own nodes/*.py.
-
-    \b
-    Examples:
-      flowforge nodes
-      flowforge nodes action.http_request
-      flowforge nodes sql.query --json
     """
     registry = Inspector(folder).registry
     if kind is None:

@@ -7,6 +7,7 @@ import click
 from flowforge_lab.cli.answers import write_json
 from flowforge_lab.cli.failures import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK
 from flowforge_lab.cli.following import LeftError, follow
+from flowforge_lab.cli.helped import Command
 from flowforge_lab.cli.options import existing_lab, json_option, lab_option
 from flowforge_lab.cli.outcomes import outcome_answer, outcome_code, tell_outcome
 from flowforge_lab.cli.progress import Progress
@@ -14,7 +15,14 @@ from flowforge_lab.cli.views import progress_view
 from flowforge_lab.lab import Lab
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "flowforge resume",
+        "flowforge resume 019a2b3c",
+        "flowforge resume --all --json",
+    ),
+)
 @click.argument("execution", required=False, default="")
 @click.option("--all", "is_all", is_flag=True, help="Go on with every execution that is due.")
 @click.option("--no-progress", is_flag=True, help="Show the result only.")
@@ -25,14 +33,8 @@ def command(
 ) -> int:
     """Go on with an execution from its last finished step. EXECUTION is an id or the start of one.
 
-    Without EXECUTION, or with --all, it takes every execution that is due: cut off by a crash, or past the time
-    it waited for. One that another process runs is waited for, not run twice.
-
-    \b
-    Examples:
-      flowforge resume
-      flowforge resume 019a2b3c
-      flowforge resume --all --json
+    Without EXECUTION, or with --all, it takes every execution that is due: cut off by a
+    crash, or past the time it waited for. One that another process runs is waited for, not run twice.
     """
     with existing_lab(folder) as lab:
         if execution and not is_all:

@@ -7,24 +7,40 @@ from typing import Any
 import click
 
 from flowforge_lab.cli.answers import write_json
-from flowforge_lab.cli.following import LeftError, follow
-from flowforge_lab.cli.outcomes import outcome_code, tell_outcome
 from flowforge_lab.cli.detached import leave_running
 from flowforge_lab.cli.failures import EXIT_INTERRUPTED
+from flowforge_lab.cli.following import LeftError, follow
+from flowforge_lab.cli.helped import Command
 from flowforge_lab.cli.options import json_option, lab_option
+from flowforge_lab.cli.outcomes import outcome_code, tell_outcome
 from flowforge_lab.cli.views import progress_view
 from flowforge_lab.lab import Lab, open_lab
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "flowforge run report.flow.yaml",
+        "flowforge run report.flow.yaml --input month=7",
+        "flowforge run report.flow.yaml --inputs-json '{\"month\": 7}' --json",
+        "flowforge run report --trigger nightly --detach",
+    ),
+)
 @click.argument("workflow")
 @click.option(
-    "-i", "--input", "given", multiple=True, metavar="NAME=VALUE", help="An input; may be repeated."
+    "-i",
+    "--input",
+    "given",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="An input; may be repeated.",
 )
 @click.option(
     "--inputs-json", metavar="JSON|@FILE", help="All inputs as one JSON object, or from a file."
 )
-@click.option("--trigger", default="", help="The trigger node to start from, where there are several.")
+@click.option(
+    "--trigger", default="", help="The trigger node to start from, where there are several."
+)
 @click.option("--detach", is_flag=True, help="Start it in the background and return its id.")
 @click.option("--no-progress", is_flag=True, help="Show the result only.")
 @lab_option
@@ -44,16 +60,10 @@ def command(  # noqa: PLR0913  # one parameter an option
 
     Ctrl+C once asks the execution to stop; twice leaves it for `flowforge resume`. Progress goes to
     stderr, the result to stdout.
-
-    \b
-    Examples:
-      flowforge run report.flow.yaml
-      flowforge run report.flow.yaml --input month=7
-      flowforge run report.flow.yaml --inputs-json '{"month": 7}' --json
-      flowforge run report --trigger nightly --detach
     """
     with open_lab(folder) as lab:
-        inputs = _inputs(lab, workflow, given, inputs_json)
+        texts = dict(_pair(text) for text in given)
+        inputs = {**_read_json(inputs_json), **lab.text_inputs(workflow, texts)}
         if detach:
             return _detach(lab, workflow, inputs, trigger=trigger, as_json=as_json)
         view = progress_view(is_quiet=no_progress or as_json)
@@ -68,13 +78,6 @@ def command(  # noqa: PLR0913  # one parameter an option
         return outcome_code(outcome, is_interrupted=is_interrupted)
 
 
-def _inputs(
-    lab: Lab, workflow: str, given: tuple[str, ...], inputs_json: str | None
-) -> dict[str, Any]:
-    texts = dict(_pair(text) for text in given)
-    return {**_read_json(inputs_json), **lab.text_inputs(workflow, texts)}
-
-
 def _pair(text: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     if not sign or not name:
@@ -87,7 +90,9 @@ def _read_json(text: str | None) -> dict[str, Any]:
     if text is None:
         return {}
     try:
-        inputs = json.loads(Path(text[1:]).read_text(encoding="utf-8") if text[:1] == "@" else text)
+        inputs = json.loads(
+            Path(text[1:]).read_text(encoding="utf-8") if text[:1] == "@" else text
+        )
     except OSError as error:
         msg = f"--inputs-json: cannot read {text[1:]}: {error.strerror}"
         raise click.UsageError(msg) from error
@@ -110,5 +115,7 @@ def _detach(
         write_json({"execution": execution_id, "status": "running"})
     else:
         click.echo(execution_id)
-        click.echo(f"running in the background; look at it: flowforge show {execution_id}", err=True)
+        click.echo(
+            f"running in the background; look at it: flowforge show {execution_id}", err=True
+        )
     return 0

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from flowforge_lab.cli.answers import write_json
+from flowforge_lab.cli.helped import Command
 from flowforge_lab.cli.options import existing_lab, json_option, lab_option
 from flowforge_lab.cli.screen import stdout_console
 from flowforge_lab.cli.tables import table_of
@@ -15,17 +16,17 @@ from flowforge_lab.store import Schedule
 _COLUMNS = ("workflow", "node", "schedule", "time zone", "next", "last", "missed")
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "flowforge schedules",
+        "flowforge schedules --json",
+    ),
+)
 @lab_option
 @json_option
 def command(*, folder: Path | None, as_json: bool) -> None:
-    """List when each schedule of an active workflow fires next, the next first.
-
-    \b
-    Examples:
-      flowforge schedules
-      flowforge schedules --json
-    """
+    """List when each schedule of an active workflow fires next, the next first."""
     with existing_lab(folder) as lab:
         schedules = lab.schedules()
     if as_json:

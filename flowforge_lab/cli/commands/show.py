@@ -1,6 +1,6 @@
 """`flowforge show`: one execution, from its summary down to each value and log line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import msgspec
 from rich.text import Text
 
 from flowforge_lab.cli.answers import plain, write_json
+from flowforge_lab.cli.helped import Command
 from flowforge_lab.cli.options import existing_lab, json_option, lab_option
 from flowforge_lab.cli.screen import shown_path, stdout_console
 from flowforge_lab.cli.tables import shown, status_text, table_of
@@ -24,9 +25,19 @@ from .executions import head_answer
 _COLUMNS = ("visit", "node", "kind", "status", "took", "attempts", "error")
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "flowforge show",
+        "flowforge show 019a2b3c --step load",
+        "flowforge show 019a2b3c --logs",
+        "flowforge show 019a2b3c --events --json",
+    ),
+)
 @click.argument("execution", required=False, default="")
-@click.option("--step", metavar="NODE", help="Config, input, output and log of this node's visits.")
+@click.option(
+    "--step", metavar="NODE", help="Config, input, output and log of this node's visits."
+)
 @click.option("--logs", is_flag=True, help="Every log line.")
 @click.option("--events", is_flag=True, help="The whole journal of the execution.")
 @lab_option
@@ -40,28 +51,26 @@ def command(
     folder: Path | None,
     as_json: bool,
 ) -> None:
-    """Show an execution. EXECUTION is an id or the start of one; without it the newest is shown.
-
-    \b
-    Examples:
-      flowforge show
-      flowforge show 019a2b3c --step load
-      flowforge show 019a2b3c --logs
-      flowforge show 019a2b3c --events --json
-    """
+    """Show an execution. EXECUTION is an id or the start of one; without it the newest is shown."""
     with existing_lab(folder) as lab:
         execution_id = _id(lab, execution)
         if step:
             visits = _visits_of(lab.steps_of(execution_id), step)
-            _answer([_step_answer(visit) for visit in visits], visits, _tell_visits, as_json)
+            _answer(
+                [_step_answer(visit) for visit in visits], visits, _tell_visits, as_json=as_json
+            )
         elif logs:
             entries = [
                 entry for entry in lab.entries(execution_id) if isinstance(entry.event, Logged)
             ]
-            _answer([_log_answer(entry) for entry in entries], entries, _tell_logs, as_json)
+            _answer(
+                [_log_answer(entry) for entry in entries], entries, _tell_logs, as_json=as_json
+            )
         elif events:
             entries = lab.entries(execution_id)
-            _answer([_event_answer(entry) for entry in entries], entries, _tell_events, as_json)
+            _answer(
+                [_event_answer(entry) for entry in entries], entries, _tell_events, as_json=as_json
+            )
         elif as_json:
             write_json(_summary(lab, execution_id))
         else:
@@ -88,7 +97,7 @@ def _visits_of(steps: Sequence[StepView], node: str) -> list[StepView]:
     return found
 
 
-def _answer(answer: Any, things: Any, tell: Any, as_json: bool) -> None:  # noqa: FBT001  # private
+def _answer(answer: Any, things: Any, tell: Callable[[Any], None], *, as_json: bool) -> None:
     if as_json:
         write_json(answer)
     else:
@@ -105,7 +114,7 @@ def _summary(lab: Lab, execution_id: str) -> dict[str, Any]:
     return {
         **head_answer(lab.get(execution_id)),
         "inputs": plain(lab.inputs_of(execution_id)),
-        "result": plain(lab.result_of(execution_id)),
+        "result": plain(lab.outcome_of(execution_id).result),
         "duration": None if finished is None else finished.duration,
         "error_detail": _error_of(finished),
         "steps": [_row_answer(step) for step in steps],
@@ -132,7 +141,11 @@ def _tell_summary(lab: Lab, execution_id: str) -> None:
     steps = lab.steps_of(execution_id)
     console.print(table_of(_COLUMNS, map(_row, steps)))
     for name in ("inputs", "result"):
-        value = lab.inputs_of(execution_id) if name == "inputs" else lab.result_of(execution_id)
+        value = (
+            lab.inputs_of(execution_id)
+            if name == "inputs"
+            else lab.outcome_of(execution_id).result
+        )
         if value:
             console.print(Text(name, style="bold"))
             console.print(shown(value))

@@ -9,6 +9,7 @@ import msgspec
 
 from flowforge_lab.cli.answers import write_json
 from flowforge_lab.cli.failures import EXIT_FAILED, EXIT_OK, plain_problem
+from flowforge_lab.cli.helped import Command
 from flowforge_lab.cli.options import json_option, lab_option
 from flowforge_lab.cli.screen import stdout_console
 from flowforge_lab.cli.tables import problems_table
@@ -28,7 +29,13 @@ class _Checked(msgspec.Struct, frozen=True):
         return not any(problem.severity == "error" for problem in self.problems)
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "flowforge validate report.flow.yaml",
+        "flowforge validate . --json",
+    ),
+)
 @click.argument("files", nargs=-1, required=True)
 @lab_option
 @json_option
@@ -37,11 +44,6 @@ def command(files: tuple[str, ...], *, folder: Path | None, as_json: bool) -> in
 
     A folder stands for all *.flow.yaml in it. Nothing is run and nothing is kept.
     The exit code is 1 if a file has an error; warnings alone do not count.
-
-    \b
-    Examples:
-      flowforge validate report.flow.yaml
-      flowforge validate . --json
     """
     inspector = Inspector(folder)
     checked = [_check(inspector, path) for path in _paths(files)]
