@@ -3,6 +3,7 @@
 Never: knows who asks, or draws anything.
 """
 
+from .checking import find_problems
 from .executions import Executions, StepView
 from .feed import Feed
 from .host import Host
@@ -18,4 +19,5 @@ __all__ = [
     "Source",
     "StepView",
     "Workflows",
+    "find_problems",
 ]
