@@ -5,6 +5,8 @@ from typing import Literal
 
 import msgspec
 
+_EXCERPT_CHARS = 120
+
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing wrong with a workflow, told so that its author can mend it.
@@ -63,20 +65,33 @@ class ExpressionError(FlowForgeError):
     """An expression cannot be parsed or evaluated.
 
     `source` is the text as written, `offset` the 0-based character in it where the trouble starts
-    (`None` where no place is known).
+    (`None` where no place is known), `field` the dotted path of the field, empty where it has none.
     """
 
-    def __init__(self, message: str, source: str = "", offset: int | None = None) -> None:
+    def __init__(
+        self, message: str, source: str = "", offset: int | None = None, *, field: str = ""
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.source = source
         self.offset = offset
+        self.field = field
 
     def __str__(self) -> str:
+        where = f"{self.field}: " if self.field else ""
         if not self.source:
-            return self.message
+            return f"{where}{self.message}"
         place = "" if self.offset is None else f" at character {self.offset + 1}"
-        return f"{self.message}{place} in {self.source!r}"
+        return f"{where}{self.message}{place} in {self._excerpt()!r}"
+
+    def _excerpt(self) -> str:
+        """Return the source, or the part of a long one around the trouble."""
+        if len(self.source) <= _EXCERPT_CHARS:
+            return self.source
+        start = max((self.offset or 0) - _EXCERPT_CHARS // 2, 0)
+        end = start + _EXCERPT_CHARS
+        before, after = "..." * (start > 0), "..." * (end < len(self.source))
+        return f"{before}{self.source[start:end]}{after}"
 
 
 class NodeError(FlowForgeError):

@@ -4,6 +4,7 @@ Never: decides what happens next, or knows where the journal lies.
 """
 
 from .entry import Entry, Row, from_row, to_row
+from .fold import ExecutionState, Visit, fold
 from .vocabulary import (
     AnyEvent,
     AttemptFailed,
@@ -38,18 +39,21 @@ __all__ = [
     "ExecutionFinished",
     "ExecutionResumed",
     "ExecutionStarted",
+    "ExecutionState",
     "Logged",
     "Progressed",
     "Row",
     "Token",
     "TokenDropped",
     "VariableSet",
+    "Visit",
     "VisitCancelled",
     "VisitFailed",
     "VisitParked",
     "VisitResumed",
     "VisitStarted",
     "VisitSucceeded",
+    "fold",
     "from_row",
     "to_row",
 ]

@@ -1,1 +1,40 @@
-"""To be written."""
+"""Knows templates and conditions: parses them, says what they need, evaluates them within limits.
+
+Never: runs a user's text in our own process, sees the value of a secret, or fetches what a scope lacks.
+"""
+
+from .compiled import Compiled, Field, Path, Role, RoleOf, always_template, compile_value
+from .evaluator import NEEDS_SANDBOX, Evaluator
+from .expression import Expression, parse_expression
+from .filling import SecretRef, fill_secrets
+from .limits import Limits
+from .lookup import MissingError, Scope
+from .paths import Reference
+from .template import Slot, Template, parse_template
+from .words import FUNCTIONS, MODULES, ROOTS
+
+__all__ = [
+    "FUNCTIONS",
+    "MODULES",
+    "NEEDS_SANDBOX",
+    "ROOTS",
+    "Compiled",
+    "Evaluator",
+    "Expression",
+    "Field",
+    "Limits",
+    "MissingError",
+    "Path",
+    "Reference",
+    "Role",
+    "RoleOf",
+    "Scope",
+    "SecretRef",
+    "Slot",
+    "Template",
+    "always_template",
+    "compile_value",
+    "fill_secrets",
+    "parse_expression",
+    "parse_template",
+]

@@ -17,6 +17,7 @@ from .contract import (
     NoInputs,
     Park,
     Port,
+    fits,
     node_type,
 )
 from .fields import (
@@ -31,8 +32,11 @@ from .fields import (
     Sql,
     Text,
 )
+from .registry import ENTRY_POINTS, NodeTypeError, Registry, builtin_types
+from .roles import role_at
 
 __all__ = [
+    "ENTRY_POINTS",
     "ERROR",
     "EXPRESSION",
     "IN",
@@ -50,11 +54,16 @@ __all__ = [
     "Model",
     "NoInputs",
     "NodeType",
+    "NodeTypeError",
     "Park",
     "Port",
     "Python",
+    "Registry",
     "Secret",
     "Sql",
     "Text",
+    "builtin_types",
+    "fits",
     "node_type",
+    "role_at",
 ]

@@ -39,6 +39,11 @@ OUT = Port("out", "Out")
 ERROR = Port("error", "Error", "error")
 
 
+def fits(source: Port, target: Port) -> bool:
+    """Return whether an edge may run from `source` to `target`."""
+    return "any" in {source.type, target.type} or source.type == target.type
+
+
 class Emit(msgspec.Struct, frozen=True):
     """The visit is over; `outputs` leaves along the edges of `port`."""
 
@@ -104,6 +109,7 @@ class NodeType(msgspec.Struct, frozen=True):
 
     `outputs_of` and `inputs_of` give the ports for a node's raw config (expressions not rendered), so that a
     switch has a port for each of its cases. `upgrades[n]` lifts a config of version n to n + 1.
+    `joins` says that the node waits for several edges, `ends` that its end is that of the execution.
     """
 
     kind: str
@@ -125,6 +131,7 @@ class NodeType(msgspec.Struct, frozen=True):
     upgrades: Mapping[int, Upgrade] = {}
     keywords: tuple[str, ...] = ()
     joins: bool = False
+    ends: bool = False
 
     @property
     def is_trigger(self) -> bool:

@@ -1,1 +1,42 @@
-"""To be written."""
+"""Knows what a person wrote: the workflow as frozen models, its YAML with comments, its digest, its format.
+
+Never: knows which kinds of node there are, or whether the workflow makes sense.
+"""
+
+from .digest import digest
+from .document import SUFFIX, Document, stem_of
+from .edges import Edge, Target
+from .inputs import accept_inputs, read_text_inputs
+from .model import (
+    ERROR_PORT,
+    FORMAT,
+    ID_PATTERN,
+    InputField,
+    Node,
+    Retry,
+    Settings,
+    Workflow,
+)
+from .suggest import did_you_mean
+from .upgrade import upgrade
+
+__all__ = [
+    "ERROR_PORT",
+    "FORMAT",
+    "ID_PATTERN",
+    "SUFFIX",
+    "Document",
+    "Edge",
+    "InputField",
+    "Node",
+    "Retry",
+    "Settings",
+    "Target",
+    "Workflow",
+    "accept_inputs",
+    "did_you_mean",
+    "digest",
+    "read_text_inputs",
+    "stem_of",
+    "upgrade",
+]

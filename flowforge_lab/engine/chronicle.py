@@ -1,0 +1,94 @@
+"""The pen of one execution: numbers its events, applies them to the state, hands them to the journal."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+from flowforge_lab.clock import Clock
+from flowforge_lab.errors import StoreError
+from flowforge_lab.events import Entry, Event, ExecutionState
+from flowforge_lab.ids import new_id
+
+from .ports import Head, Journal, Lease, Listener
+
+
+def microseconds(moment: datetime) -> int:
+    """Return a moment as the whole microseconds since 1970, UTC."""
+    return int(moment.timestamp() * 1e6)
+
+
+class Chronicle:
+    """Writes what happens. `is_buffered` keeps events in memory until `settled` or a head is noted."""
+
+    def __init__(  # the one place where these six meet
+        self,
+        journal: Journal,
+        lease: Lease,
+        state: ExecutionState,
+        *,
+        clock: Clock,
+        listeners: Sequence[Listener] = (),
+        is_buffered: bool = False,
+    ) -> None:
+        self.state = state
+        self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._journal = journal
+        self._lease = lease
+        self._clock = clock
+        self._listeners = listeners
+        self._is_buffered = is_buffered
+        self._pending: list[Entry] = []
+        self._last: asyncio.Future[None] | None = None
+        self._nonce = new_id()[-12:]
+
+    def now(self) -> int:
+        """Return the present as microseconds since 1970, UTC."""
+        return microseconds(self._clock.now())
+
+    def note(self, *events: Event, head: Head | None = None) -> None:
+        """Add events to the state and to the journal's queue; nothing waits for the disk here."""
+        at = self.now()
+        for event in events:
+            seq = self.state.seq + 1
+            entry = Entry(self._lease.execution_id, seq, f"{self._nonce}-{seq}", at, event)
+            self.state.apply(entry)
+            self._pending.append(entry)
+        if head is not None or not self._is_buffered:
+            self._send(head)
+
+    async def settled(self) -> None:
+        """Return once everything noted so far is on disk.
+
+        Raises:
+            StoreError: it could not be written; the execution must not go on.
+        """
+        if self._pending:
+            self._send(None)
+        if self._last is not None and not self._last.done():
+            await asyncio.shield(self._last)
+        if self.broken.done():
+            self.broken.result()
+
+    def _send(self, head: Head | None) -> None:
+        entries, self._pending = self._pending, []
+        future = self._journal.append(self._lease, entries, head)
+        future.add_done_callback(lambda done: self._acknowledged(entries, done))
+        self._last = future
+
+    def _acknowledged(self, entries: Sequence[Entry], done: "asyncio.Future[None]") -> None:
+        if done.cancelled():
+            return
+        error = done.exception()
+        if error is None:
+            for listener in self._listeners:
+                for entry in entries:
+                    listener(entry)
+        elif not self.broken.done():
+            self.broken.set_exception(error if isinstance(error, StoreError) else _foreign(error))
+            self.broken.exception()  # looked at here, so that nobody warns where no one waits
+
+
+def _foreign(error: BaseException) -> StoreError:
+    fault = StoreError(f"the journal failed: {type(error).__name__}: {error}")
+    fault.__cause__ = error
+    return fault

@@ -1,0 +1,61 @@
+"""What went wrong, as the structured error that users see, and how long to wait before another attempt."""
+
+import random
+
+from pydantic import ValidationError
+
+from flowforge_lab.errors import ExpressionError, FlowForgeError, NodeError
+from flowforge_lab.events import ErrorDetail
+from flowforge_lab.spec import Retry
+
+_MAX_DETAIL = 4_000
+
+
+def describe(error: BaseException, *, node: str, attempt: int) -> ErrorDetail:
+    """Return `error` as data; the text of foreign exceptions is cut at 4,000 characters."""
+    if isinstance(error, NodeError):
+        return ErrorDetail(
+            error.type,
+            error.title,
+            error.detail[:_MAX_DETAIL],
+            error.status,
+            node=node,
+            attempt=attempt,
+            is_transient=error.is_transient,
+        )
+    if isinstance(error, ExpressionError):
+        return ErrorDetail("expression", "an expression failed", str(error), None, node, attempt)
+    if isinstance(error, ValidationError):
+        return ErrorDetail(
+            "config.invalid", "a value does not fit", _told(error), None, node, attempt
+        )
+    title = str(error) if isinstance(error, FlowForgeError) else f"{type(error).__name__}: {error}"
+    return ErrorDetail(
+        "node.raised", title[:_MAX_DETAIL], "", None, node, attempt, is_transient=True
+    )
+
+
+def _told(error: ValidationError) -> str:
+    parts = []
+    for found in error.errors(include_url=False):
+        field = ".".join(str(part) for part in found["loc"])
+        text = found["msg"].removeprefix("Value error, ")
+        parts.append(f"{error.title}.{field}: {text}; found {found['input']!r:.80}")
+    return "; ".join(parts)[:_MAX_DETAIL]
+
+
+def retry_delay(
+    retry: Retry, detail: ErrorDetail, *, attempt: int, asked: float | None
+) -> float | None:
+    """Return the seconds to wait before the next attempt, or `None` if there shall be none.
+
+    `attempt` counts from 1 and is the one that failed; `asked` is what the other side wants (Retry-After)
+    and is obeyed even where it is longer than the policy's longest wait.
+    """
+    if attempt >= retry.attempts or not detail.is_transient:
+        return None
+    growth = {"constant": 1.0, "linear": float(attempt), "exponential": 2.0 ** (attempt - 1)}
+    delay = min(retry.first * growth[retry.backoff], retry.longest)
+    if retry.jitter:
+        delay *= random.uniform(0.5, 1.0)  # noqa: S311  # spreads load, keeps no secret
+    return max(delay, asked or 0.0)

@@ -1,0 +1,84 @@
+"""Values on their way to the journal and back: small ones inside the event, big ones and frames beside it."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+
+from flowforge_lab.errors import NodeError
+from flowforge_lab.values import Frame, decode, encode, normalise
+
+from .ports import Blobs
+
+_encoder = msgspec.json.Encoder()
+_BLOB = "$blob"
+
+
+class Packed(msgspec.Struct, frozen=True):
+    """A value as it flows, its journal form, and the size of that in bytes."""
+
+    value: Any
+    form: Any
+    size_bytes: int
+
+
+class Payloads:
+    """Packs values for events, and unpacks them again."""
+
+    def __init__(self, blobs: Blobs, *, inline_bytes: int, max_payload_bytes: int) -> None:
+        self._blobs = blobs
+        self._inline_bytes = inline_bytes
+        self._max_payload_bytes = max_payload_bytes
+
+    async def pack(self, value: Any) -> Packed:
+        """Return `value` ready for an event; frames and big values are on disk when this returns.
+
+        Raises:
+            NodeError: the value cannot flow, or is larger than the limit.
+        """
+        try:
+            flowing = normalise(value)
+        except TypeError as error:
+            raise NodeError(str(error), type="outputs.invalid", is_transient=False) from error
+        if _has_frame(flowing):
+            flowing = await asyncio.to_thread(self._store_frames, flowing)
+        form = encode(flowing)
+        text = _encoder.encode(form)
+        if len(text) <= self._inline_bytes:
+            return Packed(flowing, form, len(text))
+        if len(text) > self._max_payload_bytes:
+            raise self._too_large(len(text))
+        digest = await asyncio.to_thread(self._blobs.put, text)
+        return Packed(flowing, {_BLOB: {"digest": digest, "bytes": len(text)}}, len(text))
+
+    def unpack(self, form: Any) -> Any:
+        """Return the value of a journal form; frames come back lazy."""
+        if isinstance(form, dict) and len(form) == 1 and _BLOB in form:
+            form = msgspec.json.decode(self._blobs.get(form[_BLOB]["digest"]))
+        return decode(form, self._blobs.get)
+
+    def _store_frames(self, value: Any) -> Any:
+        if isinstance(value, Frame):
+            return value if value.digest else value.stored(self._blobs.put(value.to_parquet()))
+        if isinstance(value, list):
+            return [self._store_frames(item) for item in value]
+        if isinstance(value, dict):
+            return {key: self._store_frames(item) for key, item in value.items()}
+        return value
+
+    def _too_large(self, size_bytes: int) -> NodeError:
+        return NodeError(
+            "the value is too large",
+            type="payload.too_large",
+            detail=f"{size_bytes:,} bytes, at most {self._max_payload_bytes:,} may flow along an edge;"
+            " use a data frame or a file",
+            is_transient=False,
+        )
+
+
+def _has_frame(value: Any) -> bool:
+    if isinstance(value, Frame):
+        return True
+    if isinstance(value, dict):
+        return any(_has_frame(item) for item in value.values())
+    return isinstance(value, list) and any(_has_frame(item) for item in value)

@@ -1,0 +1,301 @@
+"""One visit from its start to its end: render, attempt, retry, park, succeed or fail."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from pydantic import BaseModel
+
+from flowforge_lab.errors import NodeError, StoreError
+from flowforge_lab.events import (
+    AttemptFailed,
+    AttemptStarted,
+    ErrorDetail,
+    Token,
+    Visit,
+    VisitFailed,
+    VisitParked,
+    VisitResumed,
+    VisitStarted,
+    VisitSucceeded,
+)
+from flowforge_lab.expressions import NEEDS_SANDBOX, Path
+from flowforge_lab.nodes import Emit, Park
+from flowforge_lab.plan import Step
+
+from .attempt import ExecutionVariables, LiveAttempt
+from .chronicle import Chronicle, microseconds
+from .failures import describe, retry_delay
+from .payloads import Packed, Payloads
+from .scope import NodesView, execution_facts, moment, read_variables
+from .world import World
+
+Wait = Callable[[Visit], Awaitable[VisitResumed]]
+
+
+class Visits:
+    """Makes visits of one execution. `wait` returns once a retrying or parked visit may go on."""
+
+    def __init__(self, world: World, chronicle: Chronicle, wait: Wait) -> None:
+        self._world = world
+        self._chronicle = chronicle
+        self._state = chronicle.state
+        self._wait = wait
+        self._values: dict[int, Any] = {}
+        limits = world.limits
+        self.payloads = Payloads(
+            world.blobs,
+            inline_bytes=limits.inline_bytes,
+            max_payload_bytes=limits.max_payload_bytes,
+        )
+
+    def value_of(self, number: int) -> Any:
+        """Return the outputs of a visit as they flow along its edges."""
+        if number not in self._values:
+            self._values[number] = self.payloads.unpack(self._state.visits[number].outputs)
+        return self._values[number]
+
+    async def begin(self, step: Step, cause: tuple[Token, ...]) -> tuple[Visit, Exception | None]:
+        """Journal the start of a visit and return it, with what went wrong in its expressions, if anything."""
+        number = len(self._state.visits) + 1
+        if number > self._world.limits.max_visits:
+            msg = f"the execution made {number - 1:,} visits, the limit"
+            raise NodeError(msg, type="execution.too_long", is_transient=False)
+        config: dict[str, Any] = {}
+        fault: Exception | None = None
+        if step.open:
+            try:
+                rendered = await self._render(step, cause)
+                config = (await self.payloads.pack(rendered)).form
+                self._values[-number] = rendered
+            except StoreError:
+                raise
+            except Exception as error:  # noqa: BLE001  # whatever it is, the visit fails with it
+                fault = error
+        self._chronicle.note(VisitStarted(number, step.id, step.type.kind, cause, config))
+        return self._state.visits[number], fault
+
+    async def _render(self, step: Step, cause: tuple[Token, ...]) -> dict[str, Any]:
+        started = self._state.started
+        scope: dict[str, Any] = {
+            "input": self._input(step, cause),
+            "nodes": NodesView(self._state, cause, self.value_of),
+            "trigger": self.payloads.unpack(started.payload) if started else None,
+            "inputs": self.payloads.unpack(started.inputs) if started else {},
+            "execution": execution_facts(self._state),
+            "now": moment(self._chronicle.now()),
+        }
+        if step.variables:
+            scope["vars"] = await read_variables(step, self._variables())
+        evaluator = self._world.evaluator
+        rendered = evaluator.try_render(step.compiled, scope)
+        if rendered is NEEDS_SANDBOX:
+            rendered = await evaluator.render(step.compiled, scope)
+        return {name: rendered[name] for name in step.open}
+
+    def _variables(self) -> ExecutionVariables:
+        started = self._state.started
+        workflow_id, user = (started.workflow_id, started.user) if started else ("", "")
+        outer = self._world.variables(workflow_id, user)
+        return ExecutionVariables(self._chronicle, outer, self._world.clock.now)
+
+    def _input(self, step: Step, cause: tuple[Token, ...]) -> Any:
+        if not cause:
+            started = self._state.started
+            return self.payloads.unpack(started.payload) if started else None
+        if step.type.joins:
+            visits = self._state.visits
+            return {visits[token.source].node: self.value_of(token.source) for token in cause}
+        return self.value_of(cause[0].source)
+
+    async def finish(self, step: Step, visit: Visit, fault: Exception | None = None) -> None:
+        """Run a visit to its end: attempts, waits between them, and what comes of the last."""
+        while True:
+            try:
+                if fault is not None:
+                    raise fault
+                command = await self._attempt(step, visit)
+            except StoreError:
+                raise
+            except Exception as error:  # noqa: BLE001  # a node may raise anything
+                if not await self._tried_again(step, visit, error):
+                    return None
+                continue
+            if isinstance(command, Park):
+                await self._park(visit, command)
+                continue
+            return await self._succeed(step, visit, command)
+
+    async def _attempt(self, step: Step, visit: Visit) -> Any:
+        config = self._config(step, visit)
+        value = self._input(step, visit.cause)
+        inputs = step.type.inputs.model_validate(value if isinstance(value, dict) else {})
+        attempt = LiveAttempt(
+            self._world,
+            self._chronicle,
+            step,
+            visit=visit,
+            value=value,
+            variables=self._variables(),
+        )
+        if step.type.effects == "writes":
+            await self._chronicle.settled()
+        try:
+            async with asyncio.timeout(step.timeout) as limit:
+                return await step.type.run(config, inputs, attempt)
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise _too_slow(step) from error
+        finally:
+            attempt.close()
+
+    def _config(self, step: Step, visit: Visit) -> BaseModel:
+        if step.config is not None:
+            return step.config
+        rendered = self._values.get(-visit.number)
+        if rendered is None:
+            rendered = self.payloads.unpack(visit.config)
+        whole = {**step.raw, **rendered}
+        for path, name in step.compiled.secrets:
+            whole = _replaced(whole, path, self._world.secret(name))
+        return step.type.config.model_validate(whole)
+
+    async def _tried_again(self, step: Step, visit: Visit, error: Exception) -> bool:
+        """Wait for the next attempt and return True, or end the visit in failure and return False."""
+        detail = describe(error, node=step.id, attempt=visit.attempts)
+        asked = error.retry_after if isinstance(error, NodeError) else None
+        delay = retry_delay(step.retry, detail, attempt=visit.attempts, asked=asked)
+        if delay is None:
+            await self._fail(step, visit, detail)
+            return False
+        at = self._chronicle.now()
+        self._chronicle.note(
+            AttemptFailed(
+                visit.number,
+                step.id,
+                visit.attempts,
+                detail,
+                visit.attempt_started_at,
+                (at - visit.attempt_started_at) / 1e6,
+                at + int(delay * 1e6),
+            )
+        )
+        await self.wait_for_retry(visit)
+        return True
+
+    async def wait_for_retry(self, visit: Visit) -> None:
+        """Wait until the next attempt of a visit is due, and journal its start."""
+        await self._wait(visit)
+        self._chronicle.note(AttemptStarted(visit.number, visit.node, visit.attempts + 1))
+
+    def run_again(self, visit: Visit) -> None:
+        """Journal another attempt of a visit that a crash cut off."""
+        self._chronicle.note(AttemptStarted(visit.number, visit.node, visit.attempts + 1))
+
+    async def _park(self, visit: Visit, command: Park) -> None:
+        until = None if command.until is None else microseconds(command.until)
+        self._chronicle.note(VisitParked(visit.number, visit.node, until, command.keys))
+        await self.wait_for_answer(visit)
+
+    async def wait_for_answer(self, visit: Visit) -> None:
+        """Wait until what a parked visit waits for has come, and journal that."""
+        self._chronicle.note(await self._wait(visit))
+
+    async def _succeed(self, step: Step, visit: Visit, command: Any) -> None:
+        emit = command if isinstance(command, Emit) else Emit(command)
+        try:
+            packed = await self._outputs(step, emit)
+        except NodeError as error:
+            detail = describe(error, node=step.id, attempt=visit.attempts)
+            return await self._fail(step, visit, detail)
+        self._values[visit.number] = packed.value
+        self._values.pop(-visit.number, None)
+        now = self._chronicle.now()
+        self._chronicle.note(
+            VisitSucceeded(
+                visit.number,
+                step.id,
+                step.type.kind,
+                emit.port,
+                packed.form,
+                visit.started_at,
+                (now - visit.started_at) / 1e6,
+                visit.attempts,
+                _leaving(step, visit, emit.port),
+                packed.size_bytes,
+            )
+        )
+
+    async def _outputs(self, step: Step, emit: Emit) -> Packed:
+        if not isinstance(emit.outputs, BaseModel):
+            msg = f"{step.type.kind} returned {type(emit.outputs).__name__}, expected its Outputs"
+            raise NodeError(msg, type="outputs.invalid", is_transient=False)
+        return await self.payloads.pack(emit.outputs)
+
+    async def _fail(self, step: Step, visit: Visit, detail: ErrorDetail) -> None:
+        handled, packed, next_tokens = await self._handling(step, visit, detail)
+        now = self._chronicle.now()
+        self._chronicle.note(
+            VisitFailed(
+                visit.number,
+                step.id,
+                step.type.kind,
+                detail,
+                visit.started_at,
+                (now - visit.started_at) / 1e6,
+                visit.attempts,
+                handled,
+                packed.form,
+                next_tokens,
+            )
+        )
+        self._values[visit.number] = packed.value
+
+    async def _handling(
+        self, step: Step, visit: Visit, detail: ErrorDetail
+    ) -> tuple[str, Packed, tuple[Token, ...]]:
+        if step.ways.get("error"):
+            value: Any = {"error": error_value(detail)}
+            return "port", await self.payloads.pack(value), _leaving(step, visit, "error")
+        if step.node.continues:
+            value = step.node.continue_with
+            port = step.type.outputs_of(step.raw)[0].name
+            return "value", await self.payloads.pack(value), _leaving(step, visit, port)
+        return "", Packed(None, None, 0), ()
+
+
+def _replaced(value: Any, path: Path, secret: str) -> Any:
+    """Return a copy of a config with `secret` at `path`."""
+    if not path:
+        return secret
+    copy = value.copy()
+    copy[path[0]] = _replaced(value[path[0]], path[1:], secret)
+    return copy
+
+
+def error_value(detail: ErrorDetail) -> dict[str, Any]:
+    """Return an error as an error port carries it."""
+    return {
+        "type": detail.type,
+        "title": detail.title,
+        "status": detail.status,
+        "detail": detail.detail,
+        "node": detail.node,
+        "attempt": detail.attempt,
+    }
+
+
+def _leaving(step: Step, visit: Visit, port: str) -> tuple[Token, ...]:
+    return tuple(
+        Token(visit.number, edge.from_port, edge.target, edge.to_port)
+        for edge in step.ways.get(port, ())
+    )
+
+
+def _too_slow(step: Step) -> NodeError:
+    return NodeError(
+        f"no answer within {step.timeout:g} s",
+        type="timeout",
+        detail=f"{step.id} ({step.type.kind}) was stopped; raise its timeout or make it quicker",
+    )

@@ -1,0 +1,41 @@
+"""All that the engine works with and does not own, in one value."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from flowforge_lab.clients import Clients
+from flowforge_lab.clock import Clock
+from flowforge_lab.expressions import Evaluator
+from flowforge_lab.variables import Variables
+
+from .ports import Blobs
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """How much one execution may hold. Sizes in bytes of the journal form."""
+
+    inline_bytes: int = 64_000
+    max_payload_bytes: int = 64_000_000
+    max_log_bytes: int = 256_000
+    max_log_line_bytes: int = 4_000
+    max_visits: int = 100_000
+    short_wait: float = 5.0
+
+
+class World(msgspec.Struct, frozen=True):
+    """The outside of a run: clock, evaluator, clients, blobs, variables, secrets, folders."""
+
+    clock: Clock
+    evaluator: Evaluator
+    clients: Clients
+    blobs: Blobs
+    variables: Callable[[str, str], Variables]
+    """Gives the variables outside an execution, for a workflow id and a user."""
+    secret: Callable[[str], str]
+    """Gives the value of a secret; raises `NotFoundError`."""
+    artifacts: Path
+    folder_of: Callable[[str], Path]
+    """Gives the folder in which the relative paths of a workflow's nodes start."""
+    limits: Limits = Limits()

@@ -1,0 +1,194 @@
+"""A whole config, compiled: every template in it found and parsed once."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from flowforge_lab.errors import ExpressionError
+
+from .filling import SecretRef
+from .joining import MAX_TEXT_CHARS, join
+from .paths import Reference
+from .template import CLOSE, OPEN, Slot, Template, parse_expression, parse_template
+from .words import ROOTS
+
+Path = tuple[str | int, ...]
+Role = Literal["template", "expression", "verbatim", "secret"]
+RoleOf = Callable[[Path], Role]
+Build = Callable[[Sequence[Any], list[int]], Any]
+_MAX_DEPTH = 64
+
+
+class Field(msgspec.Struct, frozen=True, eq=False):
+    """One expression of a config: in which field, whose whole text is `source`."""
+
+    path: Path
+    source: str
+    slot: Slot
+
+
+class Compiled(msgspec.Struct, frozen=True, eq=False):
+    """A config ready to be rendered as often as one likes.
+
+    `problems` are all texts that could not be parsed, with their field; such a config must not be
+    rendered. `references` and `secrets` say what it needs, each with the field that needs it.
+    """
+
+    fields: tuple[Field, ...]
+    build: Build
+    problems: tuple[tuple[Path, ExpressionError], ...]
+    references: tuple[tuple[Path, Reference], ...]
+    secrets: tuple[tuple[Path, str], ...]
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether rendering gives the same in every scope."""
+        return not self.fields
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether no expression needs the sandbox by its form."""
+        return all(field.slot.expression.quick is not None for field in self.fields)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The roots that are read."""
+        return frozenset(str(reference.path[0]) for _, reference in self.references)
+
+
+def always_template(_path: Path) -> Role:
+    """Return `template`: the role of every field of a value that has no schema."""
+    return "template"
+
+
+def compile_value(
+    value: Any, *, role_of: RoleOf = always_template, roots: frozenset[str] = ROOTS
+) -> Compiled:
+    """Return `value` (dicts, lists, scalars) compiled; what is wrong is collected, never raised.
+
+    `role_of` says how the text at a path is read: `template` (texts with braces), `expression` (one
+    expression, braces optional), `verbatim` (never looked into) or `secret` (like a template; the only
+    place for `{{ secrets.<name> }}`). Keys of dicts are left alone. Constant parts are handed out as
+    they are, not copied.
+    """
+    walk = _Walk(role_of, roots)
+    build = walk.compile(value, ())
+    return Compiled(
+        tuple(walk.fields),
+        build,
+        tuple(walk.problems),
+        tuple(
+            (field.path, reference.shifted(field.slot.start))
+            for field in walk.fields
+            for reference in field.slot.expression.references
+        ),
+        tuple(walk.secrets),
+    )
+
+
+def _constant(value: Any) -> Build:
+    return lambda _values, _room: value
+
+
+class _Walk:
+    def __init__(self, role_of: RoleOf, roots: frozenset[str]) -> None:
+        self.fields: list[Field] = []
+        self.problems: list[tuple[Path, ExpressionError]] = []
+        self.secrets: list[tuple[Path, str]] = []
+        self._role_of = role_of
+        self._roots = roots
+
+    def compile(self, value: Any, path: Path) -> Build:
+        if len(path) > _MAX_DEPTH:
+            self._problem(path, ExpressionError(f"nested deeper than {_MAX_DEPTH} levels"))
+            return _constant(None)
+        if isinstance(value, str):
+            return self._text(value, path)
+        if isinstance(value, dict | list) and self._role_of(path) != "verbatim":
+            return self._container(value, path)
+        return _constant(value)
+
+    def _container(self, value: dict[Any, Any] | list[Any], path: Path) -> Build:
+        before = len(self.fields), len(self.secrets)
+        is_dict = isinstance(value, dict)
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        parts = [(key, self.compile(item, (*path, key))) for key, item in pairs]
+        if (len(self.fields), len(self.secrets)) == before:
+            return _constant(value)
+        if is_dict:
+            return lambda values, room: {key: build(values, room) for key, build in parts}
+        builds = [build for _, build in parts]
+        return lambda values, room: [build(values, room) for build in builds]
+
+    def _text(self, text: str, path: Path) -> Build:
+        role = self._role_of(path)
+        if role == "verbatim" or (role != "expression" and OPEN not in text):
+            return _constant(text)
+        try:
+            if role == "expression":
+                return self._slot(_whole(text, self._roots), text, path)
+            return self._template(parse_template(text, self._roots), path, role)
+        except ExpressionError as error:
+            self._problem(path, error)
+            return _constant(None)
+
+    def _template(self, template: Template, path: Path, role: Role) -> Build:
+        if template.secret:
+            return self._secret(template, path, role)
+        if template.is_whole:
+            return self._slot(template.slots[0], template.source, path)
+        pieces = [
+            self._slot(part, template.source, path) if isinstance(part, Slot) else _constant(part)
+            for part in template.parts
+        ]
+
+        def build(values: Sequence[Any], room: list[int]) -> str:
+            try:
+                text = join((piece(values, room) for piece in pieces), room[0])
+            except ExpressionError as error:
+                raise ExpressionError(
+                    error.message, template.source, 0, field=dotted(path)
+                ) from None
+            room[0] -= len(text)
+            return text
+
+        return build
+
+    def _secret(self, template: Template, path: Path, role: Role) -> Build:
+        if role != "secret":
+            msg = "a secret may only stand in a field that is made for one; this would show it"
+            raise ExpressionError(msg, template.source, template.source.find("secrets"))
+        self.secrets.append((path, template.secret))
+        return _constant(SecretRef(template.secret))
+
+    def _slot(self, slot: Slot, source: str, path: Path) -> Build:
+        index = len(self.fields)
+        self.fields.append(Field(path, source, slot))
+        return lambda values, _room: values[index]
+
+    def _problem(self, path: Path, error: ExpressionError) -> None:
+        error.field = dotted(path)
+        self.problems.append((path, error))
+
+
+def _whole(text: str, roots: frozenset[str]) -> Slot:
+    """Return the one expression that `text` is, whether or not it stands in braces."""
+    if not text.lstrip().startswith(OPEN):
+        return Slot(parse_expression(text, roots), 0)
+    template = parse_template(text, roots)
+    others = [part for part in template.parts if not isinstance(part, str) or part.strip()]
+    if len(others) == 1 and isinstance(others[0], Slot):
+        return others[0]
+    msg = f"this field is one expression: write it without {OPEN} {CLOSE}"
+    raise ExpressionError(msg, text, len(text) - len(text.lstrip()))
+
+
+def room_for_texts() -> list[int]:
+    """Return how many characters all texts of one rendering may have together, to be counted down."""
+    return [MAX_TEXT_CHARS]
+
+
+def dotted(path: Path) -> str:
+    """Return a path as people write it: `headers.accept`, `items.0`."""
+    return ".".join(str(key) for key in path)

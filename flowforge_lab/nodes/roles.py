@@ -1,0 +1,73 @@
+"""How each place in a config is read: as an expression, never, or as a secret."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Annotated, Any, get_args, get_origin
+
+from pydantic import BaseModel
+
+from flowforge_lab.expressions import Path, Role
+
+from .fields import Marker
+
+
+@lru_cache(maxsize=4096)
+def role_at(model: type[BaseModel], path: Path) -> Role | None:
+    """Return the role (`expression`, `verbatim`, `secret`) of the field at `path`, or `None`.
+
+    A role holds for everything below the field that declares it. In a union of models any member that
+    has the field counts.
+    """
+    places: list[Any] = [model]
+    for step in path:
+        found = [inner for place in places for inner in _inside(place, step)]
+        for inner in found:
+            role = _role(inner)
+            if role:
+                return role
+        places = [part for inner in found for part in _parts(inner)]
+    return None
+
+
+def _inside(place: Any, step: str | int) -> Iterator[Any]:
+    if isinstance(place, type) and issubclass(place, BaseModel):
+        field = place.model_fields.get(str(step))
+        if field is not None:
+            yield (
+                Annotated[field.annotation, *field.metadata]
+                if field.metadata
+                else field.annotation
+            )
+        return
+    arguments = get_args(place)
+    if get_origin(place) is dict and len(arguments) == 2:  # noqa: PLR2004  # key and value
+        yield arguments[1]
+    elif arguments and isinstance(step, int):
+        yield arguments[0]
+
+
+def _role(place: Any) -> Role | None:
+    if get_origin(place) is Annotated:
+        for extra in get_args(place)[1:]:
+            if isinstance(extra, Marker):
+                return extra.role
+    for part in _members(place):
+        if part is not place and (role := _role(part)):
+            return role
+    return None
+
+
+def _members(place: Any) -> Iterator[Any]:
+    origin = get_origin(place)
+    if origin is Annotated:
+        yield get_args(place)[0]
+    elif origin is not None and origin not in {list, tuple, dict, set, frozenset}:
+        yield from get_args(place)
+
+
+def _parts(place: Any) -> Iterator[Any]:
+    members = list(_members(place))
+    if not members:
+        yield place
+    for member in members:
+        yield from _parts(member)

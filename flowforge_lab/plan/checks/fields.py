@@ -1,0 +1,59 @@
+"""Required fields are set, and every field that holds no expression is of the right type."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import ValidationError
+
+from flowforge_lab.errors import Problem
+from flowforge_lab.expressions import Compiled, Path
+from flowforge_lab.nodes import NodeType
+from flowforge_lab.plan.draft import Draft
+from flowforge_lab.spec import did_you_mean
+
+_MISSING = "missing"
+
+
+def check(draft: Draft) -> Iterator[Problem]:
+    """Yield a problem for each config field that is missing, unknown or of the wrong type."""
+    for id, kind in draft.types.items():
+        try:
+            kind.config.model_validate(draft.configs[id])
+        except ValidationError as error:
+            for found in error.errors(include_url=False):
+                if not _is_open(found, draft.compiled[id]):
+                    yield _problem(found, id, kind)
+
+
+def _is_open(found: Any, compiled: Compiled) -> bool:
+    """Whether the fault is of a value that an expression will only give when the node runs."""
+    if found["type"] == "extra_forbidden":
+        return False
+    place = tuple(part for part in found["loc"] if not _is_branch(part))
+    return any(_overlap(place, field.path) for field in compiled.fields)
+
+
+def _is_branch(part: str | int) -> bool:
+    """Whether this part of a place names a member of a union, which a path in the document does not have."""
+    return isinstance(part, str) and not part.isidentifier()
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    shorter = min(len(one), len(other))
+    return one[:shorter] == other[:shorter]
+
+
+def _problem(found: Any, id: str, kind: NodeType) -> Problem:
+    path = ".".join(str(part) for part in found["loc"])
+    field = f"config.{path}" if path else "config"
+    if found["type"] == "extra_forbidden":
+        known = kind.config.model_fields if len(found["loc"]) == 1 else {}
+        has = f"; {kind.kind} has: {', '.join(known)}" if known else ""
+        hint = did_you_mean(path, known)
+        return Problem("config.unknown", f"unknown field{has}", node=id, field=field, hint=hint)
+    if found["type"] == _MISSING:
+        info = kind.config.model_fields.get(path)
+        hint = (info.description or "") if info else ""
+        return Problem("config.missing", "required, but not set", node=id, field=field, hint=hint)
+    text = found["msg"].removeprefix("Value error, ")
+    return Problem("config.type", f"{text}; found {found['input']!r:.80}", node=id, field=field)

@@ -1,0 +1,111 @@
+"""A workflow on its way to a plan: every name looked up once, so that each check only has to judge."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+from flowforge_lab.expressions import Compiled, Path, Role, compile_value
+from flowforge_lab.nodes import ERROR, NodeType, NodeTypeError, Port, Registry, role_at
+from flowforge_lab.spec import Edge, Workflow
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a lab knows that a workflow may name; `None` means that nobody knows, and nothing is checked."""
+
+    connections: frozenset[str] | None = None
+    secrets: frozenset[str] | None = None
+
+
+class Draft:
+    """A workflow with its node types, ports, edges and compiled configs at hand. Never changed."""
+
+    def __init__(
+        self, workflow: Workflow, registry: Registry, surroundings: Surroundings | None = None
+    ) -> None:
+        self.workflow = workflow
+        self.registry = registry
+        self.surroundings = surroundings or Surroundings()
+        self.broken: dict[str, str] = {}
+        self.types: dict[str, NodeType] = dict(self._types())
+        self.edges: tuple[Edge, ...] = workflow.edges()
+
+    def _types(self) -> Iterator[tuple[str, NodeType]]:
+        for id, node in self.workflow.nodes.items():
+            try:
+                found = self.registry.find(node.kind_name)
+            except NodeTypeError as error:
+                self.broken[id] = str(error)
+                continue
+            if found is not None:
+                yield id, found
+
+    @cached_property
+    def configs(self) -> Mapping[str, Mapping[str, object]]:
+        """The config of each node of a known type, lifted to the type's version."""
+        return {id: self._lifted(id, kind) for id, kind in self.types.items()}
+
+    def _lifted(self, id: str, kind: NodeType) -> Mapping[str, object]:
+        config = dict(self.workflow.nodes[id].config)
+        for version in range(self.workflow.nodes[id].kind_version, kind.version):
+            config = kind.upgrades[version](config)
+        return config
+
+    @cached_property
+    def compiled(self) -> Mapping[str, Compiled]:
+        """The compiled config of each node of a known type."""
+        return {
+            id: compile_value(dict(config), role_of=partial(_role, self.types[id]))
+            for id, config in self.configs.items()
+        }
+
+    def gives(self, id: str) -> tuple[Port, ...]:
+        """Return the output ports of a node of a known type, the error port last."""
+        return (*self.types[id].outputs_of(self.configs[id]), ERROR)
+
+    def takes(self, id: str) -> tuple[Port, ...]:
+        """Return the input ports of a node of a known type."""
+        return self.types[id].inputs_of(self.configs[id])
+
+    @cached_property
+    def sound_edges(self) -> tuple[Edge, ...]:
+        """The edges whose two ends are nodes of the workflow."""
+        nodes = self.workflow.nodes
+        return tuple(edge for edge in self.edges if edge.source in nodes and edge.target in nodes)
+
+    @cached_property
+    def followers(self) -> Mapping[str, tuple[str, ...]]:
+        """The nodes directly behind each node, without doubles."""
+        behind: dict[str, dict[str, None]] = {id: {} for id in self.workflow.nodes}
+        for edge in self.sound_edges:
+            behind[edge.source][edge.target] = None
+        return {id: tuple(targets) for id, targets in behind.items()}
+
+    @cached_property
+    def descendants(self) -> Mapping[str, frozenset[str]]:
+        """All nodes behind each node, however far; a node in a cycle is behind itself."""
+        return {id: frozenset(_behind(id, self.followers)) for id in self.workflow.nodes}
+
+    @cached_property
+    def ancestors(self) -> Mapping[str, frozenset[str]]:
+        """All nodes before each node, however far."""
+        before: dict[str, set[str]] = {id: set() for id in self.workflow.nodes}
+        for id, behind in self.descendants.items():
+            for target in behind:
+                before[target].add(id)
+        return {id: frozenset(found) for id, found in before.items()}
+
+
+def _role(kind: NodeType, path: Path) -> Role:
+    return role_at(kind.config, path) or "template"
+
+
+def _behind(start: str, followers: Mapping[str, tuple[str, ...]]) -> set[str]:
+    found: set[str] = set()
+    ahead = list(followers[start])
+    while ahead:
+        id = ahead.pop()
+        if id not in found:
+            found.add(id)
+            ahead.extend(followers[id])
+    return found

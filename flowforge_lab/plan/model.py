@@ -1,0 +1,60 @@
+"""A plan: a workflow bound to its node types, with all worked out that can be before it runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pydantic import BaseModel
+
+from flowforge_lab.expressions import Compiled
+from flowforge_lab.nodes import NodeType
+from flowforge_lab.spec import Edge, Node, Retry, Workflow
+
+
+@dataclass(frozen=True)
+class Step:
+    """A node bound in a plan.
+
+    `compiled` is its whole config; `open` names the fields of it that hold expressions. `config` is the
+    finished config where there are neither expressions nor secrets. `ways` gives the edges that leave each port,
+    `variables` the (scope, name) pairs that its expressions read.
+    """
+
+    id: str
+    node: Node
+    type: NodeType
+    compiled: Compiled
+    raw: Mapping[str, Any]
+    open: tuple[str, ...]
+    config: BaseModel | None
+    ways: Mapping[str, tuple[Edge, ...]]
+    incoming: tuple[Edge, ...]
+    retry: Retry
+    timeout: float
+    on_crash: str
+    variables: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the engine runs. Immutable and shared by every execution of the same digest."""
+
+    workflow: Workflow
+    digest: str
+    steps: Mapping[str, Step]
+    descendants: Mapping[str, frozenset[str]]
+
+    @cached_property
+    def joins(self) -> tuple[Step, ...]:
+        """The steps that wait for several edges."""
+        return tuple(step for step in self.steps.values() if step.type.joins)
+
+    @property
+    def triggers(self) -> tuple[Step, ...]:
+        """The steps an execution can start with, in the order of the document."""
+        return tuple(step for step in self.steps.values() if step.type.is_trigger)
+
+    def reaches(self, source: str, target: str) -> bool:
+        """Whether a token at `source` can come to `target` along the edges, however far."""
+        return source == target or target in self.descendants[source]

@@ -1,0 +1,201 @@
+"""A workflow file: the text as its author left it, and the workflow it says."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ruamel.yaml.comments import CommentedMap
+
+from flowforge_lab.errors import ConflictError, DocumentError, NotFoundError, Problem
+
+from . import yaml_text
+from .lenient import read_workflow
+from .model import Workflow
+from .upgrade import upgrade
+
+SUFFIX = ".flow.yaml"
+
+
+@dataclass(frozen=True)
+class Document:
+    """The text of a workflow file and its meaning; `problems` says what of it has the wrong form.
+
+    `stamp` is the SHA-256 of the file it was read from, so that a later write notices foreign changes.
+    """
+
+    workflow: Workflow
+    text: str
+    problems: tuple[Problem, ...] = ()
+    path: Path | None = None
+    stamp: str = ""
+    tree: CommentedMap = field(default_factory=CommentedMap, repr=False, compare=False)
+
+    @classmethod
+    def parse(cls, text: str, *, source: str = "", stem: str = "workflow") -> "Document":
+        """Return the document that `text` writes; what is wrong with its form is in `problems`.
+
+        Raises:
+            DocumentError: the text is no YAML mapping, too large, or of a newer format.
+        """
+        tree = yaml_text.load(text, source)
+        raw = upgrade(yaml_text.plain(tree))
+        workflow, problems = read_workflow(raw, stem=stem)
+        placed = tuple(_with_line(problem, tree) for problem in problems)
+        return cls(workflow, text, placed, tree=tree)
+
+    @classmethod
+    def read(cls, path: Path | str) -> "Document":
+        """Return the document in a file.
+
+        Raises:
+            NotFoundError: there is no such file.
+            DocumentError: it cannot be read as a workflow at all.
+        """
+        path = Path(path)
+        content = _read_bytes(path)
+        try:
+            text = content.decode()
+        except UnicodeDecodeError as error:
+            msg = f"{path}: expected UTF-8 text, found byte {error.start} that is not"
+            raise DocumentError(msg, [Problem("document.yaml", msg)]) from error
+        document = cls.parse(text, source=str(path), stem=stem_of(path))
+        return replace(document, path=path, stamp=_stamp(content))
+
+    @classmethod
+    def of(cls, workflow: Workflow) -> "Document":
+        """Return a fresh document of a workflow that was built in Python."""
+        tree = yaml_text.styled(workflow.plain())
+        return cls(workflow, yaml_text.dump(tree), tree=tree)
+
+    def with_workflow(
+        self, workflow: Workflow, *, renamed: Mapping[str, str] | None = None
+    ) -> "Document":
+        """Return the document changed to say `workflow`; what did not change keeps its text and comments.
+
+        `renamed` maps old node ids to new ones, so that a renamed node keeps its comments too.
+        """
+        tree = yaml_text.load(self.text)
+        nodes = tree.get("nodes")
+        for old, new in (renamed or {}).items():
+            if isinstance(nodes, CommentedMap) and old in nodes and new not in nodes:
+                yaml_text.rename(nodes, old, new)
+        target = _kept_forms(tree, self._renamed(renamed or {}), workflow)
+        yaml_text.merge(tree, target)
+        text = yaml_text.dump(tree)
+        return replace(self, workflow=workflow, text=text, problems=(), tree=tree)
+
+    def _renamed(self, renamed: Mapping[str, str]) -> Workflow:
+        nodes = {renamed.get(id, id): node for id, node in self.workflow.nodes.items()}
+        return self.workflow.model_copy(update={"nodes": nodes})
+
+    def write(self, path: Path | str | None = None, *, force: bool = False) -> "Document":
+        """Write the file in one step (a reader sees the old or the new text) and return the document at rest.
+
+        Raises:
+            ConflictError: the file changed since it was read, and `force` is not set; nothing was written.
+        """
+        target = Path(path) if path else self.path
+        if target is None:
+            msg = "this document has no file yet: name one"
+            raise NotFoundError(msg)
+        if not force and target == self.path and self._is_stale(target):
+            msg = f"{target} was changed by somebody else since it was read; reload it or force the write"
+            raise ConflictError(msg)
+        content = self.text.encode()
+        _replace_file(target, content)
+        return replace(self, path=target, stamp=_stamp(content))
+
+    def _is_stale(self, target: Path) -> bool:
+        return bool(self.stamp) and target.exists() and _stamp(target.read_bytes()) != self.stamp
+
+    def line_of(self, problem: Problem) -> int | None:
+        """Return the line a problem of this document stands at, as near as it can be told."""
+        return _with_line(problem, self.tree).line
+
+
+def stem_of(path: Path) -> str:
+    """Return the id a file gives its workflow: its name without `.flow.yaml`."""
+    return path.name.removesuffix(SUFFIX) if path.name.endswith(SUFFIX) else path.stem
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > yaml_text.MAX_BYTES:
+            size = f"{path.stat().st_size:,}"
+            msg = f"{path} has {size} bytes, a workflow may have {yaml_text.MAX_BYTES:,}; keep data beside it"
+            raise DocumentError(msg, [Problem("document.size", msg)])
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        msg = f"there is no file {path}"
+        raise NotFoundError(msg) from error
+    except OSError as error:
+        msg = f"cannot read {path}: {error.strerror}"
+        raise DocumentError(msg, [Problem("document.file", msg)]) from error
+
+
+def _kept_forms(tree: CommentedMap, old: Workflow, new: Workflow) -> dict[str, object]:
+    """Return the plain form to merge into `tree`; parts whose meaning did not change stay as written."""
+    written = yaml_text.plain(tree)
+    target = new.plain()
+    target = {**{key: value for key, value in written.items() if key.startswith("x-")}, **target}
+    for name in ("flowforge", "id", "name", "description", "inputs", "settings", "canvas"):
+        if name in written and getattr(old, name) == getattr(new, name):
+            target[name] = written[name]
+        elif name == "id" and "id" not in written and old.id == new.id:
+            del target["id"]
+    target["nodes"] = _kept_nodes(written.get("nodes") or {}, old, new)
+    return target
+
+
+def _kept_nodes(written: Mapping[str, object], old: Workflow, new: Workflow) -> dict[str, object]:
+    nodes: dict[str, object] = {}
+    for id, node in new.nodes.items():
+        as_written = written.get(id)
+        before = old.nodes.get(id)
+        if not isinstance(as_written, Mapping) or before is None:
+            nodes[id] = node.plain()
+            continue
+        fields = {key: value for key, value in as_written.items() if key.startswith("x-")}
+        for key, value in node.plain().items():
+            is_same = key in as_written and getattr(before, key) == getattr(node, key)
+            fields[key] = as_written[key] if is_same else value
+        for key in as_written:
+            if key not in fields and getattr(before, key, None) == getattr(node, key, None):
+                fields[key] = as_written[key]
+        nodes[id] = fields
+    return nodes
+
+
+def _with_line(problem: Problem, tree: CommentedMap) -> Problem:
+    path: tuple[str | int, ...] = ("nodes", problem.node) if problem.node else ()
+    steps = (int(part) if part.isdigit() else part for part in problem.field.split(".") if part)
+    line = yaml_text.line_of(tree, (*path, *steps))
+    return Problem(
+        problem.code,
+        problem.message,
+        problem.node,
+        problem.field,
+        problem.hint,
+        problem.severity,
+        problem.line or line,
+    )
+
+
+def _stamp(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _replace_file(path: Path, content: bytes) -> None:
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with draft.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        msg = f"cannot write {path}: {error.strerror}; the file is as it was"
+        raise ConflictError(msg) from error

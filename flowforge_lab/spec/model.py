@@ -1,0 +1,197 @@
+"""A workflow as its author wrote it: frozen models, in one normal form whatever way it was written."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
+
+from flowforge_lab.values import Duration
+
+from .edges import (
+    Edge,
+    Targets,
+    TargetsByPort,
+    read_ports,
+    read_targets,
+    write_ports,
+    write_targets,
+)
+
+FORMAT = 1
+ERROR_PORT = "error"
+ID_PATTERN = r"^[a-zA-Z][a-zA-Z0-9_]{0,63}$"
+SLUG_PATTERN = r"^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Retry(_Model):
+    """How often a failed attempt is made again, and how long to wait before."""
+
+    attempts: int = Field(
+        default=3, ge=1, le=100, description="Attempts in all, the first included."
+    )
+    backoff: Literal["exponential", "linear", "constant"] = Field(
+        default="exponential", description="How the wait grows from attempt to attempt."
+    )
+    first: Duration = Field(default=1.0, description="The wait before the second attempt.")
+    longest: Duration = Field(default=300.0, description="No wait is longer than this.")
+    jitter: bool = Field(
+        default=True, description="Spread the wait at random, so that many do not meet."
+    )
+
+
+class InputField(_Model):
+    """One value that a workflow is started with."""
+
+    type: Literal[
+        "string", "integer", "number", "boolean", "date", "datetime", "array", "object", "any"
+    ] = "any"
+    required: bool = False
+    default: Any = None
+    description: str = ""
+    enum: tuple[Any, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+class Settings(_Model):
+    """What holds for every execution of the workflow."""
+
+    timeout: Duration = Field(
+        default=86400.0, description="How long an execution may take, waits not counted."
+    )
+    durability: Literal["step", "execution"] = Field(
+        default="step",
+        description="`step` journals each step before the next acts; `execution` only start, waits and end.",
+    )
+
+
+class Node(_Model):
+    """A box in the workflow. `kind` may carry a version: `action.http_request@2`."""
+
+    kind: str = Field(description="The node type, such as `logic.condition`.")
+    label: str = Field(default="", description="What the canvas shows instead of the id.")
+    config: dict[str, Any] = Field(
+        default_factory=dict, description="The fields of the node type."
+    )
+    next: TargetsByPort = Field(default_factory=dict, description="Where each port leads.")
+    on_error: Targets = Field(
+        default=(), description="Where an error leads once all attempts failed."
+    )
+    continue_with: Any = Field(
+        default=None, description="The outputs to go on with instead of failing."
+    )
+    retry: Retry | None = Field(
+        default=None, description="When to try again; the node type's rule if absent."
+    )
+    timeout: Duration | None = Field(default=None, description="How long one attempt may take.")
+    on_crash: Literal["rerun", "fail"] | None = Field(
+        default=None, description="What to do with a step that was cut off by a crash."
+    )
+    notes: str = Field(default="", description="For the reader; it changes nothing.")
+
+    @field_validator("next", mode="before")
+    @classmethod
+    def _read_next(cls, value: Any) -> Any:
+        return read_ports(value)
+
+    @field_validator("on_error", mode="before")
+    @classmethod
+    def _read_on_error(cls, value: Any) -> Any:
+        return read_targets(value)
+
+    @field_serializer("next")
+    def _write_next(self, value: TargetsByPort) -> Any:
+        return write_ports(value)
+
+    @field_serializer("on_error")
+    def _write_on_error(self, value: Targets) -> Any:
+        return write_targets(value)
+
+    @property
+    def continues(self) -> bool:
+        """Whether an error is replaced by `continue_with`; writing `continue_with: null` says so too."""
+        return "continue_with" in self.model_fields_set
+
+    @property
+    def kind_name(self) -> str:
+        """The kind without its version."""
+        return self.kind.partition("@")[0]
+
+    @property
+    def kind_version(self) -> int:
+        """The version its config was written for; 1 where none is named."""
+        version = self.kind.partition("@")[2]
+        return int(version) if version.isdigit() else 1
+
+    def plain(self) -> dict[str, Any]:
+        """Return the node as it is written to a file, without what is at its default."""
+        plain = self.model_dump(mode="json", exclude_defaults=True)
+        for edges in ("next", "on_error"):
+            if not plain.get(edges):
+                plain.pop(edges, None)
+        if self.continues:
+            plain["continue_with"] = self.continue_with
+        return {"kind": self.kind, **plain}
+
+
+class Workflow(_Model):
+    """A workflow: nodes by id, edges at their source, inputs, settings; the canvas is for the eye only."""
+
+    flowforge: int = FORMAT
+    id: str = Field(default="workflow", pattern=SLUG_PATTERN)
+    name: str = ""
+    description: str = ""
+    inputs: dict[str, InputField] = Field(default_factory=dict)
+    settings: Settings = Settings()
+    nodes: dict[str, Node] = Field(default_factory=dict)
+    canvas: dict[str, tuple[float, float]] = Field(default_factory=dict)
+
+    def edges(self) -> tuple[Edge, ...]:
+        """Return every edge, in the order of the document; errors leave by the port `error`."""
+        found = []
+        for source, node in self.nodes.items():
+            for port, targets in node.next.items():
+                found += [Edge(source, port, target.node, target.port) for target in targets]
+            found += [
+                Edge(source, ERROR_PORT, target.node, target.port) for target in node.on_error
+            ]
+        return tuple(found)
+
+    def with_node(
+        self,
+        id: str,  # noqa: A002  # the word of the document
+        kind: str,
+        *,
+        config: Mapping[str, Any] | None = None,
+        **fields: Any,
+    ) -> "Workflow":
+        """Return the workflow with one more node, or with this one replaced.
+
+        `fields` are those of `Node` (`next`, `on_error`, `retry`, ...), written as in a file.
+        """
+        node = Node.model_validate({"kind": kind, "config": dict(config or {}), **fields})
+        return self.model_copy(update={"nodes": {**self.nodes, id: node}})
+
+    def plain(self) -> dict[str, Any]:
+        """Return the workflow as it is written to a file: plain JSON values in the canonical order."""
+        plain = self.model_dump(mode="json", exclude_defaults=True, exclude={"nodes", "canvas"})
+        canvas = {id: [_tidy(x), _tidy(y)] for id, (x, y) in self.canvas.items()}
+        return {
+            "flowforge": self.flowforge,
+            "id": self.id,
+            **{
+                key: plain[key]
+                for key in ("name", "description", "inputs", "settings")
+                if key in plain
+            },
+            "nodes": {id: node.plain() for id, node in self.nodes.items()},
+            **({"canvas": canvas} if canvas else {}),
+        }
+
+
+def _tidy(number: float) -> float:
+    return int(number) if number == int(number) else round(number, 1)

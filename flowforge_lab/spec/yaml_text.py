@@ -1,0 +1,162 @@
+"""YAML in and out with comments and order kept; the one place that knows the YAML library."""
+
+import io
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.scalarstring import LiteralScalarString
+
+from flowforge_lab.errors import DocumentError, Problem
+
+MAX_BYTES = 1_000_000
+MAX_VALUES = 200_000
+_SHORT = 60
+
+
+def load(text: str, source: str = "") -> CommentedMap:
+    """Return the mapping that `text` writes, with its comments.
+
+    Raises:
+        DocumentError: too large, not YAML, or not a mapping; the problem names line and column.
+    """
+    if len(text) > MAX_BYTES:
+        msg = (
+            f"{source or 'the document'} has {len(text):,} characters, a workflow may have {MAX_BYTES:,};"
+            " keep data in files beside it"
+        )
+        raise DocumentError(msg, [Problem("document.size", msg)])
+    try:
+        loaded = _yaml().load(text)
+    except RecursionError as error:
+        raise _broken("nested too deeply", source, None) from error
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = None if mark is None else mark.line + 1
+        raise _broken(error.problem or error.context or "not YAML", source, line) from error
+    except (YAMLError, ValueError) as error:
+        raise _broken(str(error).splitlines()[0], source, None) from error
+    if not isinstance(loaded, CommentedMap):
+        found = (
+            "nothing"
+            if loaded is None
+            else type(loaded).__name__.removeprefix("Commented").lower()
+        )
+        what = f"expected a mapping with 'flowforge' and 'nodes', found {found}"
+        raise _broken(what, source, 1)
+    return loaded
+
+
+def _broken(what: str, source: str, line: int | None) -> DocumentError:
+    place = source or "the document"
+    at = f"{place}:{line}" if line else place
+    problem = Problem("document.yaml", what, line=line, hint="mend the YAML; see the line named")
+    return DocumentError(f"{at}: {what}", [problem])
+
+
+def dump(document: CommentedMap) -> str:
+    """Return the text of `document`."""
+    sink = io.StringIO()
+    _yaml().dump(document, sink)
+    return sink.getvalue()
+
+
+def _yaml() -> YAML:
+    yaml = YAML(typ="rt", pure=True)
+    yaml.preserve_quotes = True
+    yaml.width = 100
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    return yaml
+
+
+def plain(value: Any) -> Any:
+    """Return `value` without comments: dicts, lists and plain scalars; dates as ISO text.
+
+    Raises:
+        DocumentError: it holds more than 200,000 values, as aliases of aliases do.
+    """
+    return _Plain().read(value)
+
+
+class _Plain:
+    def __init__(self) -> None:
+        self.left = MAX_VALUES
+
+    def read(self, value: Any) -> Any:
+        self.left -= 1
+        if self.left < 0:
+            msg = f"the document holds more than {MAX_VALUES:,} values once its aliases are written out"
+            raise DocumentError(msg, [Problem("document.size", msg)])
+        if isinstance(value, Mapping):
+            return {str(key): self.read(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.read(item) for item in value]
+        return _scalar(value)
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    for kind in (int, float):
+        if isinstance(value, kind):
+            return kind(value)
+    return str(value)
+
+
+def styled(value: Any) -> Any:
+    """Return plain JSON as the YAML library should write it: short lists on a line, long text in a block."""
+    if isinstance(value, Mapping):
+        return CommentedMap({key: styled(item) for key, item in value.items()})
+    if isinstance(value, list):
+        sequence = CommentedSeq([styled(item) for item in value])
+        if (
+            all(isinstance(item, str | int | float | bool) for item in value)
+            and len(str(value)) <= _SHORT
+        ):
+            sequence.fa.set_flow_style()
+        return sequence
+    if isinstance(value, str) and "\n" in value:
+        return LiteralScalarString(value)
+    return value
+
+
+def merge(old: CommentedMap, new: Mapping[str, Any]) -> None:
+    """Change `old` in place until it says the same as `new`; what is equal keeps its comments and form."""
+    for key in [key for key in old if key not in new]:
+        del old[key]
+    for key, value in new.items():
+        if key not in old:
+            old[key] = styled(value)
+        elif isinstance(old[key], CommentedMap) and isinstance(value, Mapping):
+            merge(old[key], value)
+        elif plain(old[key]) != value:
+            old[key] = styled(value)
+
+
+def rename(mapping: CommentedMap, old: str, new: str) -> None:
+    """Give a key of `mapping` another name in the same place, with its comments."""
+    place = list(mapping).index(old)
+    comment = mapping.ca.items.pop(old, None)
+    value = mapping.pop(old)
+    mapping.insert(place, new, value)
+    if comment is not None:
+        mapping.ca.items[new] = comment
+
+
+def line_of(document: CommentedMap, path: tuple[str | int, ...]) -> int | None:
+    """Return the 1-based line of the deepest part of `path` that stands in the document."""
+    here: Any = document
+    line = None
+    for step in path:
+        try:
+            mark = here.lc.key(step) if isinstance(here, CommentedMap) else here.lc.item(step)
+            here = here[step]
+        except (KeyError, IndexError, TypeError, AttributeError):
+            break
+        line = mark[0] + 1
+    return line

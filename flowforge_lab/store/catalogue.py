@@ -1,0 +1,118 @@
+"""The catalogue: kept versions of workflows, which one is active, and drafts."""
+
+from typing import Any
+
+from flowforge_lab.errors import NotFoundError
+
+from .reading import Reader
+from .records import Draft, Version, Workflow
+from .units import once_unit
+from .writing import Writer
+
+
+class Catalogue:
+    """What workers read instead of files. Times are microseconds since 1970, UTC."""
+
+    def __init__(self, writer: Writer, reader: Reader) -> None:
+        self._writer = writer
+        self._reader = reader
+
+    async def put_version(self, version: Version, *, path: str = "") -> None:
+        """Keep a version and make it the workflow's latest; its draft is gone. Twice does no harm."""
+        await self._do(
+            "put_version",
+            workflow_id=version.workflow_id,
+            digest=version.digest,
+            text=version.text,
+            name=version.name,
+            at=version.at,
+            path=path,
+        )
+
+    async def get_version(self, digest: str) -> Version:
+        """Return a kept version.
+
+        Raises:
+            NotFoundError: no version has this digest.
+        """
+        found = await self._reader.fetch("get_version", {"digest": digest}, kind=list[Version])
+        if not found:
+            msg = f"no version with digest {digest!r} is kept in the catalogue"
+            raise NotFoundError(msg)
+        return found[0]
+
+    async def list_versions(self, workflow_id: str) -> list[Version]:
+        """Return all kept versions of a workflow, newest first."""
+        params = {"workflow_id": workflow_id}
+        return await self._reader.fetch("list_versions", params, kind=list[Version])
+
+    async def activate(self, workflow_id: str, digest: str, *, at: int) -> None:
+        """Let triggers start this version from now on.
+
+        Raises:
+            NotFoundError: the workflow has no such version.
+        """
+        if not await self._do("activate", workflow_id=workflow_id, digest=digest, at=at):
+            msg = f"workflow {workflow_id!r} has no version {digest!r}"
+            raise NotFoundError(msg)
+
+    async def deactivate(self, workflow_id: str) -> None:
+        """Let no trigger start the workflow, and its schedules rest.
+
+        Raises:
+            NotFoundError: the catalogue does not know the workflow.
+        """
+        if not await self._do("deactivate", workflow_id=workflow_id):
+            raise NotFoundError(_unknown(workflow_id))
+
+    async def remove(self, workflow_id: str) -> bool:
+        """Take the workflow, its draft and schedules out; kept versions stay for old executions."""
+        return bool(await self._do("remove_workflow", workflow_id=workflow_id))
+
+    async def list_workflows(self) -> list[Workflow]:
+        """Return every workflow, by id."""
+        rows = await self._reader.fetch("list_workflows", {}, kind=list[list[Any]])
+        return [_workflow(row) for row in rows]
+
+    async def find_workflow(self, workflow_id: str) -> Workflow | None:
+        """Return one workflow, if the catalogue knows it."""
+        params = {"workflow_id": workflow_id}
+        rows = await self._reader.fetch("find_workflow", params, kind=list[list[Any]])
+        return _workflow(rows[0]) if rows else None
+
+    async def save_draft(self, draft: Draft, *, name: str = "", path: str = "") -> None:
+        """Keep a text as it is, valid or not; the active version stays."""
+        await self._do(
+            "save_draft",
+            workflow_id=draft.workflow_id,
+            text=draft.text,
+            at=draft.at,
+            name=name or draft.workflow_id,
+            path=path,
+            digest="",
+        )
+
+    async def find_draft(self, workflow_id: str) -> Draft | None:
+        """Return the draft of a workflow, if it has one."""
+        params = {"workflow_id": workflow_id}
+        found = await self._reader.fetch("find_draft", params, kind=list[Draft])
+        return found[0] if found else None
+
+    async def discard_draft(self, workflow_id: str) -> bool:
+        """Throw the draft away; false if there was none."""
+        return bool(await self._do("discard_draft", workflow_id=workflow_id))
+
+    async def _do(self, name: str, **params: Any) -> list[Any]:
+        rows: list[Any] = await self._writer.submit(once_unit("do", name, params))
+        return rows
+
+
+def _workflow(row: list[Any]) -> Workflow:
+    identity, name, path, active, latest, has_draft, updated_at, activated_at = row
+    return Workflow(
+        identity, name, path, active, latest, bool(has_draft), updated_at, activated_at
+    )
+
+
+def _unknown(workflow_id: str) -> str:
+    return f"the catalogue knows no workflow {workflow_id!r}"

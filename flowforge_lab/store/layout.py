@@ -1,0 +1,86 @@
+"""Where everything lies in a lab's `.flowforge` folder, and how that folder is made."""
+
+from pathlib import Path
+
+import msgspec
+
+from flowforge_lab.errors import StoreUnavailableError, StoreVersionError
+
+FORMAT = 1
+"""The version of the folder's layout, kept in the file `version`."""
+
+_FOLDERS = ("segments", "blobs", "artifacts")
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """The places in one lab's `.flowforge` folder."""
+
+    folder: Path
+
+    @property
+    def journal(self) -> Path:
+        """The journal's database; only the owner process may open it."""
+        return self.folder / "journal.db"
+
+    @property
+    def segments(self) -> Path:
+        """The folder of the sealed part of the history."""
+        return self.folder / "segments"
+
+    @property
+    def blobs(self) -> Path:
+        """The folder of big values."""
+        return self.folder / "blobs"
+
+    @property
+    def artifacts(self) -> Path:
+        """The folder of files that executions keep."""
+        return self.folder / "artifacts"
+
+    @property
+    def history(self) -> Path:
+        """The DuckDB database for other programs to read."""
+        return self.folder / "history.duckdb"
+
+    @property
+    def version(self) -> Path:
+        """The file that says which layout this is."""
+        return self.folder / "version"
+
+
+def lay_out(folder: Path) -> Layout:
+    """Return the layout of `folder`, made where it is missing, closed to other users.
+
+    Raises:
+        StoreVersionError: a newer version of the product laid it out.
+        StoreUnavailableError: it cannot be made or entered.
+    """
+    layout = Layout(folder.absolute())
+    try:
+        _make(layout)
+        found = layout.version.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        msg = f"the lab's folder {folder} cannot be made or entered: {error.strerror or error}"
+        raise StoreUnavailableError(msg) from error
+    if not found.isdigit() or int(found) > FORMAT:
+        msg = (
+            f"{layout.version} says {found!r}, this version of flowforge-lab reads up to {FORMAT}:"
+            " upgrade flowforge-lab"
+        )
+        raise StoreVersionError(msg)
+    return layout
+
+
+def _make(layout: Layout) -> None:
+    if not layout.folder.is_dir():
+        layout.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in _FOLDERS:
+        if not (layout.folder / name).is_dir():
+            (layout.folder / name).mkdir(mode=0o700, exist_ok=True)
+    _write_once(layout.folder / ".gitignore", "*\n")
+    _write_once(layout.version, f"{FORMAT}\n")
+
+
+def _write_once(path: Path, text: str) -> None:
+    if not path.exists():
+        path.write_text(text, encoding="utf-8")

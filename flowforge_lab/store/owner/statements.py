@@ -1,0 +1,156 @@
+"""Every plain statement a client may ask for, by name; rows go out as JSON arrays."""
+
+HEAD = (
+    "id, workflow_id, digest, trigger, created_at, key, user, session, chat, status, wake_at,"
+    " finished_at, error, epoch"
+)
+EVENT = (
+    "execution_id, seq, event_id, at, type, workflow_id, node, kind, visit, attempt, status,"
+    " started_at, duration, payload"
+)
+_SEGMENT = "name, lo, hi, rows, bytes, first_id, last_id, first_at, last_at, created_at"
+_VERSION = "digest, workflow_id, name, text, at"
+_WORKFLOW = """select w.id, w.name, w.path, w.active_digest, w.latest_digest,
+  d.workflow_id is not null, w.updated_at, w.activated_at
+  from workflows w left join drafts d on d.workflow_id = w.id"""
+_SCHEDULE = "select workflow_id, node, spec, next_at, last_at, is_active from schedules"
+_ALIVE = "(expires_at is null or expires_at > :now)"
+
+READS: dict[str, str] = {
+    "find_head": f"select {HEAD} from executions where id = :id",
+    "list_heads": f"""select {HEAD} from executions
+      where (:statuses = '[]' or status in (select value from json_each(:statuses)))
+      and (:workflow_id = '' or workflow_id = :workflow_id)
+      and (:before = '' or id < :before) order by id desc limit :limit""",
+    "get_version": f"select {_VERSION} from versions where digest = :digest limit 1",
+    "list_versions": f"""select {_VERSION} from versions
+      where workflow_id = :workflow_id order by at desc""",
+    "list_workflows": f"{_WORKFLOW} order by w.id",
+    "find_workflow": f"{_WORKFLOW} where w.id = :workflow_id",
+    "find_draft": "select workflow_id, text, at from drafts where workflow_id = :workflow_id",
+    "list_schedules": f"""{_SCHEDULE} where is_active or not :only_active
+      order by next_at, workflow_id, node""",
+    "find_variable": f"""select scope, owner, name, value, expires_at from variables
+      where scope = :scope and owner = :owner and name = :name and {_ALIVE}""",
+    "list_variables": f"""select scope, owner, name, value, expires_at from variables
+      where scope = :scope and owner = :owner and {_ALIVE} order by name""",
+    "list_segments": f"select {_SEGMENT} from segments where dropped_at is null order by lo, hi",
+    "dropped_segments": "select name from segments where dropped_at <= :before",
+    "segment_of": f"""select {_SEGMENT} from segments where dropped_at is null
+      and first_id <= :id and last_id >= :id order by lo""",
+    "blob_refs": "select distinct digest from blob_refs",
+    "meta": "select name, value from meta",
+    "last_position": "select coalesce(max(seq), 0) from sqlite_sequence where name = 'events'",
+    "unsealed": """select count(*), coalesce(min(at), 0), coalesce(max(at), 0) from events
+      where id > (select coalesce(max(cast(value as integer)), 0) from meta
+      where name = 'sealed_to')""",
+    "counts": """select (select count(*) from events), (select count(*) from executions),
+      (select count(*) from executions where status in ('queued', 'running', 'waiting')),
+      (select count(*) from signals), (select count(*) from segments where dropped_at is null)""",
+}
+
+_KNOW_WORKFLOW = """insert into workflows values (:workflow_id, :name, :path, '', :digest, :at, null)
+  on conflict(id) do update set name = excluded.name, updated_at = excluded.updated_at,
+  path = case when excluded.path = '' then path else excluded.path end,
+  latest_digest = case when excluded.latest_digest = '' then latest_digest
+                  else excluded.latest_digest end"""
+_SEALED_TO = """insert into meta values ('sealed_to', :hi) on conflict(name) do update set value = max(cast(value as integer), cast(excluded.value as integer))"""
+
+WRITES: dict[str, tuple[str, ...]] = {
+    "put_version": (
+        """insert into versions values (:digest, :workflow_id, :name, :text, :at)
+          on conflict do nothing""",
+        _KNOW_WORKFLOW,
+        "delete from drafts where workflow_id = :workflow_id",
+    ),
+    "activate": (
+        """update workflows set active_digest = :digest, activated_at = :at where id = :workflow_id
+          and exists (select 1 from versions where digest = :digest
+          and workflow_id = :workflow_id) returning 1""",
+    ),
+    "deactivate": (
+        "update schedules set is_active = 0 where workflow_id = :workflow_id",
+        """update workflows set active_digest = '', activated_at = null
+          where id = :workflow_id returning 1""",
+    ),
+    "remove_workflow": (
+        "delete from schedules where workflow_id = :workflow_id",
+        "delete from drafts where workflow_id = :workflow_id",
+        "delete from workflows where id = :workflow_id returning 1",
+    ),
+    "save_draft": (
+        _KNOW_WORKFLOW,
+        """insert into drafts values (:workflow_id, :text, :at) on conflict(workflow_id)
+          do update set text = excluded.text, at = excluded.at""",
+    ),
+    "discard_draft": ("delete from drafts where workflow_id = :workflow_id returning 1",),
+    "put_schedule": (
+        """insert into schedules values (:workflow_id, :node, :spec, :next_at, null, 1)
+          on conflict(workflow_id, node) do update
+          set spec = excluded.spec, next_at = excluded.next_at, is_active = 1""",
+    ),
+    "remove_schedules": ("delete from schedules where workflow_id = :workflow_id returning 1",),
+    "claim_fire": (
+        """update schedules set last_at = :due_at, next_at = :next_at where workflow_id = :workflow_id
+          and node = :node and is_active and next_at = :due_at returning 1""",
+    ),
+    "set_variable": (
+        """insert into variables values (:scope, :owner, :name, :value, :expires_at)
+          on conflict(scope, owner, name) do update
+          set value = excluded.value, expires_at = excluded.expires_at""",
+    ),
+    "swap_variable": (
+        """delete from variables where scope = :scope and owner = :owner and name = :name
+          and expires_at <= :now""",
+        """insert into variables select :scope, :owner, :name, :value, :expires_at
+          where :expected = 'null' or exists (select 1 from variables where scope = :scope
+            and owner = :owner and name = :name and value = :expected)
+          on conflict(scope, owner, name) do update
+          set value = excluded.value, expires_at = excluded.expires_at
+          where variables.value = :expected returning 1""",
+    ),
+    "remove_variable": (
+        """delete from variables where scope = :scope and owner = :owner
+          and name = :name returning 1""",
+    ),
+    "expire_variables": ("delete from variables where expires_at <= :now returning 1",),
+    "add_segment": (
+        """insert into segments select :name, :lo, :hi, :rows, :bytes, :first_id, :last_id,
+          :first_at, :last_at, :now, null where :hi > (select coalesce(max(cast(value as integer)), 0)
+          from meta where name = 'sealed_to') on conflict do nothing returning 1""",
+        _SEALED_TO,
+    ),
+    "replace_segments": (
+        """update segments set dropped_at = :now where dropped_at is null
+          and name in (select value from json_each(:old))""",
+        """insert into segments select :name, :lo, :hi, :rows, :bytes, :first_id, :last_id,
+          :first_at, :last_at, :now, null where :name <> '' on conflict do nothing""",
+    ),
+    "forget_segments": (
+        "delete from segments where name in (select value from json_each(:names))",
+    ),
+    "prune_events": (  # only whole executions: finished between lo and hi, all of it sealed
+        """delete from events where execution_id in (
+          select f.execution_id from events f join executions x on x.id = f.execution_id
+          where f.id > :lo and f.id <= :hi and f.type = 'execution.finished'
+          and x.status not in ('queued', 'running', 'waiting')
+          and not exists (select 1 from events l where l.execution_id = x.id and l.id > :sealed))""",
+        "insert into meta values ('pruned_to', :hi) on conflict(name) do update set value = :hi",
+    ),
+    "prune_heads": (
+        """delete from executions where finished_at < :before
+          and status not in ('queued', 'running', 'waiting')
+          and not exists (select 1 from events e where e.execution_id = id) returning 1""",
+        "delete from trigger_keys where at < :before",
+        "delete from signals where execution_id not in (select id from executions)",
+    ),
+    "forget_executions": (
+        "delete from blob_refs where execution_id in (select value from json_each(:ids))",
+        """delete from executions where id in (select value from json_each(:ids))
+          and status not in ('queued', 'running', 'waiting')""",
+    ),
+    "set_meta": (
+        """insert into meta values (:name, :value)
+          on conflict(name) do update set value = excluded.value""",
+    ),
+}

@@ -1,0 +1,79 @@
+"""Variables that outlive an execution, by scope and owner, each with its time to live."""
+
+from typing import Any
+
+import msgspec
+
+from flowforge_lab.clock import Clock
+
+from .reading import Reader
+from .records import Variable
+from .units import once_unit
+from .writing import Writer
+
+
+class VariableTable:
+    """Values in journal form, as `values.encode` gives them; an expired one is not there."""
+
+    def __init__(self, writer: Writer, reader: Reader, clock: Clock) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._clock = clock
+
+    async def find(self, scope: str, owner: str, name: str) -> Variable | None:
+        """Return the variable, if it is there."""
+        params = {"scope": scope, "owner": owner, "name": name, "now": self._now()}
+        rows = await self._reader.fetch("find_variable", params, kind=list[list[Any]])
+        return _variable(rows[0]) if rows else None
+
+    async def all(self, scope: str, owner: str) -> list[Variable]:
+        """Return the variables of one owner, by name."""
+        params = {"scope": scope, "owner": owner, "now": self._now()}
+        rows = await self._reader.fetch("list_variables", params, kind=list[list[Any]])
+        return [_variable(row) for row in rows]
+
+    async def set(self, variable: Variable) -> None:
+        """Store the value; the last one to set it wins. The value `None` removes it."""
+        if variable.value is None:
+            await self.remove(variable.scope, variable.owner, variable.name)
+            return
+        await self._do("set_variable", **_params(variable))
+
+    async def swap(self, variable: Variable, *, expected: Any) -> bool:
+        """Store the value only where the stored one equals `expected` (`None`: there is none)."""
+        params = _params(variable) | {"expected": _text(expected), "now": self._now()}
+        return bool(await self._do("swap_variable", **params))
+
+    async def remove(self, scope: str, owner: str, name: str) -> bool:
+        """Remove a variable; false if there was none."""
+        return bool(await self._do("remove_variable", scope=scope, owner=owner, name=name))
+
+    async def expire(self) -> int:
+        """Delete what is past its time and return how many that were."""
+        return len(await self._do("expire_variables", now=self._now()))
+
+    def _now(self) -> int:
+        return int(self._clock.now().timestamp() * 1_000_000)
+
+    async def _do(self, name: str, **params: Any) -> list[Any]:
+        rows: list[Any] = await self._writer.submit(once_unit("do", name, params))
+        return rows
+
+
+def _params(variable: Variable) -> dict[str, Any]:
+    return {
+        "scope": variable.scope,
+        "owner": variable.owner,
+        "name": variable.name,
+        "value": _text(variable.value),
+        "expires_at": variable.expires_at,
+    }
+
+
+def _text(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _variable(row: list[Any]) -> Variable:
+    scope, owner, name, value, expires_at = row
+    return Variable(scope, owner, name, msgspec.json.decode(value), expires_at)
