@@ -29,6 +29,11 @@ export function Editor({ session, host }) {
   useEffect(() => {
     session.focus = () => root.current?.focus({ preventScroll: true });
   }, [session]);
+  useEffect(() => {
+    const check = () => session.checkFile();
+    window.addEventListener("focus", check);
+    return () => window.removeEventListener("focus", check);
+  }, [session]);
   const onKeyDown = (event) => {
     if (event.key.toLowerCase() === "s" && (event.ctrlKey || event.metaKey)) return;
     if (!event.defaultPrevented) onKey(session, event);
@@ -41,6 +46,7 @@ export function Editor({ session, host }) {
         ref={root} className={`ff-editor is-${theme}`} data-theme={theme} data-narrow={size.width < NARROW || undefined} data-open={isOpen || undefined} tabIndex={-1}
         onKeyDown={onKeyDown} {...clipboard}
         onMouseDown={(event) => focusCanvas(event, root.current)}
+        onMouseEnter={() => session.checkFile()}
         onMouseMove={(event) => { session.pointer = onCanvas(event) ? { x: event.clientX, y: event.clientY } : null; }}
         onFocus={() => setActive(true)} onBlur={(event) => !root.current.contains(event.relatedTarget) && setActive(false)}
       >

@@ -59,7 +59,8 @@ const RECEIVE = {
 };
 
 export function receive(session, message) {
-  RECEIVE[message?.kind]?.(session, message);
+  const isForOthers = (message?.to && message.to !== session.client) || (message?.but && message.but === session.client);
+  if (!isForOthers) RECEIVE[message?.kind]?.(session, message);
 }
 
 function problems(list) {

@@ -45,6 +45,11 @@ export class Session {
     this.history = new History();
     this.canvas = null; // set by the canvas: { center(), flowPoint(screen), sizes(), reveal(ids), fit(), select(ids) }
     this.noticeNumber = 0;
+    this.client = Math.random().toString(36).slice(2, 12); // one widget may be shown on several pages
+  }
+
+  send(message) {
+    this.host.send({ ...message, client: this.client });
   }
 
   /** Start to talk to Python; returns the function that stops it. */
@@ -54,13 +59,12 @@ export class Session {
     const hello = () => {
       if (this.state.ready || tries > 40) return clearInterval(timer);
       tries += 1;
-      this.host.send({ kind: "hello" });
+      this.send({ kind: "hello" });
     };
     const timer = setInterval(hello, 1500);
     hello();
     return () => {
       clearInterval(timer);
-      this.host.send({ kind: "bye" });
       stop();
     };
   }
@@ -90,7 +94,7 @@ export class Session {
   #apply(ops) {
     const renamed = ops.filter((op) => op.op === "rename");
     const seq = this.replica.edit(ops);
-    this.host.send({ kind: "ops", seq, ops });
+    this.send({ kind: "ops", seq, ops });
     for (const op of renamed) this.followRename(op.node, op.to);
     this.showGraph({ file: { ...this.state.file, dirty: true } });
   }
@@ -250,31 +254,39 @@ export class Session {
   // ---- file and run ------------------------------------------------------------------------------------------
 
   save({ force = false } = {}) {
-    if (!this.state.readOnly) this.host.send({ kind: "save", force });
+    if (!this.state.readOnly) this.send({ kind: "save", force });
   }
 
   reload() {
-    this.host.send({ kind: "reload" });
+    this.send({ kind: "reload" });
     this.history.clear();
+  }
+
+  /** Ask whether the file was changed by somebody else; at most every two seconds. */
+  checkFile() {
+    const now = performance.now();
+    if (!this.state.ready || now - (this.checkedAt || -1e9) < 2000) return;
+    this.checkedAt = now;
+    this.send({ kind: "check" });
   }
 
   run(inputs) {
     const asked = Object.keys(this.graph.inputs || {});
     if (asked.length && !inputs) return this.set({ dialog: "run" });
     this.set({ dialog: null });
-    this.host.send({ kind: "run", inputs: inputs || {} });
+    this.send({ kind: "run", inputs: inputs || {} });
   }
 
   cancel() {
-    this.host.send({ kind: "cancel" });
+    this.send({ kind: "cancel" });
   }
 
   inspect(node) {
-    this.host.send({ kind: "inspect", node });
+    this.send({ kind: "inspect", node });
   }
 
   askNames(node) {
-    this.host.send({ kind: "names", node });
+    this.send({ kind: "names", node });
   }
 
   // ---- screen ------------------------------------------------------------------------------------------------
