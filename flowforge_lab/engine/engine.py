@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
@@ -50,6 +50,11 @@ class Handle:
         self._run = run
         self._task = task
 
+    @property
+    def is_done(self) -> bool:
+        """Whether this engine is done with it: it ended, or it is parked."""
+        return self._task.done()
+
     async def outcome(self) -> Outcome:
         """Return what became of the execution, once this engine is done with it.
 
@@ -90,7 +95,7 @@ class Engine:
             max_payload_bytes=limits.max_payload_bytes,
         )
 
-    async def __aenter__(self) -> "Engine":
+    async def __aenter__(self) -> Self:
         self._group = asyncio.TaskGroup()
         await self._group.__aenter__()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -127,8 +132,9 @@ class Engine:
         payload = (
             packed_inputs if start.payload is None else await self.payloads.pack(start.payload)
         )
-        new, event = _opening(plan, start, trigger, microseconds(self._world.clock.now()))
-        event = msgspec.structs.replace(event, inputs=packed_inputs.form, payload=payload.form)
+        opening = _opening(plan, start, trigger)
+        event = msgspec.structs.replace(opening, inputs=packed_inputs.form, payload=payload.form)
+        new = _summary(event, microseconds(self._world.clock.now()))
         entry = Entry(new.id, 1, f"{new.id[-12:]}-1", new.created_at, event)
         lease = await self._journal.start(new, [entry], Head("running"))
         if lease is None:
@@ -149,8 +155,7 @@ class Engine:
         if state.finished is not None:
             await self._journal.append(lease, [], _head_of(state))
             return None
-        handle = self._run(plan_of(lease.digest), lease, state, is_resumed=True)
-        return handle
+        return self._run(plan_of(lease.digest), lease, state, is_resumed=True)
 
     async def outcome_of(self, execution_id: str) -> Outcome:
         """Return what the journal says of an execution.
@@ -197,7 +202,7 @@ class Engine:
 
     async def _keep_leases(self) -> None:
         while True:
-            await asyncio.sleep(self._lease_poll)
+            await self._world.clock.sleep(self._lease_poll)
             leases = [lease for lease, _ in self._running.values()]
             if not leases:
                 continue
@@ -220,19 +225,31 @@ def _trigger_of(plan: Plan, name: str) -> str:
     return name or (manual or triggers)[0]
 
 
-def _opening(
-    plan: Plan, start: Start, trigger: str, at: int
-) -> tuple[NewExecution, ExecutionStarted]:
-    workflow_id = plan.workflow.id
-    who = {"user": start.user, "session": start.session, "chat": start.chat}
-    new = NewExecution(
-        new_id(), workflow_id, plan.digest, trigger, created_at=at, key=start.key, **who
+def _opening(plan: Plan, start: Start, trigger: str) -> ExecutionStarted:
+    return ExecutionStarted(
+        workflow_id=plan.workflow.id,
+        digest=plan.digest,
+        trigger=trigger,
+        durability=plan.workflow.settings.durability,
+        key=start.key,
+        user=start.user,
+        session=start.session,
+        chat=start.chat,
     )
-    durability = plan.workflow.settings.durability
-    event = ExecutionStarted(
-        workflow_id, plan.digest, trigger, durability=durability, key=start.key, **who
+
+
+def _summary(event: ExecutionStarted, at: int) -> NewExecution:
+    return NewExecution(
+        id=new_id(),
+        workflow_id=event.workflow_id,
+        digest=event.digest,
+        trigger=event.trigger,
+        created_at=at,
+        key=event.key,
+        user=event.user,
+        session=event.session,
+        chat=event.chat,
     )
-    return new, event
 
 
 def _head_of(state: ExecutionState) -> Head:

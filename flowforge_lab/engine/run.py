@@ -84,10 +84,11 @@ class Run:
         """Return the verdict, or raise what broke the journal, or end by the time limit."""
         limit = self._plan.workflow.settings.timeout
         left = limit - (self._chronicle.now() - self._state.started_at) / 1e6 + self._state.waited
-        waiting = {self._verdict, self._chronicle.broken}
         clock = self._group.create_task(self._world.clock.sleep(left))
         try:
-            await asyncio.wait({*waiting, clock}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                {self._verdict, self._chronicle.broken, clock}, return_when=asyncio.FIRST_COMPLETED
+            )
         finally:
             clock.cancel()
         if self._chronicle.broken.done():
@@ -112,7 +113,8 @@ class Run:
     def _set_out(self) -> None:
         state = self._state
         if state.is_cancel_requested:
-            return self._decide(Verdict("cancelled"))
+            self._decide(Verdict("cancelled"))
+            return
         for visit in state.visits.values():
             self._judge(visit)
         if not state.visits and state.started is not None:
@@ -125,7 +127,6 @@ class Run:
             self._spawn(token)
         self._look_at_joins()
         self._rest()
-        return None
 
     def _spawn(self, token: Token) -> None:
         self._launch(token.target, self._follow((token,)))
@@ -277,14 +278,14 @@ class Run:
     def _rest(self) -> None:
         """If no branch is awake: over, or parked, or soon awake again."""
         if self._awake or self._verdict.done():
-            return None
+            return
         if not self._asleep:
-            return self._decide(Verdict("succeeded"))
+            self._decide(Verdict("succeeded"))
+            return
         wake = self._wake_at()
         limit = self._chronicle.now() + int(self._world.limits.short_wait * 1e6)
         if wake is None or wake > limit:
             self._decide(Verdict("waiting"))
-        return None
 
     def _wake_at(self) -> int | None:
         times = [visit.wake_at for visit in self._state.open_visits() if visit.wake_at is not None]

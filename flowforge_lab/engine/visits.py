@@ -56,7 +56,7 @@ class Visits:
         return self._values[number]
 
     async def begin(self, step: Step, cause: tuple[Token, ...]) -> tuple[Visit, Exception | None]:
-        """Journal the start of a visit and return it, with what went wrong in its expressions, if anything."""
+        """Journal the start of a visit and return it, with any fault of its expressions."""
         number = len(self._state.visits) + 1
         if number > self._world.limits.max_visits:
             msg = f"the execution made {number - 1:,} visits, the limit"
@@ -112,21 +112,22 @@ class Visits:
         """Run a visit to its end: attempts, waits between them, and what comes of the last."""
         while True:
             try:
-                if fault is not None:
-                    raise fault
-                command = await self._attempt(step, visit)
+                command = await self._attempt(step, visit, fault)
             except StoreError:
                 raise
             except Exception as error:  # noqa: BLE001  # a node may raise anything
                 if not await self._tried_again(step, visit, error):
-                    return None
+                    return
                 continue
             if isinstance(command, Park):
                 await self._park(visit, command)
                 continue
-            return await self._succeed(step, visit, command)
+            await self._succeed(step, visit, command)
+            return
 
-    async def _attempt(self, step: Step, visit: Visit) -> Any:
+    async def _attempt(self, step: Step, visit: Visit, fault: Exception | None) -> Any:
+        if fault is not None:
+            raise fault
         config = self._config(step, visit)
         value = self._input(step, visit.cause)
         inputs = step.type.inputs.model_validate(value if isinstance(value, dict) else {})
@@ -138,10 +139,11 @@ class Visits:
             value=value,
             variables=self._variables(),
         )
-        if step.type.effects == "writes":
+        if step.effects == "writes":
             await self._chronicle.settled()
+        limit = asyncio.timeout(step.timeout)
         try:
-            async with asyncio.timeout(step.timeout) as limit:
+            async with limit:
                 return await step.type.run(config, inputs, attempt)
         except TimeoutError as error:
             if not limit.expired():
@@ -208,7 +210,8 @@ class Visits:
             packed = await self._outputs(step, emit)
         except NodeError as error:
             detail = describe(error, node=step.id, attempt=visit.attempts)
-            return await self._fail(step, visit, detail)
+            await self._fail(step, visit, detail)
+            return
         self._values[visit.number] = packed.value
         self._values.pop(-visit.number, None)
         now = self._chronicle.now()
@@ -228,8 +231,9 @@ class Visits:
         )
 
     async def _outputs(self, step: Step, emit: Emit) -> Packed:
-        if not isinstance(emit.outputs, BaseModel):
-            msg = f"{step.type.kind} returned {type(emit.outputs).__name__}, expected its Outputs"
+        found: object = emit.outputs
+        if not isinstance(found, BaseModel):
+            msg = f"{step.type.kind} returned {type(found).__name__}, expected its Outputs"
             raise NodeError(msg, type="outputs.invalid", is_transient=False)
         return await self.payloads.pack(emit.outputs)
 

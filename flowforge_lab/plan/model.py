@@ -8,8 +8,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from flowforge_lab.expressions import Compiled
-from flowforge_lab.nodes import NodeType
+from flowforge_lab.nodes import Effects, NodeType
 from flowforge_lab.spec import Edge, Node, Retry, Workflow
+
+from .graph import Graph
 
 
 @dataclass(frozen=True)
@@ -17,8 +19,8 @@ class Step:
     """A node bound in a plan.
 
     `compiled` is its whole config; `open` names the fields of it that hold expressions. `config` is the
-    finished config where there are neither expressions nor secrets. `ways` gives the edges that leave each port,
-    `variables` the (scope, name) pairs that its expressions read.
+    finished config where there are neither expressions nor secrets. `ways` gives the edges that leave
+    each port, `variables` the (scope, name) pairs that its expressions read.
     """
 
     id: str
@@ -30,6 +32,7 @@ class Step:
     config: BaseModel | None
     ways: Mapping[str, tuple[Edge, ...]]
     incoming: tuple[Edge, ...]
+    effects: Effects
     retry: Retry
     timeout: float
     on_crash: str
@@ -43,7 +46,7 @@ class Plan:
     workflow: Workflow
     digest: str
     steps: Mapping[str, Step]
-    descendants: Mapping[str, frozenset[str]]
+    graph: Graph
 
     @cached_property
     def joins(self) -> tuple[Step, ...]:
@@ -57,4 +60,4 @@ class Plan:
 
     def reaches(self, source: str, target: str) -> bool:
         """Whether a token at `source` can come to `target` along the edges, however far."""
-        return source == target or target in self.descendants[source]
+        return source == target or self.graph.reaches(source, target)

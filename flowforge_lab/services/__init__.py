@@ -1,6 +1,6 @@
-"""Knows what can be asked of the product, one class a noun; used alike by every edge.
+"""Knows what can be asked for, one class a noun; used alike by the command line, the screens and notebooks.
 
-Never: knows HTTP, a screen or a notebook.
+Never: knows who asks, or draws anything.
 """
 
 from .editing import (
@@ -14,15 +14,28 @@ from .editing import (
     bundle_path,
     read_source,
 )
+from .executions import Executions, StepView
+from .feed import Feed
+from .host import Host
+from .variables import LabVariables
+from .workflows import Saved, Source, Workflows
 
 __all__ = [
     "EditError",
     "EditorSession",
+    "Executions",
+    "Feed",
+    "Host",
+    "LabVariables",
     "Listener",
     "Run",
     "Runner",
+    "Saved",
+    "Source",
     "StepDetail",
+    "StepView",
     "View",
+    "Workflows",
     "bundle_path",
     "read_source",
 ]

@@ -6,7 +6,6 @@ from flowforge_lab.errors import NotFoundError
 
 from .reading import Reader
 from .records import Draft, Version, Workflow
-from .units import once_unit
 from .writing import Writer
 
 
@@ -19,7 +18,7 @@ class Catalogue:
 
     async def put_version(self, version: Version, *, path: str = "") -> None:
         """Keep a version and make it the workflow's latest; its draft is gone. Twice does no harm."""
-        await self._do(
+        await self._writer.do(
             "put_version",
             workflow_id=version.workflow_id,
             digest=version.digest,
@@ -52,7 +51,7 @@ class Catalogue:
         Raises:
             NotFoundError: the workflow has no such version.
         """
-        if not await self._do("activate", workflow_id=workflow_id, digest=digest, at=at):
+        if not await self._writer.do("activate", workflow_id=workflow_id, digest=digest, at=at):
             msg = f"workflow {workflow_id!r} has no version {digest!r}"
             raise NotFoundError(msg)
 
@@ -62,12 +61,12 @@ class Catalogue:
         Raises:
             NotFoundError: the catalogue does not know the workflow.
         """
-        if not await self._do("deactivate", workflow_id=workflow_id):
+        if not await self._writer.do("deactivate", workflow_id=workflow_id):
             raise NotFoundError(_unknown(workflow_id))
 
     async def remove(self, workflow_id: str) -> bool:
         """Take the workflow, its draft and schedules out; kept versions stay for old executions."""
-        return bool(await self._do("remove_workflow", workflow_id=workflow_id))
+        return bool(await self._writer.do("remove_workflow", workflow_id=workflow_id))
 
     async def list_workflows(self) -> list[Workflow]:
         """Return every workflow, by id."""
@@ -82,7 +81,7 @@ class Catalogue:
 
     async def save_draft(self, draft: Draft, *, name: str = "", path: str = "") -> None:
         """Keep a text as it is, valid or not; the active version stays."""
-        await self._do(
+        await self._writer.do(
             "save_draft",
             workflow_id=draft.workflow_id,
             text=draft.text,
@@ -100,11 +99,7 @@ class Catalogue:
 
     async def discard_draft(self, workflow_id: str) -> bool:
         """Throw the draft away; false if there was none."""
-        return bool(await self._do("discard_draft", workflow_id=workflow_id))
-
-    async def _do(self, name: str, **params: Any) -> list[Any]:
-        rows: list[Any] = await self._writer.submit(once_unit("do", name, params))
-        return rows
+        return bool(await self._writer.do("discard_draft", workflow_id=workflow_id))
 
 
 def _workflow(row: list[Any]) -> Workflow:

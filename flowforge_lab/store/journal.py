@@ -145,7 +145,7 @@ class StoreJournal:
         while True:
             params = {"after": position, "execution_id": execution_id, "limit": _PAGE_ROWS}
             page = await self._reader.fetch("follow", params, kind=list[tuple[int, Row]])
-            for position, row in page:  # noqa: B007  # the last one is where we go on
+            for position, row in page:
                 yield Recorded(position, row.workflow_id, from_row(row))
             if len(page) < _PAGE_ROWS:
                 await self._clock.sleep(_POLL_SECONDS)

@@ -46,20 +46,20 @@ class Reader:
         Raises:
             StoreError: the owner refused, or could not be reached.
         """
-        body = msgspec.json.encode((name, params))
-        for attempt in range(_ASK_AGAIN):
-            try:
-                answer = ask(self._connect(), READ, body)
-                break
-            except OSError as error:
-                self._hang_up()
-                if attempt == _ASK_AGAIN - 1:
-                    msg = f"the owner went away {_ASK_AGAIN} times over the same question"
-                    raise StoreUnavailableError(msg) from error
+        answer = self._answer(msgspec.json.encode((name, params)))
         if answer[:1] == b"1":
             refusal = msgspec.json.decode(answer[1:])
             raise store_error(refusal["error"], refusal["message"])
         return msgspec.json.decode(answer[1:], type=kind)
+
+    def _answer(self, body: bytes) -> bytes:
+        for _ in range(_ASK_AGAIN):
+            try:
+                return ask(self._connect(), READ, body)
+            except OSError:
+                self._hang_up()
+        msg = f"the owner went away {_ASK_AGAIN} times over the same question"
+        raise StoreUnavailableError(msg)
 
     def close(self) -> None:
         """End all conversations; a question under way ends first."""

@@ -6,7 +6,6 @@ import msgspec
 
 from .reading import Reader
 from .records import Schedule
-from .units import once_unit
 from .writing import Writer
 
 
@@ -21,7 +20,7 @@ class Schedules:
         self, workflow_id: str, node: str, spec: dict[str, Any], *, next_at: int | None
     ) -> None:
         """Set when a node fires next and why; its last fire time is kept."""
-        await self._do(
+        await self._writer.do(
             "put_schedule",
             workflow_id=workflow_id,
             node=node,
@@ -37,20 +36,16 @@ class Schedules:
 
     async def remove(self, workflow_id: str) -> None:
         """Forget all schedules of a workflow."""
-        await self._do("remove_schedules", workflow_id=workflow_id)
+        await self._writer.do("remove_schedules", workflow_id=workflow_id)
 
     async def claim_fire(
         self, workflow_id: str, node: str, *, due_at: int, next_at: int | None
     ) -> bool:
         """Take the right to fire the time `due_at`; false if another server has taken it."""
-        rows = await self._do(
+        rows = await self._writer.do(
             "claim_fire", workflow_id=workflow_id, node=node, due_at=due_at, next_at=next_at
         )
         return bool(rows)
-
-    async def _do(self, name: str, **params: Any) -> list[Any]:
-        rows: list[Any] = await self._writer.submit(once_unit("do", name, params))
-        return rows
 
 
 def _schedule(row: list[Any]) -> Schedule:

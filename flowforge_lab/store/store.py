@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import msgspec
-
 from flowforge_lab.clock import Clock
 from flowforge_lab.ids import new_id
 
@@ -61,8 +59,3 @@ def open_store(folder: Path, *, clock: Clock, terms: Terms | None = None) -> Sto
         StoreVersionError: the store was written by a newer version.
     """
     return Store(lay_out(folder), clock, terms or Terms())
-
-
-def shortened(terms: Terms, **changes: float) -> Terms:
-    """Return `terms` with some lengths changed, for tests and short-lived tools."""
-    return msgspec.structs.replace(terms, **changes)

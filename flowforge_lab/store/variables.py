@@ -8,7 +8,6 @@ from flowforge_lab.clock import Clock
 
 from .reading import Reader
 from .records import Variable
-from .units import once_unit
 from .writing import Writer
 
 
@@ -37,27 +36,23 @@ class VariableTable:
         if variable.value is None:
             await self.remove(variable.scope, variable.owner, variable.name)
             return
-        await self._do("set_variable", **_params(variable))
+        await self._writer.do("set_variable", **_params(variable))
 
     async def swap(self, variable: Variable, *, expected: Any) -> bool:
         """Store the value only where the stored one equals `expected` (`None`: there is none)."""
         params = _params(variable) | {"expected": _text(expected), "now": self._now()}
-        return bool(await self._do("swap_variable", **params))
+        return bool(await self._writer.do("swap_variable", **params))
 
     async def remove(self, scope: str, owner: str, name: str) -> bool:
         """Remove a variable; false if there was none."""
-        return bool(await self._do("remove_variable", scope=scope, owner=owner, name=name))
+        return bool(await self._writer.do("remove_variable", scope=scope, owner=owner, name=name))
 
     async def expire(self) -> int:
         """Delete what is past its time and return how many that were."""
-        return len(await self._do("expire_variables", now=self._now()))
+        return len(await self._writer.do("expire_variables", now=self._now()))
 
     def _now(self) -> int:
         return int(self._clock.now().timestamp() * 1_000_000)
-
-    async def _do(self, name: str, **params: Any) -> list[Any]:
-        rows: list[Any] = await self._writer.submit(once_unit("do", name, params))
-        return rows
 
 
 def _params(variable: Variable) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from flowforge_lab.errors import StoreError, StoreUnavailableError
 
 from .doorway import Doorway, store_error
 from .owner.wire import GOODBYE, WRITE
+from .units import once_unit
 from .wire import ask
 
 Settled = Callable[[Any], None]
@@ -39,7 +40,7 @@ class Writer:
         self._session = session
         self._items: deque[_Item] = deque()
         self._wake_reader, self._wake_writer = socket.socketpair()
-        self._wake_writer.setblocking(False)
+        self._wake_writer.settimeout(0)
         self._is_asleep = False
         self._is_closing = False
         self._lock = threading.Lock()
@@ -54,6 +55,16 @@ class Writer:
         future: asyncio.Future[Any] = loop.create_future()
         self._enqueue((unit, future, loop))
         return future
+
+    async def do(self, statement: str, /, **params: Any) -> list[Any]:
+        """Run one of the owner's named statements once and return its rows."""
+        rows: list[Any] = await self.submit(once_unit("do", statement, params))
+        return rows
+
+    def do_from_thread(self, statement: str, /, **params: Any) -> list[Any]:
+        """Run one of the owner's named statements once; blocks this thread."""
+        rows: list[Any] = self.submit_from_thread(once_unit("do", statement, params)).result()
+        return rows
 
     def submit_from_thread(self, unit: bytes) -> "concurrent.futures.Future[Any]":
         """Queue an encoded unit from where no loop runs."""
@@ -127,18 +138,15 @@ class Writer:
 
     def _write(self, batch: list[_Item]) -> list[Any]:
         body = b"[" + b",".join(item[0] for item in batch) + b"]"
-        for attempt in range(_SEND_AGAIN):
+        for _ in range(_SEND_AGAIN):
             try:
                 answer = ask(self._connect(), WRITE, body)
                 return list(msgspec.json.decode(answer))
             except StoreError as error:
                 return [error] * len(batch)
-            except OSError as error:
+            except OSError:
                 self._hang_up()
-                cause = error
-                if attempt == _SEND_AGAIN - 1:
-                    break
-        msg = f"the owner went away {_SEND_AGAIN} times over the same entries: {cause}"
+        msg = f"the owner went away {_SEND_AGAIN} times over the same entries"
         return [StoreUnavailableError(msg)] * len(batch)
 
     def _connect(self) -> socket.socket:

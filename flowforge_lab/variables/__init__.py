@@ -3,6 +3,6 @@
 Never: shows the value of a secret.
 """
 
-from .ports import Variables
+from .ports import Scope, Variables
 
-__all__ = ["Variables"]
+__all__ = ["Scope", "Variables"]

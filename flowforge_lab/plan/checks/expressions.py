@@ -81,11 +81,11 @@ def _judge_node(draft: Draft, place: Place, reference: Reference) -> Iterator[Pr
         hint = did_you_mean(name, draft.workflow.nodes)
         yield place.problem("expression.node", f"no node {name!r}{_at(reference)}", hint)
         return
-    if name not in draft.ancestors[place.node]:
+    if not draft.graph.reaches(name, place.node):
         text = f"{name!r}{_at(reference)} never runs before {place.node!r}"
         hint = f"lead {name!r} to {place.node!r}, or write default(nodes.{name}..., ...)"
         yield place.problem("expression.order", text, hint, is_error=not reference.is_optional)
-    elif not reference.is_optional and not _always_before(draft, name, place.node):
+    elif not reference.is_optional and not draft.graph.always_before(name, place.node):
         text = f"{name!r}{_at(reference)} may not have run when {place.node!r} does"
         hint = f"where that can be, write default(nodes.{name}..., ...)"
         yield place.problem("expression.maybe", text, hint, is_error=False)
@@ -105,20 +105,6 @@ def _judge_output(
     if keys[0] not in known:
         text = f"{name!r} gives no {keys[0]!r}{_at(reference)}; it gives: {', '.join(known)}"
         yield place.problem("expression.field", text, did_you_mean(keys[0], known))
-
-
-def _always_before(draft: Draft, name: str, node: str) -> bool:
-    """Whether every way from a trigger to `node` leads through `name`."""
-    ways = [id for id, kind in draft.types.items() if kind.is_trigger and id != name]
-    seen = set(ways)
-    while ways:
-        here = ways.pop()
-        if here == node:
-            return False
-        ahead = [id for id in draft.followers[here] if id != name and id not in seen]
-        seen.update(ahead)
-        ways.extend(ahead)
-    return True
 
 
 def _judge_secret(draft: Draft, place: Place, secret: str) -> Iterator[Problem]:

@@ -60,6 +60,10 @@ create table variables(
 )
 
 
+_FULL = 2
+"""What `pragma synchronous` says when every commit is synced."""
+
+
 class RefusedError(Exception):
     """What cannot be done, as a kind the client turns into its error, and a sentence."""
 
@@ -107,8 +111,10 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection.execute("pragma journal_size_limit = 67108864")
     connection.execute("pragma cache_size = -16384")
     [synchronous] = connection.execute("pragma synchronous").fetchone()
-    if mode != "wal" or synchronous != 2:
-        message = f"{path} cannot be kept durable here (journal_mode {mode}, synchronous {synchronous})"
+    if mode != "wal" or synchronous != _FULL:
+        message = (
+            f"{path} cannot be kept durable here (journal_mode {mode}, synchronous {synchronous})"
+        )
         raise RefusedError("unavailable", message)
     return connection
 

@@ -33,7 +33,7 @@ class _Known:
 
     __slots__ = ("epoch", "holder", "last_seq", "status")
 
-    def __init__(self, epoch: int, holder: str | None, last_seq: int, status: str) -> None:
+    def __init__(self, epoch: int, holder: str | None, *, last_seq: int, status: str) -> None:
         self.epoch = epoch
         self.holder = holder
         self.last_seq = last_seq
@@ -50,7 +50,9 @@ class Ledger:
         self._rows: list[Unit] = []
         self._heads: list[tuple[Any, ...]] = []
         self._refs: list[tuple[str, str]] = []
-        [self._changed] = connection.execute("select coalesce(max(changed), 0) from executions").fetchone()
+        [self._changed] = connection.execute(
+            "select coalesce(max(changed), 0) from executions"
+        ).fetchone()
         self._units = {
             "append": self._append,
             "start": self._start,
@@ -65,7 +67,14 @@ class Ledger:
         """Apply each session's units; return their results once everything is on disk."""
         try:
             return self._transact(batch, one_by_one=False)
-        except (sqlite3.Error, ValueError, TypeError, IndexError, KeyError, OverflowError) as error:
+        except (
+            sqlite3.Error,
+            ValueError,
+            TypeError,
+            IndexError,
+            KeyError,
+            OverflowError,
+        ) as error:
             self._undo()
             if kind_of(error) != "refused":
                 answer = {"error": kind_of(error), "message": f"journal.db: {error}"}
@@ -106,7 +115,7 @@ class Ledger:
 
     def _apply(self, session: str, unit: Unit) -> Result:
         try:
-            return self._units[unit[0]](session, *unit[1:])
+            return self._units[unit[0]](session, unit[1:])
         except RefusedError as error:
             return {"error": error.kind, "message": str(error)}
 
@@ -115,7 +124,14 @@ class Ledger:
         try:
             result = self._apply(session, unit)
             self._flush()
-        except (sqlite3.Error, ValueError, TypeError, IndexError, KeyError, OverflowError) as error:
+        except (
+            sqlite3.Error,
+            ValueError,
+            TypeError,
+            IndexError,
+            KeyError,
+            OverflowError,
+        ) as error:
             if kind_of(error) != "refused":
                 raise
             self._connection.execute("rollback to unit")
@@ -130,7 +146,9 @@ class Ledger:
         if self._rows:
             self._connection.executemany(_INSERT, self._rows)
         if self._refs:
-            self._connection.executemany("insert or ignore into blob_refs values (?, ?)", self._refs)
+            self._connection.executemany(
+                "insert or ignore into blob_refs values (?, ?)", self._refs
+            )
         if self._heads:
             self._connection.executemany(_CHANGE, self._heads)
         self._clear_pending()
@@ -144,25 +162,19 @@ class Ledger:
         if known is None:
             self._flush()
             row = self._connection.execute(
-                "select epoch, holder, (select coalesce(max(seq), 0) from events where execution_id = id),"
+                "select epoch, holder, (select coalesce(max(seq), 0) from events where execution_id = executions.id),"
                 " status from executions where id = ?",
                 (execution_id,),
             ).fetchone()
             if row is not None:
-                known = _Known(*row)
+                epoch, holder, last_seq, status = row
+                known = _Known(epoch, holder, last_seq=last_seq, status=status)
                 if known.status == "running":
                     self._known[execution_id] = known
         return known
 
-    def _append(
-        self,
-        session: str,
-        execution_id: str,
-        epoch: int,
-        rows: list[Unit],
-        head: Unit | None,
-        refs: list[str],
-    ) -> Result:
+    def _append(self, session: str, unit: Unit) -> Result:
+        execution_id, epoch, rows, head, refs = unit
         known = self._find(execution_id)
         if rows and known and rows[0][1] <= known.last_seq and self._is_stored(rows[0]):
             return None
@@ -181,14 +193,18 @@ class Ledger:
             message = f"another event stands at {first} of execution {execution_id}"
             raise RefusedError("lease", message)
         if first != known.last_seq + 1 or rows[-1][1] != known.last_seq + len(rows):
-            message = f"execution {execution_id}: expected event {known.last_seq + 1}, found {first}"
+            message = (
+                f"execution {execution_id}: expected event {known.last_seq + 1}, found {first}"
+            )
             raise RefusedError("refused", message)
         known.last_seq += len(rows)
         self._rows.extend(rows)
 
     def _take_head(self, execution_id: str, known: _Known, head: Unit) -> None:
         status, wake_at, finished_at, error = head
-        self._heads.append((status, wake_at, finished_at, error, self._next_change(), execution_id))
+        self._heads.append(
+            (status, wake_at, finished_at, error, self._next_change(), execution_id)
+        )
         known.status = status
         if status != "running":
             del self._known[execution_id]
@@ -201,10 +217,8 @@ class Ledger:
         ).fetchone()
         return found is not None and found[0] == row[2]
 
-    def _start(
-        self, session: str, new: Unit, rows: list[Unit], head: Unit, rest: list[Any]
-    ) -> Result:
-        lease_seconds, refs = rest
+    def _start(self, session: str, unit: Unit) -> Result:
+        new, rows, head, (lease_seconds, refs) = unit
         known = self._find(new[0])
         if known is not None:
             if rows and self._is_stored(rows[0]):
@@ -218,7 +232,7 @@ class Ledger:
         self._rows.extend(rows)
         self._refs.extend((digest, new[0]) for digest in refs)
         if holder:
-            self._known[new[0]] = _Known(1, session, len(rows), head[0])
+            self._known[new[0]] = _Known(1, session, last_seq=len(rows), status=head[0])
             self._leases.keep(new[0], lease_seconds)
         return [1]
 
@@ -244,7 +258,9 @@ class Ledger:
               changed = ? where id = ? returning workflow_id, digest, epoch""",
             (session, self._next_change(), execution_id),
         ).fetchone()
-        self._known[execution_id] = _Known(epoch, session, known.last_seq, "running")
+        self._known[execution_id] = _Known(
+            epoch, session, last_seq=known.last_seq, status="running"
+        )
         self._leases.keep(execution_id, lease_seconds)
         return [workflow_id, digest, epoch]
 
@@ -279,7 +295,8 @@ class Ledger:
         )
         return True
 
-    def _due(self, _session: str, now_us: int, limit: int) -> Result:
+    def _due(self, _session: str, unit: Unit) -> Result:
+        now_us, limit = unit
         self._flush()
         found = []
         for *due, holder in self._connection.execute(_DUE, (now_us,)):
@@ -299,7 +316,8 @@ class Ledger:
     def _once(self, operation: Any) -> Any:
         """Return the operation so that its unit id, seen again, gives the first result again."""
 
-        def apply(session: str, unit_id: str, *arguments: Any) -> Result:
+        def apply(session: str, unit: Unit) -> Result:
+            unit_id, *arguments = unit
             found = self._connection.execute(
                 "select result from applied where unit = ?", (unit_id,)
             ).fetchone()

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ class Library:
         """Return the JSON answer to a named question."""
         if name in READS:
             return json.dumps(self._rows(READS[name], params)).encode()
-        special = {
+        special: dict[str, Callable[..., str]] = {
             "tail": self._tail,
             "events": self._events,
             "follow": self._follow,

@@ -10,6 +10,7 @@ import secrets
 import signal
 import socket
 import sqlite3
+import stat
 import sys
 import tempfile
 import threading
@@ -87,7 +88,7 @@ class Owner:
         ledger = Ledger(self._database, leases)
         self._socket_path = ""
         self._listener = self._listen()
-        self._server = Server(self._listener, ledger, Library(folder), leases)
+        self._server = Server(self._listener, ledger, library=Library(folder), leases=leases)
         facts = {"schema": SCHEMA, "folder": [folder.stat().st_dev, self._inode]}
         self._server.facts = facts | identify(self._database, folder)
         self._announce()
@@ -106,7 +107,7 @@ class Owner:
             handle = try_lock(self._folder / LOCK)
             if handle is not None:
                 return handle
-            time.sleep(0.01)
+            time.sleep(0.01)  # noqa: TID251  # standard library only: no Clock here
         message = f"another owner keeps the journal in {self._folder}; this one is not needed"
         raise RefusedError("held", message)
 
@@ -117,10 +118,10 @@ class Owner:
             listener = socket.socket(socket.AF_UNIX)
             self._socket_path = _socket_path(self._folder)
             with contextlib.suppress(FileNotFoundError):
-                os.unlink(self._socket_path)
+                Path(self._socket_path).unlink()
             listener.bind(self._socket_path)
             listener.listen(128)
-            self._socket_inode = os.stat(self._socket_path).st_ino
+            self._socket_inode = Path(self._socket_path).stat().st_ino
         return listener
 
     def _announce(self) -> None:
@@ -141,7 +142,7 @@ class Owner:
                 return False
             if (self._folder / LOCK).stat().st_ino != os.fstat(self._lock).st_ino:
                 return False
-            if self._socket_path and os.stat(self._socket_path).st_ino != self._socket_inode:
+            if self._socket_path and Path(self._socket_path).stat().st_ino != self._socket_inode:
                 return False
         except OSError:
             return False
@@ -155,7 +156,7 @@ class Owner:
         if self._is_ours():
             with contextlib.suppress(OSError):
                 if self._socket_path:
-                    os.unlink(self._socket_path)
+                    Path(self._socket_path).unlink()
                 (self._folder / ENDPOINT).unlink()
         threading.Timer(5.0, os._exit, (0,)).start()  # a reader in the middle must not keep us
         with contextlib.suppress(sqlite3.Error):
@@ -190,4 +191,6 @@ def _is_private(folder: Path) -> bool:
         facts = folder.lstat()
     except OSError:
         return False
-    return facts.st_uid == os.getuid() and facts.st_mode & 0o170077 == 0o040000
+    return (
+        facts.st_uid == os.getuid() and stat.S_ISDIR(facts.st_mode) and not facts.st_mode & 0o077
+    )

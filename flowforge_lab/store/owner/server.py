@@ -25,7 +25,7 @@ class Server:
     """One thread that writes, one that reads; `facts` is what a hello is answered with."""
 
     def __init__(
-        self, listener: socket.socket, ledger: Ledger, library: Library, leases: Leases
+        self, listener: socket.socket, ledger: Ledger, *, library: Library, leases: Leases
     ) -> None:
         self._listener = listener
         self._ledger = ledger
@@ -46,9 +46,9 @@ class Server:
 
     def serve(self, *, linger: float, is_ours: Callable[[], bool]) -> None:
         """Serve until idle for `linger` seconds, asked to retire, or the folder is not ours any more."""
-        self._listener.setblocking(False)
+        self._listener.settimeout(0)
         self._selector.register(self._listener, selectors.EVENT_READ, None)
-        self._wake_reader.setblocking(False)
+        self._wake_reader.settimeout(0)
         self._selector.register(self._wake_reader, selectors.EVENT_READ, self._wake_reader)
         threading.Thread(target=self._read_forever, daemon=True, name="library").start()
         idle_since = checked_at = time.monotonic()

@@ -54,7 +54,8 @@ _KNOW_WORKFLOW = """insert into workflows values (:workflow_id, :name, :path, ''
   path = case when excluded.path = '' then path else excluded.path end,
   latest_digest = case when excluded.latest_digest = '' then latest_digest
                   else excluded.latest_digest end"""
-_SEALED_TO = """insert into meta values ('sealed_to', :hi) on conflict(name) do update set value = max(cast(value as integer), cast(excluded.value as integer))"""
+_SEALED_TO = """insert into meta values ('sealed_to', :hi) on conflict(name)
+  do update set value = max(cast(value as integer), cast(excluded.value as integer))"""
 
 WRITES: dict[str, tuple[str, ...]] = {
     "put_version": (
@@ -140,7 +141,7 @@ WRITES: dict[str, tuple[str, ...]] = {
     "prune_heads": (
         """delete from executions where finished_at < :before
           and status not in ('queued', 'running', 'waiting')
-          and not exists (select 1 from events e where e.execution_id = id) returning 1""",
+          and not exists (select 1 from events e where e.execution_id = executions.id) returning 1""",
         "delete from trigger_keys where at < :before",
         "delete from signals where execution_id not in (select id from executions)",
     ),

@@ -23,7 +23,7 @@ class Connection:
     """A socket with what is half read and half written on it."""
 
     def __init__(self, sock: socket.socket) -> None:
-        sock.setblocking(False)
+        sock.settimeout(0)
         self.socket = sock
         self.session = ""
         self.is_holder = False

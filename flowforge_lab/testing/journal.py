@@ -1,0 +1,312 @@
+"""The suite every journal must pass: give it a fixture `rig`, and it runs.
+
+class TestMemoryJournal(JournalContract):
+    @pytest.fixture
+    def rig(self): ...
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Protocol
+
+import pytest
+
+from flowforge_lab.engine import Head, Journal, Lease, NewExecution
+from flowforge_lab.errors import LeaseLostError, StoreError
+from flowforge_lab.events import Entry, ExecutionFinished, ExecutionStarted, VisitStarted
+from flowforge_lab.ids import new_id
+from flowforge_lab.store import Due, ExecutionHead
+
+AT = 1_790_000_000_000_000
+RUNNING = Head("running")
+FINISHED = Head("succeeded", finished_at=AT)
+
+
+class LabJournal(Journal, Protocol):
+    """What the store's journals give beyond the engine's port."""
+
+    async def signal(self, execution_id: str, kind: str, payload: str = "") -> bool: ...
+
+    async def due(self, now_us: int, limit: int = 100) -> list[Due]: ...
+
+    async def find_head(self, execution_id: str) -> ExecutionHead | None: ...
+
+    async def list_heads(
+        self,
+        *,
+        status: Sequence[str] = (),
+        workflow_id: str = "",
+        limit: int = 100,
+        before: str = "",
+    ) -> list[ExecutionHead]: ...
+
+
+class Rig(Protocol):
+    """Two clients of one journal; `leave` makes the first one end and its leases free."""
+
+    first: LabJournal
+    second: LabJournal
+    leave: Callable[[], None]
+
+
+def new_execution(workflow_id: str = "greet", *, key: str = "") -> NewExecution:
+    """Return an execution that has not started yet."""
+    return NewExecution(new_id(), workflow_id, "d" * 64, "manual", AT, key)
+
+
+def started(new: NewExecution) -> Entry:
+    """Return the first entry of an execution."""
+    event = ExecutionStarted(new.workflow_id, new.digest, new.trigger, {"name": "Zoë"})
+    return Entry(new.id, 1, new_id(), AT, event)
+
+
+def visit(execution_id: str, seq: int) -> Entry:
+    """Return the entry of a visit that starts at number `seq`."""
+    return Entry(execution_id, seq, new_id(), AT + seq, VisitStarted(seq, "load", "data.frame"))
+
+
+def finished(new: NewExecution, seq: int) -> Entry:
+    """Return the last entry of an execution."""
+    event = ExecutionFinished("succeeded", new.workflow_id, new.digest, new.trigger, AT, 1.5)
+    return Entry(new.id, seq, new_id(), AT + seq, event)
+
+
+async def start(journal: Journal, new: NewExecution, head: Head = RUNNING) -> Lease:
+    """Start an execution with its first entry and return the lease."""
+    lease = await journal.start(new, [started(new)], head)
+    if lease is None:
+        msg = f"execution {new.id} was refused"
+        raise AssertionError(msg)
+    return lease
+
+
+Scenario = Callable[[], Coroutine[Any, Any, None]]
+
+
+def scenario(test: Callable[[Any, Any], Coroutine[Any, Any, None]]) -> Callable[[Any, Any], None]:
+    """Run an async test of the suite on a loop of its own."""
+
+    def run(self: Any, rig: Any) -> None:
+        asyncio.run(test(self, rig))
+
+    run.__name__ = test.__name__
+    run.__doc__ = test.__doc__
+    return run
+
+
+class JournalContract:
+    """The rules; a subclass brings the fixture `rig`."""
+
+    @scenario
+    async def test_gives_back_what_was_appended_in_order(self, rig: Rig) -> None:
+        new = new_execution()
+        entries = [started(new), visit(new.id, 2), visit(new.id, 3)]
+
+        lease = await rig.first.start(new, entries[:1], RUNNING)
+        assert lease is not None
+        await asyncio.gather(*(rig.first.append(lease, [entry]) for entry in entries[1:]))
+
+        assert await rig.second.read(new.id) == entries
+
+    @scenario
+    async def test_knows_no_entries_of_an_execution_that_never_was(self, rig: Rig) -> None:
+        assert await rig.first.read(new_id()) == []
+        assert await rig.first.find_head(new_id()) is None
+        assert await rig.first.claim(new_id()) is None
+
+    @scenario
+    async def test_takes_a_trigger_key_once(self, rig: Rig) -> None:
+        one, other = new_execution(key="mail-1"), new_execution(key="mail-1")
+        await start(rig.first, one)
+
+        assert await rig.second.start(other, [started(other)], RUNNING) is None
+        assert await rig.second.read(other.id) == []
+
+    @scenario
+    async def test_takes_a_start_that_is_sent_again_for_the_same(self, rig: Rig) -> None:
+        new = new_execution(key="mail-2")
+        entries = [started(new)]
+
+        first = await rig.first.start(new, entries, RUNNING)
+        again = await rig.first.start(new, entries, RUNNING)
+
+        assert first == again
+        assert await rig.first.read(new.id) == entries
+
+    @scenario
+    async def test_takes_an_append_that_is_sent_again_for_the_same(self, rig: Rig) -> None:
+        new = new_execution()
+        lease = await start(rig.first, new)
+        entry = visit(new.id, 2)
+
+        await rig.first.append(lease, [entry])
+        await rig.first.append(lease, [entry])
+
+        assert len(await rig.first.read(new.id)) == 2
+
+    @scenario
+    async def test_refuses_another_event_at_a_number_that_is_taken(self, rig: Rig) -> None:
+        new = new_execution()
+        lease = await start(rig.first, new)
+        await rig.first.append(lease, [visit(new.id, 2)])
+
+        with pytest.raises(LeaseLostError):
+            await rig.first.append(lease, [visit(new.id, 2)])
+
+    @scenario
+    async def test_refuses_an_event_that_would_leave_a_hole(self, rig: Rig) -> None:
+        new = new_execution()
+        lease = await start(rig.first, new)
+
+        with pytest.raises(StoreError):
+            await rig.first.append(lease, [visit(new.id, 3)])
+
+        assert len(await rig.first.read(new.id)) == 1
+
+    @scenario
+    async def test_gives_an_execution_to_one_client_at_a_time(self, rig: Rig) -> None:
+        new = new_execution()
+        await start(rig.first, new)
+
+        assert await rig.second.claim(new.id) is None
+        assert await rig.second.due(AT) == []
+
+    @scenario
+    async def test_hands_over_what_a_gone_client_left_behind(self, rig: Rig) -> None:
+        new = new_execution()
+        old = await start(rig.first, new)
+        rig.leave()
+
+        due = await rig.second.due(AT)
+        lease = await rig.second.claim(new.id)
+
+        assert [(item.execution_id, item.reason) for item in due] == [(new.id, "orphaned")]
+        assert lease is not None
+        assert lease.epoch == old.epoch + 1
+        assert (lease.workflow_id, lease.digest) == (new.workflow_id, new.digest)
+
+    @scenario
+    async def test_refuses_an_older_lease_and_keeps_none_of_its_entries(self, rig: Rig) -> None:
+        new = new_execution()
+        old = await start(rig.first, new)
+        await rig.first.append(old, [], Head("waiting", wake_at=AT))
+        lease = await rig.second.claim(new.id)
+        assert lease is not None
+
+        with pytest.raises(LeaseLostError):
+            await rig.first.append(old, [visit(new.id, 2)])
+        await rig.second.append(lease, [visit(new.id, 2)])
+
+        assert len(await rig.first.read(new.id)) == 2
+
+    @scenario
+    async def test_wakes_a_waiting_execution_when_its_time_has_come(self, rig: Rig) -> None:
+        new = new_execution()
+        lease = await start(rig.first, new)
+        await rig.first.append(lease, [visit(new.id, 2)], Head("waiting", wake_at=AT + 50))
+
+        assert await rig.second.due(AT + 49) == []
+        assert [item.reason for item in await rig.second.due(AT + 50)] == ["woken"]
+
+    @scenario
+    async def test_a_signal_wakes_a_waiting_execution_at_once(self, rig: Rig) -> None:
+        new = new_execution()
+        lease = await start(rig.first, new)
+        await rig.first.append(lease, [], Head("waiting"))
+
+        assert await rig.second.signal(new.id, "answer", '{"text": "yes"}')
+        assert [item.execution_id for item in await rig.second.due(AT)] == [new.id]
+
+    @scenario
+    async def test_a_signal_that_came_before_the_wait_is_not_slept_over(self, rig: Rig) -> None:
+        new = new_execution()
+        lease = await start(rig.first, new)
+        await rig.second.signal(new.id, "cancel")
+        await rig.first.append(lease, [], Head("waiting", wake_at=AT + 10**12))
+
+        assert [item.execution_id for item in await rig.second.due(AT)] == [new.id]
+
+    @scenario
+    async def test_delivers_signals_to_the_holder_once_and_in_order(self, rig: Rig) -> None:
+        new = new_execution()
+        lease = await start(rig.first, new)
+        await rig.second.signal(new.id, "answer", "1")
+        await rig.second.signal(new.id, "cancel", "2")
+
+        signals = await rig.first.renew([lease])
+
+        assert [(item.kind, item.payload) for item in signals] == [
+            ("answer", "1"),
+            ("cancel", "2"),
+        ]
+        assert await rig.first.renew([lease]) == []
+
+    @scenario
+    async def test_gives_no_signal_to_somebody_who_holds_nothing(self, rig: Rig) -> None:
+        new = new_execution()
+        lease = await start(rig.first, new)
+        await rig.second.signal(new.id, "cancel")
+
+        assert await rig.second.renew([lease]) == []
+        assert len(await rig.first.renew([lease])) == 1
+
+    @scenario
+    async def test_a_finished_execution_takes_nothing_more(self, rig: Rig) -> None:
+        new = new_execution()
+        lease = await start(rig.first, new)
+        await rig.first.append(lease, [finished(new, 2)], FINISHED)
+
+        assert not await rig.first.signal(new.id, "cancel")
+        assert await rig.second.claim(new.id) is None
+        with pytest.raises(LeaseLostError):
+            await rig.first.append(lease, [visit(new.id, 3)])
+
+    @scenario
+    async def test_a_queued_execution_is_due_and_can_be_claimed(self, rig: Rig) -> None:
+        new = new_execution()
+        await start(rig.first, new, Head("queued"))
+
+        assert [item.reason for item in await rig.first.due(AT)] == ["queued"]
+        assert await rig.second.claim(new.id) is not None
+        assert await rig.first.due(AT) == []
+
+    @scenario
+    async def test_the_head_tells_how_it_stands(self, rig: Rig) -> None:
+        new = new_execution()
+        lease = await start(rig.first, new)
+        before = await rig.second.find_head(new.id)
+        await rig.first.append(lease, [finished(new, 2)], Head("failed", None, AT + 9, "no disk"))
+        after = await rig.second.find_head(new.id)
+
+        assert before is not None
+        assert (before.status, before.finished_at, before.is_finished) == ("running", None, False)
+        assert after is not None
+        assert (after.status, after.finished_at, after.error) == ("failed", AT + 9, "no disk")
+
+    @scenario
+    async def test_lists_heads_newest_first_in_pages_by_status_and_workflow(
+        self, rig: Rig
+    ) -> None:
+        news = [new_execution("a"), new_execution("b"), new_execution("a")]
+        for new in news:
+            await start(rig.first, new)
+        ids = [new.id for new in reversed(news)]
+
+        page = await rig.second.list_heads(limit=2)
+        rest = await rig.second.list_heads(before=page[-1].id)
+        of_b = await rig.second.list_heads(workflow_id="b", status=("running",))
+
+        assert [head.id for head in [*page, *rest]] == ids
+        assert [head.id for head in of_b] == [news[1].id]
+        assert await rig.second.list_heads(status=("failed",)) == []
+
+    @scenario
+    async def test_takes_many_appends_at_once_without_waiting_for_each(self, rig: Rig) -> None:
+        new = new_execution()
+        lease = await start(rig.first, new)
+
+        futures = [rig.first.append(lease, [visit(new.id, seq)]) for seq in range(2, 502)]
+        await asyncio.gather(*futures)
+
+        entries = await rig.second.read(new.id)
+        assert [entry.seq for entry in entries] == list(range(1, 502))
