@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import panel as pn
 import param
+from bokeh.embed.bundle import extension_dirs
 from panel.custom import JSComponent
 
 from flowforge_lab.nodes import Registry
@@ -14,6 +15,11 @@ from flowforge_lab.services import EditorSession, Runner, bundle_path, read_sour
 from flowforge_lab.spec import Document, Workflow
 
 Theme = Literal["auto", "dark", "light"]
+
+
+# Panel serves a component's bundle only from below its module's own folder; a registered extension folder
+# is the way to one that two hosts share.
+extension_dirs["flowforge_lab"] = bundle_path().parent
 
 
 class FlowEditor(JSComponent):  # type: ignore[misc]  # panel's base has no types

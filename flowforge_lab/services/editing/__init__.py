@@ -2,7 +2,7 @@
 
 from .bundle import bundle_path
 from .edits import EditError
-from .runner import Listener, Run, Runner, StepDetail
+from .runner import Listener, Run, Runner
 from .session import EditorSession, View
 from .sources import read_source
 
@@ -12,7 +12,6 @@ __all__ = [
     "Listener",
     "Run",
     "Runner",
-    "StepDetail",
     "View",
     "bundle_path",
     "read_source",

@@ -6,14 +6,16 @@ from typing import Any
 
 from flowforge_lab.errors import ConflictError
 from flowforge_lab.events import Entry
+from flowforge_lab.services.executions import StepView
 from flowforge_lab.spec import Document
 
 from .following import Following, Status
 from .preview import preview
 from .pulse import Pulse
-from .runner import Run, Runner, StepDetail
+from .runner import Run, Runner
 
 _PERIOD = 0.05
+_MAX_LOG_LINES = 500
 Message = dict[str, Any]
 
 
@@ -121,15 +123,12 @@ class ShownExecution:
         self._pulse.stop()
 
 
-def describe_step(step: StepDetail) -> Message:
+def describe_step(step: StepView) -> Message:
     """Return a step as JSON values of bounded size."""
-    detail: Message = {"config": preview(step.config)}
-    if step.has_input:
-        detail["input"] = preview(step.input)
-    if step.has_output:
+    detail: Message = {"config": preview(step.config), "input": preview(step.input)}
+    if step.status == "succeeded" or step.output is not None:
         detail["output"] = preview(step.output)
     if step.error is not None:
-        error = step.error
-        detail["error"] = {name: getattr(error, name) for name in error.__struct_fields__}
-    detail["log"] = [{"level": level, "message": text} for level, text in step.log]
+        detail["error"] = preview(step.error)
+    detail["log"] = [preview(line) for line in step.logs[-_MAX_LOG_LINES:]]
     return detail

@@ -3,26 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-import msgspec
-
-from flowforge_lab.events import Entry, ErrorDetail
+from flowforge_lab.events import Entry
+from flowforge_lab.services.executions import StepView
 from flowforge_lab.spec import Document
 
 Listener = Callable[[Entry], None]
 """Called for each event of the execution, in order, from any thread."""
-
-
-class StepDetail(msgspec.Struct, frozen=True):
-    """What is known of a node's latest visit; values are as they flow, not in journal form."""
-
-    has_input: bool = False
-    input: Any = None
-    has_output: bool = False
-    output: Any = None
-    config: Mapping[str, Any] = {}
-    error: ErrorDetail | None = None
-    log: tuple[tuple[str, str], ...] = ()
-    """Pairs of level and message."""
 
 
 class Run(Protocol):
@@ -35,7 +21,7 @@ class Run(Protocol):
     def cancel(self) -> None:
         """Ask the execution to stop; its end is told to the listener like any other."""
 
-    def step(self, node: str) -> StepDetail | None:
+    def step(self, node: str) -> StepView | None:
         """Return what is known of a node's latest visit, or `None` if there was none."""
 
 

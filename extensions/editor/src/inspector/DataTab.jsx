@@ -62,7 +62,7 @@ function LogView({ lines }) {
   return (
     <section className="ff-part" data-part="Log">
       <div className="ff-part-head is-static">Log</div>
-      <pre className="ff-log">{lines.map((line, index) => <div key={index} data-level={line.level}>{line.message}</div>)}</pre>
+      <pre className="ff-log">{lines.map((line, index) => <div key={index}>{typeof line === "string" ? line : line.$cut?.text}</div>)}</pre>
     </section>
   );
 }
