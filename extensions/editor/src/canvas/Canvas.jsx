@@ -17,7 +17,8 @@ export const DRAG_TYPE = "application/x-flowforge-kind";
 const NODE_TYPES = { box: NodeBox };
 const EDGE_TYPES = { flow: FlowEdge };
 const MULTI = ["Control", "Meta"];
-const FIT = { padding: 0.18, maxZoom: 1 };
+const MAP_SIZE = { width: 160, height: 106 };
+const FIT = { padding: 0.1, maxZoom: 1 };
 
 export function Canvas({ theme, isActive, isLarge }) {
   const session = useSession();
@@ -33,6 +34,7 @@ export function Canvas({ theme, isActive, isLarge }) {
   useEffect(() => setNodes((old) => drawnNodes(old, graph)), [graph, setNodes]);
   useEffect(() => setEdges((old) => drawnEdges(old, graph, { hovered, readOnly })), [graph, hovered, readOnly, setEdges]);
   useCanvasPort(box, setNodes);
+  useKeepInSight(box);
   useFirstFit(ready, nodes.length > 0 && nodes.every((node) => node.measured));
   const connecting = useConnecting(box);
   const hovering = useHover(setHovered);
@@ -70,7 +72,7 @@ export function Canvas({ theme, isActive, isLarge }) {
         proOptions={{ hideAttribution: true }}
       >
         <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} />
-        {showMap && isLarge && !isEmpty ? <MiniMap pannable zoomable nodeColor={mapColour} nodeBorderRadius={12} ariaLabel="Overview of the workflow" /> : null}
+        {showMap && isLarge && !isEmpty ? <MiniMap pannable zoomable nodeColor={mapColour} nodeBorderRadius={12} style={MAP_SIZE} ariaLabel="Overview of the workflow" /> : null}
       </ReactFlow>
       {isEmpty ? <EmptyCanvas /> : null}
       {!ready ? <div className="ff-loading"><i className="ff-spinner" />Waiting for Python. If this stays, run the cell again.</div> : null}
@@ -118,6 +120,24 @@ function useCanvasPort(box, setNodes) {
     };
     return () => { session.canvas = null; };
   }, [session, flow, box, setNodes]);
+}
+
+// The panel of a node takes room from the canvas; the node it belongs to must not end up below it.
+function useKeepInSight(box) {
+  const flow = useReactFlow();
+  const open = useView((s) => s.open);
+  useEffect(() => {
+    if (!open) return undefined;
+    const timer = setTimeout(() => {
+      const node = flow.getInternalNode(open);
+      if (!node || !box.current) return;
+      const { x, y, zoom } = flow.getViewport();
+      const { width } = box.current.getBoundingClientRect();
+      const right = (node.internals.positionAbsolute.x + (node.measured.width || NODE_WIDTH)) * zoom + x;
+      if (right > width - 24) flow.setViewport({ x: x - (right - width + 24), y, zoom }, { duration: 160 });
+    }, 60);
+    return () => clearTimeout(timer);
+  }, [open, flow, box]);
 }
 
 function useFirstFit(ready, isMeasured) {

@@ -9,6 +9,7 @@ import { counted, lasted, useSession, useView } from "../ui/parts.jsx";
 import { STATES } from "./states.js";
 
 const NONE = [];
+const HEAD_HIGH = { top: 29 };
 
 export const NodeBox = memo(function NodeBox({ id, selected }) {
   const node = useView((s) => s.graph.nodes[id]);
@@ -23,7 +24,7 @@ export const NodeBox = memo(function NodeBox({ id, selected }) {
   const title = node.label || type?.title || node.kind;
   return (
     <div className="ff-node" data-state={status?.state} data-trigger={type?.is_trigger || undefined} data-selected={selected || undefined} data-unknown={!type || undefined} style={{ "--tint": type?.color || "#64748b" }}>
-      {inputs.length === 1 ? <InPort port={inputs[0]} /> : null}
+      {inputs.length === 1 ? <InPort port={inputs[0]} style={outputs.length > 1 ? HEAD_HIGH : undefined} /> : null}
       <div className="ff-node-head">
         <span className="ff-tile"><Icon name={type?.icon || "circle-help"} size={18} /></span>
         <span className="ff-node-text">
@@ -50,8 +51,8 @@ function arrangePorts(node, lost) {
   return { inputs, outputs, error, signature };
 }
 
-const InPort = ({ port }) => (
-  <Handle type="target" id={port.name} position={Position.Left} className={portClass(port)} title={portTitle(port)} />
+const InPort = ({ port, style }) => (
+  <Handle type="target" id={port.name} style={style} position={Position.Left} className={portClass(port)} title={portTitle(port)} />
 );
 
 function OutPort({ id, port, position = Position.Right }) {

@@ -1,7 +1,7 @@
 // One field of a form: its title, what is wrong with it, its help, and the control its schema asks for.
 
 import { useEffect, useRef, useState } from "react";
-import { controlOf, isTemplate, problemsAt } from "../state/schema.js";
+import { controlOf, isTemplate, lengthOf, problemsAt } from "../state/schema.js";
 import { Icon } from "../ui/Icon.jsx";
 import { useForm } from "./context.js";
 
@@ -59,6 +59,7 @@ const flatPath = (path) => path.replace(/\[(\d+)\]/g, ".$1");
 
 function hint(schema, fallback, isExpression) {
   if (isExpression) return "{{ … }}";
+  if (schema.format === "duration" && typeof fallback === "number") return lengthOf(fallback);
   if (fallback !== undefined && fallback !== null && fallback !== "") return typeof fallback === "object" ? JSON.stringify(fallback) : String(fallback);
   const example = schema.examples?.[0];
   if (example === undefined) return "";

@@ -15,8 +15,8 @@ export function ValueView({ value }) {
   const rest = Array.isArray(value) ? value : Object.fromEntries(Object.entries(value).filter(([, item]) => !tableOf(item)));
   return (
     <>
+      {tables.map(([name, item]) => <div key={name} className="ff-named-table"><div className="ff-table-name">{name}</div><TableView table={tableOf(item)} /></div>)}
       {Object.keys(rest).length || !tables.length ? <div className="ff-tree"><Branch value={rest} depth={0} /></div> : null}
-      {tables.map(([name, item]) => <div key={name}><div className="ff-table-name">{name}</div><TableView table={tableOf(item)} /></div>)}
     </>
   );
 }

@@ -133,3 +133,16 @@ export function seconds(text) {
   if (!/^(\d+(\.\d+)?(ms|s|m|h|d|w))+$/.test(clean)) return null;
   return [...clean.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d|w)/g)].reduce((sum, [, n, unit]) => sum + Number(n) * UNITS[unit], 0);
 }
+
+/** Return seconds as a person writes a duration: `1h30m`. */
+export function lengthOf(number) {
+  if (number < 1) return `${number * 1000}ms`;
+  let rest = number;
+  let text = "";
+  for (const [unit, size] of [["d", 86400], ["h", 3600], ["m", 60]]) {
+    const whole = Math.floor(rest / size);
+    if (whole) text += `${whole}${unit}`;
+    rest -= whole * size;
+  }
+  return rest || !text ? `${text}${rest}s` : text;
+}
