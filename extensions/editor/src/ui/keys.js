@@ -42,9 +42,12 @@ const WITH_CTRL = {
 
 const ANYWHERE = { enter: (session) => session.run() };
 
-const isTyping = (event) => event.composedPath().some((at) => at.tagName === "INPUT" || at.tagName === "TEXTAREA" || at.tagName === "SELECT" || at.isContentEditable);
+// React wraps events; only the native one knows its way through shadow roots.
+const pathOf = (event) => (event.nativeEvent ?? event).composedPath();
 
-const isOnButton = (event) => event.key === "Enter" && event.composedPath().some((at) => at.tagName === "BUTTON" || at.getAttribute?.("role") === "button" && at.classList.contains("ff-type"));
+const isTyping = (event) => pathOf(event).some((at) => at.tagName === "INPUT" || at.tagName === "TEXTAREA" || at.tagName === "SELECT" || at.isContentEditable);
+
+const isOnButton = (event) => event.key === "Enter" && pathOf(event).some((at) => at.tagName === "BUTTON" || at.getAttribute?.("role") === "button" && at.classList.contains("ff-type"));
 
 /** Do what the key says; true if it meant something. */
 export function onKey(session, event) {
