@@ -11,6 +11,7 @@ from flowforge_lab.clients import ConnectionTest
 from flowforge_lab.engine import Outcome, Start
 from flowforge_lab.errors import Problem
 from flowforge_lab.events import Entry
+from flowforge_lab.plan import Surroundings
 from flowforge_lab.services import LabVariables, Saved, Source, StepView
 from flowforge_lab.settings import Settings, load_settings
 from flowforge_lab.spec import Document, read_text_inputs
@@ -158,6 +159,14 @@ class Lab(Frames):
     ) -> Saved:
         """Write a workflow's file; one with errors is kept as a draft."""
         return self._loop.run_sync(self.parts.workflows.save(document, path, force=force))
+
+    def keep(self, document: Document) -> Saved:
+        """Keep a document that is written already: as the newest version, or as a draft if it has errors."""
+        return self._loop.run_sync(self.parts.workflows.keep(document))
+
+    def surroundings(self) -> Surroundings:
+        """Return which connections and secrets a workflow of this lab may name."""
+        return self.parts.surroundings()
 
     def text_inputs(self, source: Source, given: Mapping[str, str]) -> dict[str, Any]:
         """Return inputs given as text, each read by the type the workflow declares for it."""

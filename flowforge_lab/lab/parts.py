@@ -68,7 +68,7 @@ class Parts:
             self.registry,
             catalogue=self.store.catalogue,
             schedules=self.store.schedules,
-            surroundings=self._surroundings,
+            surroundings=self.surroundings,
             clock=self.clock,
         )
         self.engine = Engine(self._world(evaluator), self.store.journal, listeners=[self.feed])
@@ -118,7 +118,8 @@ class Parts:
     def _variables(self, workflow_id: str, user: str) -> Variables:
         return LabVariables(self.store.variables, self.clock, workflow_id=workflow_id, user=user)
 
-    def _surroundings(self) -> Surroundings:
+    def surroundings(self) -> Surroundings:
+        """Return which connections and secrets a workflow may name now."""
         return Surroundings(frozenset(self.connections), frozenset(self.secrets.names()))
 
     async def close(self) -> None:
