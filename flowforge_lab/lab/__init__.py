@@ -7,5 +7,6 @@ from .inspector import Inspector
 from .lab import Lab, open_lab
 from .parts import Parts
 from .place import FOLDER, find_root
+from .runner import LabRunner
 
-__all__ = ["FOLDER", "Inspector", "Lab", "Parts", "find_root", "open_lab"]
+__all__ = ["FOLDER", "Inspector", "Lab", "LabRunner", "Parts", "find_root", "open_lab"]

@@ -6,14 +6,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from flowforge_lab.analysis import Frames
 from flowforge_lab.clients import ConnectionTest
 from flowforge_lab.engine import Outcome, Start
 from flowforge_lab.errors import Problem
 from flowforge_lab.events import Entry
+from flowforge_lab.plan import Surroundings
 from flowforge_lab.services import LabVariables, Saved, Source, StepView
 from flowforge_lab.settings import Settings, load_settings
 from flowforge_lab.spec import Document, read_text_inputs
-from flowforge_lab.store import Due, ExecutionHead, Schedule
+from flowforge_lab.store import Due, ExecutionHead, Finding, Schedule
 from flowforge_lab.store import Workflow as Listed
 from flowforge_lab.variables import Scope, Secrets
 
@@ -22,10 +24,10 @@ from .parts import Parts
 from .place import FOLDER, root_for
 
 
-class Lab:
+class Lab(Frames):
     """One lab. Every call may be made from any thread, also from a notebook cell; close it, or use `with`.
 
-    The engine runs on a loop of its own thread; what a call waits for, it waits for there.
+    Its history answers as pandas frames: `executions()`, `steps()`, `events()`, `sql()`, ... The engine runs on a loop of its own thread; what a call waits for, it waits for there.
     """
 
     def __init__(self, root: Path, settings: Settings) -> None:
@@ -36,6 +38,7 @@ class Lab:
         try:
             self.parts = Parts(root, settings)
             self._loop.run_sync(self.parts.__aenter__())
+            super().__init__(self.parts.store.history)
         except BaseException:
             self._loop.close()
             raise
@@ -157,6 +160,14 @@ class Lab:
         """Write a workflow's file; one with errors is kept as a draft."""
         return self._loop.run_sync(self.parts.workflows.save(document, path, force=force))
 
+    def keep(self, document: Document) -> Saved:
+        """Keep a document that is written already: as the newest version, or as a draft if it has errors."""
+        return self._loop.run_sync(self.parts.workflows.keep(document))
+
+    def surroundings(self) -> Surroundings:
+        """Return which connections and secrets a workflow of this lab may name."""
+        return self.parts.surroundings()
+
     def text_inputs(self, source: Source, given: Mapping[str, str]) -> dict[str, Any]:
         """Return inputs given as text, each read by the type the workflow declares for it."""
         return read_text_inputs(self.read(source).workflow, given)
@@ -225,6 +236,16 @@ class Lab:
             yield
         finally:
             cancel()
+
+    # -- looking after the folder
+
+    def backup(self, target: Path | str) -> int:
+        """Write everything to an archive, also while executions run, and return its size in bytes."""
+        return self._loop.run_sync(self.parts.store.back_up(Path(target)))
+
+    def doctor(self) -> list[Finding]:
+        """Return what a look over the whole store found, each with what would mend it."""
+        return self._loop.run_sync(self.parts.store.examine())
 
     # -- what is set up
 

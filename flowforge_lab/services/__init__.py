@@ -4,6 +4,16 @@ Never: knows who asks, or draws anything.
 """
 
 from .checking import find_problems
+from .editing import (
+    EditError,
+    EditorSession,
+    Listener,
+    Run,
+    Runner,
+    View,
+    bundle_path,
+    read_source,
+)
 from .executions import Executions, StepView
 from .feed import Feed
 from .host import Host
@@ -11,13 +21,21 @@ from .variables import LabVariables
 from .workflows import Saved, Source, Workflows
 
 __all__ = [
+    "EditError",
+    "EditorSession",
     "Executions",
     "Feed",
     "Host",
     "LabVariables",
+    "Listener",
+    "Run",
+    "Runner",
     "Saved",
     "Source",
     "StepView",
+    "View",
     "Workflows",
+    "bundle_path",
     "find_problems",
+    "read_source",
 ]

@@ -159,7 +159,10 @@ class Workflows:
         Raises:
             ConflictError: the file changed since it was read; nothing was written.
         """
-        written = document.write(path, force=force)
+        return await self.keep(document.write(path, force=force))
+
+    async def keep(self, written: Document) -> Saved:
+        """Keep a document at rest: as the newest version if it is valid, else as a draft."""
         problems = tuple(self.validate(written))
         saved = Saved(written, problems)
         workflow = written.workflow
