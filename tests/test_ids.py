@@ -36,13 +36,16 @@ def test_ids_of_many_threads_are_all_different_and_rise_in_each():
     assert all(run == sorted(run) for run in runs)
 
 
+def start(program):
+    return subprocess.Popen(  # noqa: S603  # nothing but our own text
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
+    )
+
+
 @pytest.mark.slow
 def test_ids_of_processes_that_start_at_once_are_all_different():
     program = "from flowforge_lab.ids import new_id; print(*[new_id() for _ in range(5000)])"
-    started = [
-        subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
-        for _ in range(4)
-    ]
+    started = [start(program) for _ in range(4)]
 
     found = [id for process in started for id in process.communicate()[0].split()]
 
@@ -59,9 +62,7 @@ def test_ids_go_on_rising_after_a_fork():
         "print(new_id() > first, new_id(), flush=True)\n"
     )
 
-    lines = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True
-    ).stdout.split()
+    words = start(program).communicate()[0].split()
 
-    assert lines[0] == lines[2] == "True"
-    assert lines[1] != lines[3]
+    assert words[0] == words[2] == "True"
+    assert words[1] != words[3]

@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001  # times without a zone flow as well
 import io
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
