@@ -1,1 +1,11 @@
-"""To be written."""
+"""Knows how the parts become a lab: the one place where concrete parts are wired, `open_lab`.
+
+Never: does the work of a part.
+"""
+
+from .inspector import Inspector
+from .lab import Lab, open_lab
+from .parts import Parts
+from .place import FOLDER, find_root
+
+__all__ = ["FOLDER", "Inspector", "Lab", "Parts", "find_root", "open_lab"]

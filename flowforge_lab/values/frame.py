@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-if TYPE_CHECKING:  # noqa: TID251  # pandas is heavy and may be absent where a frame only passes by
+if TYPE_CHECKING:  # pandas is heavy and may be absent where a frame only passes by
     import pandas as pd
 
 

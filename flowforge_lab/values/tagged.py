@@ -63,7 +63,8 @@ def _convert(value: Any) -> Any:  # noqa: PLR0911, C901  # one line a kind reads
     if isinstance(value, Frame | datetime | date | time | timedelta | Decimal | bytes | UUID):
         return _without_subclass(value)
     if isinstance(value, BaseModel):
-        return {name: normalise(getattr(value, name)) for name in type(value).model_fields}
+        named = {name: getattr(value, name) for name in type(value).model_fields}
+        return {name: normalise(item) for name, item in (named | (value.model_extra or {})).items()}
     if isinstance(value, Enum):
         return normalise(value.value)
     if isinstance(value, Mapping):

@@ -18,7 +18,15 @@ from pydantic import Field
 
 from flowforge_lab.clients import CodeJob, CodeLimits
 from flowforge_lab.errors import NodeError
-from flowforge_lab.nodes import AnyValue, Attempt, Expression, Model, NoInputs, node_type
+from flowforge_lab.nodes import (
+    AnyValue,
+    Attempt,
+    Expression,
+    Model,
+    NoInputs,
+    Port,
+    node_type,
+)
 from flowforge_lab.values import Frame
 
 _WORKER = "flowforge_lab.clients.code.tables:apply_operations"
@@ -220,10 +228,17 @@ class Outputs(Model):
     rows: list[dict[str, Any]] | None = Field(description="The rows, if they are few; else null.")
 
 
+def _takes(config: Mapping[str, Any]) -> tuple[Port, ...]:
+    """A table must come in, unless the config says where it is."""
+    return (Port("in", "Table", "any" if config.get("frame") else "frame"),)
+
+
 @node_type(
     "data.frame",
     title="Data frame",
     outputs=Outputs,
+    takes=_takes,
+    ports=(Port("out", "Table", "frame"),),
     icon="table",
     color="#059669",
     keywords=("pandas", "filter", "group", "join", "pivot", "table", "sort"),

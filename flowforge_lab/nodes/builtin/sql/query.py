@@ -26,6 +26,7 @@ from flowforge_lab.nodes import (
     Expression,
     Model,
     NoInputs,
+    Port,
     Sql,
     node_type,
 )
@@ -87,6 +88,7 @@ def _effects(config: Mapping[str, Any]) -> Effects:
     "sql.query",
     title="SQL query",
     outputs=Outputs,
+    ports=(Port("out", "Rows", "frame"),),
     icon="database",
     color="#059669",
     effects="writes",
