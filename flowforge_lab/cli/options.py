@@ -23,6 +23,16 @@ lab_option: Callable[[F], F] = click.option(
 )
 
 
+def lab_for(folder: Path | None, workflow: str) -> Any:
+    """Open the lab to run a workflow in: the one named, the one around here, or the one around its file."""
+    from flowforge_lab.lab import find_root, open_lab
+
+    if folder is not None or find_root(Path.cwd()) is not None:
+        return open_lab(folder)
+    path = Path(workflow)
+    return open_lab(find_root(path.parent) if path.is_file() else None)
+
+
 def existing_lab(folder: Path | None) -> Any:
     """Open the lab that is there; a command that only looks makes none.
 

@@ -1,5 +1,6 @@
 """The two consoles of the program, made when something is first shown."""
 
+import shutil
 import sys
 from functools import cache
 from pathlib import Path
@@ -32,3 +33,12 @@ def shown_path(path: Path) -> str:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
         return str(path)
+
+
+def program_name() -> str:
+    """Return how this program is called from here: by its name where that leads to it, else by its path."""
+    called = Path(sys.argv[0]).absolute()
+    found = shutil.which("flowforge")
+    if not called.name.startswith("flowforge") or (found and Path(found).samefile(called)):
+        return "flowforge"
+    return shown_path(called)

@@ -69,14 +69,18 @@ def shown(value: Any) -> RenderableType:
     if _is_rows(value):
         return _rows_table([plain(row) for row in value[:_SHOWN_ROWS]], len(value), list(value[0]))
     if isinstance(value, Mapping) and any(isinstance(item, Frame) for item in value.values()):
-        parts: list[RenderableType] = []
-        for name, item in value.items():
-            parts += [Text(f"{name}:", style="bold"), shown(item)]
-        return Group(*parts)
+        return Group(*(part for name, item in value.items() for part in _named(name, item)))
     if isinstance(value, str):
         return Text(_cut(value))
     text = json.dumps(plain(value), ensure_ascii=False, indent=2)
     return Syntax(_cut(text), "json", background_color="default", word_wrap=True)
+
+
+def _named(name: str, value: Any) -> tuple[RenderableType, ...]:
+    label = Text(f"{name}: ", style="bold")
+    if value is None or isinstance(value, str | int | float):
+        return (label + Text(_cell(value) if isinstance(value, float) else _cut(str(value))),)
+    return (label, shown(value))
 
 
 def _is_rows(value: Any) -> bool:

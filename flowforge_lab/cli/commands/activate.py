@@ -6,9 +6,8 @@ import click
 
 from flowforge_lab.cli.answers import write_json
 from flowforge_lab.cli.helped import Command
-from flowforge_lab.cli.options import json_option, lab_option
+from flowforge_lab.cli.options import json_option, lab_for, lab_option
 from flowforge_lab.cli.words import iso, local
-from flowforge_lab.lab import open_lab
 
 
 @click.command(
@@ -24,7 +23,7 @@ def command(workflow: str, *, folder: Path | None, as_json: bool) -> None:
     A later change of the file counts from the next activation. Triggers fire while `flowforge serve` or
     `flowforge lab` runs.
     """
-    with open_lab(folder) as lab:
+    with lab_for(folder, workflow) as lab:
         id = lab.activate(workflow)
         schedules = [schedule for schedule in lab.schedules() if schedule.workflow_id == id]
     if as_json:

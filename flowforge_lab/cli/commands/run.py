@@ -11,10 +11,10 @@ from flowforge_lab.cli.detached import leave_running
 from flowforge_lab.cli.failures import EXIT_INTERRUPTED
 from flowforge_lab.cli.following import LeftError, follow
 from flowforge_lab.cli.helped import Command
-from flowforge_lab.cli.options import json_option, lab_option
+from flowforge_lab.cli.options import json_option, lab_for, lab_option
 from flowforge_lab.cli.outcomes import outcome_code, tell_outcome
 from flowforge_lab.cli.views import progress_view
-from flowforge_lab.lab import Lab, open_lab
+from flowforge_lab.lab import Lab
 
 
 @click.command(
@@ -61,7 +61,7 @@ def command(  # noqa: PLR0913  # one parameter an option
     Ctrl+C once asks the execution to stop; twice leaves it for `flowforge resume`. Progress goes to
     stderr, the result to stdout.
     """
-    with open_lab(folder) as lab:
+    with lab_for(folder, workflow) as lab:
         texts = dict(_pair(text) for text in given)
         inputs = {**_read_json(inputs_json), **lab.text_inputs(workflow, texts)}
         if detach:
