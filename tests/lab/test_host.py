@@ -78,10 +78,11 @@ def test_a_parked_execution_is_woken_by_the_host_of_another_process(lab, folder,
     path = folder / "wait.flow.yaml"
     path.write_text(DELAY)
     execution_id = lab.start(path)
+    while lab.get(execution_id).status != "waiting":
+        assert not lab.get(execution_id).is_finished
     lab.close()
 
     with ff.open_lab(folder, settings=settings) as other:
-        assert other.get(execution_id).status == "waiting"
         other.serve(until=lambda: other.get(execution_id).is_finished)
 
         assert other.wait(execution_id).result["work"]["value"] == "woken"
