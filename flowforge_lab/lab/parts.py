@@ -54,7 +54,7 @@ class Parts:
             folder=self.root,
             secret=self.secrets.get,
             warm_workers=settings.warm_workers,
-            clock=self.clock,
+            warm_kernels=settings.warm_kernels,
         )
         self._stack.push_async_callback(self.clients.close)
         limits = ExpressionLimits(
