@@ -1,5 +1,6 @@
 """A lab, as a notebook or a script uses it: calls that simply return what was asked for."""
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -141,7 +142,7 @@ class Lab(Frames):
         if until is None:
             await self.parts.host.run()
             return
-        while not until():
+        while not await asyncio.to_thread(until):
             await self.parts.host.look()
             await self.parts.clock.sleep(self.settings.poll_seconds)
 

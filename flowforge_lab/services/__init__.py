@@ -17,6 +17,7 @@ from .editing import (
 from .executions import Executions, StepView
 from .feed import Feed
 from .host import Host
+from .moments import microseconds, moment
 from .variables import LabVariables
 from .workflows import Saved, Source, Workflows
 
@@ -37,5 +38,7 @@ __all__ = [
     "Workflows",
     "bundle_path",
     "find_problems",
+    "microseconds",
+    "moment",
     "read_source",
 ]

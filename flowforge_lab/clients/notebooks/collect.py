@@ -33,8 +33,10 @@ def _flowforge_collect(names, folder):
             return table(value)
         if hasattr(value, "to_frame") and hasattr(value, "index"):
             return table(value.to_frame())
+        if isinstance(value, datetime.timedelta):
+            return {"$seconds": value.total_seconds()}
         if type(value).__module__.partition(".")[0] in {"numpy", "pandas"}:
-            if value != value:
+            if type(value).__name__ in {"NaTType", "NAType"}:
                 return None
             if hasattr(value, "to_pydatetime"):
                 return form(value.to_pydatetime())

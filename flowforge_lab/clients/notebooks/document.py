@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from papermill.exceptions import PapermillException
 from papermill.inspection import _infer_parameters
 from papermill.iorw import load_notebook_node
@@ -70,7 +70,8 @@ class Notebook:
     def _set_parameters(self, job: NotebookJob) -> None:
         values = {name: _plain(name, value, job.copy) for name, value in job.parameters.items()}
         try:
-            known = {found.name for found in _infer_parameters(self.node, name=self.kernel)}
+            found = _infer_parameters(self.node, name=self.kernel, language=self.language)
+            known = {parameter.name for parameter in found}
             self.node = parameterize_notebook(
                 self.node, values, kernel_name=self.kernel, language=self.language
             )
@@ -86,7 +87,7 @@ def _loaded(path: Path) -> Any:
     try:
         node = load_notebook_node(str(path))
         nbformat.validate(node)
-    except (ValueError, AttributeError, KeyError, nbformat.ValidationError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError, nbformat.ValidationError) as error:
         title = f"{path.name} is no notebook"
         detail = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise NodeError(
@@ -96,12 +97,15 @@ def _loaded(path: Path) -> Any:
 
 
 def _language_of(kernel: str) -> str:
-    known = KernelSpecManager().get_all_specs()
-    if kernel not in known:
+    known = KernelSpecManager()
+    try:
+        return str(known.get_kernel_spec(kernel).language)
+    except NoSuchKernel as error:
         title = f"no kernel {kernel!r}"
-        detail = f"installed are: {', '.join(sorted(known)) or 'none'}"
-        raise NodeError(title, type="notebook.no_kernel", detail=detail, is_transient=False)
-    return str(known[kernel]["spec"].get("language", ""))
+        detail = f"installed are: {', '.join(sorted(known.find_kernel_specs())) or 'none'}"
+        raise NodeError(
+            title, type="notebook.no_kernel", detail=detail, is_transient=False
+        ) from error
 
 
 def _plain(name: str, value: Any, copy: Path) -> Any:
