@@ -51,7 +51,9 @@ class JupyterServer:
             "--ServerApp.ip=127.0.0.1",
             "--LabApp.news_url=None",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-            "--ServerApp.log_level=WARN",
+            "--LabApp.extension_manager=readonly",
+            "--Application.log_level=WARN",
+            *(("--allow-root",) if _is_root() else ()),
         ]
 
     @property
@@ -81,6 +83,11 @@ class JupyterServer:
                 return bool(answer.status)
         except (URLError, OSError):
             return False
+
+
+def _is_root() -> bool:
+    """Return whether this is root, as in many containers; JupyterLab then wants to be told to start."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 _direct = build_opener(ProxyHandler({}))  # our own machine is not asked through a proxy
