@@ -74,6 +74,7 @@ def test_ends_in_order_and_resumes_to_the_same_result_from_a_random_cut(
         entries = bench.journal._executions[whole.execution_id].entries
 
         _check_order(workflow, entries)
+        _check_joins(workflow, entries)
         assert whole.status == "succeeded"
         assert fold(entries).tokens == []
 
@@ -99,6 +100,17 @@ def _check_order(workflow, entries):
                 assert (ended[token.source], token.from_port, token.target) in edges
         elif hasattr(event, "next"):
             ended[event.visit] = event.node
+
+
+def _check_joins(workflow, entries):
+    """A join of all has every edge in its cause that brought anything at all."""
+    events = [entry.event for entry in entries]
+    source = {event.visit: event.node for event in events if isinstance(event, VisitStarted)}
+    tokens = [token for event in events for token in getattr(event, "next", ())]
+    for event in events:
+        if isinstance(event, VisitStarted) and workflow.nodes[event.node].config == {"mode": "all"}:
+            came = {(source[t.source], t.from_port) for t in tokens if t.target == event.node}
+            assert {(source[t.source], t.from_port) for t in event.cause} == came
 
 
 def _visited(entries):
