@@ -1,1 +1,34 @@
-"""FlowForge Lab: draw a workflow in JupyterLab, run it on a durable engine, ask its history with SQL and pandas."""
+"""FlowForge Lab: draw a workflow in JupyterLab, run it on a durable engine, ask its whole history.
+
+`import flowforge_lab as ff` is light; each name below is loaded when it is first used.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "Document": "spec",
+    "InputField": "spec",
+    "Node": "spec",
+    "Retry": "spec",
+    "Settings": "spec",
+    "Workflow": "spec",
+    "Lab": "lab",
+    "open_lab": "lab",
+    "Editor": "jupyter",
+}
+
+__all__ = ["Document", "Editor", "InputField", "Lab", "Node", "Retry", "Settings", "Workflow", "open_lab"]
+
+
+def __getattr__(name: str) -> Any:
+    """Return a public name from its room, loading that room now."""
+    if name not in _HOMES:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted(__all__)

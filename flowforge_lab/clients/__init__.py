@@ -1,8 +1,87 @@
-"""Knows the outside, one file a protocol: HTTP with its policy, SQL, kernels, Python workers; connections by name.
+"""Knows the outside, one file a protocol: HTTP, SQL, kernels, Python workers, connections.
 
 Never: decides when to try again on its own, or knows a workflow.
 """
 
+from .code import CodeJob, CodeLimits, CodeRunner, LogTo, ProgressTo
+from .connections import Connections, ConnectionTest, DuckdbConnection, HttpConnection
 from .door import Clients
+from .files import path_inside
+from .http import (
+    Auth,
+    BasicAuth,
+    BearerAuth,
+    Body,
+    ClientCredentials,
+    CursorPaging,
+    FilePart,
+    FormBody,
+    HeaderAuth,
+    HttpClient,
+    HttpPolicy,
+    HttpRequest,
+    HttpResponse,
+    JsonBody,
+    LinkPaging,
+    MultipartBody,
+    NumberPaging,
+    Paging,
+    RawBody,
+    items_at,
+)
+from .notebooks import (
+    CellEnded,
+    CellPrinted,
+    CellStarted,
+    KernelReady,
+    NotebookEvent,
+    NotebookJob,
+    NotebookResult,
+    NotebookRunner,
+)
+from .sql import SqlClient, SqlQuery, SqlResult
 
-__all__ = ["Clients"]
+__all__ = [
+    "Auth",
+    "BasicAuth",
+    "BearerAuth",
+    "Body",
+    "CellEnded",
+    "CellPrinted",
+    "CellStarted",
+    "ClientCredentials",
+    "Clients",
+    "CodeJob",
+    "CodeLimits",
+    "CodeRunner",
+    "ConnectionTest",
+    "Connections",
+    "CursorPaging",
+    "DuckdbConnection",
+    "FilePart",
+    "FormBody",
+    "HeaderAuth",
+    "HttpClient",
+    "HttpConnection",
+    "HttpPolicy",
+    "HttpRequest",
+    "HttpResponse",
+    "JsonBody",
+    "KernelReady",
+    "LinkPaging",
+    "LogTo",
+    "MultipartBody",
+    "NotebookEvent",
+    "NotebookJob",
+    "NotebookResult",
+    "NotebookRunner",
+    "NumberPaging",
+    "Paging",
+    "ProgressTo",
+    "RawBody",
+    "SqlClient",
+    "SqlQuery",
+    "SqlResult",
+    "items_at",
+    "path_inside",
+]

@@ -3,6 +3,25 @@
 Never: opens a file or a socket, or knows which store, screen or clock it works with.
 """
 
+from .engine import Engine, Handle, Start
+from .outcome import Outcome
+from .payloads import Payloads
 from .ports import Blobs, Head, Journal, Lease, Listener, NewExecution, Signal
+from .world import Limits, World
 
-__all__ = ["Blobs", "Head", "Journal", "Lease", "Listener", "NewExecution", "Signal"]
+__all__ = [
+    "Blobs",
+    "Engine",
+    "Handle",
+    "Head",
+    "Journal",
+    "Lease",
+    "Limits",
+    "Listener",
+    "NewExecution",
+    "Outcome",
+    "Payloads",
+    "Signal",
+    "Start",
+    "World",
+]

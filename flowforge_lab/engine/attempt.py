@@ -23,7 +23,9 @@ _PROGRESS_SECONDS = 0.25
 class ExecutionVariables:
     """Variables as a step sees them: those of the execution live in its events, the rest outside."""
 
-    def __init__(self, chronicle: Chronicle, outer: Variables, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, chronicle: Chronicle, outer: Variables, now: Callable[[], datetime]
+    ) -> None:
         self._chronicle = chronicle
         self._outer = outer
         self._now = now
@@ -50,7 +52,7 @@ class ExecutionVariables:
 class LiveAttempt:
     """One attempt of one visit; implements `flowforge_lab.nodes.Attempt`."""
 
-    def __init__(  # noqa: PLR0913  # all that an attempt is made of
+    def __init__(  # all that an attempt is made of
         self,
         world: World,
         chronicle: Chronicle,
@@ -136,7 +138,9 @@ class LiveAttempt:
     def close(self) -> None:
         """Say how many log lines were dropped, if any were."""
         if self._dropped_lines:
-            text = f"{self._dropped_lines:,} more log lines were dropped: the step is over its limit"
+            text = (
+                f"{self._dropped_lines:,} more log lines were dropped: the step is over its limit"
+            )
             event = Logged(self._visit.number, self.node, self.number, text, "warning", "engine")
             self._chronicle.note(event)
             self._dropped_lines = 0

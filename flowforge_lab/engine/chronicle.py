@@ -20,7 +20,7 @@ def microseconds(moment: datetime) -> int:
 class Chronicle:
     """Writes what happens. `is_buffered` keeps events in memory until `settled` or a head is noted."""
 
-    def __init__(  # noqa: PLR0913  # the one place where these six meet
+    def __init__(  # the one place where these six meet
         self,
         journal: Journal,
         lease: Lease,

@@ -26,7 +26,9 @@ def describe(error: BaseException, *, node: str, attempt: int) -> ErrorDetail:
     if isinstance(error, ExpressionError):
         return ErrorDetail("expression", "an expression failed", str(error), None, node, attempt)
     if isinstance(error, ValidationError):
-        return ErrorDetail("config.invalid", "a value does not fit", _told(error), None, node, attempt)
+        return ErrorDetail(
+            "config.invalid", "a value does not fit", _told(error), None, node, attempt
+        )
     title = str(error) if isinstance(error, FlowForgeError) else f"{type(error).__name__}: {error}"
     return ErrorDetail(
         "node.raised", title[:_MAX_DETAIL], "", None, node, attempt, is_transient=True

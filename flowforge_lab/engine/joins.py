@@ -32,7 +32,9 @@ def is_ready(plan: Plan, state: ExecutionState, step: Step) -> bool:
 
 def _may_come(plan: Plan, state: ExecutionState, step: Step) -> Iterator[str]:
     """Yield the sources of edges into the join that something alive can still reach."""
-    came = {(state.visits[token.source].node, token.from_port) for token in arrived(state, step.id)}
+    came = {
+        (state.visits[token.source].node, token.from_port) for token in arrived(state, step.id)
+    }
     alive = {visit.node for visit in state.open_visits()}
     alive |= {token.target for token in state.tokens if token.target != step.id}
     for edge in step.incoming:

@@ -8,7 +8,7 @@ from flowforge_lab.events import ErrorDetail
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """`status` is succeeded, failed, cancelled, or waiting: then it is parked until `wake_at` (microseconds)."""
+    """`status` is succeeded, failed, cancelled, or waiting: parked until `wake_at` (microseconds)."""
 
     execution_id: str
     status: str

@@ -1,6 +1,7 @@
 """Values on their way to the journal and back: small ones inside the event, big ones and frames beside it."""
 
 import asyncio
+import math
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from .ports import Blobs
 
 _encoder = msgspec.json.Encoder()
 _BLOB = "$blob"
+_SCALARS = frozenset((str, bool, int, type(None)))
 
 
 class Packed(msgspec.Struct, frozen=True):
@@ -40,9 +42,11 @@ class Payloads:
             flowing = normalise(value)
         except TypeError as error:
             raise NodeError(str(error), type="outputs.invalid", is_transient=False) from error
-        if _has_frame(flowing):
-            flowing = await asyncio.to_thread(self._store_frames, flowing)
-        form = encode(flowing)
+        form = flowing
+        if not _is_plain(flowing):
+            if _has_frame(flowing):
+                flowing = await asyncio.to_thread(self._store_frames, flowing)
+            form = encode(flowing)
         text = _encoder.encode(form)
         if len(text) <= self._inline_bytes:
             return Packed(flowing, form, len(text))
@@ -74,6 +78,20 @@ class Payloads:
             " use a data frame or a file",
             is_transient=False,
         )
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a normalised value is its own journal form: JSON without any need for a tag."""
+    kind = type(value)
+    if kind in _SCALARS:
+        return True
+    if kind is dict:
+        return all(
+            type(key) is str and key[:1] != "$" and _is_plain(item) for key, item in value.items()
+        )
+    if kind is list:
+        return all(map(_is_plain, value))
+    return kind is float and math.isfinite(value)
 
 
 def _has_frame(value: Any) -> bool:

@@ -53,7 +53,7 @@ class Journal(Protocol):
     """All events of all executions, durable once acknowledged."""
 
     async def start(self, new: NewExecution, entries: Sequence[Entry], head: Head) -> Lease | None:
-        """Store a new execution with its first entries and take its lease; `None` if `new.key` was used before."""
+        """Store a new execution with its first entries and lease it; `None` if `new.key` was used before."""
 
     def append(
         self, lease: Lease, entries: Sequence[Entry], head: Head | None = None
@@ -82,7 +82,7 @@ class Blobs(Protocol):
     """Big values, by the SHA-256 of their bytes."""
 
     def put(self, content: bytes) -> str:
-        """Store the bytes so that they survive a power cut, and return their digest; the same bytes twice cost nothing."""
+        """Store the bytes so that they survive a power cut, and return their digest; twice costs nothing."""
 
     def get(self, digest: str) -> bytes:
         """Return the bytes.

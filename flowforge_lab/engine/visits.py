@@ -19,7 +19,7 @@ from flowforge_lab.events import (
     VisitStarted,
     VisitSucceeded,
 )
-from flowforge_lab.expressions import SandboxNeeded
+from flowforge_lab.expressions import NEEDS_SANDBOX, Path
 from flowforge_lab.nodes import Emit, Park
 from flowforge_lab.plan import Step
 
@@ -56,14 +56,14 @@ class Visits:
         return self._values[number]
 
     async def begin(self, step: Step, cause: tuple[Token, ...]) -> tuple[Visit, Exception | None]:
-        """Journal the start of a visit and return it, with what went wrong in its expressions, if anything."""
+        """Journal the start of a visit and return it, with any fault of its expressions."""
         number = len(self._state.visits) + 1
         if number > self._world.limits.max_visits:
             msg = f"the execution made {number - 1:,} visits, the limit"
             raise NodeError(msg, type="execution.too_long", is_transient=False)
         config: dict[str, Any] = {}
         fault: Exception | None = None
-        if step.fields:
+        if step.open:
             try:
                 rendered = await self._render(step, cause)
                 config = (await self.payloads.pack(rendered)).form
@@ -88,13 +88,10 @@ class Visits:
         if step.variables:
             scope["vars"] = await read_variables(step, self._variables())
         evaluator = self._world.evaluator
-        rendered = {}
-        for name, field in step.fields.items():
-            try:
-                rendered[name] = evaluator.try_render(field, scope)
-            except SandboxNeeded:
-                rendered[name] = await evaluator.render(field, scope)
-        return rendered
+        rendered = evaluator.try_render(step.compiled, scope)
+        if rendered is NEEDS_SANDBOX:
+            rendered = await evaluator.render(step.compiled, scope)
+        return {name: rendered[name] for name in step.open}
 
     def _variables(self) -> ExecutionVariables:
         started = self._state.started
@@ -115,9 +112,7 @@ class Visits:
         """Run a visit to its end: attempts, waits between them, and what comes of the last."""
         while True:
             try:
-                if fault is not None:
-                    raise fault
-                command = await self._attempt(step, visit)
+                command = await self._attempt(step, visit, fault)
             except StoreError:
                 raise
             except Exception as error:  # noqa: BLE001  # a node may raise anything
@@ -127,9 +122,12 @@ class Visits:
             if isinstance(command, Park):
                 await self._park(visit, command)
                 continue
-            return await self._succeed(step, visit, command)
+            await self._succeed(step, visit, command)
+            return
 
-    async def _attempt(self, step: Step, visit: Visit) -> Any:
+    async def _attempt(self, step: Step, visit: Visit, fault: Exception | None) -> Any:
+        if fault is not None:
+            raise fault
         config = self._config(step, visit)
         value = self._input(step, visit.cause)
         inputs = step.type.inputs.model_validate(value if isinstance(value, dict) else {})
@@ -141,10 +139,11 @@ class Visits:
             value=value,
             variables=self._variables(),
         )
-        if step.type.effects == "writes":
+        if step.effects == "writes":
             await self._chronicle.settled()
+        limit = asyncio.timeout(step.timeout)
         try:
-            async with asyncio.timeout(step.timeout) as limit:
+            async with limit:
                 return await step.type.run(config, inputs, attempt)
         except TimeoutError as error:
             if not limit.expired():
@@ -159,13 +158,10 @@ class Visits:
         rendered = self._values.get(-visit.number)
         if rendered is None:
             rendered = self.payloads.unpack(visit.config)
-        filled = {
-            name: step.fields[name].with_secrets(value, self._world.secret)
-            if step.fields[name].secrets
-            else value
-            for name, value in rendered.items()
-        }
-        return step.type.config.model_validate({**step.constants, **filled})
+        whole = {**step.raw, **rendered}
+        for path, name in step.compiled.secrets:
+            whole = _replaced(whole, path, self._world.secret(name))
+        return step.type.config.model_validate(whole)
 
     async def _tried_again(self, step: Step, visit: Visit, error: Exception) -> bool:
         """Wait for the next attempt and return True, or end the visit in failure and return False."""
@@ -195,6 +191,10 @@ class Visits:
         await self._wait(visit)
         self._chronicle.note(AttemptStarted(visit.number, visit.node, visit.attempts + 1))
 
+    def run_again(self, visit: Visit) -> None:
+        """Journal another attempt of a visit that a crash cut off."""
+        self._chronicle.note(AttemptStarted(visit.number, visit.node, visit.attempts + 1))
+
     async def _park(self, visit: Visit, command: Park) -> None:
         until = None if command.until is None else microseconds(command.until)
         self._chronicle.note(VisitParked(visit.number, visit.node, until, command.keys))
@@ -210,7 +210,8 @@ class Visits:
             packed = await self._outputs(step, emit)
         except NodeError as error:
             detail = describe(error, node=step.id, attempt=visit.attempts)
-            return await self._fail(step, visit, detail)
+            await self._fail(step, visit, detail)
+            return
         self._values[visit.number] = packed.value
         self._values.pop(-visit.number, None)
         now = self._chronicle.now()
@@ -230,8 +231,9 @@ class Visits:
         )
 
     async def _outputs(self, step: Step, emit: Emit) -> Packed:
-        if not isinstance(emit.outputs, BaseModel):
-            msg = f"{step.type.kind} returned {type(emit.outputs).__name__}, expected its Outputs"
+        found: object = emit.outputs
+        if not isinstance(found, BaseModel):
+            msg = f"{step.type.kind} returned {type(found).__name__}, expected its Outputs"
             raise NodeError(msg, type="outputs.invalid", is_transient=False)
         return await self.payloads.pack(emit.outputs)
 
@@ -262,9 +264,18 @@ class Visits:
             return "port", await self.payloads.pack(value), _leaving(step, visit, "error")
         if step.node.continues:
             value = step.node.continue_with
-            port = step.type.outputs_of(step.constants)[0].name
+            port = step.type.outputs_of(step.raw)[0].name
             return "value", await self.payloads.pack(value), _leaving(step, visit, port)
         return "", Packed(None, None, 0), ()
+
+
+def _replaced(value: Any, path: Path, secret: str) -> Any:
+    """Return a copy of a config with `secret` at `path`."""
+    if not path:
+        return secret
+    copy = value.copy()
+    copy[path[0]] = _replaced(value[path[0]], path[1:], secret)
+    return copy
 
 
 def error_value(detail: ErrorDetail) -> dict[str, Any]:

@@ -57,10 +57,8 @@ def to_row(entry: Entry, workflow_id: str) -> Row:
     event = entry.event
     fields: Any = event
     kind_of_event = type(event).__struct_config__.tag
-    if isinstance(event, ExecutionFinished):
-        status = event.status
-    else:
-        status = _STATUS.get(str(kind_of_event), "")
+    is_end = isinstance(event, ExecutionFinished)
+    status = fields.status if is_end else _STATUS.get(str(kind_of_event), "")
     return Row(
         entry.execution_id,
         entry.seq,

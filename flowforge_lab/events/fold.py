@@ -34,7 +34,8 @@ from .vocabulary import (
 class Visit(msgspec.Struct):
     """One pass through a node. `status` is running, retrying, parked, succeeded, failed or cancelled.
 
-    `outputs` is in journal form; `wake_at` (microseconds, UTC) says until when a retrying or parked visit waits.
+    `outputs` is in journal form; `wake_at` (microseconds, UTC) says until when a visit that is retrying
+    or parked waits.
     """
 
     number: int
@@ -54,6 +55,7 @@ class Visit(msgspec.Struct):
     error: ErrorDetail | None = None
     ended_at: int | None = None
     is_leaf: bool = False
+    is_handled: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -192,9 +194,10 @@ def _failed(state: ExecutionState, event: VisitFailed, entry: Entry) -> None:
     visit.port = "error" if event.handled == "port" else "out"
     visit.outputs = event.outputs
     visit.ended_at = entry.at
-    visit.is_leaf = bool(event.handled) and not event.next
+    visit.is_handled = bool(event.handled)
+    visit.is_leaf = visit.is_handled and not event.next
     state.tokens.extend(event.next)
-    state.handled_errors += bool(event.handled)
+    state.handled_errors += visit.is_handled
 
 
 def _visit_cancelled(state: ExecutionState, event: VisitCancelled, entry: Entry) -> None:

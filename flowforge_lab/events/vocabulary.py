@@ -161,7 +161,7 @@ class TokenDropped(Event, frozen=True, omit_defaults=True, tag="token.dropped"):
 
 
 class VariableSet(Event, frozen=True, omit_defaults=True, tag="variable.set"):
-    """A variable of this execution has a new value, until `expires_at` (microseconds, UTC) where one is set."""
+    """A variable of this execution has a new value, until `expires_at` (microseconds, UTC) if set."""
 
     name: str
     value: Any

@@ -1,1 +1,12 @@
-"""To be written."""
+"""Knows how the parts become a lab: the one place where concrete parts are wired, `open_lab`.
+
+Never: does the work of a part.
+"""
+
+from .inspector import Inspector
+from .lab import Lab, open_lab
+from .parts import Parts
+from .place import FOLDER, find_root
+from .runner import LabRunner
+
+__all__ = ["FOLDER", "Inspector", "Lab", "LabRunner", "Parts", "find_root", "open_lab"]

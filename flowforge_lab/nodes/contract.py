@@ -1,4 +1,4 @@
-"""What a node type is: a value made of an async function, three models, and what the engine must know of it."""
+"""What a node type is: an async function, three models, and what the engine must know of it."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -36,6 +36,7 @@ class Port(msgspec.Struct, frozen=True):
 
 IN = Port("in", "In")
 OUT = Port("out", "Out")
+VALUE = Port("out", "Out", "value")
 ERROR = Port("error", "Error", "error")
 
 
@@ -52,44 +53,13 @@ class Emit(msgspec.Struct, frozen=True):
 
 
 class Park(msgspec.Struct, frozen=True):
-    """The visit waits on disk until a time, or until one of `keys` is answered; the node is then called again."""
+    """The visit waits on disk until a time or an answer to one of `keys`; then the node is called again."""
 
     until: datetime | None = None
     keys: tuple[str, ...] = ()
 
 
 Command = Emit | Park
-
-
-class Attempt(Protocol):
-    """One call of one step: what a node may know, and ask for, while it runs."""
-
-    execution_id: str
-    workflow_id: str
-    node: str
-    kind: str
-    number: int
-    """Which attempt this is, from 1."""
-    idempotency_key: str
-    """The same for every attempt of this visit, also after a crash; different for any other visit."""
-    now: datetime
-    """The time that `now()` gives to every expression of this visit."""
-    folder: Path
-    """Where relative paths in the config start: the folder of the workflow file."""
-    artifacts: Path
-    """A folder of this visit's own, kept with the execution; made on first use."""
-    input: Any
-    """The value on the edge that started this visit."""
-    resumed: "Answer | None"
-    """What a parked visit waited for, when the node is called again; else `None`."""
-    clients: Clients
-    variables: Variables
-
-    def log(self, message: str, *, level: str = "info", source: str = "node") -> None:
-        """Note one line in the step's log; long lines are cut, many are counted."""
-
-    def progress(self, fraction: float, text: str = "") -> None:
-        """Tell how far the step is, between 0 and 1; at most a few a second are kept."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -99,16 +69,80 @@ class Answer(msgspec.Struct, frozen=True):
     payload: Any = None
 
 
+class Attempt(Protocol):
+    """One call of one step: what a node may know, and ask for, while it runs."""
+
+    @property
+    def execution_id(self) -> str:
+        """The id of the execution."""
+
+    @property
+    def workflow_id(self) -> str:
+        """The id of the workflow."""
+
+    @property
+    def node(self) -> str:
+        """The id of the node."""
+
+    @property
+    def kind(self) -> str:
+        """The kind of the node."""
+
+    @property
+    def number(self) -> int:
+        """Which attempt this is, from 1."""
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same for every attempt of this visit, also after a crash; different for any other visit."""
+
+    @property
+    def now(self) -> datetime:
+        """The time that `now()` gives to every expression of this visit."""
+
+    @property
+    def folder(self) -> Path:
+        """Where relative paths in the config start: the folder of the workflow file."""
+
+    @property
+    def artifacts(self) -> Path:
+        """A folder of this visit's own, kept with the execution; made on first use."""
+
+    @property
+    def input(self) -> Any:
+        """The value on the edge that started this visit."""
+
+    @property
+    def resumed(self) -> Answer | None:
+        """What a parked visit waited for, when the node is called again; else `None`."""
+
+    @property
+    def clients(self) -> Clients:
+        """The clients of the lab."""
+
+    @property
+    def variables(self) -> Variables:
+        """Variables in all scopes."""
+
+    def log(self, message: str, *, level: str = "info", source: str = "node") -> None:
+        """Note one line in the step's log; long lines are cut, many are counted."""
+
+    def progress(self, fraction: float, text: str = "") -> None:
+        """Tell how far the step is, between 0 and 1; at most a few a second are kept."""
+
+
 Run = Callable[[Any, Any, Attempt], Awaitable[Any]]
 Ports = Callable[[Mapping[str, Any]], tuple[Port, ...]]
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
+EffectsOf = Callable[[Mapping[str, Any]], Effects]
 
 
 class NodeType(msgspec.Struct, frozen=True):
     """What the nodes of one kind can do.
 
     `outputs_of` and `inputs_of` give the ports for a node's raw config (expressions not rendered), so that a
-    switch has a port for each of its cases. `upgrades[n]` lifts a config of version n to n + 1.
+    switch has a port for each of its cases. `effects_of` narrows `effects` for one node's raw config: a GET
+    only reads. `upgrades[n]` lifts a config of version n to n + 1.
     `joins` says that the node waits for several edges, `ends` that its end is that of the execution.
     """
 
@@ -132,6 +166,11 @@ class NodeType(msgspec.Struct, frozen=True):
     keywords: tuple[str, ...] = ()
     joins: bool = False
     ends: bool = False
+    effects_of: EffectsOf | None = None
+
+    def effects_with(self, config: Mapping[str, Any]) -> Effects:
+        """Return what a node of this kind with this raw config does outside."""
+        return self.effects if self.effects_of is None else self.effects_of(config)
 
     @property
     def is_trigger(self) -> bool:
@@ -175,7 +214,9 @@ def node_type(
 
 def _models_of(run: Run) -> tuple[type[BaseModel], type[BaseModel]]:
     kinds = [kind for name, kind in run.__annotations__.items() if name != "return"]
-    if len(kinds) < 2 or not all(isinstance(kind, type) for kind in kinds[:2]):
+    if len(kinds) < len(("config", "inputs")) or not all(
+        isinstance(kind, type) for kind in kinds[:2]
+    ):
         msg = f"{run.__module__}: a node's function needs annotated parameters (config, inputs, attempt)"
         raise TypeError(msg)
     return kinds[0], kinds[1]

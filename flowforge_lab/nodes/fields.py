@@ -5,11 +5,13 @@ from typing import Annotated, Any
 import msgspec
 from pydantic import SecretStr, WithJsonSchema
 
+from flowforge_lab.expressions import Role
+
 
 class Marker(msgspec.Struct, frozen=True):
     """How a config field is read: `expression` as a whole, `verbatim` never, `secret` filled in last."""
 
-    role: str
+    role: Role
 
 
 EXPRESSION = Marker("expression")

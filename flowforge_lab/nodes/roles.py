@@ -6,14 +6,14 @@ from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel
 
-from .fields import Marker
+from flowforge_lab.expressions import Path, Role
 
-Path = tuple[str | int, ...]
+from .fields import Marker
 
 
 @lru_cache(maxsize=4096)
-def role_at(model: type[BaseModel], path: Path) -> str:
-    """Return the role (`expression`, `verbatim`, `secret`) of the field at `path`, or empty text.
+def role_at(model: type[BaseModel], path: Path) -> Role | None:
+    """Return the role (`expression`, `verbatim`, `secret`) of the field at `path`, or `None`.
 
     A role holds for everything below the field that declares it. In a union of models any member that
     has the field counts.
@@ -26,7 +26,7 @@ def role_at(model: type[BaseModel], path: Path) -> str:
             if role:
                 return role
         places = [part for inner in found for part in _parts(inner)]
-    return ""
+    return None
 
 
 def _inside(place: Any, step: str | int) -> Iterator[Any]:
@@ -46,7 +46,7 @@ def _inside(place: Any, step: str | int) -> Iterator[Any]:
         yield arguments[0]
 
 
-def _role(place: Any) -> str:
+def _role(place: Any) -> Role | None:
     if get_origin(place) is Annotated:
         for extra in get_args(place)[1:]:
             if isinstance(extra, Marker):
@@ -54,7 +54,7 @@ def _role(place: Any) -> str:
     for part in _members(place):
         if part is not place and (role := _role(part)):
             return role
-    return ""
+    return None
 
 
 def _members(place: Any) -> Iterator[Any]:

@@ -2,11 +2,12 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from flowforge_lab.errors import PlanError, Problem
-from flowforge_lab.nodes import NodeType, Registry
+from flowforge_lab.expressions import Compiled
+from flowforge_lab.nodes import Registry
 from flowforge_lab.spec import Edge, Retry, Workflow, digest
 
 from . import checks
@@ -53,48 +54,53 @@ def _checks() -> tuple[Check, ...]:
 
 
 def _bind(draft: Draft) -> Plan:
-    steps = {id: _step(draft, id, kind) for id, kind in draft.types.items()}
-    return Plan(draft.workflow, digest(draft.workflow), steps, draft.descendants)
+    leaving: dict[str, list[Edge]] = {id: [] for id in draft.types}
+    coming: dict[str, list[Edge]] = {id: [] for id in draft.types}
+    for edge in draft.edges:
+        leaving[edge.source].append(edge)
+        coming[edge.target].append(edge)
+    steps = {
+        id: _step(draft, id, ways=_ways(leaving[id]), incoming=coming[id]) for id in draft.types
+    }
+    return Plan(draft.workflow, digest(draft.workflow), steps, draft.graph)
 
 
-def _step(draft: Draft, id: str, kind: NodeType) -> Step:
+def _step(
+    draft: Draft, id: str, *, ways: Mapping[str, tuple[Edge, ...]], incoming: Sequence[Edge]
+) -> Step:
+    kind = draft.types[id]
     node = draft.workflow.nodes[id]
     compiled = draft.compiled[id]
-    fields = {name: value for name, value in compiled.items() if not value.is_constant}
-    constants = {name: draft.configs[id][name] for name in compiled if name not in fields}
+    names = dict.fromkeys(str(field.path[0]) for field in compiled.fields)
+    effects = kind.effects_with(draft.configs[id])
+    is_settled = compiled.is_constant and not compiled.secrets
     return Step(
         id=id,
         node=node,
         type=kind,
-        constants=constants,
-        fields=fields,
-        config=None if fields else kind.config.model_validate(constants),
-        ways=_ways(draft, id),
-        incoming=tuple(edge for edge in draft.edges if edge.target == id),
-        retry=node.retry or _usual_retry(kind),
+        compiled=compiled,
+        raw=draft.configs[id],
+        open=tuple(names),
+        config=kind.config.model_validate(draft.configs[id]) if is_settled else None,
+        ways=ways,
+        incoming=tuple(incoming),
+        effects=effects,
+        retry=node.retry or (_GENTLE if effects == "reads" else _NEVER),
         timeout=node.timeout or kind.timeout,
-        on_crash=node.on_crash or _usual_on_crash(kind),
-        variables=_variables(fields),
+        on_crash=node.on_crash
+        or ("fail" if effects == "writes" and not kind.is_idempotent else "rerun"),
+        variables=_variables(compiled),
     )
 
 
-def _ways(draft: Draft, id: str) -> dict[str, tuple[Edge, ...]]:
+def _ways(leaving: Iterable[Edge]) -> dict[str, tuple[Edge, ...]]:
     ways: dict[str, tuple[Edge, ...]] = {}
-    for edge in draft.workflow.edges():
-        if edge.source == id:
-            ways[edge.from_port] = (*ways.get(edge.from_port, ()), edge)
+    for edge in leaving:
+        ways[edge.from_port] = (*ways.get(edge.from_port, ()), edge)
     return ways
 
 
-def _variables(fields: Mapping[str, Compiled]) -> tuple[tuple[str, str], ...]:
-    paths = [found.path for field in fields.values() for _, found in field.references]
+def _variables(compiled: Compiled) -> tuple[tuple[str, str], ...]:
+    paths = [reference.path for _, reference in compiled.references]
     named = (path for path in paths if path[0] == "vars" and len(path) > 2)  # noqa: PLR2004  # vars.scope.name
     return tuple(dict.fromkeys((str(path[1]), str(path[2])) for path in named))
-
-
-def _usual_retry(kind: NodeType) -> Retry:
-    return _GENTLE if kind.effects == "reads" else _NEVER
-
-
-def _usual_on_crash(kind: NodeType) -> str:
-    return "rerun" if kind.effects != "writes" or kind.is_idempotent else "fail"

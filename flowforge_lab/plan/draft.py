@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 
-from flowforge_lab.expressions import Compiled, compile_value
+from flowforge_lab.expressions import Compiled, Path, Role, compile_value
 from flowforge_lab.nodes import ERROR, NodeType, NodeTypeError, Port, Registry, role_at
 from flowforge_lab.spec import Edge, Workflow
+
+from .graph import Graph
 
 
 @dataclass(frozen=True)
@@ -52,14 +54,11 @@ class Draft:
         return config
 
     @cached_property
-    def compiled(self) -> Mapping[str, Mapping[str, Compiled]]:
-        """The compiled config fields of each node of a known type, by field."""
+    def compiled(self) -> Mapping[str, Compiled]:
+        """The compiled config of each node of a known type."""
         return {
-            id: {
-                name: compile_value(value, role=partial(_role, kind, name))
-                for name, value in self.configs[id].items()
-            }
-            for id, kind in self.types.items()
+            id: compile_value(dict(config), role_of=partial(_role, self.types[id]))
+            for id, config in self.configs.items()
         }
 
     def gives(self, id: str) -> tuple[Port, ...]:
@@ -77,38 +76,11 @@ class Draft:
         return tuple(edge for edge in self.edges if edge.source in nodes and edge.target in nodes)
 
     @cached_property
-    def followers(self) -> Mapping[str, tuple[str, ...]]:
-        """The nodes directly behind each node, without doubles."""
-        behind: dict[str, dict[str, None]] = {id: {} for id in self.workflow.nodes}
-        for edge in self.sound_edges:
-            behind[edge.source][edge.target] = None
-        return {id: tuple(targets) for id, targets in behind.items()}
-
-    @cached_property
-    def descendants(self) -> Mapping[str, frozenset[str]]:
-        """All nodes behind each node, however far; a node in a cycle is behind itself."""
-        return {id: frozenset(_behind(id, self.followers)) for id in self.workflow.nodes}
-
-    @cached_property
-    def ancestors(self) -> Mapping[str, frozenset[str]]:
-        """All nodes before each node, however far."""
-        before: dict[str, set[str]] = {id: set() for id in self.workflow.nodes}
-        for id, behind in self.descendants.items():
-            for target in behind:
-                before[target].add(id)
-        return {id: frozenset(found) for id, found in before.items()}
+    def graph(self) -> Graph:
+        """The shape of the workflow, edges to nowhere left out."""
+        edges = ((edge.source, edge.target) for edge in self.sound_edges)
+        return Graph(self.workflow.nodes, edges)
 
 
-def _role(kind: NodeType, name: str, path: tuple[str | int, ...]) -> str:
-    return role_at(kind.config, (name, *path))
-
-
-def _behind(start: str, followers: Mapping[str, tuple[str, ...]]) -> set[str]:
-    found: set[str] = set()
-    ahead = list(followers[start])
-    while ahead:
-        id = ahead.pop()
-        if id not in found:
-            found.add(id)
-            ahead.extend(followers[id])
-    return found
+def _role(kind: NodeType, path: Path) -> Role:
+    return role_at(kind.config, path) or "template"

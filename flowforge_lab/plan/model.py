@@ -3,31 +3,36 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from pydantic import BaseModel
 
 from flowforge_lab.expressions import Compiled
-from flowforge_lab.nodes import NodeType
+from flowforge_lab.nodes import Effects, NodeType
 from flowforge_lab.spec import Edge, Node, Retry, Workflow
+
+from .graph import Graph
 
 
 @dataclass(frozen=True)
 class Step:
     """A node bound in a plan.
 
-    `constants` are the config fields without an expression and `fields` those with one, by name;
-    `config` is the finished config where `fields` is empty. `ways` gives the edges that leave each port,
-    `variables` the (scope, name) pairs that its expressions read.
+    `compiled` is its whole config; `open` names the fields of it that hold expressions. `config` is the
+    finished config where there are neither expressions nor secrets. `ways` gives the edges that leave
+    each port, `variables` the (scope, name) pairs that its expressions read.
     """
 
     id: str
     node: Node
     type: NodeType
-    constants: Mapping[str, object]
-    fields: Mapping[str, Compiled]
+    compiled: Compiled
+    raw: Mapping[str, Any]
+    open: tuple[str, ...]
     config: BaseModel | None
     ways: Mapping[str, tuple[Edge, ...]]
     incoming: tuple[Edge, ...]
+    effects: Effects
     retry: Retry
     timeout: float
     on_crash: str
@@ -41,7 +46,7 @@ class Plan:
     workflow: Workflow
     digest: str
     steps: Mapping[str, Step]
-    descendants: Mapping[str, frozenset[str]]
+    graph: Graph
 
     @cached_property
     def joins(self) -> tuple[Step, ...]:
@@ -55,4 +60,4 @@ class Plan:
 
     def reaches(self, source: str, target: str) -> bool:
         """Whether a token at `source` can come to `target` along the edges, however far."""
-        return source == target or target in self.descendants[source]
+        return source == target or self.graph.reaches(source, target)

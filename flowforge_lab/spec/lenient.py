@@ -18,7 +18,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def read_workflow(raw: Mapping[str, Any], *, stem: str) -> tuple[Workflow, list[Problem]]:
-    """Return the workflow in `raw` and all that is wrong with its form; `stem` is its id where it has none."""
+    """Return the workflow in `raw` and all that is wrong with its form; `stem` is its spare id."""
     problems: list[Problem] = []
     fields = {key: value for key, value in raw.items() if not key.startswith("x-")}
     listed = _mapping(fields.pop("nodes", {}), "nodes", problems)
@@ -40,7 +40,7 @@ def _mapping(value: Any, name: str, problems: list[Problem]) -> Mapping[str, Any
     return {}
 
 
-def _is_place(value: Any, id: str, problems: list[Problem]) -> bool:  # noqa: A002
+def _is_place(value: Any, id: str, problems: list[Problem]) -> bool:
     if (
         isinstance(value, list | tuple)
         and len(value) == 2  # noqa: PLR2004  # x and y
@@ -52,7 +52,7 @@ def _is_place(value: Any, id: str, problems: list[Problem]) -> bool:  # noqa: A0
     return False
 
 
-def _read_node(id: str, value: Any, problems: list[Problem]) -> Node:  # noqa: A002
+def _read_node(id: str, value: Any, problems: list[Problem]) -> Node:
     if not re.match(ID_PATTERN, id):
         text = f"{id!r} is no node id: letters, digits and '_', a letter first, 64 at most"
         problems.append(Problem("document.id", text, node=id))

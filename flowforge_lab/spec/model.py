@@ -163,7 +163,7 @@ class Workflow(_Model):
 
     def with_node(
         self,
-        id: str,  # noqa: A002  # the word of the document
+        id: str,  # the word of the document
         kind: str,
         *,
         config: Mapping[str, Any] | None = None,

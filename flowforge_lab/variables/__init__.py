@@ -3,6 +3,7 @@
 Never: shows the value of a secret.
 """
 
-from .ports import Variables
+from .ports import Scope, Variables
+from .secrets import Secrets, redact
 
-__all__ = ["Variables"]
+__all__ = ["Scope", "Secrets", "Variables", "redact"]

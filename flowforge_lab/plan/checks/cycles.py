@@ -8,6 +8,8 @@ from flowforge_lab.plan.draft import Draft
 
 def check(draft: Draft) -> Iterator[Problem]:
     """Yield a problem for each circle of edges, named by its nodes, as a depth-first search meets it."""
+    if len(draft.graph.order) == len(draft.workflow.nodes):
+        return
     done: set[str] = set()
     for start in draft.workflow.nodes:
         if start not in done:
@@ -16,7 +18,7 @@ def check(draft: Draft) -> Iterator[Problem]:
 
 def _search(draft: Draft, start: str, done: set[str]) -> Iterator[Problem]:
     path = {start: None}
-    stack = [iter(draft.followers[start])]
+    stack = [iter(draft.graph.behind[start])]
     while stack:
         ahead = next(stack[-1], None)
         if ahead is None:
@@ -26,7 +28,7 @@ def _search(draft: Draft, start: str, done: set[str]) -> Iterator[Problem]:
             yield _circle([*path][[*path].index(ahead) :])
         elif ahead not in done:
             path[ahead] = None
-            stack.append(iter(draft.followers[ahead]))
+            stack.append(iter(draft.graph.behind[ahead]))
 
 
 def _circle(nodes: list[str]) -> Problem:

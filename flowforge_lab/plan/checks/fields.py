@@ -1,12 +1,12 @@
 """Required fields are set, and every field that holds no expression is of the right type."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import ValidationError
 
 from flowforge_lab.errors import Problem
-from flowforge_lab.expressions import Compiled
+from flowforge_lab.expressions import Compiled, Path
 from flowforge_lab.nodes import NodeType
 from flowforge_lab.plan.draft import Draft
 from flowforge_lab.spec import did_you_mean
@@ -25,12 +25,22 @@ def check(draft: Draft) -> Iterator[Problem]:
                     yield _problem(found, id, kind)
 
 
-def _is_open(found: Any, compiled: Mapping[str, Compiled]) -> bool:
+def _is_open(found: Any, compiled: Compiled) -> bool:
     """Whether the fault is of a value that an expression will only give when the node runs."""
-    if found["type"] == "extra_forbidden" or not found["loc"]:
+    if found["type"] == "extra_forbidden":
         return False
-    name, *path = found["loc"]
-    return name in compiled and compiled[name].is_open_at(tuple(path))
+    place = tuple(part for part in found["loc"] if not _is_branch(part))
+    return any(_overlap(place, field.path) for field in compiled.fields)
+
+
+def _is_branch(part: str | int) -> bool:
+    """Whether this part of a place names a member of a union, which a path in the document does not have."""
+    return isinstance(part, str) and not part.isidentifier()
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    shorter = min(len(one), len(other))
+    return one[:shorter] == other[:shorter]
 
 
 def _problem(found: Any, id: str, kind: NodeType) -> Problem:

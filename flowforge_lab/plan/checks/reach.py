@@ -12,7 +12,7 @@ def check(draft: Draft) -> Iterator[Problem]:
     triggers = [id for id, node in nodes.items() if node.kind_name.startswith("trigger.")]
     if not triggers:
         return
-    reached = set(triggers).union(*(draft.descendants[id] for id in triggers))
+    reached = draft.graph.reached(triggers)
     tied = {end for edge in draft.sound_edges for end in (edge.source, edge.target)}
     for id in nodes:
         if id in tied and id in reached:

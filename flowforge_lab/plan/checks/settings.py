@@ -24,7 +24,7 @@ def _durability(draft: Draft) -> Iterator[Problem]:
     if draft.workflow.settings.durability != "execution":
         return
     for id, kind in draft.types.items():
-        if kind.effects == "writes":
+        if kind.effects_with(draft.configs[id]) == "writes":
             text = f"durability 'execution' is for pure computation, but {kind.kind} changes the outside"
             hint = "use durability: step"
             yield Problem("settings.durability", text, id, "kind", hint)

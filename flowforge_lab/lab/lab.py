@@ -1,0 +1,307 @@
+"""A lab, as a notebook or a script uses it: calls that simply return what was asked for."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from flowforge_lab.analysis import Frames
+from flowforge_lab.clients import ConnectionTest
+from flowforge_lab.engine import Outcome, Start
+from flowforge_lab.errors import Problem
+from flowforge_lab.events import Entry
+from flowforge_lab.plan import Surroundings
+from flowforge_lab.services import LabVariables, Saved, Source, StepView
+from flowforge_lab.settings import Settings, load_settings
+from flowforge_lab.spec import Document, read_text_inputs
+from flowforge_lab.store import Due, ExecutionHead, Finding, Schedule
+from flowforge_lab.store import Workflow as Listed
+from flowforge_lab.variables import Scope, Secrets
+
+from .loop import LoopThread
+from .parts import Parts
+from .place import FOLDER, root_for
+
+
+class Lab(Frames):
+    """One lab. Every call may be made from any thread, also from a notebook cell; close it, or use `with`.
+
+    Its history answers as pandas frames: `executions()`, `steps()`, `events()`, `sql()`, ... The engine runs on a loop of its own thread; what a call waits for, it waits for there.
+    """
+
+    def __init__(self, root: Path, settings: Settings) -> None:
+        self.root = root
+        self.settings = settings
+        self._loop = LoopThread()
+        self._is_closed = False
+        try:
+            self.parts = Parts(root, settings)
+            self._loop.run_sync(self.parts.__aenter__())
+            super().__init__(self.parts.store.history)
+        except BaseException:
+            self._loop.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the lab; executions that still run are left to the next host. May be called twice."""
+        if not self._is_closed:
+            self._is_closed = True
+            try:
+                self._loop.run_sync(self.parts.close())
+            finally:
+                self._loop.close()
+
+    # -- running
+
+    def run(
+        self,
+        source: Source,
+        inputs: Mapping[str, Any] | None = None,
+        *,
+        on_event: Callable[[Entry], None] | None = None,
+        **start: Any,
+    ) -> Outcome:
+        """Run a workflow and return what became of it, once it is over; waits in it are waited for.
+
+        `source` is a path, an id, or a workflow built in Python. `on_event` is called for each journal
+        entry as it is acknowledged, from another thread. `start` are further fields of `Start`.
+
+        Raises:
+            PlanError: the workflow or its inputs are not valid; nothing was started.
+        """
+        execution_id = self.start(source, inputs, on_event=on_event, **start)
+        return self.wait(execution_id)
+
+    def start(
+        self,
+        source: Source,
+        inputs: Mapping[str, Any] | None = None,
+        *,
+        on_event: Callable[[Entry], None] | None = None,
+        **start: Any,
+    ) -> str:
+        """Start a workflow in the background and return the id of its execution."""
+        wanted = Start(inputs=dict(inputs or {}), **start)
+        return self._loop.run_sync(self._start(source, wanted, on_event))
+
+    async def _start(
+        self, source: Source, start: Start, on_event: Callable[[Entry], None] | None
+    ) -> str:
+        early: list[Entry] = []
+        cancel = self.parts.feed.subscribe(early.append) if on_event else None
+        try:
+            handle = await self.parts.executions.start(source, start)
+        finally:
+            if cancel is not None:
+                cancel()
+        if on_event is not None:
+            for entry in early:
+                if entry.execution_id == handle.execution_id:
+                    on_event(entry)
+            self.parts.feed.subscribe(on_event, execution_id=handle.execution_id)
+        return handle.execution_id
+
+    def wait(self, execution_id: str) -> Outcome:
+        """Return what became of an execution, once it is over, whoever runs it."""
+        return self._loop.run_sync(self.parts.executions.wait(execution_id))
+
+    def resume(self, execution_id: str) -> bool:
+        """Go on with an execution that was cut off or whose time has come; false if nothing is to do."""
+        head = self.get(execution_id)
+        handle = self._loop.run_sync(self.parts.executions.resume(head.id))
+        return handle is not None
+
+    def cancel(self, execution_id: str, *, reason: str = "") -> None:
+        """Stop an execution, wherever it runs."""
+        head = self.get(execution_id)
+        self._loop.run_sync(self.parts.executions.cancel(head.id, reason=reason))
+
+    def due(self) -> list[Due]:
+        """Return the executions that wait for a host: cut off, or past the time they waited for."""
+        return self._loop.run_sync(self.parts.executions.due())
+
+    def serve(self, *, until: Callable[[], bool] | None = None) -> None:
+        """Be the live host of this lab until interrupted, or until `until()` holds."""
+        self._loop.run_sync(self._serve(until))
+
+    async def _serve(self, until: Callable[[], bool] | None) -> None:
+        if until is None:
+            await self.parts.host.run()
+            return
+        while not until():
+            await self.parts.host.look()
+            await self.parts.clock.sleep(self.settings.poll_seconds)
+
+    # -- workflows
+
+    def read(self, source: Source) -> Document:
+        """Return the document of a workflow."""
+        return self._loop.run_sync(self.parts.workflows.read(source))
+
+    def validate(self, source: Source) -> list[Problem]:
+        """Return everything that is wrong with a workflow, errors first."""
+        return self.parts.workflows.validate(self.read(source))
+
+    def save(
+        self, document: Document, path: Path | str | None = None, *, force: bool = False
+    ) -> Saved:
+        """Write a workflow's file; one with errors is kept as a draft."""
+        return self._loop.run_sync(self.parts.workflows.save(document, path, force=force))
+
+    def keep(self, document: Document) -> Saved:
+        """Keep a document that is written already: as the newest version, or as a draft if it has errors."""
+        return self._loop.run_sync(self.parts.workflows.keep(document))
+
+    def surroundings(self) -> Surroundings:
+        """Return which connections and secrets a workflow of this lab may name."""
+        return self.parts.surroundings()
+
+    def text_inputs(self, source: Source, given: Mapping[str, str]) -> dict[str, Any]:
+        """Return inputs given as text, each read by the type the workflow declares for it."""
+        return read_text_inputs(self.read(source).workflow, given)
+
+    def activate(self, source: Source) -> str:
+        """Let the triggers of a workflow start it, and return its id."""
+        return self._loop.run_sync(self.parts.workflows.activate(source)).workflow.id
+
+    def deactivate(self, source: Source) -> str:
+        """Stop the triggers of a workflow, and return its id."""
+        return self._loop.run_sync(self.parts.workflows.deactivate(source))
+
+    def workflows(self) -> list[Listed]:
+        """Return the workflows that this lab has run, saved or activated."""
+        return self._loop.run_sync(self.parts.workflows.all())
+
+    def schedules(self) -> list[Schedule]:
+        """Return when each schedule fires next, the next first."""
+        return self._loop.run_sync(self.parts.store.schedules.all())
+
+    # -- looking
+
+    def get(self, execution_id: str) -> ExecutionHead:
+        """Return the summary of an execution; the start of its id is enough."""
+        return self._loop.run_sync(self.parts.executions.get(execution_id))
+
+    def heads(
+        self, *, status: Sequence[str] = (), workflow_id: str = "", limit: int = 20
+    ) -> list[ExecutionHead]:
+        """Return the summaries of the newest executions."""
+        asked = self.parts.executions.recent(status=status, workflow_id=workflow_id, limit=limit)
+        return self._loop.run_sync(asked)
+
+    def steps_of(self, execution_id: str) -> list[StepView]:
+        """Return each visit of one execution with its input, output, error and log."""
+        head = self.get(execution_id)
+        return self._loop.run_sync(self.parts.executions.steps(head.id))
+
+    def entries(self, execution_id: str) -> list[Entry]:
+        """Return the journal of one execution."""
+        head = self.get(execution_id)
+        return self._loop.run_sync(self.parts.executions.entries(head.id))
+
+    def inputs_of(self, execution_id: str) -> dict[str, Any]:
+        """Return what an execution was started with."""
+        head = self.get(execution_id)
+        return self._loop.run_sync(self.parts.executions.inputs(head.id))
+
+    def outcome_of(self, execution_id: str) -> Outcome:
+        """Return how an execution stands or ended, without waiting for it."""
+        head = self.get(execution_id)
+        return self._loop.run_sync(self.parts.executions.outcome(head.id))
+
+    def artifacts_of(self, execution_id: str) -> list[Path]:
+        """Return the files that the steps of an execution kept, in order of the steps."""
+        folder = self.parts.store.layout.artifacts / self.get(execution_id).id
+        return sorted(path for path in folder.rglob("*") if path.is_file())
+
+    @contextlib.contextmanager
+    def watching(
+        self, on_event: Callable[[Entry], None], execution_id: str = ""
+    ) -> Iterator[None]:
+        """Call `on_event` for what this lab's engine does (in one execution, or in all) meanwhile."""
+        cancel = self.parts.feed.subscribe(on_event, execution_id=execution_id)
+        try:
+            yield
+        finally:
+            cancel()
+
+    # -- looking after the folder
+
+    def backup(self, target: Path | str) -> int:
+        """Write everything to an archive, also while executions run, and return its size in bytes."""
+        return self._loop.run_sync(self.parts.store.back_up(Path(target)))
+
+    def doctor(self) -> list[Finding]:
+        """Return what a look over the whole store found, each with what would mend it."""
+        return self._loop.run_sync(self.parts.store.examine())
+
+    # -- what is set up
+
+    @property
+    def secrets(self) -> Secrets:
+        """The secrets of this lab: names to list, values to set; they are never shown."""
+        return self.parts.secrets
+
+    def connections(self) -> dict[str, str]:
+        """Return the kind of each connection, by its name."""
+        return {name: str(fields.get("kind", "")) for name, fields in self._connected().items()}
+
+    def _connected(self) -> Mapping[str, Mapping[str, Any]]:
+        return dict(sorted(self.parts.connections.items()))
+
+    def test_connection(self, name: str) -> ConnectionTest:
+        """Call a connection once, and tell whether it answers.
+
+        Raises:
+            NotFoundError: no connection of that name.
+        """
+        return self._loop.run_sync(self.parts.clients.connections.test(name))
+
+    def variables(self, scope: Scope = "project", owner: str = "") -> dict[str, Any]:
+        """Return the variables of a scope by name; `owner` is the workflow's id or the user's name."""
+        return self._loop.run_sync(self._kept_variables(scope, owner).all(scope))
+
+    def set_variable(
+        self,
+        name: str,
+        value: Any,
+        *,
+        scope: Scope = "project",
+        owner: str = "",
+        ttl: float | None = None,
+    ) -> None:
+        """Keep a value for `ttl` seconds, or until it is changed; `None` removes it."""
+        kept = self._kept_variables(scope, owner)
+        self._loop.run_sync(kept.set(scope, name, value, ttl=ttl))
+
+    def _kept_variables(self, scope: Scope, owner: str) -> LabVariables:
+        table, clock = self.parts.store.variables, self.parts.clock
+        workflow_id = owner if scope == "workflow" else ""
+        user = owner if scope == "user" else ""
+        return LabVariables(table, clock, workflow_id=workflow_id, user=user)
+
+
+def open_lab(folder: Path | str | None = None, *, settings: Settings | None = None) -> Lab:
+    """Return the lab in `folder`, or the one found at or above the present folder; made if there is none.
+
+    The caller closes it. In a notebook one lab a kernel is enough.
+
+    Raises:
+        NotFoundError: the named folder does not exist.
+        StoreError: the lab cannot be opened; the text says why.
+        SettingsError: `flowforge.toml` or the environment says something that cannot be used.
+    """
+    root = root_for(folder)
+    return Lab(root, settings or load_settings(root / FOLDER))

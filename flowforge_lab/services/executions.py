@@ -1,0 +1,225 @@
+"""Executions: started, awaited over their waits, resumed, cancelled, looked at."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from flowforge_lab.clock import Clock
+from flowforge_lab.engine import Engine, Handle, Outcome, Start
+from flowforge_lab.errors import ConflictError, NotFoundError
+from flowforge_lab.events import Entry, ExecutionState, fold
+from flowforge_lab.plan import Plan
+from flowforge_lab.spec import did_you_mean
+from flowforge_lab.store import Due, ExecutionHead, StoreJournal
+
+from .moments import microseconds
+from .workflows import Source, Workflows
+
+_LOOK_SECONDS = 0.5
+
+
+class StepView(msgspec.Struct, frozen=True):
+    """One visit as a person wants to see it; `input` and `output` are values, times microseconds UTC."""
+
+    visit: int
+    node: str
+    kind: str
+    status: str
+    started_at: int
+    duration: float
+    attempts: int
+    config: Mapping[str, Any] = {}
+    input: Any = None
+    output: Any = None
+    error: Mapping[str, Any] | None = None
+    logs: tuple[str, ...] = ()
+
+
+class Executions:
+    """The executions of one lab."""
+
+    def __init__(
+        self, engine: Engine, journal: StoreJournal, workflows: Workflows, *, clock: Clock
+    ) -> None:
+        self._engine = engine
+        self._journal = journal
+        self._workflows = workflows
+        self._clock = clock
+        self._handles: dict[str, Handle] = {}
+
+    async def start(self, source: Source, start: Start | None = None) -> Handle:
+        """Journal an execution of a workflow as it is now, and run it in the background.
+
+        Raises:
+            PlanError: the workflow or its inputs are not valid; nothing was started.
+            ConflictError: its key was used before.
+        """
+        plan = await self._workflows.register(await self._workflows.read(source))
+        handle = await self.start_plan(plan, start)
+        if handle is None:
+            key = start.key if start else ""
+            msg = f"an execution with the key {key!r} was started before"
+            raise ConflictError(msg)
+        return handle
+
+    async def start_plan(self, plan: Plan, start: Start | None = None) -> Handle | None:
+        """Start an execution of a plan; `None` if its key was used before."""
+        handle = await self._engine.start(plan, start)
+        return None if handle is None else self._held(handle)
+
+    def _held(self, handle: Handle) -> Handle:
+        for id in [id for id, held in self._handles.items() if held.is_done]:
+            del self._handles[id]
+        self._handles[handle.execution_id] = handle
+        return handle
+
+    async def wait(self, execution_id: str) -> Outcome:
+        """Return how an execution ended, whoever runs it; a wait in it is waited for here.
+
+        Raises:
+            NotFoundError: there is no such execution.
+            StoreError: the journal failed under this engine.
+        """
+        while True:
+            handle = self._handles.get(execution_id)
+            if handle is not None:
+                outcome = await handle.outcome()
+                self._handles.pop(execution_id, None)
+                if outcome.status != "waiting":
+                    return outcome
+            head = await self._journal.find_head(execution_id)
+            if head is None or head.is_finished:
+                return await self._engine.outcome_of(execution_id)
+            await self._sleep_towards(head)
+            await self.resume(execution_id)
+
+    async def _sleep_towards(self, head: ExecutionHead) -> None:
+        left = 0.0
+        if head.wake_at is not None:
+            left = (head.wake_at - microseconds(self._clock.now())) / 1e6
+        if head.status != "waiting" or left > 0:
+            await self._clock.sleep(min(max(left, 0.05), _LOOK_SECONDS))
+
+    async def resume(self, execution_id: str) -> Handle | None:
+        """Take over an execution that is due and that nobody runs; `None` where that is not so.
+
+        Raises:
+            NotFoundError: there is no such execution.
+        """
+        head = await self.get(execution_id)
+        if head.is_finished:
+            return None
+        now = microseconds(self._clock.now())
+        if head.status == "waiting" and head.wake_at is not None and head.wake_at > now:
+            return None
+        plan = await self._workflows.plan(head.digest)
+        handle = await self._engine.resume(execution_id, lambda _digest: plan)
+        return None if handle is None else self._held(handle)
+
+    async def due(self) -> list[Due]:
+        """Return the executions that somebody should go on with: cut off, woken, or queued."""
+        return await self._journal.due(microseconds(self._clock.now()))
+
+    async def cancel(self, execution_id: str, *, reason: str = "") -> None:
+        """Ask whoever runs the execution to stop it; one that nobody runs is ended here.
+
+        Raises:
+            NotFoundError: there is no such execution.
+            ConflictError: it is over already.
+        """
+        head = await self.get(execution_id)
+        if not await self._journal.signal(execution_id, "cancel", reason):
+            msg = f"execution {execution_id} is over already: {head.status}"
+            raise ConflictError(msg)
+        await self.resume(execution_id)
+
+    async def get(self, execution_id: str) -> ExecutionHead:
+        """Return the summary of an execution; the start of its id is enough where only one fits.
+
+        Raises:
+            NotFoundError: none fits, or several do.
+        """
+        found = await self._journal.find_head(execution_id)
+        if found is not None:
+            return found
+        recent = await self._journal.list_heads(limit=1000)
+        fitting = (
+            [head for head in recent if head.id.startswith(execution_id)] if execution_id else []
+        )
+        if len(fitting) == 1:
+            return fitting[0]
+        near = did_you_mean(execution_id, [head.id for head in recent])
+        what = "several executions fit" if fitting else "there is no execution"
+        msg = f"{what} {execution_id!r}" + (f"; {near}" if near else "")
+        raise NotFoundError(msg)
+
+    async def recent(
+        self, *, status: Sequence[str] = (), workflow_id: str = "", limit: int = 20
+    ) -> list[ExecutionHead]:
+        """Return summaries, the newest first."""
+        return await self._journal.list_heads(status=status, workflow_id=workflow_id, limit=limit)
+
+    async def entries(self, execution_id: str) -> list[Entry]:
+        """Return every journal entry of an execution, in order."""
+        return await self._journal.read(execution_id)
+
+    async def state(self, execution_id: str) -> ExecutionState:
+        """Return where an execution stands, as its journal says."""
+        return fold(await self.entries(execution_id))
+
+    async def outcome(self, execution_id: str) -> Outcome:
+        """Return how an execution stands or ended, as its journal says."""
+        return await self._engine.outcome_of(execution_id)
+
+    async def inputs(self, execution_id: str) -> dict[str, Any]:
+        """Return what an execution was started with."""
+        started = (await self.state(execution_id)).started
+        form = {} if started is None else started.inputs
+        inputs: dict[str, Any] = await asyncio.to_thread(self._engine.payloads.unpack, form)
+        return inputs
+
+    async def steps(self, execution_id: str) -> list[StepView]:
+        """Return each visit with what went in, what came out, and its log, in order of their start."""
+        entries = await self.entries(execution_id)
+        return await asyncio.to_thread(view_steps, entries, self._engine.payloads.unpack)
+
+
+def view_steps(entries: Sequence[Entry], unpack: Any) -> list[StepView]:
+    """Return the visits in `entries`; `unpack` gives the value of a journal form."""
+    from flowforge_lab.events import Logged
+
+    state = fold(entries)
+    logs: dict[int, list[str]] = {}
+    for entry in entries:
+        if isinstance(entry.event, Logged):
+            logs.setdefault(entry.event.visit, []).append(entry.event.message)
+    return [
+        StepView(
+            visit.number,
+            visit.node,
+            visit.kind,
+            visit.status,
+            visit.started_at,
+            ((visit.ended_at or state.last_at) - visit.started_at) / 1e6,
+            visit.attempts,
+            unpack(visit.config),
+            _input_of(state, visit.cause, unpack),
+            unpack(visit.outputs),
+            None if visit.error is None else msgspec.structs.asdict(visit.error),
+            tuple(logs.get(visit.number, ())),
+        )
+        for visit in state.visits.values()
+    ]
+
+
+def _input_of(state: ExecutionState, cause: Sequence[Any], unpack: Any) -> Any:
+    values = {
+        state.visits[token.source].node: unpack(state.visits[token.source].outputs)
+        for token in cause
+        if token.source in state.visits
+    }
+    if len(values) == 1:
+        return next(iter(values.values()))
+    return values or None

@@ -1,0 +1,90 @@
+"""The live part of a lab: fires schedules, wakes what waits, goes on with what a crash cut off."""
+
+import logging
+from datetime import datetime
+
+from flowforge_lab.clock import Clock
+from flowforge_lab.engine import Start
+from flowforge_lab.errors import FlowForgeError
+from flowforge_lab.store import Schedule, Store
+from flowforge_lab.triggers import due_fires
+
+from .executions import Executions
+from .moments import microseconds, moment
+from .workflows import Workflows
+
+logger = logging.getLogger(__name__)
+_LATE_SECONDS = 60.0
+
+
+class Host:
+    """Runs until its task is cancelled. A copied lab fires nothing.
+
+    Several hosts on one lab share the work: each fire and each execution is claimed by one.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        workflows: Workflows,
+        executions: Executions,
+        *,
+        clock: Clock,
+        poll: float = 0.5,
+    ) -> None:
+        self._store = store
+        self._workflows = workflows
+        self._executions = executions
+        self._clock = clock
+        self._poll = poll
+
+    async def run(self) -> None:
+        """Look for work until cancelled; a failing piece of work is logged and does not stop the rest."""
+        if self._store.is_copy:
+            logger.warning("this lab is a copy: schedules do not fire here")
+        while True:
+            try:
+                await self.look()
+            except FlowForgeError:
+                logger.exception("could not look for work")
+            await self._clock.sleep(self._poll)
+
+    async def look(self) -> None:
+        """Do once what is due now."""
+        if not self._store.is_copy:
+            for schedule in await self._store.schedules.all(only_active=True):
+                await self._fire(schedule)
+        for due in await self._executions.due():
+            try:
+                await self._executions.resume(due.execution_id)
+            except FlowForgeError:
+                facts = {"execution_id": due.execution_id}
+                logger.exception("could not go on with an execution", extra=facts)
+
+    async def _fire(self, schedule: Schedule) -> None:
+        now = self._clock.now()
+        if schedule.next_at is None or schedule.next_at > microseconds(now):
+            return
+        try:
+            fires = due_fires(schedule.spec, moment(schedule.next_at), now)
+            for due_at in fires.due:
+                await self._start(schedule, due_at, now)
+            following = None if fires.next_at is None else microseconds(fires.next_at)
+            await self._store.schedules.claim_fire(
+                schedule.workflow_id, schedule.node, due_at=schedule.next_at, next_at=following
+            )
+        except FlowForgeError:
+            facts = {"workflow_id": schedule.workflow_id}
+            logger.exception("could not fire a schedule", extra=facts)
+
+    async def _start(self, schedule: Schedule, due_at: datetime, now: datetime) -> None:
+        """Start the execution of one fire time; its key lets only one host do so, and only once."""
+        listed = await self._store.catalogue.find_workflow(schedule.workflow_id)
+        if listed is None or not listed.active_digest:
+            return
+        late = (now - due_at).total_seconds()
+        payload = {"due_at": due_at, "fired_at": now, "is_catch_up": late > _LATE_SECONDS}
+        key = f"cron:{schedule.workflow_id}:{schedule.node}:{due_at.isoformat()}"
+        plan = await self._workflows.plan(listed.active_digest)
+        start = Start(trigger=schedule.node, payload=payload, key=key)
+        await self._executions.start_plan(plan, start)

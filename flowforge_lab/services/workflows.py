@@ -1,0 +1,222 @@
+"""Workflows: read, checked, kept as versions, activated."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from flowforge_lab.clock import Clock
+from flowforge_lab.errors import NotFoundError, PlanError, Problem
+from flowforge_lab.nodes import Registry
+from flowforge_lab.plan import Plan, PlanCache, Surroundings, compile_workflow
+from flowforge_lab.spec import SUFFIX, Document, Workflow, did_you_mean, digest
+from flowforge_lab.store import Catalogue, Draft, Schedules, Version
+from flowforge_lab.store import Workflow as Listed
+from flowforge_lab.triggers import first_fires
+
+from .checking import find_problems
+from .moments import microseconds
+
+Source = str | Path | Workflow | Document
+"""A workflow: the path of its file, its id, or itself."""
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """What saving came to: the document at rest, and what is wrong with it (then it is a draft)."""
+
+    document: Document
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether an error keeps it from being run or activated."""
+        return any(problem.severity == "error" for problem in self.problems)
+
+
+class Workflows:
+    """The workflows of one lab. `surroundings` tells which connections and secrets there are now."""
+
+    def __init__(  # all that a workflow touches
+        self,
+        root: Path,
+        registry: Registry,
+        *,
+        catalogue: Catalogue,
+        schedules: Schedules,
+        surroundings: Callable[[], Surroundings],
+        clock: Clock,
+    ) -> None:
+        self._root = root
+        self._registry = registry
+        self._catalogue = catalogue
+        self._schedules = schedules
+        self._surroundings = surroundings
+        self._clock = clock
+        self._plans = PlanCache()
+        self._folders: dict[str, Path] = {}
+        self._kept: set[tuple[str, str]] = set()
+
+    # -- finding and reading
+
+    async def read(self, source: Source) -> Document:
+        """Return the document of a path, an id in the catalogue, or a workflow built in Python.
+
+        Raises:
+            NotFoundError: there is no such file and no such id.
+            DocumentError: the file cannot be read as a workflow.
+        """
+        if isinstance(source, Document):
+            return source
+        if isinstance(source, Workflow):
+            return Document.of(source)
+        path = self._find_file(Path(source))
+        if path is not None:
+            return Document.read(path)
+        return await self._read_listed(str(source))
+
+    def _find_file(self, path: Path) -> Path | None:
+        if path.is_file():
+            return path
+        if not path.is_absolute() and (self._root / path).is_file():
+            return self._root / path
+        return None
+
+    async def _read_listed(self, id: str) -> Document:
+        listed = await self._catalogue.find_workflow(id)
+        if listed is None:
+            known = [workflow.id for workflow in await self._catalogue.list_workflows()]
+            near = did_you_mean(id, known)
+            looks_like_path = id.endswith(SUFFIX) or "/" in id
+            what = "file" if looks_like_path else "workflow file or id"
+            msg = f"there is no {what} {id!r}" + (f"; {near}" if near else "")
+            raise NotFoundError(msg)
+        if listed.path and (path := self._find_file(Path(listed.path))) is not None:
+            return Document.read(path)
+        version = await self._catalogue.get_version(listed.latest_digest)
+        return Document.parse(version.text, stem=id)
+
+    def validate(self, document: Document) -> list[Problem]:
+        """Return everything that is wrong with a document, errors first, each with its line."""
+        return find_problems(document, self._registry, self._surroundings())
+
+    # -- keeping
+
+    async def register(self, document: Document) -> Plan:
+        """Keep this version of a workflow, so that any process can go on with it, and return its plan.
+
+        Raises:
+            PlanError: with everything that is wrong with it; nothing was kept.
+        """
+        problems = [found for found in self.validate(document) if found.severity == "error"]
+        if problems:
+            raise PlanError(problems)
+        version = digest(document.workflow)
+        plan = self._plans.get(
+            version, lambda: compile_workflow(document.workflow, self._registry)
+        )
+        await self._keep(document, version)
+        return plan
+
+    async def _keep(self, document: Document, version: str) -> None:
+        workflow = document.workflow
+        path = str(document.path.absolute()) if document.path else ""
+        self._folders[workflow.id] = Path(path).parent if path else self._root
+        if (version, path) in self._kept:
+            return
+        name = workflow.name or workflow.id
+        at = microseconds(self._clock.now())
+        text = Document.of(workflow).text
+        await self._catalogue.put_version(Version(version, workflow.id, name, text, at), path=path)
+        self._kept.add((version, path))
+
+    async def plan(self, version: str) -> Plan:
+        """Return the plan of a kept version.
+
+        Raises:
+            NotFoundError: no such version was kept.
+            PlanError: a node type it needs is gone.
+        """
+        kept = await self._catalogue.get_version(version)
+        listed = await self._catalogue.find_workflow(kept.workflow_id)
+        if listed is not None and listed.path:
+            self._folders.setdefault(kept.workflow_id, Path(listed.path).parent)
+
+        def compile_kept() -> Plan:
+            workflow = Document.parse(kept.text, stem=kept.workflow_id).workflow
+            return compile_workflow(workflow, self._registry)
+
+        return self._plans.get(version, compile_kept)
+
+    def folder_of(self, workflow_id: str) -> Path:
+        """Return the folder in which relative paths of a workflow start; the lab's where it has no file."""
+        return self._folders.get(workflow_id, self._root)
+
+    async def save(
+        self, document: Document, path: Path | str | None = None, *, force: bool = False
+    ) -> Saved:
+        """Write the file; a valid workflow becomes its newest version, another is kept as a draft.
+
+        Raises:
+            ConflictError: the file changed since it was read; nothing was written.
+        """
+        return await self.keep(document.write(path, force=force))
+
+    async def keep(self, written: Document) -> Saved:
+        """Keep a document at rest: as the newest version if it is valid, else as a draft."""
+        problems = tuple(self.validate(written))
+        saved = Saved(written, problems)
+        workflow = written.workflow
+        if saved.is_draft:
+            draft = Draft(workflow.id, written.text, microseconds(self._clock.now()))
+            name = workflow.name or workflow.id
+            await self._catalogue.save_draft(draft, name=name, path=str(written.path))
+        else:
+            await self.register(written)
+            await self._catalogue.discard_draft(workflow.id)
+        return saved
+
+    # -- activation
+
+    async def activate(self, source: Source) -> Plan:
+        """Let triggers start the workflow as it is now, and schedule its first fires.
+
+        Raises:
+            PlanError: it is not valid, or it has no trigger but manual ones.
+        """
+        plan = await self.register(await self.read(source))
+        now = self._clock.now()
+        fires = first_fires(plan, now)
+        if all(step.type.kind == "trigger.manual" for step in plan.triggers):
+            text = "only manual triggers: there is nothing to activate"
+            hint = "add a trigger.schedule, or run it with `flowforge run`"
+            raise PlanError([Problem("trigger.passive", text, hint=hint)])
+        await self._schedules.remove(plan.workflow.id)
+        for fire in fires:
+            next_at = microseconds(fire.next_at)
+            await self._schedules.put(plan.workflow.id, fire.node, fire.spec, next_at=next_at)
+        await self._catalogue.activate(plan.workflow.id, plan.digest, at=microseconds(now))
+        return plan
+
+    async def deactivate(self, source: Source) -> str:
+        """Stop triggers from starting the workflow, and return its id; what runs goes on.
+
+        Raises:
+            NotFoundError: no such workflow is in the catalogue.
+        """
+        id = await self._id_of(source)
+        await self._catalogue.deactivate(id)
+        await self._schedules.remove(id)
+        return id
+
+    async def _id_of(self, source: Source) -> str:
+        if isinstance(source, str) and await self._catalogue.find_workflow(source) is not None:
+            return source
+        id = (await self.read(source)).workflow.id
+        if await self._catalogue.find_workflow(id) is None:
+            msg = f"workflow {id!r} was never run or activated in this lab"
+            raise NotFoundError(msg)
+        return id
+
+    async def all(self) -> list[Listed]:
+        """Return the workflows this lab knows, by id."""
+        return await self._catalogue.list_workflows()

@@ -1,0 +1,69 @@
+"""An attempt for tests of node types: it takes notes and has real clients."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from flowforge_lab.clients import Clients
+from flowforge_lab.nodes import Answer
+from flowforge_lab.variables import Variables
+
+from .variables import MemoryVariables
+
+_NOW = datetime(2030, 1, 31, 12, 0, tzinfo=UTC)
+
+
+class LogLine(msgspec.Struct, frozen=True):
+    """One line a node logged."""
+
+    message: str
+    level: str = "info"
+    source: str = "node"
+
+
+class TestAttempt(msgspec.Struct):
+    """One call of one step, whose log and progress a test can read."""
+
+    __test__ = False  # for pytest, which takes every Test... for a class of tests
+
+    folder: Path
+    artifacts: Path
+    clients: Clients
+    variables: Variables = msgspec.field(default_factory=MemoryVariables)
+    input: Any = None
+    resumed: Answer | None = None
+    execution_id: str = "execution-1"
+    workflow_id: str = "workflow-1"
+    node: str = "node_1"
+    kind: str = "test.node"
+    number: int = 1
+    idempotency_key: str = "execution-1/node_1/1"
+    now: datetime = _NOW
+    lines: list[LogLine] = msgspec.field(default_factory=list)
+    steps: list[tuple[float, str]] = msgspec.field(default_factory=list)
+
+    def log(self, message: str, *, level: str = "info", source: str = "node") -> None:
+        """Note one line."""
+        self.lines.append(LogLine(message, level, source))
+
+    def progress(self, fraction: float, text: str = "") -> None:
+        """Note how far the step is."""
+        self.steps.append((fraction, text))
+
+
+def a_real_attempt(
+    folder: Path, value: Any = None, *, clients: Clients | None = None, **facts: Any
+) -> TestAttempt:
+    """Return an attempt in `folder` that `value` has started; `facts` are further fields of it.
+
+    Whoever gives no `clients` closes `attempt.clients` if the node has used them.
+    """
+    return TestAttempt(
+        folder=folder,
+        artifacts=folder / "artifacts",
+        clients=clients or Clients(),
+        input=value,
+        **facts,
+    )
