@@ -74,7 +74,8 @@ _COUNTS = """count(*) filter (status = 'succeeded') as succeeded,
   quantile_cont(duration, 0.95) as p95_duration"""
 # buckets by plain arithmetic: date_trunc of a TIMESTAMPTZ asks a calendar and is ten times slower
 _WORKFLOW_METRICS = f"""select workflow_id, '{{grain}}' as grain,
-  make_timestamptz(epoch_us(started_at) // {{length}} * {{length}}) as bucket, count(*) as executions, {_COUNTS},
+  make_timestamptz(epoch_us(started_at) // {{length}} * {{length}}) as bucket,
+  count(*) as executions, {_COUNTS},
   sum(retries)::bigint as retries
   from executions where finished_at is not null group by 1, 2, 3"""
 _NODE_METRICS = f"""select workflow_id, node, any_value(kind) as kind, '{{grain}}' as grain,
