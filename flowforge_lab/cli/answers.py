@@ -48,7 +48,11 @@ def _special(value: Any) -> Any:
 
 def rows_of(frame: Any, limit: int = MAX_ROWS) -> list[dict[str, Any]]:
     """Return the first rows of a `Frame`, plain."""
-    table = frame.to_pandas().head(limit)
+    return plain_rows(frame.to_pandas().head(limit))
+
+
+def plain_rows(table: Any) -> list[dict[str, Any]]:
+    """Return the rows of a pandas frame, plain."""
     rows = table.astype(object).where(table.notna(), None).to_dict(orient="records")
     return [{str(name): _cell(value) for name, value in row.items()} for row in rows]
 

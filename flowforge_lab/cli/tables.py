@@ -65,9 +65,9 @@ def _count(number: int, word: str) -> str:
 def shown(value: Any) -> RenderableType:
     """Return a value for the eye: frames and lists of rows as tables, the rest as JSON, all cut to size."""
     if isinstance(value, Frame):
-        return _rows_table(rows_of(value, _SHOWN_ROWS), value.row_count, list(value.columns))
+        return rows_table(rows_of(value, _SHOWN_ROWS), value.row_count, list(value.columns))
     if _is_rows(value):
-        return _rows_table([plain(row) for row in value[:_SHOWN_ROWS]], len(value), list(value[0]))
+        return rows_table([plain(row) for row in value[:_SHOWN_ROWS]], len(value), list(value[0]))
     if isinstance(value, Mapping) and any(isinstance(item, Frame) for item in value.values()):
         return Group(*(part for name, item in value.items() for part in _named(name, item)))
     if isinstance(value, str):
@@ -91,7 +91,8 @@ def _is_rows(value: Any) -> bool:
     )
 
 
-def _rows_table(rows: Sequence[Mapping[str, Any]], count: int, columns: list[str]) -> Group:
+def rows_table(rows: Sequence[Mapping[str, Any]], count: int, columns: list[str]) -> Group:
+    """Return rows as a table, with a note where it holds less than all `count` rows and columns."""
     kept = columns[:_SHOWN_COLUMNS]
     table = table_of(kept, ([_cell(row.get(name)) for name in kept] for row in rows))
     notes = []

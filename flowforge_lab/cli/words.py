@@ -14,6 +14,9 @@ GLYPHS = {
     "waiting": ("…", "cyan"),
     "running": ("●", "blue"),
     "queued": ("○", "dim"),
+    "ok": ("✓", "green"),
+    "warning": ("!", "yellow"),
+    "error": ("✗", "red"),
 }
 _MINUTE = 60
 _HOUR = 3600

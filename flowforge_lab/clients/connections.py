@@ -28,7 +28,7 @@ ReadSecret = Callable[[str], str]
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class _Basic(_Settings):

@@ -1,5 +1,6 @@
 """A lab, as a notebook or a script uses it: calls that simply return what was asked for."""
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -27,7 +28,8 @@ from .place import FOLDER, root_for
 class Lab(Frames):
     """One lab. Every call may be made from any thread, also from a notebook cell; close it, or use `with`.
 
-    Its history answers as pandas frames: `executions()`, `steps()`, `events()`, `sql()`, ... The engine runs on a loop of its own thread; what a call waits for, it waits for there.
+    Its history answers as pandas frames: `executions()`, `steps()`, `events()`, `sql()`, ... The engine
+    runs on a loop of its own thread; what a call waits for, it waits for there.
     """
 
     def __init__(self, root: Path, settings: Settings) -> None:
@@ -140,7 +142,7 @@ class Lab(Frames):
         if until is None:
             await self.parts.host.run()
             return
-        while not until():
+        while not await asyncio.to_thread(until):
             await self.parts.host.look()
             await self.parts.clock.sleep(self.settings.poll_seconds)
 
@@ -237,7 +239,25 @@ class Lab(Frames):
         finally:
             cancel()
 
+    def publish(self) -> Path:
+        """Bring `history.duckdb` up to date and return its path; any DuckDB client can read it."""
+        self.parts.store.publisher.publish(at_most_every=0.0)
+        return self.parts.store.layout.history
+
+    def export(self, target: Path | str) -> None:
+        """Write the whole history into one DuckDB file that needs nothing else."""
+        self.parts.store.publisher.export(Path(target))
+
     # -- looking after the folder
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether the folder was copied from another place: then its schedules do not fire."""
+        return self.parts.store.is_copy
+
+    def adopt(self) -> None:
+        """Make a copied lab one of its own, whose schedules fire."""
+        self._loop.run_sync(self.parts.store.adopt())
 
     def backup(self, target: Path | str) -> int:
         """Write everything to an archive, also while executions run, and return its size in bytes."""

@@ -13,6 +13,7 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _EXTRA: dict[str, Any] = {"^x-": True}
 _TEMPLATE: dict[str, Any] = {"$ref": "#/$defs/template"}
 _UNRENDERED = {"sql", "python", "secret", "multiline"}
+_OUTSIDE = ("title", "description", "default")
 _GROUPS = ("anyOf", "oneOf", "allOf", "prefixItems")
 
 
@@ -104,7 +105,7 @@ def _field(field: Mapping[str, Any]) -> dict[str, Any]:
     if field.get("format") == "expression":
         return {**field, "type": ["string", "number", "boolean", "null"]}
     inner = {key: _inside(key, part) for key, part in field.items()}
-    outside = {key: inner.pop(key) for key in ("title", "description", "default") if key in inner}
+    outside: dict[str, Any] = {key: inner.pop(key) for key in _OUTSIDE if key in inner}
     branches: list[dict[str, Any]] = [inner, _TEMPLATE]
     if field.get("format") == "duration":
         branches.append(_SECONDS)
@@ -138,7 +139,7 @@ def _with_numbers(model: Mapping[str, Any]) -> dict[str, Any]:
 
 def _timed(field: Mapping[str, Any]) -> dict[str, Any]:
     if field.get("format") == "duration":
-        outside = {key: field[key] for key in ("title", "description", "default") if key in field}
+        outside = {key: field[key] for key in _OUTSIDE if key in field}
         return {**outside, "anyOf": [_without(field, outside), _SECONDS]}
     if "anyOf" in field:
         members = [

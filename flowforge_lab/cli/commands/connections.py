@@ -30,7 +30,7 @@ from flowforge_lab.spec import did_you_mean
 @lab_option
 @json_option
 def command(names: tuple[str, ...], *, is_tried: bool, folder: Path | None, as_json: bool) -> int:
-    """List the connections of the lab, as .flowforge/flowforge.toml names them. With --test each is called."""
+    """List the connections of the lab, as .flowforge/flowforge.toml names them."""
     with existing_lab(folder) as lab:
         kinds = lab.connections()
         chosen = names or tuple(kinds)

@@ -47,7 +47,7 @@ def command(*, parent: int | None, folder: Path | None, as_json: bool) -> None:
 
 def _greet(lab: Lab, *, as_json: bool) -> None:
     schedules = lab.schedules()
-    is_copy = lab.parts.store.is_copy
+    is_copy = lab.is_copy
     if as_json:
         fires = [
             {"workflow": one.workflow_id, "node": one.node, "next_at": iso(one.next_at)}

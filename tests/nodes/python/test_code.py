@@ -14,6 +14,7 @@ def test_gives_what_the_code_calls_result(visit):
     assert (got.result, got.logs) == ([2, 4], ["hi"])
 
 
+@pytest.mark.slow
 def test_output_and_progress_reach_the_step(visit, attempt):
     visit("python.code", {"code": "log('a', level='warning'); progress(0.5, 'half')"})
 
@@ -21,6 +22,7 @@ def test_output_and_progress_reach_the_step(visit, attempt):
     assert attempt.steps == [(0.5, "half")]
 
 
+@pytest.mark.slow
 def test_keeps_only_the_first_lines_of_much_output(visit):
     assert len(visit("python.code", {"code": "for i in range(500): print(i)"}).logs) == 200
 
