@@ -19,7 +19,10 @@ flowforge: 1
 id: report
 nodes:
   by_hand: {kind: trigger.manual, next: end}
-  daily: {kind: trigger.schedule, config: {cron: 30 7 * * *, timezone: Europe/Berlin, missed: last}, next: end}
+  daily:
+    kind: trigger.schedule
+    config: {cron: 30 7 * * *, timezone: Europe/Berlin, missed: last}
+    next: end
   often: {kind: trigger.schedule, config: {cron: '*/5 * * * *'}, next: end}
   end: {kind: flow.end}
 """
