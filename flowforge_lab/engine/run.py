@@ -89,9 +89,8 @@ class Run:
         left = limit - (self._chronicle.now() - self._state.started_at) / 1e6 + self._state.waited
         clock = self._group.create_task(self._world.clock.sleep(left))
         try:
-            await asyncio.wait(
-                {self._verdict, self._chronicle.broken, clock}, return_when=asyncio.FIRST_COMPLETED
-            )
+            ends: set[asyncio.Future[Any]] = {self._verdict, self._chronicle.broken, clock}
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
             clock.cancel()
         if self._chronicle.broken.done():

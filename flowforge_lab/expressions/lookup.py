@@ -86,7 +86,7 @@ def resolver(path: tuple[Key, ...], source: str, offsets: tuple[int, ...]) -> Re
             value = scope[root]
             for key in keys:
                 value = value[key] if type(value) is dict else look(value, key)
-        except (LookupError, TypeError):
+        except LookupError:
             raise _missing(scope, path, (source, offsets)) from None
         return value
 
@@ -102,7 +102,7 @@ def _missing(
     for depth, key in enumerate(path):
         try:
             value = look(value, key)
-        except (LookupError, TypeError) as error:
+        except LookupError as error:
             return MissingError(_reason(path, depth, error), source, offsets[depth])
     return MissingError("the value changed while it was read", source, offsets[0])
 

@@ -8,6 +8,7 @@ parser of Python 3.11 does not know where their parts stand.
 import ast
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -46,17 +47,16 @@ _FORBIDDEN = {
 }
 
 
-class Rewritten(msgspec.Struct, frozen=True):
-    """The code of one expression, the inputs it needs by name, and all paths it reads."""
+class Needs(msgspec.Struct, frozen=True):
+    """What one expression reads: all its paths, and those that its code takes as inputs, by name."""
 
-    code: str
     inputs: dict[str, Reference]
     references: tuple[Reference, ...]
     names: frozenset[str]
 
 
-def rewrite(tree: ast.expr, source: str) -> Rewritten:
-    """Return `tree` as sandbox code; the tree itself is changed.
+def find_needs(tree: ast.expr, source: str) -> Needs:
+    """Return what `tree` reads; the tree itself is changed.
 
     Raises:
         ExpressionError: it uses what has no place in an expression.
@@ -64,13 +64,18 @@ def rewrite(tree: ast.expr, source: str) -> Rewritten:
     if isinstance(tree, ast.Lambda):
         raise ExpressionError("a function is not a value; call it", source, 0)
     rewriter = _Rewriter(source)
-    changed = rewriter.visit(tree)
-    return Rewritten(
-        ast.unparse(ast.fix_missing_locations(changed)),
+    rewriter.visit(tree)
+    return Needs(
         rewriter.inputs,
         tuple(one for one in rewriter.references if one.path != NOW),
         frozenset(str(one.path[0]) for one in rewriter.references),
     )
+
+
+@lru_cache(maxsize=2048)
+def sandbox_code(source: str) -> str:
+    """Return the code that the sandbox runs for an expression that has been parsed before."""
+    return ast.unparse(_rewritten(source))
 
 
 def find_offset(source: str, span: tuple[int, int, int, int]) -> int:
@@ -78,15 +83,17 @@ def find_offset(source: str, span: tuple[int, int, int, int]) -> int:
 
     `span` is line, column, end line and end column, each from 1, columns in characters.
     """
-    tree = parse_syntax(source)
-    changed: ast.expr = ast.fix_missing_locations(_Rewriter(source).visit(tree))
-    code = ast.unparse(changed)
-    generated = ast.parse(code, mode="eval").body
-    nodes = zip(_expressions(changed), _expressions(generated), strict=False)
-    for original, copy in nodes:
+    code = sandbox_code(source)
+    changed, generated = _rewritten(source), ast.parse(code, mode="eval").body
+    for original, copy in zip(_expressions(changed), _expressions(generated), strict=False):
         if _span(copy, code.splitlines()) == span:
             return Positions(source).start(original)
     return len(source) - len(source.lstrip())
+
+
+def _rewritten(source: str) -> ast.expr:
+    tree: ast.expr = _Rewriter(source).visit(parse_syntax(source))
+    return ast.fix_missing_locations(tree)
 
 
 def _expressions(tree: ast.expr) -> Sequence[ast.expr]:

@@ -10,6 +10,7 @@ from flowforge_lab.errors import ExpressionError
 from .expression import Expression, parse_expression
 from .paths import Reference
 
+_MAX_KEPT_CHARS = 20_000
 OPEN, CLOSE = "{{", "}}"
 _QUOTE = re.compile(r"'''|\"\"\"|'|\"")
 _SECRET = re.compile(r"\s*\{\{\s*secrets\.([A-Za-z_]\w*)\s*\}\}\s*")
@@ -58,14 +59,17 @@ class Template(msgspec.Struct, frozen=True, eq=False):
         )
 
 
-@lru_cache(maxsize=4096)
 def parse_template(text: str) -> Template:
-    """Return `text` as a template.
+    """Return `text` as a template; a text of usual length is parsed once.
 
     Raises:
         ExpressionError: braces are empty or never closed, or an expression in them is wrong; the
             offset counts from the start of `text`.
     """
+    return _parse_once(text) if len(text) <= _MAX_KEPT_CHARS else _parse(text)
+
+
+def _parse(text: str) -> Template:
     secret = _SECRET.fullmatch(text)
     if secret is not None:
         return Template(text, (), secret.group(1))
@@ -80,6 +84,9 @@ def parse_template(text: str) -> Template:
     if position < len(text):
         parts.append(text[position:])
     return Template(text, tuple(parts))
+
+
+_parse_once = lru_cache(maxsize=2048)(_parse)
 
 
 def _slot(text: str, span: tuple[int, int]) -> Slot:

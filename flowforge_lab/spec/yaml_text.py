@@ -1,6 +1,7 @@
 """YAML in and out with comments and order kept; the one place that knows the YAML library."""
 
 import io
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +16,8 @@ from flowforge_lab.errors import DocumentError, Problem
 MAX_BYTES = 1_000_000
 MAX_VALUES = 200_000
 _SHORT = 60
+_MAX_DEPTH = 100
+_BRACKETS = re.compile(r"[\[\]{}]")
 
 
 def load(text: str, source: str = "") -> CommentedMap:
@@ -29,6 +32,8 @@ def load(text: str, source: str = "") -> CommentedMap:
             " keep data in files beside it"
         )
         raise DocumentError(msg, [Problem("document.size", msg)])
+    if _is_too_deep(text):
+        raise _broken("nested too deeply", source, None)
     try:
         loaded = _yaml().load(text)
     except RecursionError as error:
@@ -48,6 +53,16 @@ def load(text: str, source: str = "") -> CommentedMap:
         what = f"expected a mapping with 'flowforge' and 'nodes', found {found}"
         raise _broken(what, source, 1)
     return loaded
+
+
+def _is_too_deep(text: str) -> bool:
+    """Whether brackets are open more than a hundred deep, which takes the parser minutes to refuse."""
+    depth = 0
+    for bracket in _BRACKETS.findall(text):
+        depth = depth + 1 if bracket in "[{" else max(depth - 1, 0)
+        if depth > _MAX_DEPTH:
+            return True
+    return False
 
 
 def _broken(what: str, source: str, line: int | None) -> DocumentError:

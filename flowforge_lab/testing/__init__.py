@@ -1,7 +1,6 @@
-"""Knows what authors of node types and journals need for their tests: fakes that keep the rules of the
-real parts, a real attempt, a local server, suites that every real part must pass.
+"""Knows what tests of node types and journals need: fakes that keep the rules, a real attempt, suites.
 
-Never: is imported by the product itself, and never patches: what stands here works, only smaller.
+Never: is imported by the product itself, or patches: what stands here works, only smaller.
 """
 
 from .attempts import LogLine, TestAttempt, a_real_attempt

@@ -67,6 +67,8 @@ class Frame:
 
     def to_parquet(self) -> bytes:
         """Return the table as Parquet bytes (zstd); the same table gives the same bytes."""
+        if self._frame is None and self._load is not None:
+            return self._load()
         sink = io.BytesIO()
         self.to_pandas().to_parquet(sink, index=False, compression="zstd")
         return sink.getvalue()

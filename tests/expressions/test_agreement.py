@@ -51,9 +51,7 @@ def without_quick_way(text: str) -> Compiled:
     compiled = compile_value("{{ " + text + " }}")
     [field] = compiled.fields
     full = field.slot.expression
-    slow = Expression(
-        full.source, full.names, full.references, full.is_path, None, full.code, full.inputs
-    )
+    slow = Expression(full.source, full.names, full.references, full.is_path, None, full.inputs)
     slots = (Field(field.path, field.source, Slot(slow, field.slot.start)),)
     return Compiled(slots, compiled.build, (), compiled.references, ())
 

@@ -52,6 +52,13 @@ ATTACKS = [
     "json.loads('[' * 100000)",
     "_get(input, '__class__')",
     "bytes(10**10)",
+    "[{'n': 10 ** 4500}]",
+    "'{:>{}}'.format(1, 10**10)",
+    "input.x.to_bytes(10**10)",
+    "print('x' * 10**7) or nope",
+    "{**{n: n for n in range(10**8)}}",
+    "sorted(range(10**9), key=lambda n: -n)",
+    "re.sub('x', 'y' * 10**6, 'x' * 10**6)",
 ]
 ENDLESS = "[0 for n in range(10**15) if n < 0]"
 CLOCK = SystemClock()
@@ -71,7 +78,7 @@ def test_an_attack_is_an_ordinary_error(runner, evaluator, text):
 @pytest.mark.slow
 @pytest.mark.parametrize("text", SLOW_ATTACKS)
 def test_a_giant_number_is_an_ordinary_error(runner, evaluator, text):
-    with pytest.raises(ExpressionError, match=r"longer than|needs more than"):
+    with pytest.raises(ExpressionError, match=r"longer than|needs more than|4,000 digits"):
         runner.run(attempt(evaluator, text))
 
 
@@ -116,18 +123,24 @@ def children() -> set[int]:
 
 
 def test_a_worker_killed_in_the_middle_costs_at_most_that_evaluation(runner):
-    first, second = runner.run(kill_and_ask_again())
+    first, second = runner.run(kill_and_ask_again(times=2, seconds=5))
 
     assert "was killed" in first
     assert second == 3
 
 
-async def kill_and_ask_again() -> tuple[str, object]:
-    evaluator = Evaluator(Limits(max_seconds=5, max_processes=1))
+def test_a_worker_that_dies_once_is_replaced_without_a_word(runner):
+    first, _ = runner.run(kill_and_ask_again(times=1, seconds=0.5))
+
+    assert "longer than" in first
+
+
+async def kill_and_ask_again(*, times: int, seconds: float) -> tuple[str, object]:
+    evaluator = Evaluator(Limits(max_seconds=seconds, max_processes=1))
     before = children()
     async with asyncio.TaskGroup() as tasks:
         busy = tasks.create_task(outcome(evaluator, ENDLESS))
-        for _ in range(2):  # the first kill is forgiven, the second ends the evaluation
+        for _ in range(times):
             await CLOCK.sleep(0.2)
             for pid in children() - before:
                 with contextlib.suppress(ProcessLookupError):
@@ -170,6 +183,24 @@ def test_a_thousand_evaluations_at_once_all_answer(runner, evaluator):
 def test_one_evaluation_leaves_nothing_behind_for_the_next(runner, evaluator):
     with pytest.raises(ExpressionError):
         runner.run(attempt(evaluator, "[leftover for leftover in [1]] and leftover"))
+
+
+def test_a_busy_sandbox_is_told_and_not_waited_for_without_end(runner):
+    first, second = runner.run(ask_two_with_one_process())
+
+    assert "longer than" in str(first)
+    assert "no sandbox process was free" in str(second)
+
+
+async def ask_two_with_one_process() -> tuple[object, object]:
+    evaluator = Evaluator(Limits(max_seconds=0.4, max_processes=1, max_wait_seconds=0.1))
+    await outcome(evaluator, "max(1, 2)")
+    async with asyncio.TaskGroup() as tasks:
+        first = tasks.create_task(outcome(evaluator, ENDLESS))
+        await CLOCK.sleep(0.05)
+        second = tasks.create_task(outcome(evaluator, "max(1, 2)"))
+    await evaluator.close()
+    return first.result(), second.result()
 
 
 def test_closing_twice_and_before_use_is_fine(runner):

@@ -89,7 +89,7 @@ def test_secrets_stay_a_stand_in_until_they_are_filled():
     rendered = render({"auth": "{{ secrets.t }}", "x": ["{{ input.x }}"]}, auth="secret")
 
     assert isinstance(rendered["auth"], SecretRef)
-    assert type(normalise(rendered)["token"]) is str
+    assert type(normalise(rendered)["auth"]) is str
     assert normalise(rendered) == {"auth": "{{ secrets.t }}", "x": [1]}
     assert fill_secrets(rendered, {"t": "s3cret"}.__getitem__) == {"auth": "s3cret", "x": [1]}
 

@@ -200,6 +200,56 @@ def test_the_clock_of_the_sandbox_stands_still(render):
     assert render("{{ datetime.now() == datetime.now() and datetime.now().year }}") == 2026
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ([date(2026, 1, 1), Decimal("1.5")], '! ["2026-01-01", "1.5"]'),
+        (timedelta(hours=1), "! 1:00:00"),
+        (b"x", None),
+        ([b"x"], None),
+        ({(1, 2): 3}, None),
+    ],
+)
+def test_odd_values_have_a_text_or_say_why_not(value, text):
+    if text is not None:
+        assert quick("! {{ input }}", {"input": value}) == text
+        return
+    with pytest.raises(ExpressionError) as caught:
+        quick("! {{ input }}", {"input": value})
+    assert caught.value.field == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("[-input.x, +input.x, not input.x]", "1 < 2 < 3 > input.x", "[input.x, 1] == [1, 1]"),
+        *(
+            "input['x'] + inputs['month']",
+            "(nodes.load.user or input).x",
+            "'a' not in inputs.name",
+        ),
+    ],
+)
+def test_more_simple_forms_need_no_sandbox(text):
+    assert quick("{{ " + text + " }}") is not NEEDS_SANDBOX
+
+
+def test_long_texts_are_put_together_in_the_sandbox_where_memory_has_a_limit():
+    assert quick("{{ input + input }}", {"input": "x" * 600_000}) is NEEDS_SANDBOX
+
+
+def test_a_chain_of_comparisons_that_cannot_be_compared_is_left_to_the_sandbox(render):
+    with pytest.raises(ExpressionError, match="not supported between"):
+        render("{{ 1 < 2 < 'a' }}")
+
+
+def test_a_field_is_named_by_its_whole_path(render):
+    with pytest.raises(ExpressionError) as caught:
+        render({"headers": [{"x": "{{ input.nope }}"}]})
+
+    assert str(caught.value).startswith("headers.0.x: input: there is no 'nope'")
+
+
 def test_texts_that_grow_without_end_are_refused():
     with pytest.raises(ExpressionError, match="longer than"):
         quick(["{{ input }}" * 9 + "."] * 4, {"input": "x" * 1_000_000})

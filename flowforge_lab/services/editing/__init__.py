@@ -1,0 +1,18 @@
+"""One open editor: the true graph, its views, its problems, its file, the execution it shows."""
+
+from .bundle import bundle_path
+from .edits import EditError
+from .runner import Listener, Run, Runner
+from .session import EditorSession, View
+from .sources import read_source
+
+__all__ = [
+    "EditError",
+    "EditorSession",
+    "Listener",
+    "Run",
+    "Runner",
+    "View",
+    "bundle_path",
+    "read_source",
+]
