@@ -39,7 +39,7 @@ def test_ids_of_many_threads_are_all_different_and_rise_in_each():
 
 
 def start(program):
-    return subprocess.Popen(  # noqa: S603  # nothing but our own text
+    return subprocess.Popen(  # nothing but our own text
         [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
     )
 

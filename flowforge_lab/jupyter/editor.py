@@ -109,4 +109,4 @@ class Editor:
         return self.session.save(path, force=force)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
-        return self.widget._repr_mimebundle_(**options)  # noqa: SLF001  # IPython's own protocol
+        return self.widget._repr_mimebundle_(**options)  # IPython's own protocol
