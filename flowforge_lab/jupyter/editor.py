@@ -88,7 +88,7 @@ class Editor:
             lab = lab or shared_lab()
             runner, registry = LabRunner(lab), registry or lab.parts.registry
         self.session = EditorSession(
-            read_source(source),
+            read_source(source, root=None if lab is None else lab.root),
             registry or Registry(),
             runner=runner,
             is_read_only=is_read_only,
