@@ -42,13 +42,13 @@ _BLOCK = """\
   b{n}: {{kind: action.transform, config: {{set: {{total: 0}}}}, next: d{n}}}
   d{n}:
     kind: action.transform
-    config: {{set: {{text: "block {n}: {{{{ default(nodes.a{n}.value.total, 0) }}}} {{{{ inputs.month }}}}"}}}}
+    config: {{set: {{text: "{n}: {{{{ default(nodes.a{n}.value.total, 0) }}}} {{{{ inputs.month }}}}"}}}}
     next: {after}
 """
 
 
 def broad(blocks: int) -> Workflow:
-    """Return a workflow as people draw them, four nodes a block: a condition, two ways, and where they meet."""
+    """Return a workflow as people draw them: blocks of a condition, two ways and where they meet."""
     head = "id: broad\ninputs: {month: {type: integer, default: 7}}\nnodes:\n"
     start = "  start: {kind: trigger.manual, next: c0}\n"
     after = [f"c{number + 1}" for number in range(blocks - 1)] + ["[]"]

@@ -41,9 +41,7 @@ def install_prefect(venv: Path) -> str:
         [uv, "venv", "-q", "--python", sys.executable, venv],
         [uv, "pip", "install", "-q", "--python", python, "prefect", OLDER],
     ):
-        subprocess.run(
-            [*map(str, command)], check=True, capture_output=True, timeout=INSTALL_SECONDS
-        )
+        run(command, seconds=INSTALL_SECONDS)
     return python
 
 
