@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from pydantic import BaseModel, SecretStr
 
 from .frame import Frame
 
-_PLAIN = (str, bool, int, type(None))
+_PLAIN = frozenset((str, bool, int, float, type(None)))
 _WRITE: dict[type, tuple[str, Callable[[Any], Any]]] = {
     datetime: ("$datetime", datetime.isoformat),
     date: ("$date", date.isoformat),
@@ -28,6 +29,7 @@ _WRITE: dict[type, tuple[str, Callable[[Any], Any]]] = {
     bytes: ("$bytes", lambda value: base64.b64encode(value).decode()),
     UUID: ("$uuid", str),
 }
+_TAGGED = (Frame, *_WRITE)
 _READ: dict[str, Callable[[Any], Any]] = {
     "$datetime": datetime.fromisoformat,
     "$date": date.fromisoformat,
@@ -50,25 +52,36 @@ def normalise(value: Any) -> Any:
         TypeError: something in it can neither be journaled nor converted.
     """
     kind = type(value)
-    if kind in _PLAIN or kind is float:
+    if kind in _PLAIN:
         return value
     if kind is dict:
-        return {key: normalise(item) for key, item in value.items()}
+        return _normalised(value)
     if kind is list:
         return [normalise(item) for item in value]
     return _convert(value)
 
 
+def _normalised(fields: Mapping[Any, Any]) -> dict[Any, Any]:
+    return {
+        key: item if type(item) in _PLAIN else normalise(item) for key, item in fields.items()
+    }
+
+
+@lru_cache(maxsize=1024)
+def _fields_of(model: type[BaseModel]) -> tuple[str, ...]:
+    return tuple(model.model_fields)
+
+
 def _convert(value: Any) -> Any:  # noqa: PLR0911, C901  # one line a kind reads better than a table of lambdas
-    if isinstance(value, Frame | datetime | date | time | timedelta | Decimal | bytes | UUID):
-        return _without_subclass(value)
     if isinstance(value, BaseModel):
-        named = {name: getattr(value, name) for name in type(value).model_fields}
-        return {name: normalise(item) for name, item in (named | (value.model_extra or {})).items()}
+        named = {name: getattr(value, name) for name in _fields_of(type(value))}
+        return _normalised(named | (value.model_extra or {}))
+    if isinstance(value, _TAGGED):
+        return _without_subclass(value)
     if isinstance(value, Enum):
         return normalise(value.value)
     if isinstance(value, Mapping):
-        return {key: normalise(item) for key, item in value.items()}
+        return _normalised(value)
     if isinstance(value, tuple | list | set | frozenset):
         return [normalise(item) for item in value]
     if isinstance(value, SecretStr):
@@ -114,10 +127,10 @@ def _foreign(value: Any) -> Any:
 def encode(value: Any) -> Any:
     """Return the journal form of a normalised value: plain JSON, tagged where needed."""
     kind = type(value)
-    if kind in _PLAIN:
-        return value
     if kind is float:
         return value if math.isfinite(value) else {"$float": str(value)}
+    if kind in _PLAIN:
+        return value
     if kind is list:
         return [encode(item) for item in value]
     if kind is dict:
