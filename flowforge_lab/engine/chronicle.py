@@ -11,6 +11,8 @@ from flowforge_lab.ids import new_id
 
 from .ports import Head, Journal, Lease, Listener
 
+_MAX_BUFFERED = 128
+
 
 def microseconds(moment: datetime) -> int:
     """Return a moment as the whole microseconds since 1970, UTC."""
@@ -18,7 +20,11 @@ def microseconds(moment: datetime) -> int:
 
 
 class Chronicle:
-    """Writes what happens. `is_buffered` keeps events in memory until `settled` or a head is noted."""
+    """Writes what happens.
+
+    `is_buffered` gathers events until `settled`, until a head is noted, or until there are so many that the
+    disk had better begin while the engine goes on.
+    """
 
     def __init__(  # the one place where these six meet
         self,
@@ -45,15 +51,19 @@ class Chronicle:
         """Return the present as microseconds since 1970, UTC."""
         return microseconds(self._clock.now())
 
-    def note(self, *events: Event, head: Head | None = None) -> None:
-        """Add events to the state and to the journal's queue; nothing waits for the disk here."""
-        at = self.now()
+    def note(self, *events: Event, head: Head | None = None, at: int | None = None) -> None:
+        """Add events to the state and to the journal's queue; nothing waits for the disk here.
+
+        `at` is when they happened, now where it is not given.
+        """
+        if at is None:
+            at = self.now()
         for event in events:
             seq = self.state.seq + 1
             entry = Entry(self._lease.execution_id, seq, f"{self._nonce}-{seq}", at, event)
             self.state.apply(entry)
             self._pending.append(entry)
-        if head is not None or not self._is_buffered:
+        if head is not None or not self._is_buffered or len(self._pending) >= _MAX_BUFFERED:
             self._send(head)
 
     async def settled(self) -> None:

@@ -86,12 +86,19 @@ def _is_plain(value: Any) -> bool:
     if kind in _SCALARS:
         return True
     if kind is dict:
-        return all(
-            type(key) is str and key[:1] != "$" and _is_plain(item) for key, item in value.items()
-        )
+        return _is_plain_dict(value)
     if kind is list:
         return all(map(_is_plain, value))
     return kind is float and math.isfinite(value)
+
+
+def _is_plain_dict(value: dict[Any, Any]) -> bool:
+    for key, item in value.items():
+        if type(key) is not str or key[:1] == "$":
+            return False
+        if type(item) not in _SCALARS and not _is_plain(item):
+            return False
+    return True
 
 
 def _has_frame(value: Any) -> bool:

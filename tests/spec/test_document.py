@@ -36,6 +36,14 @@ def test_an_unchanged_workflow_leaves_the_text_as_it_was():
     assert document.with_workflow(document.workflow).text == TEXT
 
 
+def test_ports_named_true_or_like_a_number_need_no_quotes():
+    text = TEXT.replace('"true": find, "false": [bye, find]', "true: find, 404: bye")
+    document = Document.parse(text)
+
+    assert set(document.workflow.nodes["ask"].next) == {"true", "404"}
+    assert document.with_workflow(document.workflow).text == text
+
+
 def test_a_change_leaves_comments_order_and_unknown_keys_elsewhere():
     document = Document.parse(TEXT)
     node = document.workflow.nodes["find"].model_copy(update={"timeout": 5.0})
