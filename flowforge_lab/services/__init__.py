@@ -10,6 +10,7 @@ from .editing import (
     Run,
     Runner,
     View,
+    answer,
     bundle_path,
     read_source,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "StepView",
     "View",
     "Workflows",
+    "answer",
     "bundle_path",
     "read_source",
 ]

@@ -138,7 +138,10 @@ def test_light_pages_look_right_too(served, shot):
 
 def test_five_hundred_nodes_are_usable(served, shot):
     nodes = ["  n0: {kind: trigger.button, next: n1}"]
-    nodes += [f"  n{i}: {{kind: action.everything, config: {{title: t}}, next: n{i + 1}}}" for i in range(1, 499)]
+    nodes += [
+        f"  n{i}: {{kind: action.everything, config: {{title: t}}, next: n{i + 1}}}"
+        for i in range(1, 499)
+    ]
     nodes += ["  n499: {kind: action.everything, config: {title: t}}"]
     places = ", ".join(f"n{i}: [{i % 25 * 280}, {i // 25 * 120}]" for i in range(500))
     editor = served("flowforge: 1\nnodes:\n" + "\n".join(nodes) + f"\ncanvas: {{{places}}}\n")
