@@ -10,7 +10,6 @@ from flowforge_lab.events import VisitStarted, VisitSucceeded, fold
 from flowforge_lab.plan import compile_workflow
 from flowforge_lab.spec import Document, Workflow
 
-
 KINDS = ("action.transform", "logic.condition", "logic.join", "test.flaky")
 
 
@@ -108,7 +107,9 @@ def _check_joins(workflow, entries):
     source = {event.visit: event.node for event in events if isinstance(event, VisitStarted)}
     tokens = [token for event in events for token in getattr(event, "next", ())]
     for event in events:
-        if isinstance(event, VisitStarted) and workflow.nodes[event.node].config == {"mode": "all"}:
+        if isinstance(event, VisitStarted) and workflow.nodes[event.node].config == {
+            "mode": "all"
+        }:
             came = {(source[t.source], t.from_port) for t in tokens if t.target == event.node}
             assert {(source[t.source], t.from_port) for t in event.cause} == came
 
