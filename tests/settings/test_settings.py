@@ -196,7 +196,7 @@ def test_the_table_for_the_docs_has_every_setting_described():
 def test_importing_the_package_does_not_import_the_settings():
     program = "import sys, flowforge_lab; sys.exit('pydantic_settings' in sys.modules)"
 
-    subprocess.run([sys.executable, "-c", program], check=True)  # noqa: S603  # nothing but our own text
+    subprocess.run([sys.executable, "-c", program], check=True)  # nothing but our own text
 
 
 def test_settings_cannot_be_changed_afterwards():

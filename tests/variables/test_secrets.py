@@ -166,7 +166,7 @@ def test_secrets_that_are_set_at_once_are_all_kept(secrets, tmp_path):
     )
     command = [sys.executable, "-c", program, str(tmp_path)]
 
-    started = [subprocess.Popen([*command, str(n)]) for n in range(4)]  # noqa: S603  # our own text
+    started = [subprocess.Popen([*command, str(n)]) for n in range(4)]  # our own text
 
     assert [process.wait() for process in started] == [0, 0, 0, 0]
     assert len(secrets.names()) == 80
