@@ -62,9 +62,7 @@ def normalise(value: Any) -> Any:
 
 
 def _normalised(fields: Mapping[Any, Any]) -> dict[Any, Any]:
-    return {
-        key: item if type(item) in _PLAIN else normalise(item) for key, item in fields.items()
-    }
+    return {key: item if type(item) in _PLAIN else normalise(item) for key, item in fields.items()}
 
 
 @lru_cache(maxsize=1024)
@@ -104,7 +102,7 @@ def _without_subclass(value: Any) -> Any:
     return value
 
 
-def _plain_scalar(value: str | float) -> str | int | float:
+def _plain_scalar(value: Any) -> str | int | float:
     if isinstance(value, str):
         return str(value)
     return float(value) if isinstance(value, float) else int(value)
