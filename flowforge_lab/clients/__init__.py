@@ -29,6 +29,16 @@ from .http import (
     RawBody,
     items_at,
 )
+from .notebooks import (
+    CellEnded,
+    CellPrinted,
+    CellStarted,
+    KernelReady,
+    NotebookEvent,
+    NotebookJob,
+    NotebookResult,
+    NotebookRunner,
+)
 from .sql import SqlClient, SqlQuery, SqlResult
 
 __all__ = [
@@ -36,6 +46,9 @@ __all__ = [
     "BasicAuth",
     "BearerAuth",
     "Body",
+    "CellEnded",
+    "CellPrinted",
+    "CellStarted",
     "ClientCredentials",
     "Clients",
     "CodeJob",
@@ -54,9 +67,14 @@ __all__ = [
     "HttpRequest",
     "HttpResponse",
     "JsonBody",
+    "KernelReady",
     "LinkPaging",
     "LogTo",
     "MultipartBody",
+    "NotebookEvent",
+    "NotebookJob",
+    "NotebookResult",
+    "NotebookRunner",
     "NumberPaging",
     "Paging",
     "ProgressTo",

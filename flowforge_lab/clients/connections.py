@@ -11,7 +11,6 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError
 
 from flowforge_lab.errors import FlowForgeError, NodeError, NotFoundError, SettingsError
-from flowforge_lab.spec import did_you_mean
 
 from .http import (
     Auth,
@@ -29,7 +28,7 @@ ReadSecret = Callable[[str], str]
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class _Basic(_Settings):
@@ -80,9 +79,6 @@ class DuckdbConnection(_Settings):
 
 
 Connection = Annotated[HttpConnection | DuckdbConnection, Field(discriminator="kind")]
-_ALL: TypeAdapter[dict[str, HttpConnection | DuckdbConnection]] = TypeAdapter(
-    dict[str, Connection]
-)
 
 
 class ConnectionTest(msgspec.Struct, frozen=True):
@@ -124,6 +120,8 @@ class Connections:
         """
         if name in self._known:
             return self._known[name]
+        from flowforge_lab.spec import did_you_mean  # brings YAML, which workers can do without
+
         hint = did_you_mean(name, self._known) or "set it up in .flowforge/flowforge.toml"
         has = ", ".join(self.names()) or "none"
         msg = f"no connection {name!r}; the lab has: {has}; {hint}"
@@ -223,8 +221,13 @@ class Connections:
 
 
 def _parsed(settings: Mapping[str, Any]) -> dict[str, HttpConnection | DuckdbConnection]:
+    if not settings:
+        return {}
+    known: TypeAdapter[dict[str, HttpConnection | DuckdbConnection]] = TypeAdapter(
+        dict[str, Connection]
+    )
     try:
-        return _ALL.validate_python(dict(settings))
+        return known.validate_python(dict(settings))
     except ValidationError as error:
         wrong = [
             f"connections.{'.'.join(str(part) for part in found['loc'])}: {found['msg']}"

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from flowforge_lab.clock import Clock, SystemClock
 from flowforge_lab.errors import NotFoundError
 
 from .code import CodeRunner
 from .connections import Connections
 from .http import HttpClient, HttpPolicy
+from .notebooks import NotebookRunner
 from .sql import SqlClient
 
 
@@ -33,10 +33,11 @@ class Clients:
         folder: Path | None = None,
         secret: Callable[[str], str] = _no_secrets,
         warm_workers: int = 0,
-        clock: Clock | None = None,
+        warm_kernels: int = 0,
     ) -> None:
-        self.http = HttpClient(http, clock or SystemClock())
+        self.http = HttpClient(http)
         self.code = CodeRunner(warm=warm_workers)
+        self.notebooks = NotebookRunner(warm=warm_kernels)
         self.sql = SqlClient()
         self.connections = Connections(
             connections or {},
@@ -46,8 +47,14 @@ class Clients:
             sql=self.sql,
         )
 
+    async def warm_up(self) -> None:
+        """Start the workers and kernels that are kept ready, without waiting for them."""
+        await self.code.warm_up()
+        await self.notebooks.warm_up()
+
     async def close(self) -> None:
         """Close what was opened; harmless if nothing was."""
         await self.http.close()
         await self.code.close()
+        await self.notebooks.close()
         await self.sql.close()

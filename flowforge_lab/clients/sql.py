@@ -167,7 +167,7 @@ def _reader(path: Path) -> str:
 
 
 def _arrow(name: str, table: Frame | list[Any]) -> Any:
-    import pyarrow as pa  # type: ignore[import-untyped]  # it ships no types
+    import pyarrow as pa
 
     try:
         if isinstance(table, list):

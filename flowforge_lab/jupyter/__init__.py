@@ -1,1 +1,8 @@
-"""To be written."""
+"""Knows how the product looks and acts inside a notebook.
+
+Never: keeps anything itself; what is shown is asked of the services.
+"""
+
+from .editor import Editor, EditorWidget
+
+__all__ = ["Editor", "EditorWidget"]

@@ -1,5 +1,6 @@
 """The parts of a lab, wired: the one place that knows which concrete part fills which port."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +15,7 @@ from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
 from flowforge_lab.services import Executions, Feed, Host, LabVariables, Workflows
 from flowforge_lab.settings import Settings, load_connections
-from flowforge_lab.store import Store, Terms, open_store
+from flowforge_lab.store import HousekeepingPlan, Store, Terms, open_store
 from flowforge_lab.variables import Secrets, Variables
 
 from .place import FOLDER
@@ -62,7 +63,7 @@ class Parts:
             folder=self.root,
             secret=self.secrets.get,
             warm_workers=settings.warm_workers,
-            clock=self.clock,
+            warm_kernels=settings.warm_kernels,
         )
         self._stack.push_async_callback(self.clients.close)
         limits = ExpressionLimits(
@@ -76,7 +77,7 @@ class Parts:
             self.registry,
             catalogue=self.store.catalogue,
             schedules=self.store.schedules,
-            surroundings=self._surroundings,
+            surroundings=self.surroundings,
             clock=self.clock,
         )
         self.engine = Engine(self._world(evaluator), self.store.journal, listeners=[self.feed])
@@ -84,6 +85,7 @@ class Parts:
         self.executions = Executions(
             self.engine, self.store.journal, self.workflows, clock=self.clock
         )
+        await self._keep_house()
         self.host = Host(
             self.store,
             self.workflows,
@@ -91,6 +93,18 @@ class Parts:
             clock=self.clock,
             poll=settings.poll_seconds,
         )
+
+    async def _keep_house(self) -> None:
+        """Seal, publish and sweep in the background; processes on one lab step aside for one another."""
+        days = self.settings.retention_days or 0.0
+        plan = HousekeepingPlan(
+            seal_rows=self.settings.segment_rows,
+            seal_idle=self.settings.idle_seal_seconds,
+            retention=days * 86400.0,
+        )
+        group = await self._stack.enter_async_context(asyncio.TaskGroup())
+        task = group.create_task(self.store.keep_house(plan), name="keep house")
+        self._stack.callback(task.cancel)
 
     def _world(self, evaluator: Evaluator) -> World:
         settings = self.settings
@@ -113,7 +127,8 @@ class Parts:
     def _variables(self, workflow_id: str, user: str) -> Variables:
         return LabVariables(self.store.variables, self.clock, workflow_id=workflow_id, user=user)
 
-    def _surroundings(self) -> Surroundings:
+    def surroundings(self) -> Surroundings:
+        """Return which connections and secrets a workflow may name now."""
         return Surroundings(frozenset(self.connections), frozenset(self.secrets.names()))
 
     async def close(self) -> None:

@@ -3,19 +3,44 @@
 Never: knows who asks, or draws anything.
 """
 
+from .checking import find_problems
+from .editing import (
+    EditError,
+    EditorSession,
+    Listener,
+    Run,
+    Runner,
+    View,
+    answer,
+    bundle_path,
+    read_source,
+)
 from .executions import Executions, StepView
 from .feed import Feed
 from .host import Host
+from .moments import microseconds, moment
 from .variables import LabVariables
 from .workflows import Saved, Source, Workflows
 
 __all__ = [
+    "EditError",
+    "EditorSession",
     "Executions",
     "Feed",
     "Host",
     "LabVariables",
+    "Listener",
+    "Run",
+    "Runner",
     "Saved",
     "Source",
     "StepView",
+    "View",
     "Workflows",
+    "answer",
+    "bundle_path",
+    "find_problems",
+    "microseconds",
+    "moment",
+    "read_source",
 ]

@@ -172,6 +172,17 @@ class Executions:
         """Return where an execution stands, as its journal says."""
         return fold(await self.entries(execution_id))
 
+    async def outcome(self, execution_id: str) -> Outcome:
+        """Return how an execution stands or ended, as its journal says."""
+        return await self._engine.outcome_of(execution_id)
+
+    async def inputs(self, execution_id: str) -> dict[str, Any]:
+        """Return what an execution was started with."""
+        started = (await self.state(execution_id)).started
+        form = {} if started is None else started.inputs
+        inputs: dict[str, Any] = await asyncio.to_thread(self._engine.payloads.unpack, form)
+        return inputs
+
     async def steps(self, execution_id: str) -> list[StepView]:
         """Return each visit with what went in, what came out, and its log, in order of their start."""
         entries = await self.entries(execution_id)

@@ -8,12 +8,13 @@ import msgspec
 from flowforge_lab.clock import Clock
 from flowforge_lab.errors import NotFoundError, PlanError, Problem
 from flowforge_lab.nodes import Registry
-from flowforge_lab.plan import Plan, PlanCache, Surroundings, compile_workflow, validate
+from flowforge_lab.plan import Plan, PlanCache, Surroundings, compile_workflow
 from flowforge_lab.spec import SUFFIX, Document, Workflow, did_you_mean, digest
 from flowforge_lab.store import Catalogue, Draft, Schedules, Version
 from flowforge_lab.store import Workflow as Listed
 from flowforge_lab.triggers import first_fires
 
+from .checking import find_problems
 from .moments import microseconds
 
 Source = str | Path | Workflow | Document
@@ -96,18 +97,7 @@ class Workflows:
 
     def validate(self, document: Document) -> list[Problem]:
         """Return everything that is wrong with a document, errors first, each with its line."""
-        known = {problem.node: None for problem in document.problems if not problem.field}
-        found = [
-            *document.problems,
-            *validate(document.workflow, self._registry, self._surroundings()),
-        ]
-        told = dict.fromkeys(
-            problem for problem in found if problem.node not in known or problem.line
-        )
-        placed = [
-            msgspec.structs.replace(problem, line=document.line_of(problem)) for problem in told
-        ]
-        return sorted(placed, key=lambda problem: problem.severity != "error")
+        return find_problems(document, self._registry, self._surroundings())
 
     # -- keeping
 
@@ -169,7 +159,10 @@ class Workflows:
         Raises:
             ConflictError: the file changed since it was read; nothing was written.
         """
-        written = document.write(path, force=force)
+        return await self.keep(document.write(path, force=force))
+
+    async def keep(self, written: Document) -> Saved:
+        """Keep a document at rest: as the newest version if it is valid, else as a draft."""
         problems = tuple(self.validate(written))
         saved = Saved(written, problems)
         workflow = written.workflow

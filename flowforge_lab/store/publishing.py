@@ -74,7 +74,7 @@ class Publisher:
         source, names = self._history.moment()
         try:
             for name in _RECENT_TABLES:
-                rows = source.execute(f"select * from {name}").to_arrow_table()
+                rows = source.sql(f"select * from {name}").to_arrow_table()
                 target.register("taken", rows)
                 target.execute(f"insert into {name} select * from taken")
                 target.unregister("taken")

@@ -38,14 +38,14 @@ class Writer:
     def __init__(self, doorway: Doorway, session: str) -> None:
         self._doorway = doorway
         self._session = session
+        self._socket: socket.socket | None = None
+        self._socket, self.facts = doorway.connect(session, is_holder=True)
         self._items: deque[_Item] = deque()
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_writer.settimeout(0)
         self._is_asleep = False
         self._is_closing = False
         self._lock = threading.Lock()
-        self._socket: socket.socket | None = None
-        self._socket, self.facts = doorway.connect(session, is_holder=True)
         self._thread = threading.Thread(target=self._run, daemon=True, name="flowforge-writer")
         self._thread.start()
 

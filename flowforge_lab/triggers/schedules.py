@@ -89,7 +89,7 @@ def due_fires(spec: Mapping[str, Any], next_at: datetime, now: datetime) -> Fire
     punctual_from = max(start, now - timedelta(seconds=ON_TIME_SECONDS) - _INSTANT)
     punctual = tuple(schedule.cron.fires_between(punctual_from, now, schedule.zone))
     count = _wanted(schedule, has_punctual=bool(punctual))
-    missed = _newest(schedule, start, punctual_from, count)
+    missed = _newest(schedule, count, after=start, until=punctual_from)
     return Fires((*missed, *punctual), schedule.cron.next_after(now, schedule.zone))
 
 
@@ -101,7 +101,7 @@ def _wanted(schedule: _Schedule, *, has_punctual: bool) -> int:
 
 
 def _newest(
-    schedule: _Schedule, after: datetime, until: datetime, count: int
+    schedule: _Schedule, count: int, *, after: datetime, until: datetime
 ) -> tuple[datetime, ...]:
     """Return the newest fires in (`after`, `until`], at most `count`, oldest first.
 

@@ -1,1 +1,8 @@
-"""To be written."""
+"""Knows the pages that are served: the editor and the dashboard.
+
+Never: keeps anything itself; what is shown is asked of the services.
+"""
+
+from .editor import FlowEditor, open_editor
+
+__all__ = ["FlowEditor", "open_editor"]

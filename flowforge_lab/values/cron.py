@@ -10,7 +10,8 @@ hours runs whenever the clocks show its time.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import takewhile
+from heapq import merge
+from itertools import groupby, takewhile
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -35,15 +36,14 @@ _SOME_TIME = datetime(2000, 1, 1)  # noqa: DTZ001  # what a clock shows, nowhere
 class CronSpec:
     """When something shall happen again and again. Made by `parse`; `text` is as it was written.
 
-    `line` is the same in plain lists and stars, seconds last, and says the same to every library.
-    `is_elapsed` tells which of the two rules holds when clocks are changed; with `is_either_day` one
-    of the two day fields is enough.
+    `lines` say the same in plain lists and stars, seconds last: two of them where one of the two day
+    fields is enough, and then it fires when either does. `is_elapsed` tells which of the two rules holds
+    when clocks are changed.
     """
 
     text: str
-    line: str
+    lines: tuple[str, ...]
     is_elapsed: bool
-    is_either_day: bool
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -57,15 +57,16 @@ class CronSpec:
         except ValueError as error:
             msg = f"cron {text!r}: {error}"
             raise ValueError(msg) from None
-        either = not (day.is_starred or weekday.is_starred)
-        days = (
-            ("*", "*") if either and (day.is_full or weekday.is_full) else (day.text, weekday.text)
-        )
+        days: tuple[tuple[str, str], ...] = ((day.text, weekday.text),)
+        if not (day.is_starred or weekday.is_starred):
+            days = ((day.text, "*"), ("*", weekday.text))
         spec = cls(
             text=text,
-            line=" ".join([minute.text, hour.text, days[0], month.text, days[1], second.text]),
+            lines=tuple(
+                f"{minute.text} {hour.text} {day_text} {month.text} {weekday_text} {second.text}"
+                for day_text, weekday_text in days
+            ),
             is_elapsed=minute.is_starred or hour.is_starred,
-            is_either_day=either,
         )
         if next(spec._walls(_SOME_TIME), None) is None:
             msg = f"cron {text!r}: it never comes true; no such day is in the months it names"
@@ -124,14 +125,20 @@ class CronSpec:
 
     def _walls(self, after: datetime) -> Iterator[datetime]:
         """Give the times (naive) that a clock which is never changed shows after `after`."""
-        from croniter import CroniterBadDateError, croniter
+        times = merge(*(_times_of(line, after) for line in self.lines))
+        return (time for time, _same in groupby(times))
 
-        times = croniter(self.line, after.replace(microsecond=0), day_or=self.is_either_day)
-        try:
-            while True:
-                yield times.get_next(datetime)
-        except CroniterBadDateError:  # none in fifty years
-            return
+
+def _times_of(line: str, after: datetime) -> Iterator[datetime]:
+    """Give the times of a plain line; `day_or` keeps the days that croniter would mix up apart."""
+    from croniter import CroniterBadDateError, croniter
+
+    times = croniter(line, after.replace(microsecond=0), day_or=False)
+    try:
+        while True:
+            yield times.get_next(datetime)
+    except CroniterBadDateError:  # none in fifty years
+        return
 
 
 def _fields(text: str) -> list[Field]:

@@ -83,7 +83,10 @@ def _special(part: str, kind: Kind) -> str:
 
 
 def _values(part: str, kind: Kind) -> set[int]:
-    """Return the numbers that `*`, `5`, `1-5`, `*/10`, `1-30/5` or `5/10` stand for."""
+    """Return the numbers that `*`, `5`, `1-5`, `*/10`, `1-30/5` or `5/10` stand for.
+
+    Libraries differ on whether `5/2` in a week reaches Sunday, so there a step needs a range.
+    """
     span, slash, step_text = part.partition("/")
     low, high = _span(span, kind, is_open=bool(slash))
     step = _step(step_text, kind) if slash else 1
@@ -96,8 +99,11 @@ def _span(span: str, kind: Kind, *, is_open: bool) -> tuple[int, int]:
         return kind.low, kind.low + _count(kind) - 1
     first, dash, last = span.partition("-")
     low = _number(first, kind)
+    if not dash and is_open and kind is WEEKDAY:
+        msg = f"{kind.title}: expected a range such as 'mon-fri' before '/', found {span!r}"
+        raise ValueError(msg)
     if not dash:
-        return low, (kind.low + _count(kind) - 1 if is_open else low)
+        return low, kind.high if is_open else low
     high = _number(last, kind)
     if kind is WEEKDAY and high == 0 and low > 0:
         high = 7  # friday to sunday

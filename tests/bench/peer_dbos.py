@@ -40,7 +40,7 @@ async def main(rounds: int, at_once: int) -> None:
     start = time.perf_counter()
     await asyncio.gather(*(three_steps() for _ in range(at_once)))
     rate = at_once / (time.perf_counter() - start)
-    print(json.dumps({"median": statistics.median(lengths), "rate": rate}))  # noqa: T201
+    print(json.dumps({"median": statistics.median(lengths), "rate": rate}))
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def run_peer(command: list[object], environment: dict[str, str] | None = None) -
 def run(
     command: list[object], *, seconds: float, environment: dict[str, str] | None = None
 ) -> str:
-    done = subprocess.run(  # noqa: S603  # our own scripts and tools
+    done = subprocess.run(  # our own scripts and tools
         [*map(str, command)],
         check=True,
         capture_output=True,

@@ -10,6 +10,6 @@ from tests.bench.figures import table
 def test_every_target_is_met(capsys):
     figures, remarks = measure()
     with capsys.disabled():
-        print("\n" + table(figures, remarks))  # noqa: T201  # the table is what a bench is for
+        print("\n" + table(figures, remarks))  # the table is what a bench is for
 
     assert [figure.line() for figure in figures if figure.is_missed] == []

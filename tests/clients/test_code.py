@@ -9,8 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from flowforge_lab.clients import CodeJob, CodeLimits
-from flowforge_lab.clock import SystemClock
+from flowforge_lab.clients import Clients, CodeJob, CodeLimits
 from flowforge_lab.errors import NodeError
 from flowforge_lab.values import Frame
 
@@ -73,6 +72,7 @@ def test_imports_modules_beside_the_workflow(execute, tmp_path):
     assert execute("import pricing; result = pricing.price()") == 42
 
 
+@pytest.mark.slow
 def test_relative_files_are_the_workflows_and_our_folder_stays(execute, tmp_path):
     before = os.getcwd()  # noqa: PTH109  # the very thing that must not change
     execute("open('x.txt', 'w').write('hi')")
@@ -81,6 +81,7 @@ def test_relative_files_are_the_workflows_and_our_folder_stays(execute, tmp_path
     assert os.getcwd() == before  # noqa: PTH109  # as above
 
 
+@pytest.mark.slow
 def test_one_run_leaves_nothing_for_the_next(execute):
     execute("import builtins; builtins.left = 1")
 
@@ -127,6 +128,7 @@ def test_an_error_is_told_by_the_users_own_lines(execute):
     assert "flowforge" not in error.detail
 
 
+@pytest.mark.slow
 def test_a_mistake_in_the_syntax_is_told_with_its_line(execute):
     error = fails(execute, "x = 1\ny = = 2")
 
@@ -134,6 +136,7 @@ def test_a_mistake_in_the_syntax_is_told_with_its_line(execute):
     assert not error.is_transient
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "source", ["result = object()", "result = lambda: 1", "import sys; result = sys"]
 )
@@ -145,11 +148,13 @@ def test_an_input_that_cannot_flow_is_told(execute):
     assert fails(lambda source: execute(source, {"x": object()}), "1").type == "code.inputs"
 
 
+@pytest.mark.slow
 def test_leaving_in_good_order_is_no_error(execute):
     assert execute("result = 1\nimport sys; sys.exit()") == 1
     assert "SystemExit: bad" in fails(execute, "import sys; sys.exit('bad')").title
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "words"),
     [
@@ -172,6 +177,7 @@ def test_an_endless_loop_is_killed_in_time(execute):
     assert time.perf_counter() - started < 3.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "source", ["x = 'a' * 10**10", "x = []\nwhile True: x.append('a' * 10**6)"]
 )
@@ -181,10 +187,12 @@ def test_a_memory_bomb_is_told(execute, source):
     assert (error.type, error.is_transient) == ("code.memory", False)
 
 
+@pytest.mark.slow
 def test_a_result_over_the_limit_is_told(execute):
     assert fails(execute, "result = 'x' * 1000", max_result_bytes=100).type == "code.too_large"
 
 
+@pytest.mark.slow
 def test_input_is_never_waited_for(execute):
     assert "EOFError" in fails(execute, "input()").title
 
@@ -193,6 +201,7 @@ def children_of(pid):
     return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
+@pytest.mark.slow
 def test_a_cancelled_run_leaves_no_process(run, clients, tmp_path):
     source = (
         "import subprocess, time\nsubprocess.Popen(['sleep', '60'])\nprint('up')\ntime.sleep(60)"
@@ -212,6 +221,7 @@ def test_a_cancelled_run_leaves_no_process(run, clients, tmp_path):
     assert children_of(os.getpid()) == before
 
 
+@pytest.mark.slow
 def test_a_worker_killed_in_the_middle_is_told_and_the_next_one_works(
     run, clients, tmp_path, execute
 ):
@@ -226,6 +236,7 @@ def test_a_worker_killed_in_the_middle_is_told_and_the_next_one_works(
     assert execute("result = 1") == 1
 
 
+@pytest.mark.slow
 def test_several_run_at_once_and_do_not_meet(run, clients, tmp_path):
     async def all_of_them():
         jobs = [
@@ -248,16 +259,11 @@ def test_frames_come_and_go_as_pandas(execute):
 
 
 @pytest.mark.slow
-def test_a_warm_worker_is_there_at_once(run, tmp_path):
-    from flowforge_lab.clients import Clients
-
+def test_a_warm_worker_has_pandas_and_is_used_once(run, tmp_path):
     clients = Clients(warm_workers=1)
-    run(clients.code.warm_up())
-    run(SystemClock().sleep(4.0))
-    started = time.perf_counter()
-
-    got = run(clients.code.run(CodeJob(directory=tmp_path, source="import pandas; result = 1")))
-
-    assert got == 1
-    assert time.perf_counter() - started < 0.5
+    run(clients.warm_up())
+    source = "import sys\nresult = ['pandas' in sys.modules, hasattr(sys, 'left')]\nsys.left = 1"
+    both = [run(clients.code.run(CodeJob(directory=tmp_path, source=source))) for _ in range(2)]
     run(clients.close())
+
+    assert both == [[True, False]] * 2

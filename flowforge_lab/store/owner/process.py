@@ -133,7 +133,7 @@ class Owner:
         """Write where to call, as one file that appears whole."""
         endpoint: dict[str, Any] = {"pid": os.getpid(), "socket": self._socket_path}
         if not self._socket_path:
-            self._server.token = secrets.token_hex(32)
+            self._server.token = self._server.token or secrets.token_hex(32)
             endpoint |= {"port": self._listener.getsockname()[1], "token": self._server.token}
         self._endpoint = json.dumps(endpoint)
         draft = self._folder / f".{ENDPOINT}.{os.getpid()}"

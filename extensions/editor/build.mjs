@@ -1,0 +1,63 @@
+// Builds the editor into one ESM file: `node build.mjs [--watch] [--outfile=PATH]`.
+
+import { context } from "esbuild";
+import { readFileSync, readdirSync, writeFileSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const argument = (name) => process.argv.find((text) => text.startsWith(`--${name}=`))?.slice(name.length + 3);
+const outfile = argument("outfile") || join(here, "../../flowforge_lab/assets/editor.js");
+
+/** Return the names and licence texts of every package that went into the bundle. */
+function notices(metafile) {
+  const used = new Set(
+    Object.keys(metafile.inputs)
+      .map((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path))
+      .filter(Boolean)
+      .map((match) => match[0]),
+  );
+  const texts = [...used].sort().map((folder) => {
+    const home = join(here, folder);
+    const { name, version, license, author } = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
+    const file = readdirSync(home).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file ? readFileSync(join(home, file), "utf8").trim() : `${license} licence. ${author?.name || author || ""}`.trim();
+    return `${name} ${version} (${license})\n\n${text}`;
+  });
+  return `The node editor contains these packages.\n\n${texts.join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
+}
+
+const finish = {
+  name: "finish",
+  setup(build) {
+    build.onEnd((result) => {
+      if (result.errors.length) return;
+      writeFileSync(`${outfile}.LEGAL.txt`, notices(result.metafile));
+      const bytes = Object.values(result.metafile.outputs)[0].bytes;
+      console.log(`${outfile}: ${(bytes / 1024).toFixed(0)} kB`);
+    });
+  },
+};
+
+mkdirSync(dirname(outfile), { recursive: true });
+const work = await context({
+  absWorkingDir: here,
+  entryPoints: [join(here, "src/main.jsx")],
+  outfile,
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  minify: true,
+  jsx: "automatic",
+  loader: { ".css": "text" },
+  define: { "process.env.NODE_ENV": '"production"' },
+  legalComments: "none",
+  metafile: true,
+  logLevel: "warning",
+  plugins: [finish],
+});
+if (process.argv.includes("--watch")) await work.watch();
+else {
+  await work.rebuild();
+  await work.dispose();
+}

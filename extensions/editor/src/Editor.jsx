@@ -1,0 +1,132 @@
+// The whole editor: palette, canvas, inspector, bars; and what keys and the clipboard do.
+
+import { useCallback, useEffect, useRef, useState } from "react";
+import { Canvas } from "./canvas/Canvas.jsx";
+import { Inspector } from "./inspector/Inspector.jsx";
+import { Palette } from "./palette/Palette.jsx";
+import { BottomBar, ConflictBanner, Notices, TopBar } from "./run/Bars.jsx";
+import { Drawer, RunDialog } from "./run/RunBits.jsx";
+import { onKey } from "./ui/keys.js";
+import { KeysDialog } from "./ui/KeysDialog.jsx";
+import { SessionContext } from "./ui/parts.jsx";
+import { useStore } from "./state/store.js";
+import { useTheme } from "./ui/theme.js";
+
+const NARROW = 820;
+const LARGE = { width: 620, height: 420 };
+
+export function Editor({ session, host }) {
+  const root = useRef(null);
+  const theme = useTheme(useTrait(host, "theme", "auto"));
+  const preferences = useStore(session.store, (s) => s.preferences);
+  const dialog = useStore(session.store, (s) => s.dialog);
+  const isOpen = useStore(session.store, (s) => s.open !== null);
+  const size = useSize(root);
+  const [isActive, setActive] = useState(false);
+  const [isFullscreen, toggleFullscreen] = useFullscreen(root);
+  const showPalette = preferences.palette ?? size.width > NARROW;
+  const clipboard = useClipboard(session);
+  useEffect(() => {
+    session.focus = () => root.current?.focus({ preventScroll: true });
+  }, [session]);
+  useEffect(() => {
+    const check = () => session.checkFile();
+    window.addEventListener("focus", check);
+    return () => window.removeEventListener("focus", check);
+  }, [session]);
+  const onKeyDown = (event) => {
+    if (event.key.toLowerCase() === "s" && (event.ctrlKey || event.metaKey)) return;
+    if (!event.defaultPrevented) onKey(session, event);
+    event.stopPropagation();
+  };
+  const isLarge = size.width > LARGE.width && size.height > LARGE.height;
+  return (
+    <SessionContext.Provider value={session}>
+      <div
+        ref={root} className={`ff-editor is-${theme}`} data-theme={theme} data-narrow={size.width < NARROW || undefined} data-open={isOpen || undefined} tabIndex={-1}
+        onKeyDown={onKeyDown} {...clipboard}
+        onMouseDown={(event) => focusCanvas(event, root.current)}
+        onMouseEnter={() => session.checkFile()}
+        onMouseMove={(event) => { session.pointer = onCanvas(event) ? { x: event.clientX, y: event.clientY } : null; }}
+        onFocus={() => setActive(true)} onBlur={(event) => !root.current.contains(event.relatedTarget) && setActive(false)}
+      >
+        <TopBar paletteShown={showPalette} onPalette={() => session.setPreferences({ palette: true })} onFullscreen={toggleFullscreen} isFullscreen={isFullscreen} />
+        <ConflictBanner />
+        <div className="ff-middle">
+          {showPalette ? <Palette onClose={() => session.setPreferences({ palette: false })} /> : null}
+          <div className="ff-centre">
+            <Canvas theme={theme} isActive={isActive} isLarge={isLarge} />
+            <Notices />
+            <Drawer />
+          </div>
+          <Inspector />
+        </div>
+        <BottomBar />
+        {dialog === "keys" ? <KeysDialog /> : null}
+        {dialog === "run" ? <RunDialog /> : null}
+      </div>
+    </SessionContext.Provider>
+  );
+}
+
+const onCanvas = (event) => event.nativeEvent.composedPath().some((at) => at.classList?.contains("react-flow"));
+
+// A click on the canvas must give the editor the keys, though nothing there takes focus by itself.
+function focusCanvas(event, root) {
+  if (onCanvas(event) && !event.target.closest("input, textarea, button, .cm-editor")) root.focus({ preventScroll: true });
+}
+
+function useTrait(host, name, fallback) {
+  const [value, setValue] = useState(host.get(name) ?? fallback);
+  useEffect(() => host.watch(name, (next) => setValue(next ?? fallback)), [host, name, fallback]);
+  return value;
+}
+
+function useSize(element) {
+  const [size, setSize] = useState({ width: 1000, height: 600 });
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => {
+      const { width, height } = entry.contentRect;
+      setSize((old) => (old.width === width && old.height === height ? old : { width, height }));
+    });
+    observer.observe(element.current);
+    return () => observer.disconnect();
+  }, [element]);
+  return size;
+}
+
+function useFullscreen(element) {
+  const [isOn, setOn] = useState(false);
+  useEffect(() => {
+    const update = () => setOn(Boolean(element.current?.getRootNode().fullscreenElement === element.current && document.fullscreenElement));
+    document.addEventListener("fullscreenchange", update);
+    return () => document.removeEventListener("fullscreenchange", update);
+  }, [element]);
+  const toggle = useCallback(() => (document.fullscreenElement ? document.exitFullscreen() : element.current.requestFullscreen?.()), [element]);
+  return [isOn, toggle];
+}
+
+const isField = (event) => event.nativeEvent.composedPath().some((at) => at.tagName === "INPUT" || at.tagName === "TEXTAREA" || at.isContentEditable);
+
+function useClipboard(session) {
+  const write = (event) => {
+    const text = isField(event) || hasSelectedText() ? null : session.copyText();
+    event.stopPropagation();
+    if (!text) return false;
+    event.clipboardData.setData("text/plain", text);
+    event.preventDefault();
+    return true;
+  };
+  return {
+    onCopy: write,
+    onCut: (event) => write(event) && session.removeSelected(),
+    onPaste: (event) => {
+      event.stopPropagation();
+      if (isField(event)) return;
+      const at = session.pointer ? session.canvas?.flowPoint(session.pointer) : undefined;
+      if (session.pasteText(event.clipboardData.getData("text/plain"), at)) event.preventDefault();
+    },
+  };
+}
+
+const hasSelectedText = () => Boolean(globalThis.getSelection?.()?.toString());

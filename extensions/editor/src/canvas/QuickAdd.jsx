@@ -1,0 +1,99 @@
+// The small palette that opens where a connection was dropped, on an edge, or by key: pick the next node.
+
+import { useEffect, useMemo, useRef, useState } from "react";
+import { search } from "../state/fuzzy.js";
+import { NODE_HEIGHT } from "../state/layout.js";
+import { fits } from "../state/ports.js";
+import { Icon } from "../ui/Icon.jsx";
+import { useSession, useView } from "../ui/parts.jsx";
+
+const WIDTH = 288;
+const HEIGHT = 320;
+
+export function QuickAdd({ box }) {
+  const ask = useView((s) => s.quickAdd);
+  return ask ? <Chooser key={`${ask.screen.x},${ask.screen.y}`} ask={ask} box={box} /> : null;
+}
+
+function Chooser({ ask, box }) {
+  const session = useSession();
+  const types = useView((s) => s.catalogue.types);
+  const recent = useView((s) => s.preferences.recent);
+  const [query, setQuery] = useState("");
+  const [index, setIndex] = useState(0);
+  const input = useRef(null);
+  const list = useRef(null);
+  useEffect(() => {
+    input.current?.focus();
+  }, []);
+  const offered = useMemo(() => offer(session, types, recent, ask), [session, types, recent, ask]);
+  const found = useMemo(() => search(offered, query), [offered, query]);
+  useEffect(() => setIndex(0), [query]);
+  useEffect(() => {
+    list.current?.children[index]?.scrollIntoView({ block: "nearest" });
+  }, [index]);
+  const close = () => {
+    session.set({ quickAdd: null });
+    session.focus?.();
+  };
+  const pick = (type) => {
+    close();
+    place(session, type, ask);
+  };
+  const onKeyDown = (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) setIndex((at) => Math.min(Math.max(at + step, 0), found.length - 1));
+    else if (event.key === "Enter" && found[index]) pick(found[index]);
+    else if (event.key === "Escape") close();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const at = placeOf(box.current, ask.screen);
+  return (
+    <>
+      <div className="ff-away" onMouseDown={close} />
+      <div className="ff-quickadd nowheel" style={{ left: at.x, top: at.y, width: WIDTH, maxHeight: at.height }} role="dialog" aria-label="Add a node">
+        <label className="ff-search"><Icon name="search" size={14} /><input ref={input} value={query} placeholder={ask.from ? "What comes next?" : "Add a node"} aria-label="Search node types" onChange={(e) => setQuery(e.target.value)} onKeyDown={onKeyDown} /></label>
+        <div className="ff-quickadd-list" ref={list} role="listbox">
+          {found.map((type, row) => (
+            <button key={type.kind} type="button" role="option" aria-selected={row === index} className="ff-quickadd-item" style={{ "--tint": type.color }} onMouseMove={() => setIndex(row)} onClick={() => pick(type)}>
+              <span className="ff-tile"><Icon name={type.icon} size={15} /></span>
+              <span><b>{type.title}</b><small title={type.summary}>{type.summary}</small></span>
+            </button>
+          ))}
+          {found.length ? null : <p className="ff-none">Nothing fits “{query}”.</p>}
+        </div>
+      </div>
+    </>
+  );
+}
+
+function offer(session, types, recent, ask) {
+  const fitting = ask.from || ask.edge ? types.filter((type) => canJoin(session, type, ask)) : types;
+  const rank = (type) => (recent.includes(type.kind) ? recent.indexOf(type.kind) : 99);
+  return [...fitting].sort((a, b) => rank(a) - rank(b));
+}
+
+function canJoin(session, type, { from, edge }) {
+  const end = from || { node: edge.source, port: edge.from, side: "source" };
+  const node = session.graph.nodes[end.node];
+  const own = (end.side === "source" ? node?.ports?.outputs : node?.ports?.inputs)?.find((port) => port.name === end.port);
+  const theirs = end.side === "source" ? type.ports.inputs : type.ports.outputs;
+  return theirs.some((port) => fits(own?.type || "any", port.type));
+}
+
+function place(session, type, { screen, from, edge }) {
+  const [x, y] = session.canvas.flowPoint(screen);
+  if (edge) return session.insertInto(edge, type.kind, [x - 104, y + 48]);
+  const at = from?.side === "target" ? [x - 208, y - NODE_HEIGHT / 2] : [x, y - NODE_HEIGHT / 2];
+  const id = session.addNode(type.kind, { at, from });
+  if (id) session.openNode(id);
+}
+
+function placeOf(box, screen) {
+  const frame = box.getBoundingClientRect();
+  const height = Math.min(HEIGHT, frame.height - 16);
+  const clamp = (value, most) => Math.max(8, Math.min(value, most - 8));
+  return { x: clamp(screen.x - frame.left, frame.width - WIDTH), y: clamp(screen.y - frame.top - 20, frame.height - height), height };
+}

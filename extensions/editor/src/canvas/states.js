@@ -1,0 +1,13 @@
+// How the states of a step look: word, icon. Colours are in the style sheet, by `data-state`.
+
+export const STATES = {
+  queued: { word: "Queued", icon: "clock" },
+  running: { word: "Running", icon: "loader-circle" },
+  succeeded: { word: "Succeeded", icon: "check" },
+  failed: { word: "Failed", icon: "x" },
+  waiting: { word: "Waiting", icon: "hourglass" },
+  skipped: { word: "Skipped", icon: "skip-forward" },
+  cancelled: { word: "Cancelled", icon: "ban" },
+};
+
+export const isOver = (state) => state === "succeeded" || state === "failed" || state === "cancelled";

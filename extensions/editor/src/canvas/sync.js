@@ -1,0 +1,27 @@
+// Between the graph and what React Flow draws: objects that did not change stay the same objects.
+
+import { edgeId } from "../state/ops.js";
+
+export function drawnNodes(previous, graph) {
+  const old = new Map(previous.map((node) => [node.id, node]));
+  return Object.entries(graph.nodes).map(([id, { position: [x, y] }]) => {
+    const known = old.get(id);
+    if (!known) return { id, type: "box", position: { x, y }, data: {}, selected: false };
+    if (known.dragging || (known.position.x === x && known.position.y === y)) return known;
+    return { ...known, position: { x, y } };
+  });
+}
+
+export function drawnEdges(previous, graph, { hovered, readOnly }) {
+  const old = new Map(previous.map((edge) => [edge.id, edge]));
+  return graph.edges.filter((e) => graph.nodes[e.source] && graph.nodes[e.target]).map((edge) => {
+    const id = edgeId(edge);
+    const known = old.get(id);
+    const isHovered = hovered === id;
+    if (known && known.data.hovered === isHovered && known.data.readOnly === readOnly) return known;
+    return {
+      ...(known || { id, type: "flow", source: edge.source, sourceHandle: edge.from, target: edge.target, targetHandle: edge.to }),
+      data: { hovered: isHovered, readOnly },
+    };
+  });
+}

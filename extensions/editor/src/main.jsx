@@ -1,0 +1,51 @@
+// The door of the bundle: one default export that anywidget and Panel's JSComponent both understand.
+
+import { ReactFlowProvider } from "@xyflow/react";
+import flowCss from "@xyflow/react/dist/style.css";
+import { createRoot } from "react-dom/client";
+import { Editor } from "./Editor.jsx";
+import { panelHost, widgetHost } from "./hosts.js";
+import { Session } from "./state/session.js";
+import { guardKeys } from "./ui/keys.js";
+import canvasCss from "./styles/canvas.css";
+import formCss from "./styles/form.css";
+import panelsCss from "./styles/panels.css";
+import tokensCss from "./styles/tokens.css";
+
+function mount(host, element) {
+  const style = document.createElement("style");
+  style.textContent = [flowCss, tokensCss, canvasCss, panelsCss, formCss].join("\n");
+  const box = document.createElement("div");
+  box.className = "ff-mount";
+  const height = host.get("height") ?? 600;
+  box.style.height = height > 0 ? `${height}px` : "100%";
+  element.append(style, box);
+  const session = new Session(host);
+  const stop = session.start();
+  const release = guardKeys(box, session);
+  const root = createRoot(box);
+  root.render(
+    <ReactFlowProvider>
+      <Editor session={session} host={host} />
+    </ReactFlowProvider>,
+  );
+  return () => {
+    release();
+    stop();
+    root.unmount();
+    style.remove();
+    box.remove();
+  };
+}
+
+const render = ({ model, el }) => mount(widgetHost(model), el);
+
+function renderPanel({ model }) {
+  const box = document.createElement("div");
+  box.style.cssText = "width: 100%; height: 100%";
+  const unmount = mount(panelHost(model), box);
+  model.on?.("remove", unmount);
+  return box;
+}
+
+export default { render, FlowEditor: { render: renderPanel } };

@@ -1,0 +1,70 @@
+// What Python says, and what becomes of it here. One function a message; unknown messages are ignored.
+
+const RECEIVE = {
+  state(session, message) {
+    const types = message.catalogue.types;
+    session.replica.correct(message.graph);
+    session.set({
+      ready: true,
+      catalogue: { ...message.catalogue, byKind: Object.fromEntries(types.map((type) => [type.kind, type])) },
+      statuses: message.statuses,
+      run: message.run,
+      file: message.file,
+      readOnly: message.read_only,
+      canRun: message.can_run,
+      ...problems(message.problems),
+    });
+    session.showGraph();
+  },
+
+  confirmed: (session, message) => session.replica.confirm(message.seq),
+
+  ops(session, message) {
+    for (const op of message.ops) if (op.op === "rename") session.followRename(op.node, op.to);
+    session.replica.merge(message.ops);
+    session.showGraph();
+  },
+
+  graph(session, message) {
+    session.replica.correct(message.graph, message.seq ?? undefined);
+    session.showGraph();
+    if (message.reason) session.notify(message.reason, "error");
+  },
+
+  ports(session, message) {
+    session.replica.merge(Object.entries(message.ports).map(([node, ports]) => ({ op: "ports", node, ports })));
+    session.showGraph();
+  },
+
+  problems: (session, message) => session.set(problems(message.problems)),
+
+  file: (session, message) => session.set({ file: message.file }),
+
+  statuses(session, message) {
+    session.set(({ statuses, open, tab }) => {
+      const next = message.fresh ? { ...message.statuses } : { ...statuses, ...message.statuses };
+      if (open && tab === "data" && message.statuses[open]) session.inspect(open);
+      return { statuses: next, ...(message.fresh ? { details: {} } : {}) };
+    });
+  },
+
+  run: (session, message) => session.set({ run: message.run }),
+
+  detail: (session, message) =>
+    session.set(({ details }) => ({ details: { ...details, [message.node]: message.detail } })),
+
+  names: (session, message) => session.set(({ names }) => ({ names: { ...names, [message.node]: message.names } })),
+
+  notice: (session, message) => session.notify(message.text, message.tone, { detail: message.detail }),
+};
+
+export function receive(session, message) {
+  const isForOthers = (message?.to && message.to !== session.client) || (message?.but && message.but === session.client);
+  if (!isForOthers) RECEIVE[message?.kind]?.(session, message);
+}
+
+function problems(list) {
+  const problemsOf = {};
+  for (const problem of list) (problemsOf[problem.node || ""] ||= []).push(problem);
+  return { problems: list, problemsOf };
+}

@@ -1,0 +1,343 @@
+// The controller of one view: keeps the store, talks to Python, and offers the edits that the screen is made of.
+
+import { applyOps, edgeId, emptyGraph, invertOps } from "./ops.js";
+import { freeId, pasteOps, readFragment, writeFragment } from "./fragment.js";
+import { History } from "./history.js";
+import { loadPreferences, savePreferences } from "./preferences.js";
+import { arrange } from "./layout.js";
+import { receive } from "./receive.js";
+import { refusal } from "./ports.js";
+import { Replica } from "./replica.js";
+import { createStore } from "./store.js";
+
+const initial = () => ({
+  ready: false,
+  catalogue: { types: [], byKind: {} },
+  graph: emptyGraph(),
+  problems: [],
+  problemsOf: {},
+  statuses: {},
+  run: null,
+  file: { name: "", dirty: false, conflict: false },
+  readOnly: false,
+  canRun: false,
+  selected: [],
+  selectedEdges: [],
+  open: null,
+  tab: "config",
+  focusField: null,
+  drawer: null,
+  quickAdd: null,
+  dialog: null,
+  notices: [],
+  names: {},
+  details: {},
+  canUndo: false,
+  canRedo: false,
+  preferences: loadPreferences(),
+});
+
+export class Session {
+  constructor(host) {
+    this.host = host;
+    this.store = createStore(initial());
+    this.replica = new Replica(emptyGraph());
+    this.history = new History();
+    this.canvas = null; // set by the canvas: { center(), flowPoint(screen), sizes(), reveal(ids), fit(), select(ids) }
+    this.noticeNumber = 0;
+    this.client = Math.random().toString(36).slice(2, 12); // one widget may be shown on several pages
+  }
+
+  send(message) {
+    this.host.send({ ...message, client: this.client });
+  }
+
+  /** Start to talk to Python; returns the function that stops it. */
+  start() {
+    const stop = this.host.onMsg((message) => receive(this, message));
+    let tries = 0;
+    const hello = () => {
+      if (this.state.ready || tries > 40) return clearInterval(timer);
+      tries += 1;
+      this.send({ kind: "hello" });
+    };
+    const timer = setInterval(hello, 1500);
+    hello();
+    return () => {
+      clearInterval(timer);
+      stop();
+    };
+  }
+
+  get state() {
+    return this.store.get();
+  }
+
+  get graph() {
+    return this.replica.graph;
+  }
+
+  set(change) {
+    this.store.set(change);
+  }
+
+  // ---- edits -------------------------------------------------------------------------------------------------
+
+  /** Apply an edit here at once and tell Python. `key` joins quick edits of one field into one undo step. */
+  edit(ops, { key = "", label = "" } = {}) {
+    if (this.state.readOnly || !ops.length) return false;
+    this.history.push(invertOps(this.graph, ops), ops, { key, label });
+    this.#apply(ops);
+    return true;
+  }
+
+  #apply(ops) {
+    const renamed = ops.filter((op) => op.op === "rename");
+    const seq = this.replica.edit(ops);
+    this.send({ kind: "ops", seq, ops });
+    for (const op of renamed) this.followRename(op.node, op.to);
+    this.showGraph({ file: { ...this.state.file, dirty: true } });
+  }
+
+  /** Put the replica's graph on screen, and forget what no longer exists. */
+  showGraph(more = {}) {
+    const graph = this.graph;
+    const { open, selected } = this.state;
+    this.set({
+      graph,
+      open: open && open !== "workflow" && !graph.nodes[open] ? null : open,
+      selected: selected.every((id) => graph.nodes[id]) ? selected : selected.filter((id) => graph.nodes[id]),
+      canUndo: this.history.canUndo,
+      canRedo: this.history.canRedo,
+      ...more,
+    });
+  }
+
+  followRename(from, to) {
+    this.history.rename(from, to);
+    const { open, selected, statuses, details } = this.state;
+    const move = (map) => (map[from] ? Object.fromEntries(Object.entries(map).map(([k, v]) => [k === from ? to : k, v])) : map);
+    this.set({
+      open: open === from ? to : open,
+      selected: selected.map((id) => (id === from ? to : id)),
+      statuses: move(statuses),
+      details: move(details),
+    });
+    if (selected.includes(from)) queueMicrotask(() => this.canvas?.select([to]));
+  }
+
+  undo() {
+    this.#travel(this.history.undo());
+  }
+
+  redo() {
+    this.#travel(this.history.redo());
+  }
+
+  #travel(ops) {
+    if (!ops || this.state.readOnly) return;
+    this.#apply(ops);
+  }
+
+  /** Add a node of `kind`; with `from`, also the edge that leads to it (or, from an input, the edge from it). */
+  addNode(kind, { at, from, config = {} } = {}) {
+    const type = this.state.catalogue.byKind[kind];
+    if (!type) return null;
+    const id = freeId(new Set(Object.keys(this.graph.nodes)), kind.split(".").pop());
+    const position = (at || this.#freePlace()).map(Math.round);
+    const ops = [{ op: "add_node", id, node: { kind, config, position, ports: type.ports } }];
+    const edge = from && joining(applyOps(this.graph, ops), from, id);
+    if (edge) ops.push({ op: "connect", edge });
+    if (!this.edit(ops, { label: `Add ${type.title}` })) return null;
+    this.rememberUse(kind);
+    this.canvas?.select([id]);
+    return id;
+  }
+
+  #freePlace() {
+    const [x, y] = this.canvas?.center() || [0, 0];
+    const taken = Object.values(this.graph.nodes).map((node) => node.position);
+    let at = [x, y];
+    while (taken.some((p) => Math.abs(p[0] - at[0]) < 24 && Math.abs(p[1] - at[1]) < 24)) at = [at[0] + 32, at[1] + 32];
+    return at;
+  }
+
+  connect(edge) {
+    const reason = refusal(this.graph, edge);
+    if (reason) {
+      this.notify(reason, "warning");
+      return false;
+    }
+    return this.edit([{ op: "connect", edge }], { label: "Connect" });
+  }
+
+  /** Put a node into the middle of an edge. */
+  insertInto(edge, kind, at) {
+    const id = this.addNode(kind, { at, from: { node: edge.source, port: edge.from, side: "source" } });
+    if (!id) return;
+    const output = this.graph.nodes[id].ports?.outputs?.find((port) => port.type !== "error");
+    const ops = [{ op: "disconnect", edge }];
+    if (output) ops.push({ op: "connect", edge: { source: id, from: output.name, target: edge.target, to: edge.to } });
+    this.edit(ops, { label: "Insert" });
+  }
+
+  removeSelected() {
+    const { selected, selectedEdges, graph } = this.state;
+    const edges = graph.edges.filter((e) => selectedEdges.includes(edgeId(e)));
+    if (selected.length || edges.length) this.edit([{ op: "remove", nodes: selected, edges }], { label: "Delete" });
+  }
+
+  nudge(dx, dy) {
+    const { selected } = this.state;
+    const positions = {};
+    for (const id of selected) {
+      const [x, y] = this.graph.nodes[id].position;
+      positions[id] = [x + dx, y + dy];
+    }
+    if (selected.length) this.edit([{ op: "move", positions }], { key: `nudge:${selected.join()}` });
+  }
+
+  setConfig(node, config, field = "") {
+    this.edit([{ op: "config", node, config }], { key: `config:${node}:${field}` });
+  }
+
+  setSettings(node, set, unset = []) {
+    const key = `settings:${node}:${Object.keys(set).concat(unset).join()}`;
+    this.edit([{ op: "settings", node, set, unset }], { key });
+  }
+
+  setWorkflow(set, unset = []) {
+    this.edit([{ op: "workflow", set, unset }], { key: `workflow:${Object.keys(set).concat(unset).join()}` });
+  }
+
+  rename(node, to) {
+    if (node !== to) this.edit([{ op: "rename", node, to }], { label: "Rename" });
+  }
+
+  // ---- clipboard ---------------------------------------------------------------------------------------------
+
+  copyText() {
+    const { selected } = this.state;
+    return selected.length ? writeFragment(this.graph, selected) : null;
+  }
+
+  pasteText(text, at) {
+    const fragment = readFragment(text);
+    if (!fragment || !Object.keys(fragment.nodes).length) return false;
+    return this.#paste(fragment, at);
+  }
+
+  #paste(fragment, at) {
+    const first = Object.values(fragment.nodes)[0].position;
+    const { ops, ids } = pasteOps(this.graph, fragment, at || [first[0] + 48, first[1] + 48]);
+    const done = this.edit(ops, { label: "Paste" });
+    if (done) this.canvas?.select(ids);
+    return done;
+  }
+
+  duplicate() {
+    const { selected } = this.state;
+    if (!selected.length) return;
+    const fragment = readFragment(writeFragment(this.graph, selected));
+    const all = Object.values(fragment.nodes).map((node) => node.position);
+    this.#paste(fragment, [Math.min(...all.map((p) => p[0])) + 40, Math.min(...all.map((p) => p[1])) + 40]);
+  }
+
+  layout() {
+    const { selected } = this.state;
+    const ids = selected.length > 1 ? selected : Object.keys(this.graph.nodes);
+    if (!ids.length) return;
+    this.edit([{ op: "move", positions: arrange(this.graph, ids, this.canvas?.sizes()) }], { label: "Arrange" });
+    setTimeout(() => this.canvas?.fit(), 60);
+  }
+
+  // ---- file and run ------------------------------------------------------------------------------------------
+
+  save({ force = false } = {}) {
+    if (!this.state.readOnly) this.send({ kind: "save", force });
+  }
+
+  reload() {
+    this.send({ kind: "reload" });
+    this.history.clear();
+  }
+
+  /** Ask whether the file was changed by somebody else; at most every two seconds. */
+  checkFile() {
+    const now = performance.now();
+    if (!this.state.ready || now - (this.checkedAt || -1e9) < 2000) return;
+    this.checkedAt = now;
+    this.send({ kind: "check" });
+  }
+
+  run(inputs) {
+    const asked = Object.keys(this.graph.inputs || {});
+    if (asked.length && !inputs) return this.set({ dialog: "run" });
+    this.set({ dialog: null });
+    this.send({ kind: "run", inputs: inputs || {} });
+  }
+
+  cancel() {
+    this.send({ kind: "cancel" });
+  }
+
+  inspect(node) {
+    this.send({ kind: "inspect", node });
+  }
+
+  askNames(node) {
+    this.send({ kind: "names", node });
+  }
+
+  // ---- screen ------------------------------------------------------------------------------------------------
+
+  openNode(id, { tab, field } = {}) {
+    const status = this.state.statuses[id];
+    this.set({ open: id, tab: tab || (status && this.state.tab === "data" ? "data" : "config"), focusField: field || null });
+  }
+
+  /** Lead to a problem: its node on the canvas, its field in the form. */
+  showProblem(problem) {
+    if (!problem.node || !this.graph.nodes[problem.node]) return this.set({ open: "workflow", tab: "config" });
+    this.canvas?.reveal([problem.node]);
+    this.canvas?.select([problem.node]);
+    const field = problem.field || "";
+    this.openNode(problem.node, { tab: /^(retry|timeout|on_crash|continue_with)/.test(field) ? "settings" : "config", field });
+  }
+
+  notify(text, tone = "info", { detail = "", stay = false } = {}) {
+    this.noticeNumber += 1;
+    const notice = { id: this.noticeNumber, text, tone, detail };
+    this.set(({ notices }) => ({ notices: [...notices.filter((n) => n.text !== text).slice(-2), notice] }));
+    if (!stay) setTimeout(() => this.dismiss(notice.id), tone === "error" ? 9000 : 5000);
+  }
+
+  dismiss(id) {
+    this.set(({ notices }) => ({ notices: notices.filter((notice) => notice.id !== id) }));
+  }
+
+  setPreferences(change) {
+    const preferences = { ...this.state.preferences, ...change };
+    savePreferences(preferences);
+    this.set({ preferences });
+  }
+
+  rememberUse(kind) {
+    const { recent } = this.state.preferences;
+    this.setPreferences({ recent: [kind, ...recent.filter((other) => other !== kind)].slice(0, 5) });
+  }
+
+  toggleFavourite(kind) {
+    const { favourites } = this.state.preferences;
+    const without = favourites.filter((other) => other !== kind);
+    this.setPreferences({ favourites: without.length === favourites.length ? [...favourites, kind] : without });
+  }
+}
+
+/** Return the edge between an open end and the new node `id`, or null if no port of it fits. */
+function joining(graph, from, id) {
+  const candidates = from.side === "target"
+    ? (graph.nodes[id].ports?.outputs || []).map((p) => ({ source: id, from: p.name, target: from.node, to: from.port }))
+    : (graph.nodes[id].ports?.inputs || []).map((p) => ({ source: from.node, from: from.port, target: id, to: p.name }));
+  return candidates.find((edge) => !refusal(graph, edge)) || null;
+}

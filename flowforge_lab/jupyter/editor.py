@@ -1,0 +1,116 @@
+"""The node editor in a notebook cell."""
+
+import asyncio
+import atexit
+import functools
+import threading
+from pathlib import Path
+from typing import Any, Literal
+
+import anywidget
+import traitlets
+
+from flowforge_lab.lab import Lab, LabRunner, open_lab
+from flowforge_lab.nodes import Registry
+from flowforge_lab.services import EditorSession, Runner, answer, bundle_path, read_source
+from flowforge_lab.spec import Document, Workflow
+
+Theme = Literal["auto", "dark", "light"]
+
+
+@functools.cache
+def shared_lab() -> Lab:
+    """Return the one lab that the editors of this kernel share; it closes when the kernel ends."""
+    lab = open_lab()
+    atexit.register(lab.close)
+    return lab
+
+
+class EditorWidget(anywidget.AnyWidget):
+    """One view of a session as a widget. The graph is not in its state, so notebooks stay small."""
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    theme = traitlets.Unicode("auto").tag(sync=True)
+    height = traitlets.Int(600).tag(sync=True)
+
+    def __init__(
+        self, session: EditorSession, *, theme: Theme = "auto", height: int = 600
+    ) -> None:
+        self._session = session
+        self._loop = _running_loop()
+        self._home = threading.get_ident()
+        super().__init__(
+            _esm=bundle_path().read_text(encoding="utf-8"), theme=theme, height=height
+        )
+        session.join(self)
+        self.on_msg(self._receive)
+
+    def _receive(self, _widget: object, message: Any, _buffers: object) -> None:
+        answer(self._session, self, message)
+
+    def send(self, message: Any, buffers: Any = None) -> None:
+        """Hand a message to the browser; from another thread it goes by way of the kernel's loop."""
+        if self._loop is None or threading.get_ident() == self._home:
+            super().send(message, buffers)
+        elif not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(super().send, message, buffers)
+
+    def close(self) -> None:
+        """Take the editor off the page."""
+        self._session.leave(self)
+        super().close()
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+class Editor:
+    """The node editor: `Editor("report.flow.yaml")` at the end of a cell shows it.
+
+    Takes a path (made on the first save where there is no file yet), a workflow built in Python, or a
+    document. Showing one editor in several cells gives several views of one graph. It runs in `lab`, or in
+    the lab of the present folder, which every editor of this kernel shares. `runner` and `registry` take
+    the place of the lab, for tests and other hosts.
+    """
+
+    def __init__(  # noqa: PLR0913  # how it looks, and what it works with
+        self,
+        source: str | Path | Workflow | Document,
+        *,
+        lab: Lab | None = None,
+        registry: Registry | None = None,
+        runner: Runner | None = None,
+        theme: Theme = "auto",
+        height: int = 600,
+        is_read_only: bool = False,
+    ) -> None:
+        if runner is None:
+            lab = lab or shared_lab()
+            runner, registry = LabRunner(lab), registry or lab.parts.registry
+        self.session = EditorSession(
+            read_source(source, root=None if lab is None else lab.root),
+            registry or Registry(),
+            runner=runner,
+            is_read_only=is_read_only,
+        )
+        self.widget = EditorWidget(self.session, theme=theme, height=height)
+
+    @property
+    def workflow(self) -> Workflow:
+        """The workflow as it is in the editor."""
+        return self.session.workflow
+
+    def save(self, path: str | Path | None = None, *, force: bool = False) -> Path:
+        """Write the workflow to its file, or to `path`, and return where it is now.
+
+        Raises:
+            ConflictError: somebody else changed the file since it was read; nothing was written.
+        """
+        return self.session.save(path, force=force)
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        return self.widget._repr_mimebundle_(**options)  # IPython's own protocol
