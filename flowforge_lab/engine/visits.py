@@ -43,6 +43,13 @@ class Visits:
         self._state = chronicle.state
         self._wait = wait
         self._values: dict[int, Any] = {}
+        self._roots: dict[str, Callable[[Step, tuple[Token, ...]], Any]] = {
+            "input": self._input,
+            "inputs": self._inputs,
+            "nodes": self._nodes,
+            "trigger": self._trigger,
+            "execution": self._facts,
+        }
         limits = world.limits
         self.payloads = Payloads(
             world.blobs,
@@ -81,8 +88,8 @@ class Visits:
     async def _render(self, step: Step, cause: tuple[Token, ...], now: int) -> dict[str, Any]:
         scope: dict[str, Any] = {"now": moment(now)}
         for root in step.reads:
-            if root in _ROOTS:
-                scope[root] = _ROOTS[root](self, step, cause)
+            if root in self._roots:
+                scope[root] = self._roots[root](step, cause)
         if step.variables:
             scope["vars"] = await read_variables(step, self._variables)
         evaluator = self._world.evaluator
@@ -129,13 +136,20 @@ class Visits:
                 raise
             except Exception as error:  # noqa: BLE001  # a node may raise anything
                 if not await self._tried_again(step, visit, error):
+                    self._hurry(step)
                     return
                 continue
             if isinstance(command, Park):
                 await self._park(visit, command)
                 continue
             await self._succeed(step, visit, command)
+            self._hurry(step)
             return
+
+    def _hurry(self, step: Step) -> None:
+        """Let no later step keep the end of a side effect from the journal."""
+        if step.effects == "writes":
+            self._chronicle.flush()
 
     async def _attempt(self, step: Step, visit: Visit, fault: Exception | None) -> Any:
         if fault is not None:
@@ -283,16 +297,6 @@ class Visits:
             port = step.type.outputs_of(step.raw)[0].name
             return "value", await self.payloads.pack(value), _leaving(step, visit, port)
         return "", Packed(None, None, 0), ()
-
-
-_ROOTS: dict[str, Callable[[Visits, Step, tuple[Token, ...]], Any]] = {
-    "input": Visits._input,
-    "inputs": Visits._inputs,
-    "nodes": Visits._nodes,
-    "trigger": Visits._trigger,
-    "execution": Visits._facts,
-}
-"""What gives the roots of expressions; those that a step does not name are never made."""
 
 
 def _replaced(value: Any, path: Path, secret: str) -> Any:
