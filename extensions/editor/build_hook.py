@@ -59,7 +59,9 @@ def system_node() -> tuple[list[str], list[str]] | None:
     if node is None or npm is None:
         return None
     try:
-        answer = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=60)
+        answer = subprocess.run(
+            [node, "--version"], capture_output=True, text=True, timeout=60, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
     found = re.match(r"v(\d+)\.", answer.stdout)
@@ -100,7 +102,9 @@ def is_lock_newer() -> bool:
 def run(command: list[str], folder: Path) -> None:
     """Run a build command, with node's `folder` first on PATH; its output is shown where it fails."""
     environment = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
-    done = subprocess.run(command, cwd=HERE, env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=HERE, env=environment, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}")
     sys.stdout.write(done.stdout)

@@ -12,7 +12,7 @@ import traitlets
 
 from flowforge_lab.lab import Lab, LabRunner, open_lab
 from flowforge_lab.nodes import Registry
-from flowforge_lab.services import EditorSession, Runner, bundle_path, read_source
+from flowforge_lab.services import EditorSession, Runner, answer, bundle_path, read_source
 from flowforge_lab.spec import Document, Workflow
 
 Theme = Literal["auto", "dark", "light"]
@@ -26,23 +26,27 @@ def shared_lab() -> Lab:
     return lab
 
 
-class EditorWidget(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget's base has no types
+class EditorWidget(anywidget.AnyWidget):
     """One view of a session as a widget. The graph is not in its state, so notebooks stay small."""
 
     _esm = traitlets.Unicode().tag(sync=True)
     theme = traitlets.Unicode("auto").tag(sync=True)
     height = traitlets.Int(600).tag(sync=True)
 
-    def __init__(self, session: EditorSession, *, theme: Theme = "auto", height: int = 600) -> None:
+    def __init__(
+        self, session: EditorSession, *, theme: Theme = "auto", height: int = 600
+    ) -> None:
         self._session = session
         self._loop = _running_loop()
         self._home = threading.get_ident()
-        super().__init__(_esm=bundle_path().read_text(encoding="utf-8"), theme=theme, height=height)
+        super().__init__(
+            _esm=bundle_path().read_text(encoding="utf-8"), theme=theme, height=height
+        )
         session.join(self)
         self.on_msg(self._receive)
 
     def _receive(self, _widget: object, message: Any, _buffers: object) -> None:
-        self._session.receive(self, message)
+        answer(self._session, self, message)
 
     def send(self, message: Any, buffers: Any = None) -> None:
         """Hand a message to the browser; from another thread it goes by way of the kernel's loop."""
@@ -109,4 +113,4 @@ class Editor:
         return self.session.save(path, force=force)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
-        return self.widget._repr_mimebundle_(**options)  # noqa: SLF001  # IPython's own protocol
+        return self.widget._repr_mimebundle_(**options)  # IPython's own protocol

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
+from types import TracebackType
 from typing import Self
 
 from flowforge_lab.clients import Clients, HttpPolicy
@@ -43,6 +44,14 @@ class Parts:
             await self.close()
             raise
         return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
 
     async def _open(self) -> None:
         settings = self.settings

@@ -11,6 +11,7 @@ from .editing import (
     Run,
     Runner,
     View,
+    answer,
     bundle_path,
     read_source,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "StepView",
     "View",
     "Workflows",
+    "answer",
     "bundle_path",
     "find_problems",
     "microseconds",

@@ -18,6 +18,7 @@ from .moments import microseconds
 from .workflows import Source, Workflows
 
 _LOOK_SECONDS = 0.5
+_MANY = 100
 
 
 class StepView(msgspec.Struct, frozen=True):
@@ -48,6 +49,7 @@ class Executions:
         self._workflows = workflows
         self._clock = clock
         self._handles: dict[str, Handle] = {}
+        self._max_handles = _MANY
 
     async def start(self, source: Source, start: Start | None = None) -> Handle:
         """Journal an execution of a workflow as it is now, and run it in the background.
@@ -70,8 +72,9 @@ class Executions:
         return None if handle is None else self._held(handle)
 
     def _held(self, handle: Handle) -> Handle:
-        for id in [id for id, held in self._handles.items() if held.is_done]:
-            del self._handles[id]
+        if len(self._handles) >= self._max_handles:
+            self._handles = {id: held for id, held in self._handles.items() if not held.is_done}
+            self._max_handles = max(_MANY, 2 * len(self._handles))
         self._handles[handle.execution_id] = handle
         return handle
 

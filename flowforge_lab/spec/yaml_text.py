@@ -106,10 +106,15 @@ class _Plain:
             msg = f"the document holds more than {MAX_VALUES:,} values once its aliases are written out"
             raise DocumentError(msg, [Problem("document.size", msg)])
         if isinstance(value, Mapping):
-            return {str(key): self.read(item) for key, item in value.items()}
+            return {key_text(key): self.read(item) for key, item in value.items()}
         if isinstance(value, list):
             return [self.read(item) for item in value]
         return _scalar(value)
+
+
+def key_text(key: Any) -> str:
+    """Return a key as it was written: `true` and `false` are names of ports, not truth values."""
+    return str(key).lower() if isinstance(key, bool) else str(key)
 
 
 def _scalar(value: Any) -> Any:
@@ -142,9 +147,11 @@ def styled(value: Any) -> Any:
 
 def merge(old: CommentedMap, new: Mapping[str, Any]) -> None:
     """Change `old` in place until it says the same as `new`; what is equal keeps its comments and form."""
-    for key in [key for key in old if key not in new]:
+    for key in [key for key in old if key_text(key) not in new]:
         del old[key]
-    for key, value in new.items():
+    written = {key_text(key): key for key in old}
+    for name, value in new.items():
+        key = written.get(name, name)
         if key not in old:
             old[key] = styled(value)
         elif isinstance(old[key], CommentedMap) and isinstance(value, Mapping):

@@ -16,8 +16,6 @@ from .reading import Reader
 from .tail import Segment
 from .views import FILES
 
-_REMOTE = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "afs"})
-
 
 class Finding(msgspec.Struct, frozen=True):
     """One thing found: `ok`, `warning` or `error`, and for the last two what would mend it."""
@@ -32,7 +30,6 @@ def examine(layout: Layout, reader: Reader, blobs: FileBlobs) -> list[Finding]:
     """Return what every check found; a check without trouble says `ok` once. Blocks this thread."""
     checks: dict[str, Callable[[], Iterable[Finding]]] = {
         "permissions": lambda: _permissions(layout.folder),
-        "file system": lambda: _file_system(layout.folder),
         "owner": lambda: _owner(reader),
         "journal": lambda: _journal(reader),
         "segments": lambda: _segments(layout, reader),
@@ -57,14 +54,6 @@ def _permissions(folder: Path) -> Iterator[Finding]:
     if not os.access(folder, os.W_OK):
         remedy = "mount it writable, or change its owner"
         yield Finding("permissions", "error", f"{folder} cannot be written", remedy)
-
-
-def _file_system(folder: Path) -> Iterator[Finding]:
-    kind = file_system_of(folder)
-    if kind in _REMOTE:
-        message = f"{folder} lies on {kind}, where a journal's locks cannot be trusted"
-        remedy = "keep the lab on a local disk, or use PostgreSQL (FLOWFORGE_DATABASE_URL)"
-        yield Finding("file system", "error", message, remedy)
 
 
 def _owner(reader: Reader) -> Iterator[Finding]:
@@ -124,17 +113,3 @@ def _blobs(reader: Reader, blobs: FileBlobs) -> Iterator[Finding]:
         message = f"{orphans} blobs are not referred to by any execution"
         remedy = "nothing to do: housekeeping deletes them after a day"
         yield Finding("blobs", "warning", message, remedy)
-
-
-def file_system_of(path: Path) -> str:
-    """Return the kind of file system `path` lies on; empty where the system does not tell."""
-    try:
-        lines = Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return ""
-    best, kind = "", ""
-    for line in lines:
-        _device, place, this_kind, *_ = line.split(" ")
-        if path.absolute().is_relative_to(place) and len(place) >= len(best):
-            best, kind = place, this_kind
-    return kind

@@ -72,12 +72,14 @@ _COUNTS = """count(*) filter (status = 'succeeded') as succeeded,
   count(*) filter (status = 'cancelled') as cancelled,
   avg(duration) as avg_duration, quantile_cont(duration, 0.5) as p50_duration,
   quantile_cont(duration, 0.95) as p95_duration"""
+# buckets by plain arithmetic: date_trunc of a TIMESTAMPTZ asks a calendar and is ten times slower
 _WORKFLOW_METRICS = f"""select workflow_id, '{{grain}}' as grain,
-  date_trunc('{{grain}}', started_at) as bucket, count(*) as executions, {_COUNTS},
+  make_timestamptz(epoch_us(started_at) // {{length}} * {{length}}) as bucket,
+  count(*) as executions, {_COUNTS},
   sum(retries)::bigint as retries
   from executions where finished_at is not null group by 1, 2, 3"""
 _NODE_METRICS = f"""select workflow_id, node, any_value(kind) as kind, '{{grain}}' as grain,
-  date_trunc('{{grain}}', started_at) as bucket, count(*) as visits, {_COUNTS},
+  make_timestamptz(epoch_us(started_at) // {{length}} * {{length}}) as bucket, count(*) as visits, {_COUNTS},
   sum(greatest(attempts - 1, 0))::bigint as retries
   from steps where finished_at is not null group by 1, 2, 4, 5"""
 
@@ -120,4 +122,6 @@ def _define(name: str, segments: Path, names: Sequence[str]) -> str:
 
 
 def _by_grain(query: str) -> str:
-    return " union all ".join(query.format(grain=grain) for grain in ("hour", "day"))
+    lengths = {"hour": 3_600_000_000, "day": 86_400_000_000}
+    parts = (query.format(grain=grain, length=length) for grain, length in lengths.items())
+    return " union all ".join(parts)

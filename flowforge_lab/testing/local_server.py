@@ -107,7 +107,10 @@ def _head(reply: Reply) -> bytes:
         headers["Connection"] = "close"
     else:
         headers["Content-Length"] = str(len(reply.body))
-    lines = [f"HTTP/1.1 {reply.status} Told", *(f"{name}: {text}" for name, text in headers.items())]
+    lines = [
+        f"HTTP/1.1 {reply.status} Told",
+        *(f"{name}: {text}" for name, text in headers.items()),
+    ]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 

@@ -11,7 +11,7 @@ from bokeh.embed.bundle import extension_dirs
 from panel.custom import JSComponent
 
 from flowforge_lab.nodes import Registry
-from flowforge_lab.services import EditorSession, Runner, bundle_path, read_source
+from flowforge_lab.services import EditorSession, Runner, answer, bundle_path, read_source
 from flowforge_lab.spec import Document, Workflow
 
 Theme = Literal["auto", "dark", "light"]
@@ -22,16 +22,16 @@ Theme = Literal["auto", "dark", "light"]
 extension_dirs["flowforge_lab"] = bundle_path().parent
 
 
-class FlowEditor(JSComponent):  # type: ignore[misc]  # panel's base has no types
+class FlowEditor(JSComponent):
     """One view of a session as a Panel component. `height` 0 fills what is around it."""
 
     _bundle = bundle_path()
     _esm = bundle_path()
-    theme = param.Selector(default="dark", objects=["auto", "dark", "light"])
+    theme = param.String(default="dark")
 
     def __init__(self, session: EditorSession, **params: Any) -> None:
         self._session = session
-        super().__init__(**params)
+        super().__init__(**params)  # type: ignore[no-untyped-call]  # panel has no types
         self._page = pn.state.curdoc
         self._home = threading.get_ident()
         session.join(self)
@@ -39,7 +39,7 @@ class FlowEditor(JSComponent):  # type: ignore[misc]  # panel's base has no type
             self._page.on_session_destroyed(lambda _context: session.leave(self))
 
     def _handle_msg(self, message: Any) -> None:
-        self._session.receive(self, message)
+        answer(self._session, self, message)
 
     def send(self, message: dict[str, Any]) -> None:
         """Hand a message to the browser; from another thread it goes by way of the page's loop."""

@@ -63,7 +63,7 @@ async def main() -> None:
     rows += [(name, await measure_sandbox(evaluator, value)) for name, value in SLOW.items()]
     await evaluator.close()
     for name, micros in rows:
-        print(f"{name:<28}{micros:>10.2f} us")  # noqa: T201  # a bench prints its table
+        print(f"{name:<28}{micros:>10.2f} us")  # a bench prints its table
 
 
 if __name__ == "__main__":

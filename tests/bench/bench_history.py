@@ -30,15 +30,17 @@ AT = 1_790_000_000_000_000
 
 _EVENTS = """select (lo + i)::bigint as id,
   uuid_of((lo + i) // {width}) as execution_id, ((lo + i) % {width} + 1)::integer as seq,
-  uuid_of(lo + i + 1000000000) as event_id, make_timestamptz(at + 500000) as happened_at,
+  uuid_of(lo + i + 1000000000) as event_id, make_timestamptz(began + 500000) as happened_at,
   case when (lo + i) % {width} = {width} - 1 then 'execution.finished' else 'visit.succeeded' end as type,
   'wf_' || (hash((lo + i) // {width}) % 50)::varchar as workflow_id,
-  case when (lo + i) % {width} = {width} - 1 then '' else 'node_' || ((lo + i) % {width})::varchar end as node,
+  case when (lo + i) % {width} = {width} - 1 then ''
+  else 'node_' || ((lo + i) % {width})::varchar end as node,
   'data.frame' as kind, ((lo + i) % {width})::integer as visit, 1 as attempt,
   case when hash(lo + i + 7) % 20 = 0 then 'failed' else 'succeeded' end as status,
-  make_timestamptz(at) as started_at, (hash(lo + i) % 100000) / 10000.0 as duration,
-  '{{"type":"visit.succeeded","outputs":{{"rows":' || (hash(i) % 1000)::varchar || '}},"digest":"d","trigger":"manual"}}' as payload
-  from (select i, lo, ({start} + (lo + i) * {step})::bigint as at
+  make_timestamptz(began) as started_at, (hash(lo + i) % 100000) / 10000.0 as duration,
+  '{{"type":"visit.succeeded","outputs":{{"rows":' || (hash(i) % 1000)::varchar
+  || '}},"digest":"d","trigger":"manual"}}' as payload
+  from (select i, lo, ({start} + (lo + i) * {step})::bigint as began
         from range({rows}) t(i), (select {lo}::bigint as lo))"""
 
 QUERIES = {
@@ -81,7 +83,9 @@ def fill(store: Store, steps: int) -> None:
             query = _EVENTS.format(
                 width=width, rows=min(rows, total - lo), lo=lo, start=AT, step=YEAR_US // total
             )
-            database.execute(f"create or replace table made as select * replace (payload::json as payload) from ({query})")
+            database.execute(
+                f"create or replace table made as select * replace (payload::json as payload) from ({query})"
+            )
             segment = store.sealer._write(database, "made")
             store.sealer._writer.do_from_thread("add_segment", now=AT, **_facts(segment, lo + 1))
 

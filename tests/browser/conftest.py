@@ -22,10 +22,15 @@ from tests.browser.driver import EditorDriver
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -82,7 +87,11 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    found = (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
     if found is None:
         pytest.skip("there is no Chromium on this machine")
     with sync_playwright() as playwright:
@@ -142,7 +151,15 @@ def panel_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def panel_url(panel_folder: Path) -> Iterator[str]:
     port = free_port()
-    command = [sys.executable, "-m", "panel", "serve", str(HERE / "panel_app.py"), "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "panel",
+        "serve",
+        str(HERE / "panel_app.py"),
+        "--port",
+        str(port),
+    ]
     origin = f"127.0.0.1:{port}"
     process = start(
         [*command, "--address", "127.0.0.1", "--allow-websocket-origin", origin], panel_folder
@@ -182,7 +199,15 @@ def lab_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def lab_url(lab_folder: Path) -> Iterator[str]:
     port = free_port()
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--allow-root",
+        "--port",
+        str(port),
+    ]
     settings = [
         "--ServerApp.ip=127.0.0.1",
         "--ServerApp.port_retries=0",
@@ -192,7 +217,10 @@ def lab_url(lab_folder: Path) -> Iterator[str]:
     ]
     home = lab_folder / ".jupyter"
     process = start(
-        [*command, *settings], lab_folder, JUPYTER_CONFIG_DIR=str(home), JUPYTERLAB_SETTINGS_DIR=str(home)
+        [*command, *settings],
+        lab_folder,
+        JUPYTER_CONFIG_DIR=str(home),
+        JUPYTERLAB_SETTINGS_DIR=str(home),
     )
     wait_for(f"http://127.0.0.1:{port}/api", process)
     yield f"http://127.0.0.1:{port}"

@@ -52,7 +52,9 @@ class EditorDriver:
 
     # Doing.
 
-    def drag(self, start: tuple[float, float], end: tuple[float, float], *, steps: int = 8) -> None:
+    def drag(
+        self, start: tuple[float, float], end: tuple[float, float], *, steps: int = 8
+    ) -> None:
         mouse = self.page.mouse
         mouse.move(*start)
         mouse.down()

@@ -37,7 +37,13 @@ _TABLE = pd.DataFrame(
 class ScriptedRun:
     """One made-up execution. A node whose id starts with `bad` fails; each takes `pace` seconds."""
 
-    def __init__(self, document: Document, inputs: Mapping[str, Any], listener: Callable[[Entry], None], pace: float) -> None:
+    def __init__(
+        self,
+        document: Document,
+        inputs: Mapping[str, Any],
+        listener: Callable[[Entry], None],
+        pace: float,
+    ) -> None:
         self.execution_id = new_id()
         self.inputs = dict(inputs)
         self._workflow = document.workflow
@@ -63,7 +69,9 @@ class ScriptedRun:
         self._say(ExecutionStarted(self._workflow.id, "digest", "manual", inputs=self.inputs))
         status = "succeeded"
         done: set[str] = set()
-        ahead = [id for id, node in self._workflow.nodes.items() if node.kind.startswith("trigger.")][:1]
+        ahead = [
+            id for id, node in self._workflow.nodes.items() if node.kind.startswith("trigger.")
+        ][:1]
         while ahead and status == "succeeded":
             id = ahead.pop(0)
             if id in done:
@@ -71,35 +79,115 @@ class ScriptedRun:
             done.add(id)
             status, following = self._visit(id, len(done))
             ahead += following
-        error = ErrorDetail("node.failed", "It did not work", "A made-up trouble.", node="bad") if status == "failed" else None
+        error = (
+            ErrorDetail("node.failed", "It did not work", "A made-up trouble.", node="bad")
+            if status == "failed"
+            else None
+        )
         took = (time.time_ns() // 1000 - begun) / 1e6
-        self._say(ExecutionFinished(status, self._workflow.id, "digest", "manual", begun, took, error=error))
+        self._say(
+            ExecutionFinished(
+                status, self._workflow.id, "digest", "manual", begun, took, error=error
+            )
+        )
 
     def _visit(self, id: str, number: int) -> tuple[str, list[str]]:
         node = self._workflow.nodes[id]
         begun = time.time_ns() // 1000
         self._say(VisitStarted(number, id, node.kind))
-        self._steps[id] = StepView(number, id, node.kind, "running", begun, 0.0, 1, input={"from": "before"})
+        self._steps[id] = StepView(
+            number, id, node.kind, "running", begun, 0.0, 1, input={"from": "before"}
+        )
         if self._stop.wait(self._pace):
             self._say(VisitCancelled(number, id, node.kind, begun, self._pace))
             return "cancelled", []
         took = (time.time_ns() // 1000 - begun) / 1e6
-        facts = {"config": dict(node.config), "input": {"started_at": "2026-07-01T08:00:00Z", "by": {"name": "Ada", "tags": ["a", "b"]}}}
+        facts = {
+            "config": dict(node.config),
+            "input": {
+                "started_at": "2026-07-01T08:00:00Z",
+                "by": {"name": "Ada", "tags": ["a", "b"]},
+            },
+        }
         if id.startswith("bad"):
             return self._fail(id, number, begun, took, facts)
-        outputs = {"rows": Frame.of(_TABLE), "seconds": 0.31, "carriers": ["UA", "B6"], "is_late": True}
-        self._steps[id] = StepView(number, id, node.kind, "succeeded", begun, took, 1, output=outputs, logs=("first line", "second line"), **facts)
+        outputs = {
+            "rows": Frame.of(_TABLE),
+            "seconds": 0.31,
+            "carriers": ["UA", "B6"],
+            "is_late": True,
+        }
+        self._steps[id] = StepView(
+            number,
+            id,
+            node.kind,
+            "succeeded",
+            begun,
+            took,
+            1,
+            output=outputs,
+            logs=("first line", "second line"),
+            **facts,
+        )
         port, targets = next(iter(node.next.items()), ("out", ()))
         form = {"rows": {"$frame": {"digest": "", "row_count": 10, "columns": {}}}}
-        self._say(VisitSucceeded(number, id, node.kind, port, form, begun, took, next=tuple(Token(number, port, t.node, t.port) for t in targets)))
+        self._say(
+            VisitSucceeded(
+                number,
+                id,
+                node.kind,
+                port,
+                form,
+                begun,
+                took,
+                next=tuple(Token(number, port, t.node, t.port) for t in targets),
+            )
+        )
         return "succeeded", [target.node for target in targets]
 
-    def _fail(self, id: str, number: int, begun: int, took: float, facts: dict[str, Any]) -> tuple[str, list[str]]:
+    def _fail(
+        self, id: str, number: int, begun: int, took: float, facts: dict[str, Any]
+    ) -> tuple[str, list[str]]:
         node = self._workflow.nodes[id]
-        error = ErrorDetail("http.status", "The server answered 503", "Service Unavailable\nGET https://example.org/report", 503, id, 1)
+        error = ErrorDetail(
+            "http.status",
+            "The server answered 503",
+            "Service Unavailable\nGET https://example.org/report",
+            503,
+            id,
+            1,
+        )
         handled = "port" if node.on_error else ""
-        self._steps[id] = StepView(number, id, node.kind, "failed", begun, took, 1, error={"type": error.type, "title": error.title, "detail": error.detail, "status": 503, "node": id, "attempt": 1}, **facts)
-        self._say(VisitFailed(number, id, node.kind, error, begun, took, handled=handled, next=tuple(Token(number, "error", t.node, t.port) for t in node.on_error)))
+        self._steps[id] = StepView(
+            number,
+            id,
+            node.kind,
+            "failed",
+            begun,
+            took,
+            1,
+            error={
+                "type": error.type,
+                "title": error.title,
+                "detail": error.detail,
+                "status": 503,
+                "node": id,
+                "attempt": 1,
+            },
+            **facts,
+        )
+        self._say(
+            VisitFailed(
+                number,
+                id,
+                node.kind,
+                error,
+                begun,
+                took,
+                handled=handled,
+                next=tuple(Token(number, "error", t.node, t.port) for t in node.on_error),
+            )
+        )
         return ("succeeded" if handled else "failed"), [target.node for target in node.on_error]
 
 
@@ -110,7 +198,9 @@ class ScriptedRunner:
         self._pace = pace
         self.runs: list[ScriptedRun] = []
 
-    def run(self, document: Document, inputs: Mapping[str, Any], listener: Callable[[Entry], None]) -> ScriptedRun:
+    def run(
+        self, document: Document, inputs: Mapping[str, Any], listener: Callable[[Entry], None]
+    ) -> ScriptedRun:
         self.runs.append(ScriptedRun(document, inputs, listener, self._pace))
         return self.runs[-1]
 

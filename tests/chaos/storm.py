@@ -153,7 +153,9 @@ def check(folder: Path, log: Path) -> None:
         ).fetchall()
         with log.open("a") as out:
             if total != distinct or total < before or holes:
-                out.write(f"BROKEN total {total} distinct {distinct} before {before} holes {holes}\n")
+                out.write(
+                    f"BROKEN total {total} distinct {distinct} before {before} holes {holes}\n"
+                )
             out.write(f"checked {total}\n")
         before = total
         time.sleep(0.1)

@@ -116,9 +116,11 @@ def test_nothing_acknowledged_is_lost_doubled_or_out_of_order(storm: Storm, caps
     storm.end()
 
     store = open_store(storm.folder, clock=SystemClock(), terms=TERMS)
-    rows = store.history.connect().execute(
-        "select execution_id, seq, event_id from events order by id"
-    ).fetchall()
+    rows = (
+        store.history.connect()
+        .execute("select execution_id, seq, event_id from events order by id")
+        .fetchall()
+    )
     acknowledged = storm.acknowledged()
     integrity = store._reader.ask("integrity", {}, kind=list)
     segments = store._reader.ask("list_segments", {}, kind=list)

@@ -152,7 +152,9 @@ def test_two_servers_share_the_fires_and_none_happens_twice(flowforge, process):
     for server in servers:
         server.communicate(timeout=20)
 
-    query = "select outputs->>'due_at' as due, count(*) n from steps where node = 'tick' group by 1"
+    query = (
+        "select outputs->>'due_at' as due, count(*) n from steps where node = 'tick' group by 1"
+    )
     fires = flowforge("history", "sql", query, "--json").json
     assert len(fires) >= 5
     assert {fire["n"] for fire in fires} == {1}

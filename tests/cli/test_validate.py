@@ -29,7 +29,9 @@ def test_every_problem_is_told_at_once_with_place_and_hint(flowforge, broken):
     answer = flowforge("validate", broken, "--json")
 
     [checked] = answer.json
-    errors = {(one["node"], one["line"]) for one in checked["problems"] if one["severity"] == "error"}
+    errors = {
+        (one["node"], one["line"]) for one in checked["problems"] if one["severity"] == "error"
+    }
     assert answer.code == 1
     assert checked["valid"] is False
     assert {("start", 2), ("greet", 3), ("wait", 4)} <= errors
@@ -40,7 +42,7 @@ def test_people_get_a_table(flowforge, broken):
     answer = flowforge("validate", broken)
 
     assert answer.code == 1
-    assert "broken.flow.yaml: 3 errors" in answer.out
+    assert "broken.flow.yaml: 4 errors" in answer.out
     assert "did you mean 'greet'?" in answer.out
 
 

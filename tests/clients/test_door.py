@@ -5,7 +5,17 @@ import pytest
 
 from flowforge_lab.clients import Clients
 
-HEAVY = "duckdb pandas pyarrow httpx papermill nbclient nbformat jupyter_client ruamel".split()
+HEAVY = [
+    "duckdb",
+    "pandas",
+    "pyarrow",
+    "httpx",
+    "papermill",
+    "nbclient",
+    "nbformat",
+    "jupyter_client",
+    "ruamel",
+]
 
 
 def test_opening_the_clients_imports_nothing_heavy():

@@ -25,9 +25,11 @@ def flaky(config="{}", settings="on_error: bad"):
 
 
 def test_an_unhandled_error_fails_the_execution_and_tells_where(bench):
-    outcome = bench.run(flaky("{failures: 9}", "on_error: []").replace("  bad:", "  bad2:").replace(
-        "bad2: {kind: action.transform, config: {value: input.error}}", ""
-    ))
+    outcome = bench.run(
+        flaky("{failures: 9}", "on_error: []")
+        .replace("  bad:", "  bad2:")
+        .replace("bad2: {kind: action.transform, config: {value: input.error}}", "")
+    )
 
     assert outcome.status == "failed"
     assert (outcome.error.type, outcome.error.node) == ("test.broken", "work")

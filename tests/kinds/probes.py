@@ -67,7 +67,9 @@ class Line(Model):
 
     path: str = Field(description="The file.")
     text: AnyValue = Field(default="", description="The text.")
-    kill: bool = Field(default=False, description="Kill the process after writing, the first time.")
+    kill: bool = Field(
+        default=False, description="Kill the process after writing, the first time."
+    )
 
 
 @node_type("test.append", title="Append", outputs=Said, effects="writes")

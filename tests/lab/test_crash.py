@@ -1,10 +1,10 @@
 """What a lab makes of processes that die: real processes, killed for real."""
 
-import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -23,7 +23,7 @@ SERVE = "import sys, flowforge_lab as ff; ff.open_lab(sys.argv[1]).serve()"
 
 
 def python(code, *arguments):
-    return subprocess.Popen([sys.executable, "-c", code, *map(str, arguments)], cwd=os.getcwd())
+    return subprocess.Popen([sys.executable, "-c", code, *map(str, arguments)], cwd=Path.cwd())
 
 
 def wait_for(condition, seconds=20):

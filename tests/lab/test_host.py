@@ -29,7 +29,9 @@ def looked(lab, times=1):
 
 def set_back(lab, hours):
     [schedule] = lab.schedules()
-    then = lab.parts.clock.now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours)
+    then = lab.parts.clock.now().replace(minute=0, second=0, microsecond=0) - timedelta(
+        hours=hours
+    )
     work = lab.parts.store.schedules.put(
         schedule.workflow_id, schedule.node, schedule.spec, next_at=microseconds(then)
     )
@@ -95,7 +97,9 @@ def test_a_copied_lab_fires_nothing(lab, folder, settings, tmp_path_factory):
     set_back(lab, hours=2)
     backup = tmp_path_factory.mktemp("copy") / "lab"
     lab.close()
-    shutil.copytree(folder, backup, symlinks=True, ignore=shutil.ignore_patterns("*.sock", "sock*"))
+    shutil.copytree(
+        folder, backup, symlinks=True, ignore=shutil.ignore_patterns("*.sock", "sock*")
+    )
 
     with ff.open_lab(backup, settings=settings) as copy:
         assert copy.parts.store.is_copy

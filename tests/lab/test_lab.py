@@ -11,13 +11,15 @@ from flowforge_lab.errors import ConflictError, NotFoundError, PlanError
 from flowforge_lab.events import ExecutionFinished
 from flowforge_lab.spec import Document
 
-DOUBLE = ff.Workflow(
-    id="double", inputs={"n": ff.InputField(type="integer", required=True)}
-).with_node("start", "trigger.manual", next="work").with_node(
-    "work", "action.transform", config={"value": "inputs.n * 2"}
+DOUBLE = (
+    ff.Workflow(id="double", inputs={"n": ff.InputField(type="integer", required=True)})
+    .with_node("start", "trigger.manual", next="work")
+    .with_node("work", "action.transform", config={"value": "inputs.n * 2"})
 )
-SLOW = ff.Workflow(id="slow").with_node("start", "trigger.manual", next="work").with_node(
-    "work", "test.slow", config={"seconds": 30}
+SLOW = (
+    ff.Workflow(id="slow")
+    .with_node("start", "trigger.manual", next="work")
+    .with_node("work", "test.slow", config={"seconds": 30})
 )
 CRON = """\
 nodes:

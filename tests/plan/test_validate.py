@@ -35,33 +35,99 @@ def test_a_good_workflow_has_no_problems():
 
 
 def test_names_every_problem_at_once():
-    text = GOOD.replace("logic.condition", "logic.conditon").replace("nodes.work.value}", "nodes.wrok.value}")
+    text = GOOD.replace("logic.condition", "logic.conditon").replace(
+        "nodes.work.value}", "nodes.wrok.value}"
+    )
     text = text.replace("value: inputs.n", "valeu: inputs.n")
 
     found = {(problem.code, problem.node) for problem in problems(text)}
 
-    assert found == {("kind.unknown", "ask"), ("expression.node", "last"), ("config.unknown", "work")}
+    assert found == {
+        ("kind.unknown", "ask"),
+        ("expression.node", "last"),
+        ("config.unknown", "work"),
+    }
 
 
 @pytest.mark.parametrize(
     ("old", "new", "code", "where", "said"),
     [
         ("trigger.manual", "action.transform", "trigger.missing", "", "nothing can start"),
-        ("logic.condition", "logic.conditon", "kind.unknown", "ask.kind", "did you mean 'logic.condition'?"),
+        (
+            "logic.condition",
+            "logic.conditon",
+            "kind.unknown",
+            "ask.kind",
+            "did you mean 'logic.condition'?",
+        ),
         ("flow.end", "flow.end@9", "kind.version", "last.kind", "version 9"),
         ("next: ask", "next: aks", "edge.target", "work.next.out", "did you mean 'ask'?"),
         ('"true": last', '"yes": last', "edge.port", "ask.next.yes", "it has: true, false, error"),
         ("next: work", "next: work.left", "edge.port", "start.next.out", "no input 'left'"),
-        ("next: ask", "next: [ask, start]", "edge.port", "work.next.out", "nothing may lead to it"),
-        ("condition: nodes.work.value > 0", "", "config.missing", "ask.config.condition", "required"),
-        ("value: inputs.n", "value: inputs.m", "expression.name", "work.config.value", "the workflow has: n"),
-        ("value: inputs.n", "value: foo.n", "expression.name", "work.config.value", "unknown name 'foo'"),
-        ("value: inputs.n", "value: start.n", "expression.name", "work.config.value", "nodes.start"),
-        ("value: inputs.n", "value: item", "expression.name", "work.config.value", "inside a loop"),
-        ("value: inputs.n", "value: execution.idd", "expression.name", "work.config.value", "did you mean 'id'?"),
+        (
+            "next: ask",
+            "next: [ask, start]",
+            "edge.port",
+            "work.next.out",
+            "nothing may lead to it",
+        ),
+        (
+            "condition: nodes.work.value > 0",
+            "",
+            "config.missing",
+            "ask.config.condition",
+            "required",
+        ),
+        (
+            "value: inputs.n",
+            "value: inputs.m",
+            "expression.name",
+            "work.config.value",
+            "the workflow has: n",
+        ),
+        (
+            "value: inputs.n",
+            "value: foo.n",
+            "expression.name",
+            "work.config.value",
+            "unknown name 'foo'",
+        ),
+        (
+            "value: inputs.n",
+            "value: start.n",
+            "expression.name",
+            "work.config.value",
+            "nodes.start",
+        ),
+        (
+            "value: inputs.n",
+            "value: item",
+            "expression.name",
+            "work.config.value",
+            "inside a loop",
+        ),
+        (
+            "value: inputs.n",
+            "value: execution.idd",
+            "expression.name",
+            "work.config.value",
+            "did you mean 'id'?",
+        ),
         ("value: inputs.n", "value: 1 +", "expression.syntax", "work.config.value", ""),
-        ("value: inputs.n", "value: nodes.last.result", "expression.order", "work.config.value", "never runs before"),
-        ("result: nodes.work.value", "result: nodes.work.valeu", "expression.field", "last.config.result", "did you mean 'value'?"),
+        (
+            "value: inputs.n",
+            "value: nodes.last.result",
+            "expression.order",
+            "work.config.value",
+            "never runs before",
+        ),
+        (
+            "result: nodes.work.value",
+            "result: nodes.work.valeu",
+            "expression.field",
+            "last.config.result",
+            "did you mean 'value'?",
+        ),
         ("default: 1", "default: one", "input.default", "inputs.n.default", "expected integer"),
         ("{n: {type", "{n-m: {type", "input.name", "inputs.n-m", "no name an expression can say"),
     ],
@@ -75,7 +141,9 @@ def test_tells_what_is_wrong_where_and_how_to_mend_it(old, new, code, where, sai
 
 
 def test_tells_orphans_and_unreachable_nodes_apart():
-    text = GOOD + "  alone: {kind: action.transform}\n  far: {kind: action.transform, next: last}\n"
+    text = (
+        GOOD + "  alone: {kind: action.transform}\n  far: {kind: action.transform, next: last}\n"
+    )
 
     found = {problem.code: problem.node for problem in problems(text)}
 
@@ -173,7 +241,10 @@ def test_a_workflow_of_a_thousand_nodes_in_a_row_is_judged():
     workflow = Workflow().with_node("start", "trigger.manual", next="n0")
     for number in range(1000):
         workflow.nodes[f"n{number}"] = workflow.with_node(
-            "x", "action.transform", config={"value": "1"}, next=f"n{number + 1}" if number < 999 else None
+            "x",
+            "action.transform",
+            config={"value": "1"},
+            next=f"n{number + 1}" if number < 999 else None,
         ).nodes["x"]
 
     assert validate(workflow, REGISTRY) == []

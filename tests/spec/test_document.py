@@ -36,6 +36,14 @@ def test_an_unchanged_workflow_leaves_the_text_as_it_was():
     assert document.with_workflow(document.workflow).text == TEXT
 
 
+def test_ports_named_true_or_like_a_number_need_no_quotes():
+    text = TEXT.replace('"true": find, "false": [bye, find]', "true: find, 404: bye")
+    document = Document.parse(text)
+
+    assert set(document.workflow.nodes["ask"].next) == {"true", "404"}
+    assert document.with_workflow(document.workflow).text == text
+
+
 def test_a_change_leaves_comments_order_and_unknown_keys_elsewhere():
     document = Document.parse(TEXT)
     node = document.workflow.nodes["find"].model_copy(update={"timeout": 5.0})
@@ -47,7 +55,9 @@ def test_a_change_leaves_comments_order_and_unknown_keys_elsewhere():
 
 def test_a_renamed_node_keeps_its_comments_and_place():
     document = Document.parse(TEXT)
-    nodes = {("begin" if id == "start" else id): node for id, node in document.workflow.nodes.items()}
+    nodes = {
+        ("begin" if id == "start" else id): node for id, node in document.workflow.nodes.items()
+    }
     workflow = document.workflow.model_copy(update={"nodes": nodes})
 
     text = document.with_workflow(workflow, renamed={"start": "begin"}).text
@@ -62,7 +72,10 @@ def test_a_new_node_is_written_at_the_end_in_block_style():
         changed(document, more=Node(kind="python.code", config={"code": "a = 1\nb = 2\n"}))
     ).text
 
-    assert "  more:\n    kind: python.code\n    config:\n      code: |\n        a = 1\n        b = 2\n" in text
+    assert (
+        "  more:\n    kind: python.code\n    config:\n      code: |\n        a = 1\n        b = 2\n"
+        in text
+    )
 
 
 def test_a_removed_node_is_gone_and_the_rest_stays():
@@ -95,21 +108,33 @@ def test_the_digest_ignores_canvas_comments_notes_and_order():
 
 @pytest.mark.parametrize(
     "change",
-    [("10m", "11m"), ("inputs.phone", "inputs.name"), ("true\": find", "true\": bye"), ("name: Loyalty", "name: X")],
+    [
+        ("10m", "11m"),
+        ("inputs.phone", "inputs.name"),
+        ('true": find', 'true": bye'),
+        ("name: Loyalty", "name: X"),
+    ],
 )
 def test_the_digest_sees_every_change_of_meaning(change):
-    assert digest(Document.parse(TEXT).workflow) != digest(Document.parse(TEXT.replace(*change)).workflow)
+    assert digest(Document.parse(TEXT).workflow) != digest(
+        Document.parse(TEXT.replace(*change)).workflow
+    )
 
 
 def test_three_ways_to_write_an_edge_are_one():
     texts = ("next: b", "next: [b]", "next: {out: b}", "next: {out: [b.in]}")
-    found = {digest(Document.parse(f"nodes: {{a: {{kind: k.k, {t}}}, b: {{kind: k.k}}}}").workflow) for t in texts}
+    found = {
+        digest(Document.parse(f"nodes: {{a: {{kind: k.k, {t}}}, b: {{kind: k.k}}}}").workflow)
+        for t in texts
+    }
 
     assert len(found) == 1
 
 
 def test_every_fault_of_form_is_told_at_once_with_its_line():
-    text = TEXT.replace("timeout: 10m", "timeout: soon, retry: {attempts: 0}").replace("x-owner", "owner")
+    text = TEXT.replace("timeout: 10m", "timeout: soon, retry: {attempts: 0}").replace(
+        "x-owner", "owner"
+    )
 
     problems = Document.parse(text).problems
 
@@ -140,8 +165,14 @@ def test_saving_a_document_with_faults_keeps_what_was_not_understood():
         ("nodes: {a: {kind: x}, a: {kind: y}}", "duplicate key"),
         ("flowforge: 99\nnodes: {}", "upgrade flowforge-lab"),
         ("flowforge: one", "found 'one'"),
-        ("a: &a [x, x]\nb: &b [*a, *a]\n" + "".join(
-            f"{chr(99 + n)}: &{chr(99 + n)} [{', '.join(['*' + chr(98 + n)] * 9)}]\n" for n in range(8)), "200,000 values"),
+        (
+            "a: &a [x, x]\nb: &b [*a, *a]\n"
+            + "".join(
+                f"{chr(99 + n)}: &{chr(99 + n)} [{', '.join(['*' + chr(98 + n)] * 9)}]\n"
+                for n in range(8)
+            ),
+            "200,000 values",
+        ),
         ("[" * 5000, "nested too deeply"),
         ("a: \x00", "control characters|not allowed"),
     ],
@@ -205,7 +236,10 @@ edges: [{from: a, to: b}]
 
 
 def test_lifts_are_taken_one_version_at_a_time():
-    raw = upgrade({"flowforge": -1, "a": 1}, {-1: lambda r: {**r, "a": r["a"] + 1}, 0: lambda r: {**r, "b": r["a"]}})
+    raw = upgrade(
+        {"flowforge": -1, "a": 1},
+        {-1: lambda r: {**r, "a": r["a"] + 1}, 0: lambda r: {**r, "b": r["a"]}},
+    )
 
     assert (raw["a"], raw["b"], raw["flowforge"]) == (2, 2, 1)
 
@@ -214,7 +248,13 @@ def test_a_workflow_is_built_in_python_step_by_step():
     workflow = (
         Workflow(id="report")
         .with_node("start", "trigger.manual", next="work")
-        .with_node("work", "action.transform", config={"value": "1"}, retry={"attempts": 2}, on_error="bye")
+        .with_node(
+            "work",
+            "action.transform",
+            config={"value": "1"},
+            retry={"attempts": 2},
+            on_error="bye",
+        )
         .with_node("bye", "flow.end")
     )
 

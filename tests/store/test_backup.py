@@ -21,7 +21,10 @@ def store(open_lab):
     return store
 
 
-@pytest.mark.parametrize("name", ["lab.zip", "lab.tar", "lab.tar.gz"])
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("lab.tar", "lab.tar.gz")]
+
+
+@pytest.mark.parametrize("name", ["lab.zip", *SLOW])
 def test_a_restored_store_is_the_one_that_was_backed_up(store, open_lab, tmp_path, name):
     size = asyncio.run(store.back_up(tmp_path / name))
     restore(tmp_path / name, tmp_path / "other" / ".flowforge")
@@ -43,6 +46,7 @@ def test_a_store_restored_elsewhere_fires_no_trigger(store, open_lab, tmp_path):
     assert stat.S_IMODE((tmp_path / "other").stat().st_mode) == 0o700
 
 
+@pytest.mark.slow
 def test_a_backup_while_executions_run_holds_whole_executions_only(store, open_lab, tmp_path):
     async def work() -> None:
         running = [tell_one(store) for _ in range(200)]

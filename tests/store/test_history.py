@@ -160,6 +160,7 @@ def test_sees_what_another_client_has_just_written(open_lab):
         assert reader.history.rows("select count(*) as n from executions") == [{"n": count}]
 
 
+@pytest.mark.slow
 def test_threads_get_each_their_own_answers(open_lab):
     store = open_lab()
     for number in range(5):
@@ -246,6 +247,7 @@ def test_follows_one_execution_from_its_beginning(open_lab):
     assert asyncio.run(work()) == ["ExecutionStarted", "VisitStarted", "VisitSucceeded"]
 
 
+@pytest.mark.slow
 def test_opening_a_store_does_not_load_duckdb_or_pandas():
     import subprocess
     import sys

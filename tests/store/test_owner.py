@@ -51,6 +51,7 @@ def run_by_hand(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
 
 
+@pytest.mark.slow
 def test_nothing_acknowledged_is_lost_when_the_owner_is_killed(open_lab, folder):
     store = open_lab()
 
@@ -99,6 +100,7 @@ def test_a_second_owner_started_by_hand_says_that_it_is_not_needed(open_lab, fol
     assert "another owner keeps the journal" in json.loads(done.stdout)["message"]
 
 
+@pytest.mark.slow
 def test_an_owner_whose_socket_was_removed_makes_room_for_another(open_lab, folder):
     asyncio.run(tell_one(open_lab()))
     Path(json.loads((folder / "owner.json").read_text())["socket"]).unlink()
@@ -108,6 +110,7 @@ def test_an_owner_whose_socket_was_removed_makes_room_for_another(open_lab, fold
     assert len(asyncio.run(other.journal.list_heads())) == 1
 
 
+@pytest.mark.slow
 def test_an_owner_whose_folder_was_replaced_ends(open_lab, folder):
     open_lab().close()
     store = open_lab()
@@ -120,6 +123,7 @@ def test_an_owner_whose_folder_was_replaced_ends(open_lab, folder):
     assert asyncio.run(store.journal.list_heads()) == []
 
 
+@pytest.mark.slow
 def test_a_lost_address_is_written_again(open_lab, folder):
     open_lab()
     (folder / "owner.json").unlink()
@@ -157,6 +161,17 @@ def test_a_folder_of_a_newer_layout_is_refused(open_lab, folder):
         open_lab()
 
 
+def test_a_folder_on_a_network_file_system_is_recognised(tmp_path):
+    from flowforge_lab.store.layout import file_system_of
+
+    mounts = tmp_path / "mounts"
+    mounts.write_text("disk / ext4 rw 0 0\nserver:/home /home nfs4 rw 0 0\n")
+
+    assert file_system_of(Path("/home/ann/lab"), mounts) == "nfs4"
+    assert file_system_of(Path("/homeless"), mounts) == "ext4"
+    assert file_system_of(Path("/home"), tmp_path / "none") == ""
+
+
 def test_a_damaged_journal_is_named_and_not_overwritten(open_lab, folder):
     folder.mkdir()
     (folder / "journal.db").write_bytes(b"not a database at all, but long enough to be read" * 99)
@@ -185,6 +200,7 @@ def test_without_unix_sockets_the_owner_speaks_tcp_with_a_token(open_lab, folder
     assert len(asyncio.run(other.journal.list_heads())) == 1
 
 
+@pytest.mark.slow
 def test_a_wrong_token_opens_no_door(open_lab, folder):
     open_lab(terms=Terms(linger=0.3, is_tcp=True))
     endpoint = json.loads((folder / "owner.json").read_text())
@@ -225,6 +241,7 @@ def test_a_copy_that_is_adopted_is_a_lab_of_its_own(open_lab, folder, tmp_path):
     assert not open_lab(tmp_path / "copy").is_copy
 
 
+@pytest.mark.slow
 def test_a_folder_that_was_moved_is_no_copy(open_lab, folder, tmp_path):
     open_lab().close()
     wait_for(lambda: not (folder / "owner.json").exists())
@@ -233,6 +250,7 @@ def test_a_folder_that_was_moved_is_no_copy(open_lab, folder, tmp_path):
     assert not open_lab(tmp_path / "moved").is_copy
 
 
+@pytest.mark.slow
 def test_leases_of_a_killed_client_are_free_after_a_short_grace(open_lab, folder):
     store = open_lab()
     script = f"""
@@ -258,6 +276,7 @@ asyncio.run(main())
     assert asyncio.run(store.journal.claim(execution_id)).epoch == 2
 
 
+@pytest.mark.slow
 def test_a_holder_keeps_its_lease_when_only_the_owner_died(open_lab, folder):
     holder, other = open_lab(), open_lab()
     story = asyncio.run(Story(holder).begin())
@@ -281,6 +300,7 @@ def test_a_lease_that_is_not_renewed_ends(open_lab):
         asyncio.run(story.step(1))
 
 
+@pytest.mark.slow
 def test_a_renewed_lease_goes_on(open_lab):
     terms = Terms(linger=0.3, lease=0.6)
     holder, other = open_lab(terms=terms), open_lab(terms=terms)
@@ -313,6 +333,60 @@ def test_what_was_queued_before_closing_is_written(open_lab):
         return story.id
 
     assert len(asyncio.run(open_lab().journal.read(asyncio.run(work())))) == 1
+
+
+@pytest.fixture
+def other_version(tmp_path):
+    """Return what starts an owner that speaks another version of the protocol."""
+
+    def start(folder: Path, version: int) -> subprocess.Popen[bytes]:
+        shutil.copytree(OWNER, tmp_path / "other" / "owner")
+        wire = tmp_path / "other" / "owner" / "wire.py"
+        wire.write_text(wire.read_text().replace("PROTOCOL = 1\n", f"PROTOCOL = {version}\n"))
+        folder.mkdir(mode=0o700, exist_ok=True)
+        command = [sys.executable, "-I", "-S", str(wire.parent), str(folder), "--linger=3"]
+        started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
+        wait_for((folder / "owner.json").exists)
+        return started[-1]
+
+    started: list[subprocess.Popen[bytes]] = []
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def test_an_older_owner_without_clients_makes_room_for_a_newer_one(
+    open_lab, folder, other_version
+):
+    older = other_version(folder, 0)
+
+    store = open_lab()
+
+    assert older.wait(5) == 0
+    assert asyncio.run(tell_one(store))
+
+
+def test_a_newer_owner_tells_an_older_client_to_upgrade(open_lab, folder, other_version):
+    other_version(folder, 2)
+
+    with pytest.raises(StoreVersionError, match="in use by a newer version"):
+        open_lab()
+
+
+def test_an_older_owner_with_clients_is_named(open_lab, folder, other_version):
+    import socket
+    import struct
+
+    other_version(folder, 0)
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.connect(json.loads((folder / "owner.json").read_text())["socket"])
+        hello = json.dumps({"session": "an older client"}).encode()
+        sock.sendall(struct.pack("<IB", len(hello), 0) + hello)
+        sock.recv(100)
+
+        with pytest.raises(StoreVersionError, match="in use by an older version"):
+            open_lab()
 
 
 def test_garbage_on_the_socket_harms_nobody(open_lab, folder):

@@ -44,6 +44,7 @@ def test_executions_and_metrics_are_tables_and_the_rest_views_over_segments(stor
     assert steps == [("recent", "load"), ("sealed", "load")]
 
 
+@pytest.mark.slow
 def test_another_process_reads_it_from_anywhere(store, folder, tmp_path):
     store.publisher.publish()
     code = f"""

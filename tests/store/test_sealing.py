@@ -79,6 +79,7 @@ def test_an_unfinished_execution_stays_in_the_journal_though_sealed(open_lab):
     assert counts(store) == (4, 4)
 
 
+@pytest.mark.slow
 def test_merging_joins_small_segments_and_changes_no_answer(open_lab):
     store = open_lab()
     for _ in range(9):
@@ -161,6 +162,7 @@ def test_a_full_disk_stops_the_sealing_and_loses_nothing(open_lab, small_disk): 
     assert not list((small_disk / ".flowforge" / "segments").glob(".*"))
 
 
+@pytest.mark.slow
 def test_housekeeping_seals_and_publishes_by_itself(open_lab, folder):
     store = open_lab()
     tell(store, 3)

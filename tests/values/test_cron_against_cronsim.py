@@ -17,7 +17,18 @@ ZONES = [
     "Europe/Berlin",
     "America/New_York",
     "Australia/Sydney",
-    "Asia/Beirut",  # changes at midnight
+    "America/St_Johns",
+]
+CHANGES = [  # where cronsim is wrong itself: at midnight, by half an hour, by two hours, by a day
+    ("Asia/Beirut", datetime(2025, 3, 29, tzinfo=UTC)),
+    ("Asia/Beirut", datetime(2025, 10, 25, tzinfo=UTC)),
+    ("Africa/Cairo", datetime(2025, 4, 24, tzinfo=UTC)),
+    ("Australia/Lord_Howe", datetime(2025, 4, 5, tzinfo=UTC)),
+    ("Australia/Lord_Howe", datetime(2025, 10, 4, tzinfo=UTC)),
+    ("Antarctica/Troll", datetime(2025, 3, 29, 12, tzinfo=UTC)),
+    ("Antarctica/Troll", datetime(2025, 10, 25, 12, tzinfo=UTC)),
+    ("Europe/Berlin", datetime(2025, 10, 25, 12, tzinfo=UTC)),
+    ("Pacific/Apia", datetime(2011, 12, 29, 12, tzinfo=UTC)),
 ]
 WEEKS = [
     datetime(year, month, day, tzinfo=UTC)
@@ -50,6 +61,8 @@ NTH = st.tuples(st.integers(0, 6), st.integers(1, 4)).map(lambda pair: f"{pair[0
 WEEKDAYS = field(0, 6, NTH, st.integers(0, 6).map(lambda day: f"{day}L"), st.just("7"))
 LINES = st.tuples(field(0, 59), field(0, 23), DAYS, field(1, 12), WEEKDAYS).map(" ".join)
 
+NIGHTLY = st.tuples(field(0, 59), field(0, 4) | field(0, 23)).map(" ".join).map("{} * * *".format)
+
 
 def usable(line):
     try:
@@ -80,6 +93,40 @@ def test_random_lines_fire_when_cronsim_says(line, week, zone, seconds):
 @given(st.tuples(field(0, 59), LINES).map(" ".join), st.sampled_from(WEEKS))
 def test_random_lines_with_seconds_fire_when_cronsim_says(line, week):
     agree(line, week, ZoneInfo("UTC"), 12)
+
+
+def by_the_rule(line, start, zone):
+    """Every minute of a day looked at: the rule for changes of clocks, word by word."""
+    minutes = [start + timedelta(minutes=count) for count in range(24 * 60)]
+    walls = [minute.astimezone(zone).replace(tzinfo=None) for minute in minutes]
+    matching = set()
+    for wall in CronSim(line, walls[0] - timedelta(minutes=1)):
+        if wall > max(walls):
+            break
+        matching.add(wall)
+    if any(part.startswith("*") for part in line.split()[:2]):
+        return [minute for minute, wall in zip(minutes, walls, strict=True) if wall in matching]
+    found, due = [], sorted(matching, reverse=True)
+    for minute, wall in zip(minutes, walls, strict=True):
+        if due and due[-1] <= wall:
+            found.append(minute)
+            while due and due[-1] <= wall:
+                due.pop()
+    return found
+
+
+@settings(max_examples=100, deadline=None)
+@given(NIGHTLY, st.sampled_from(CHANGES))
+def test_random_lines_follow_the_rule_when_clocks_are_changed(line, change):
+    spec = usable(line)
+    if spec is None:
+        return
+    zone, start = ZoneInfo(change[0]), change[1]
+    end = start + timedelta(days=1) - timedelta(seconds=1)
+
+    found = list(spec.fires_between(start - timedelta(seconds=1), end, zone))
+
+    assert found == by_the_rule(line, start, zone), f"{line!r} in {zone}"
 
 
 @settings(max_examples=60, deadline=None)

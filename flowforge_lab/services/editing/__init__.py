@@ -1,9 +1,11 @@
 """One open editor: the true graph, its views, its problems, its file, the execution it shows."""
 
+from .answering import answer
+from .asking import View
 from .bundle import bundle_path
 from .edits import EditError
 from .runner import Listener, Run, Runner
-from .session import EditorSession, View
+from .session import EditorSession
 from .sources import read_source
 
 __all__ = [
@@ -13,6 +15,7 @@ __all__ = [
     "Run",
     "Runner",
     "View",
+    "answer",
     "bundle_path",
     "read_source",
 ]

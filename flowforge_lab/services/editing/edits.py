@@ -98,9 +98,7 @@ def _remove(workflow: Workflow, op: Op, _registry: Registry) -> Workflow:
 
 
 def _move(workflow: Workflow, op: Op, _registry: Registry) -> Workflow:
-    known = {
-        id: _place(place) for id, place in op["positions"].items() if id in workflow.nodes
-    }
+    known = {id: _place(place) for id, place in op["positions"].items() if id in workflow.nodes}
     return workflow.model_copy(update={"canvas": {**workflow.canvas, **known}})
 
 

@@ -71,11 +71,11 @@ def ancestors_of(workflow: Workflow, node: str) -> frozenset[str]:
 
 def _fields(prefix: str, model: type[BaseModel]) -> Iterator[dict[str, str]]:
     schema = model.model_json_schema(mode="serialization")
-    yield from _properties(prefix, schema, schema.get("$defs", {}), 0)
+    yield from _properties(prefix, schema, schema.get("$defs", {}))
 
 
 def _properties(
-    prefix: str, schema: Mapping[str, Any], known: Mapping[str, Any], depth: int
+    prefix: str, schema: Mapping[str, Any], known: Mapping[str, Any], *, depth: int = 0
 ) -> Iterator[dict[str, str]]:
     for name, field in schema.get("properties", {}).items():
         inner = _followed(field, known)
@@ -83,7 +83,7 @@ def _properties(
         shape = str(inner.get("format") or inner.get("type") or "")
         yield _name(path, "" if shape == "any" else shape, str(field.get("description", "")))
         if depth < _MAX_DEPTH:
-            yield from _properties(path, inner, known, depth + 1)
+            yield from _properties(path, inner, known, depth=depth + 1)
 
 
 def _followed(schema: Mapping[str, Any], known: Mapping[str, Any]) -> Mapping[str, Any]:

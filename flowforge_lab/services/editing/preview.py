@@ -23,32 +23,34 @@ def preview(value: Any, *, depth: int = 0) -> Any:
     A table becomes `{"$table": {columns, rows, total}}`; a text or list that was cut says so in
     `{"$cut": {"more": n}}`, a text with what is left of it in `text`.
     """
-    if value is None or isinstance(value, bool | int):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if isinstance(value, str):
-        return _text(value)
-    if isinstance(value, Frame):
-        return _table(value)
-    return _container(value, depth)
-
-
-def _container(value: Any, depth: int) -> Any:
     if isinstance(value, BaseModel):
         value = {name: getattr(value, name) for name in type(value).model_fields}
     if isinstance(value, Mapping):
         return _mapping(value, depth)
     if isinstance(value, list | tuple | set | frozenset):
         return _list(list(value), depth)
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, Frame):
+        return _table(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if value is None or isinstance(value, int):
+        return value
+    return _text(value if isinstance(value, str) else _as_text(value))
+
+
+def _as_text(value: Any) -> str:
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, timedelta):
         return f"{value.total_seconds():g} s"
     if isinstance(value, bytes):
         start = base64.b64encode(value[:60]).decode()
-        return _text(f"{len(value):,} bytes: {start}")
-    return _text(str(value))
+        return f"{len(value):,} bytes: {start}"
+    return str(value)
 
 
 def _text(value: str) -> Any:

@@ -15,14 +15,16 @@ from .ports import find_type
 def rename_node(workflow: Workflow, old: str, new: str, *, registry: Registry) -> Workflow:
     """Return the workflow with node `old` called `new`; it keeps its place in the order."""
     nodes = {
-        new if id == old else id: _following(node, old, new, registry)
+        new if id == old else id: _following(node, (old, new), registry)
         for id, node in workflow.nodes.items()
     }
     canvas = {new if id == old else id: place for id, place in workflow.canvas.items()}
     return workflow.model_copy(update={"nodes": nodes, "canvas": canvas})
 
 
-def _following(node: Node, old: str, new: str, registry: Registry) -> Node:
+def _following(node: Node, names: tuple[str, str], registry: Registry) -> Node:
+    old, new = names
+
     def follow(target: Target) -> Target:
         return target._replace(node=new) if target.node == old else target
 
@@ -30,7 +32,7 @@ def _following(node: Node, old: str, new: str, registry: Registry) -> Node:
         update={
             "next": {port: tuple(map(follow, targets)) for port, targets in node.next.items()},
             "on_error": tuple(map(follow, node.on_error)),
-            "config": rename_in_config(node.config, (old, new), find_type(node.kind, registry)),
+            "config": rename_in_config(node.config, names, find_type(node.kind, registry)),
         }
     )
 
@@ -52,7 +54,7 @@ def rename_in_config(
         if reference.path[:2] == ("nodes", old):
             marks.setdefault(path, []).append(reference.offsets[1])
     changes = {
-        path: _replaced(_at(config, path), offsets, old, new) for path, offsets in marks.items()
+        path: _replaced(_at(config, path), offsets, names) for path, offsets in marks.items()
     }
     # What cannot be parsed yet is still being written; its names follow by their looks.
     for path, _ in compiled.problems:
@@ -72,7 +74,8 @@ def _at(value: Any, path: Path) -> Any:
     return value
 
 
-def _replaced(text: str, offsets: list[int], old: str, new: str) -> str:
+def _replaced(text: str, offsets: list[int], names: tuple[str, str]) -> str:
+    old, new = names
     for offset in sorted(set(offsets), reverse=True):
         start = offset + (text[offset] in "'\"")
         if text.startswith(old, start):

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from flowforge_lab.events import Entry
-from flowforge_lab.services.executions import StepView
 from flowforge_lab.plan import Surroundings
+from flowforge_lab.services.executions import StepView
 from flowforge_lab.spec import Document
 
 Listener = Callable[[Entry], None]

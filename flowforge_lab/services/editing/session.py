@@ -1,17 +1,16 @@
 """The authority behind the views of one open workflow. Views are dumb: they send edits and show answers."""
 
-import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from flowforge_lab.errors import ConflictError, FlowForgeError, NotFoundError, Problem
+from flowforge_lab.errors import ConflictError, Problem
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings, validate
 from flowforge_lab.spec import Document, Workflow
 
+from .asking import Asker, View, tell
 from .catalogue import describe_types
 from .edits import EditError, Op, apply_edits
 from .execution import Message, ShownExecution
@@ -22,30 +21,7 @@ from .ports import Ports, ports_of
 from .pulse import Pulse
 from .runner import Run, Runner
 
-logger = logging.getLogger(__name__)
-
 _VALIDATE_AFTER = 0.15
-_SHORT = 600
-
-
-class View(Protocol):
-    """A place where the editor is shown. `send` may be called from any thread, and must not block."""
-
-    def send(self, message: Message) -> None:
-        """Hand a message of JSON values to the browser."""
-
-
-@dataclass(frozen=True)
-class _Asker:
-    """Who asked: a host, and which of the pages behind it, since one widget may be shown twice."""
-
-    view: View
-    client: str
-    seq: int | None = None
-
-    def tell(self, message: Message) -> None:
-        """Answer this page alone."""
-        _tell(self.view, {**message, "to": self.client})
 
 
 class EditorSession:
@@ -131,29 +107,13 @@ class EditorSession:
         """Call `listener` with the workflow after each change, in the thread that made it."""
         self._listeners.append(listener)
 
-    def receive(self, view: View, message: Any) -> None:
-        """Do what a view asks for. What cannot be done is told to that view; nothing is raised."""
-        kind = message.get("kind") if isinstance(message, Mapping) else None
-        answer = _ANSWERS.get(str(kind))
-        if answer is None:
-            logger.debug("message of an unknown kind", extra={"kind": kind})
-            return
-        asker = _Asker(view, str(message.get("client", "")), message.get("seq"))
-        try:
-            answer(self, asker, message)
-        except FlowForgeError as error:
-            asker.tell(_notice(error))
-        except (KeyError, TypeError, ValueError) as error:
-            logger.warning("malformed message", extra={"kind": kind}, exc_info=True)
-            asker.tell(_notice(EditError(f"the editor sent something malformed: {error!r}")))
-
-    def _tell_all(self, message: Message, *, but: _Asker | None = None) -> None:
+    def _tell_all(self, message: Message, *, but: Asker | None = None) -> None:
         with self._lock:
             views = list(self._views)
         if but is not None:
             message = {**message, "but": but.client}
         for view in views:
-            _tell(view, message)
+            tell(view, message)
 
     # Edits.
 
@@ -163,16 +123,21 @@ class EditorSession:
         Raises:
             EditError: one of them does not fit; then none was applied.
         """
-        self._apply(list(ops), None)
+        self.edit(list(ops))
 
     def replace(self, workflow: Workflow) -> None:
         """Show another version of the workflow everywhere; its file stays what it was until saved."""
         with self._lock:
             self._set(workflow)
-        self._tell_all(self._graph())
+        self._tell_all(self.graph())
         self._after_change()
 
-    def _apply(self, ops: list[Op], asker: _Asker | None) -> None:
+    def edit(self, ops: list[Op], asker: Asker | None = None) -> None:
+        """Apply edits that a view has shown already, confirm them to it and tell the others.
+
+        Raises:
+            EditError: one of them does not fit; then none was applied.
+        """
         if self.is_read_only:
             raise EditError("this editor is read only")
         with self._lock:
@@ -187,18 +152,18 @@ class EditorSession:
             self._tell_ports(before, after, ops)
         self._after_change()
 
-    def _tell_edit(self, ops: list[Op], asker: _Asker | None, *, is_redrawn: bool) -> None:
+    def _tell_edit(self, ops: list[Op], asker: Asker | None, *, is_redrawn: bool) -> None:
         """Confirm the edit to its view and show it to the others.
 
         Only Python knows the ports of a new node and where expressions name a renamed one, so such edits
         are told as the whole graph.
         """
         is_whole = is_redrawn or any(op["op"] in {"add_node", "set_graph"} for op in ops)
-        others = self._graph() if is_whole else {"kind": "ops", "ops": ops}
+        others = self.graph() if is_whole else {"kind": "ops", "ops": ops}
         self._tell_all(others, but=asker)
         if asker is not None:
             own = {"kind": "confirmed", "seq": asker.seq}
-            asker.tell(self._graph(asker.seq) if is_redrawn else own)
+            asker.tell(self.graph(asker.seq) if is_redrawn else own)
 
     def _tell_ports(self, before: Workflow, after: Workflow, ops: list[Op]) -> None:
         touched = {op.get("node") for op in ops if op["op"] == "config"}
@@ -222,10 +187,6 @@ class EditorSession:
         self._judging.ask()
         for listener in self._listeners:
             listener(self._workflow)
-
-    def _graph(self, seq: int | None = None, reason: str = "") -> Message:
-        graph = draw(self._workflow, self.registry)
-        return {"kind": "graph", "graph": graph, "seq": seq, "reason": reason}
 
     # Problems.
 
@@ -274,7 +235,7 @@ class EditorSession:
         """
         with self._lock:
             self._set(self._filing.reload())
-        self._tell_all(self._graph())
+        self._tell_all(self.graph())
         self._tell_file(is_news=True)
         self._after_change()
 
@@ -316,15 +277,15 @@ class EditorSession:
         with self._lock:
             self._views.clear()
 
-    # What views may ask.
+    # What views ask for.
 
-    def _hello(self, asker: _Asker, _message: Any) -> None:
-        self.join(asker.view)
+    def state(self) -> Message:
+        """Return everything a view must know to start with, as JSON values."""
         if self._catalogue is None:
             self._catalogue = describe_types(self.registry)
         with self._lock:
             self._filing.check()
-            state = {
+            return {
                 "kind": "state",
                 "catalogue": self._catalogue,
                 "graph": draw(self._workflow, self.registry),
@@ -335,71 +296,22 @@ class EditorSession:
                 "read_only": self.is_read_only,
                 "can_run": self._execution.is_possible,
             }
-        asker.tell(state)
 
-    def _ops(self, asker: _Asker, message: Any) -> None:
-        try:
-            self._apply(list(message["ops"]), asker)
-        except EditError as error:
-            asker.tell(self._graph(asker.seq, f"Not done: {error}"))
+    def graph(self, seq: int | None = None, reason: str = "") -> Message:
+        """Return the true graph, as the answer to edit `seq` where one was asked for."""
+        graph = draw(self._workflow, self.registry)
+        return {"kind": "graph", "graph": graph, "seq": seq, "reason": reason}
 
-    def _asked_save(self, asker: _Asker, message: Any) -> None:
-        try:
-            path = self.save(force=bool(message.get("force")))
-        except NotFoundError:
-            raise NotFoundError("This workflow has no file yet: use save(path) in Python.") from None
-        asker.tell({"kind": "notice", "text": f"Saved {path.name}", "tone": "success"})
+    def detail(self, node: str) -> Message:
+        """Return what went in and out of a node in the shown execution, as JSON values."""
+        return self._execution.detail(node)
 
-    def _asked_reload(self, _asker: _Asker, _message: Any) -> None:
-        self.reload()
-
-    def _asked_run(self, _asker: _Asker, message: Any) -> None:
-        self.run(message.get("inputs") or {})
-
-    def _asked_cancel(self, _asker: _Asker, _message: Any) -> None:
-        self.cancel()
-
-    def _asked_check(self, _asker: _Asker, _message: Any) -> None:
-        self.check_file()
-
-    def _inspect(self, asker: _Asker, message: Any) -> None:
-        node = str(message["node"])
-        asker.tell({"kind": "detail", "node": node, "detail": self._execution.detail(node)})
-
-    def _names(self, asker: _Asker, message: Any) -> None:
-        node = str(message["node"])
+    def names(self, node: str) -> list[dict[str, str]]:
+        """Return the names that expressions of a node may use."""
         secrets = tuple(sorted(self._known().secrets or ()))
-        found = names_at(self._workflow, node, self.registry, secrets=secrets)
-        asker.tell({"kind": "names", "node": node, "names": found})
-
-
-def _tell(view: View, message: Message) -> None:
-    try:
-        view.send(message)
-    except Exception:  # a closed view must not stop the others
-        logger.warning("a view did not take a message", exc_info=True)
-
-
-def _notice(error: FlowForgeError) -> Message:
-    text, detail = str(error), ""
-    if len(text) > _SHORT:
-        text, detail = text[:_SHORT] + "…", ""
-    return {"kind": "notice", "text": text, "tone": "error", "detail": detail}
+        return names_at(self._workflow, node, self.registry, secrets=secrets)
 
 
 def _written(problem: Problem) -> Message:
     names = ("code", "message", "node", "field", "hint", "severity")
     return {name: getattr(problem, name) for name in names}
-
-
-_ANSWERS: dict[str, Callable[[EditorSession, _Asker, Any], None]] = {
-    "hello": EditorSession._hello,
-    "ops": EditorSession._ops,
-    "save": EditorSession._asked_save,
-    "reload": EditorSession._asked_reload,
-    "run": EditorSession._asked_run,
-    "cancel": EditorSession._asked_cancel,
-    "check": EditorSession._asked_check,
-    "inspect": EditorSession._inspect,
-    "names": EditorSession._names,
-}

@@ -7,9 +7,7 @@ from flowforge_lab.errors import NotFoundError
 from flowforge_lab.spec import Document, Workflow, stem_of
 
 
-def read_source(
-    source: str | Path | Workflow | Document, *, root: Path | None = None
-) -> Document:
+def read_source(source: str | Path | Workflow | Document, *, root: Path | None = None) -> Document:
     """Return the document of a path, a workflow or a document.
 
     A relative path that leads nowhere from here is looked for in `root`, the lab's folder, as running it does.

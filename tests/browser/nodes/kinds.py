@@ -33,7 +33,15 @@ class Started(Model):
     started_at: str = Field(description="When it started.")
 
 
-@node_type("trigger.button", title="Button", outputs=Started, takes=(), icon="circle-play", color="#16a34a", keywords=("manual", "start"))
+@node_type(
+    "trigger.button",
+    title="Button",
+    outputs=Started,
+    takes=(),
+    icon="circle-play",
+    color="#16a34a",
+    keywords=("manual", "start"),
+)
 async def button(config: Nothing, inputs: NoInputs, attempt: Attempt) -> Started:
     """Start the workflow by hand.
 
@@ -49,7 +57,15 @@ class Clock(Model):
     timezone: str = "UTC"
 
 
-@node_type("trigger.clock", title="Schedule", outputs=Started, takes=(), icon="calendar-clock", color="#16a34a", keywords=("cron", "time"))
+@node_type(
+    "trigger.clock",
+    title="Schedule",
+    outputs=Started,
+    takes=(),
+    icon="calendar-clock",
+    color="#16a34a",
+    keywords=("cron", "time"),
+)
 async def clock(config: Clock, inputs: NoInputs, attempt: Attempt) -> Started:
     """Start the workflow at set times."""
     return Started(started_at="now")
@@ -58,7 +74,9 @@ async def clock(config: Clock, inputs: NoInputs, attempt: Attempt) -> Started:
 class Query(Model):
     """What to ask."""
 
-    sql: Sql = Field(description="A question with `?` for each parameter.", examples=["select * from flights"])
+    sql: Sql = Field(
+        description="A question with `?` for each parameter.", examples=["select * from flights"]
+    )
     connection: str | None = Field(None, description="By name; the lab's own DuckDB if empty.")
     parameters: list[str] = Field([], description="One for each `?`.")
 
@@ -70,7 +88,16 @@ class Rows(Model):
     seconds: float = Field(0.0, description="How long it took.")
 
 
-@node_type("sql.ask", title="SQL query", outputs=Rows, ports=(Port("out", "Rows", "frame"),), icon="database", color="#0891b2", keywords=("select", "database"), effects="reads")
+@node_type(
+    "sql.ask",
+    title="SQL query",
+    outputs=Rows,
+    ports=(Port("out", "Rows", "frame"),),
+    icon="database",
+    color="#0891b2",
+    keywords=("select", "database"),
+    effects="reads",
+)
 async def ask(config: Query, inputs: NoInputs, attempt: Attempt) -> Rows:
     """Ask a database a question and get a table."""
     raise NotImplementedError
@@ -84,7 +111,16 @@ class Grouping(Model):
     how: Literal["mean", "sum", "max"] = "mean"
 
 
-@node_type("data.group", title="Group rows", outputs=Rows, ports=(Port("out", "Rows", "frame"),), takes=(Port("in", "Rows", "frame"),), icon="table-2", color="#0d9488", keywords=("pandas", "mean"))
+@node_type(
+    "data.group",
+    title="Group rows",
+    outputs=Rows,
+    ports=(Port("out", "Rows", "frame"),),
+    takes=(Port("in", "Rows", "frame"),),
+    icon="table-2",
+    color="#0d9488",
+    keywords=("pandas", "mean"),
+)
 async def group(config: Grouping, inputs: NoInputs, attempt: Attempt) -> Rows:
     """Group a table and reckon one number for each group."""
     raise NotImplementedError
@@ -96,7 +132,16 @@ class Spoken(Model):
     text: str
 
 
-@node_type("message.say", title="Say something", outputs=Spoken, takes=(Port("in", "Text", "value"),), ports=(Port("out", "Text", "value"),), icon="message-circle", color="#db2777", keywords=("text",))
+@node_type(
+    "message.say",
+    title="Say something",
+    outputs=Spoken,
+    takes=(Port("in", "Text", "value"),),
+    ports=(Port("out", "Text", "value"),),
+    icon="message-circle",
+    color="#db2777",
+    keywords=("text",),
+)
 async def say(config: Nothing, inputs: NoInputs, attempt: Attempt) -> Spoken:
     """Say a text."""
     raise NotImplementedError
@@ -117,10 +162,21 @@ class Cases(Model):
 
 def _ways(config: Any) -> tuple[Port, ...]:
     cases = config.get("cases") or []
-    return (*(Port(str(case["name"]), str(case["name"])) for case in cases), Port("otherwise", "Otherwise"))
+    return (
+        *(Port(str(case["name"]), str(case["name"])) for case in cases),
+        Port("otherwise", "Otherwise"),
+    )
 
 
-@node_type("logic.ways", title="Switch", outputs=Spoken, ports=_ways, icon="split", color="#7c3aed", keywords=("case", "branch"))
+@node_type(
+    "logic.ways",
+    title="Switch",
+    outputs=Spoken,
+    ports=_ways,
+    icon="split",
+    color="#7c3aed",
+    keywords=("case", "branch"),
+)
 async def ways(config: Cases, inputs: NoInputs, attempt: Attempt) -> Spoken:
     """Go the first way whose condition holds."""
     raise NotImplementedError
@@ -177,7 +233,17 @@ class Everything(Model):
     either: int | str | None = None
 
 
-@node_type("action.everything", title="Everything", outputs=Spoken, ports=(OUT,), takes=(IN,), icon="sliders-horizontal", color="#ea580c", effects="writes", keywords=("form",))
+@node_type(
+    "action.everything",
+    title="Everything",
+    outputs=Spoken,
+    ports=(OUT,),
+    takes=(IN,),
+    icon="sliders-horizontal",
+    color="#ea580c",
+    effects="writes",
+    keywords=("form",),
+)
 async def everything(config: Everything, inputs: NoInputs, attempt: Attempt) -> Spoken:
     """Show every kind of form field.
 

@@ -1,7 +1,7 @@
 // A node on the canvas: what it is, its ports, what is wrong with it, and how its last run went.
 
 import { Handle, Position, useUpdateNodeInternals } from "@xyflow/react";
-import { memo, useEffect, useMemo } from "react";
+import { memo, useEffect, useMemo, useRef } from "react";
 import { lostPorts } from "../state/lost.js";
 import { typeName } from "../state/ports.js";
 import { Icon } from "../ui/Icon.jsx";
@@ -19,7 +19,12 @@ export const NodeBox = memo(function NodeBox({ id, selected }) {
   const problems = useView((s) => s.problemsOf[id]) || NONE;
   const { inputs, outputs, error, signature } = useMemo(() => arrangePorts(node, lost), [node?.ports, lost]);
   const update = useUpdateNodeInternals();
-  useEffect(() => update(id), [id, signature, update]);
+  const measured = useRef(signature);
+  useEffect(() => {
+    // React Flow measures a new node by itself; asking for it too costs a second per hundred nodes.
+    if (measured.current !== signature) update(id);
+    measured.current = signature;
+  }, [id, signature, update]);
   if (!node) return null;
   const title = node.label || type?.title || node.kind;
   return (

@@ -176,7 +176,7 @@ function canonical(source) {
 }
 
 export const CONTROLS = {
-  string: TextControl, expression: code("expression", 1), multiline: code("template", 4), python: code("python", 10), sql: code("sql", 8),
+  string: TextControl, expression: code("expression", 1), multiline: code("template", 4), python: code("python", 7), sql: code("sql", 6),
   number: NumberControl, boolean: BooleanControl, enum: EnumControl, duration: DurationControl, secret: SecretControl, any: AnyControl,
   object: ObjectControl, list: ListControl, map: MapControl, union: UnionControl,
 };

@@ -65,6 +65,7 @@ export function namesAt(text, names, { whole = false } = {}) {
 export const completeNames = (read, whole) => autocompletion({
   icons: false,
   activateOnTyping: true,
+  interactionDelay: 15,
   override: [
     (context) => {
       const before = context.state.doc.sliceString(0, context.pos);

@@ -15,7 +15,11 @@ export function RunDialog() {
   const [values, setValues] = useState({});
   const missing = Object.entries(inputs).filter(([name, field]) => field.required && field.default === undefined && values[name] === undefined);
   const submit = () => !missing.length && session.run(values);
-  const onKeyDown = (event) => (event.ctrlKey || event.metaKey) && event.key === "Enter" && submit();
+  const onKeyDown = (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.key !== "Enter") return;
+    event.stopPropagation(); // the editor would take the same keys for another run
+    submit();
+  };
   return (
     <Dialog title="Run with" onClose={() => session.set({ dialog: null })}>
       <div className="ff-dialog-body" onKeyDown={onKeyDown}><Form schema={schemaOf(inputs)} value={values} expressions={false} onChange={setValues} /></div>

@@ -6,7 +6,7 @@ const RECEIVE = {
     session.replica.correct(message.graph);
     session.set({
       ready: true,
-      catalogue: { types, byKind: Object.fromEntries(types.map((type) => [type.kind, type])) },
+      catalogue: { ...message.catalogue, byKind: Object.fromEntries(types.map((type) => [type.kind, type])) },
       statuses: message.statuses,
       run: message.run,
       file: message.file,

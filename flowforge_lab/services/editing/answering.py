@@ -1,0 +1,96 @@
+"""What the pages of an editor may ask for, one function a question."""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flowforge_lab.errors import FlowForgeError, NotFoundError
+
+from .asking import Asker, Message, View
+from .edits import EditError
+from .session import EditorSession
+
+logger = logging.getLogger(__name__)
+_MAX_NOTICE = 600
+
+
+def answer(session: EditorSession, view: View, message: Any) -> None:
+    """Do what a page asks for. What cannot be done is told to that page; nothing is raised."""
+    kind = message.get("kind") if isinstance(message, Mapping) else None
+    respond = _ANSWERS.get(str(kind))
+    if respond is None:
+        logger.debug("message of an unknown kind", extra={"kind": kind})
+        return
+    asker = Asker(view, str(message.get("client", "")), message.get("seq"))
+    try:
+        respond(session, asker, message)
+    except FlowForgeError as error:
+        asker.tell(_notice(error))
+    except (KeyError, TypeError, ValueError) as error:
+        logger.warning("malformed message", extra={"kind": kind}, exc_info=True)
+        asker.tell(_notice(EditError(f"the editor sent something malformed: {error!r}")))
+
+
+def _notice(error: FlowForgeError) -> Message:
+    text = str(error)
+    shown = text if len(text) <= _MAX_NOTICE else f"{text[:_MAX_NOTICE]}…"
+    return {"kind": "notice", "text": shown, "tone": "error"}
+
+
+def _hello(session: EditorSession, asker: Asker, _message: Any) -> None:
+    session.join(asker.view)
+    asker.tell(session.state())
+
+
+def _ops(session: EditorSession, asker: Asker, message: Any) -> None:
+    try:
+        session.edit(list(message["ops"]), asker)
+    except EditError as error:
+        asker.tell(session.graph(asker.seq, f"Not done: {error}"))
+
+
+def _save(session: EditorSession, asker: Asker, message: Any) -> None:
+    try:
+        path = session.save(force=bool(message.get("force")))
+    except NotFoundError:
+        raise NotFoundError("This workflow has no file yet: use save(path) in Python.") from None
+    asker.tell({"kind": "notice", "text": f"Saved {path.name}", "tone": "success"})
+
+
+def _reload(session: EditorSession, _asker: Asker, _message: Any) -> None:
+    session.reload()
+
+
+def _run(session: EditorSession, _asker: Asker, message: Any) -> None:
+    session.run(message.get("inputs") or {})
+
+
+def _cancel(session: EditorSession, _asker: Asker, _message: Any) -> None:
+    session.cancel()
+
+
+def _check(session: EditorSession, _asker: Asker, _message: Any) -> None:
+    session.check_file()
+
+
+def _inspect(session: EditorSession, asker: Asker, message: Any) -> None:
+    node = str(message["node"])
+    asker.tell({"kind": "detail", "node": node, "detail": session.detail(node)})
+
+
+def _names(session: EditorSession, asker: Asker, message: Any) -> None:
+    node = str(message["node"])
+    asker.tell({"kind": "names", "node": node, "names": session.names(node)})
+
+
+_ANSWERS: dict[str, Callable[[EditorSession, Asker, Any], None]] = {
+    "hello": _hello,
+    "ops": _ops,
+    "save": _save,
+    "reload": _reload,
+    "run": _run,
+    "cancel": _cancel,
+    "check": _check,
+    "inspect": _inspect,
+    "names": _names,
+}
