@@ -8,7 +8,7 @@ import sys
 import time
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
 from flowforge_lab.errors import NotFoundError, SettingsError
@@ -81,7 +81,9 @@ class JupyterServer:
         try:
             with _direct.open(f"http://127.0.0.1:{self._port}/api", timeout=2) as answer:
                 return bool(answer.status)
-        except (URLError, OSError):
+        except HTTPError:
+            return True  # it refuses us, so it is up
+        except OSError:
             return False
 
 
