@@ -90,10 +90,10 @@ def test_two_interrupts_leave_the_execution_for_later(flowforge, process, slow_w
     wait_for(lambda: "Ctrl+C again" in child.stderr.readline())
     child.send_signal(signal.SIGINT)
 
-    child.communicate(timeout=20)
+    _, err = child.communicate(timeout=20)
     status = flowforge("show", id, "--json").json["status"]
 
-    assert child.returncode == 130
+    assert child.returncode == 130, err
     assert status in {"running", "waiting", "cancelled"}, "it is left, or was cancelled before"
 
 
