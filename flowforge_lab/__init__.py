@@ -18,7 +18,17 @@ _HOMES = {
     "Editor": "jupyter",
 }
 
-__all__ = ["Document", "Editor", "InputField", "Lab", "Node", "Retry", "Settings", "Workflow", "open_lab"]
+__all__ = [
+    "Document",
+    "Editor",
+    "InputField",
+    "Lab",
+    "Node",
+    "Retry",
+    "Settings",
+    "Workflow",
+    "open_lab",
+]
 
 
 def __getattr__(name: str) -> Any:

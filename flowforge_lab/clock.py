@@ -23,10 +23,13 @@ class SystemClock:
     """The clock of this machine."""
 
     def now(self) -> datetime:
+        """Return the time of day, in UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
+        """Return seconds that never go back."""
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
+        """Return after that many seconds; at once for zero or less."""
         await asyncio.sleep(max(seconds, 0.0))

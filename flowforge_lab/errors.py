@@ -106,7 +106,7 @@ class NodeError(FlowForgeError):
         self,
         title: str,
         *,
-        type: str = "node.failed",  # noqa: A002  # the word users see in the structured error
+        type: str = "node.failed",  # the word users see in the structured error
         status: int | None = None,
         detail: str = "",
         is_transient: bool = True,

@@ -10,10 +10,11 @@ _last = 0
 
 
 def new_id() -> str:
-    """Return a UUIDv7 as text; ids of one process are strictly increasing, also within a millisecond."""
+    """Return a UUIDv7 as text; those of one process rise strictly, those of all sort to the microsecond."""
     global _last  # noqa: PLW0603  # the one counter of the process, guarded by its lock
     with _lock:
-        stamp = (time.time_ns() // 1_000_000 << 12) | (time.time_ns() // 244 % 4096)
+        milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+        stamp = milliseconds << 12 | rest * 4096 // 1_000_000
         _last = max(stamp, _last + 1)
         value = _last
     tail = int.from_bytes(os.urandom(8)) >> 2

@@ -3,7 +3,10 @@
 Never: decides when to try again on its own, or knows a workflow.
 """
 
+from .code import CodeJob, CodeLimits, CodeRunner, LogTo, ProgressTo
+from .connections import Connections, ConnectionTest, DuckdbConnection, HttpConnection
 from .door import Clients
+from .files import path_inside
 from .http import (
     Auth,
     BasicAuth,
@@ -26,27 +29,59 @@ from .http import (
     RawBody,
     items_at,
 )
+from .notebooks import (
+    CellEnded,
+    CellPrinted,
+    CellStarted,
+    KernelReady,
+    NotebookEvent,
+    NotebookJob,
+    NotebookResult,
+    NotebookRunner,
+)
+from .sql import SqlClient, SqlQuery, SqlResult
 
 __all__ = [
     "Auth",
     "BasicAuth",
     "BearerAuth",
     "Body",
+    "CellEnded",
+    "CellPrinted",
+    "CellStarted",
     "ClientCredentials",
     "Clients",
+    "CodeJob",
+    "CodeLimits",
+    "CodeRunner",
+    "ConnectionTest",
+    "Connections",
     "CursorPaging",
+    "DuckdbConnection",
     "FilePart",
     "FormBody",
     "HeaderAuth",
     "HttpClient",
+    "HttpConnection",
     "HttpPolicy",
     "HttpRequest",
     "HttpResponse",
     "JsonBody",
+    "KernelReady",
     "LinkPaging",
+    "LogTo",
     "MultipartBody",
+    "NotebookEvent",
+    "NotebookJob",
+    "NotebookResult",
+    "NotebookRunner",
     "NumberPaging",
     "Paging",
+    "ProgressTo",
     "RawBody",
+    "SqlClient",
+    "SqlQuery",
+    "SqlResult",
     "items_at",
+    "path_inside",
 ]

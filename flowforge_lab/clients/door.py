@@ -1,17 +1,60 @@
 """The clients a lab has open, together."""
 
-from flowforge_lab.clock import Clock, SystemClock
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
+from flowforge_lab.errors import NotFoundError
+
+from .code import CodeRunner
+from .connections import Connections
 from .http import HttpClient, HttpPolicy
+from .notebooks import NotebookRunner
+from .sql import SqlClient
+
+
+def _no_secrets(name: str) -> str:
+    msg = f"no secret {name!r}: this lab was opened without secrets"
+    raise NotFoundError(msg)
 
 
 class Clients:
-    """One of each client, opened on first use and closed together."""
+    """One of each client; what it needs is opened on first use, and all is closed together.
 
-    def __init__(self, *, http: HttpPolicy | None = None, clock: Clock | None = None) -> None:
-        clock = clock or SystemClock()
-        self.http = HttpClient(http, clock)
+    `connections` is the table of that name in `flowforge.toml`, whose relative paths start at
+    `folder`; `secret` gives a secret by name. `warm_workers` and `warm_kernels` are kept ready.
+    """
+
+    def __init__(
+        self,
+        *,
+        http: HttpPolicy | None = None,
+        connections: Mapping[str, Any] | None = None,
+        folder: Path | None = None,
+        secret: Callable[[str], str] = _no_secrets,
+        warm_workers: int = 0,
+        warm_kernels: int = 0,
+    ) -> None:
+        self.http = HttpClient(http)
+        self.code = CodeRunner(warm=warm_workers)
+        self.notebooks = NotebookRunner(warm=warm_kernels)
+        self.sql = SqlClient()
+        self.connections = Connections(
+            connections or {},
+            folder=folder or Path(),
+            secret=secret,
+            http=self.http,
+            sql=self.sql,
+        )
+
+    async def warm_up(self) -> None:
+        """Start the workers and kernels that are kept ready, without waiting for them."""
+        await self.code.warm_up()
+        await self.notebooks.warm_up()
 
     async def close(self) -> None:
         """Close what was opened; harmless if nothing was."""
         await self.http.close()
+        await self.code.close()
+        await self.notebooks.close()
+        await self.sql.close()

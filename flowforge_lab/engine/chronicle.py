@@ -11,6 +11,8 @@ from flowforge_lab.ids import new_id
 
 from .ports import Head, Journal, Lease, Listener
 
+_MAX_BUFFERED = 128
+
 
 def microseconds(moment: datetime) -> int:
     """Return a moment as the whole microseconds since 1970, UTC."""
@@ -18,7 +20,12 @@ def microseconds(moment: datetime) -> int:
 
 
 class Chronicle:
-    """Writes what happens. `is_buffered` keeps events in memory until `settled` or a head is noted."""
+    """Writes what happens.
+
+    Events go to the journal once the loop has a moment, so that what happens in one breath is one append;
+    at once with a head, `flush` and `settled`. With `is_buffered` only then, or when there are so many that
+    the disk had better begin while the engine goes on.
+    """
 
     def __init__(  # the one place where these six meet
         self,
@@ -31,13 +38,15 @@ class Chronicle:
         is_buffered: bool = False,
     ) -> None:
         self.state = state
-        self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        self.broken: asyncio.Future[None] = self._loop.create_future()
         self._journal = journal
         self._lease = lease
         self._clock = clock
         self._listeners = listeners
         self._is_buffered = is_buffered
         self._pending: list[Entry] = []
+        self._is_flush_due = False
         self._last: asyncio.Future[None] | None = None
         self._nonce = new_id()[-12:]
 
@@ -45,16 +54,28 @@ class Chronicle:
         """Return the present as microseconds since 1970, UTC."""
         return microseconds(self._clock.now())
 
-    def note(self, *events: Event, head: Head | None = None) -> None:
-        """Add events to the state and to the journal's queue; nothing waits for the disk here."""
-        at = self.now()
+    def note(self, *events: Event, head: Head | None = None, at: int | None = None) -> None:
+        """Add events to the state and to what goes to the journal; nothing waits for the disk here.
+
+        `at` is when they happened, now where it is not given.
+        """
+        if at is None:
+            at = self.now()
         for event in events:
             seq = self.state.seq + 1
             entry = Entry(self._lease.execution_id, seq, f"{self._nonce}-{seq}", at, event)
             self.state.apply(entry)
             self._pending.append(entry)
-        if head is not None or not self._is_buffered:
+        if head is not None or len(self._pending) >= _MAX_BUFFERED:
             self._send(head)
+        elif not (self._is_buffered or self._is_flush_due):
+            self._is_flush_due = True
+            self._loop.call_soon(self._flush_in_passing)
+
+    def flush(self) -> None:
+        """Hand to the journal what was noted so far, without waiting for it."""
+        if self._pending:
+            self._send(None)
 
     async def settled(self) -> None:
         """Return once everything noted so far is on disk.
@@ -62,12 +83,18 @@ class Chronicle:
         Raises:
             StoreError: it could not be written; the execution must not go on.
         """
-        if self._pending:
-            self._send(None)
+        self.flush()
         if self._last is not None and not self._last.done():
             await asyncio.shield(self._last)
         if self.broken.done():
             self.broken.result()
+
+    def _flush_in_passing(self) -> None:
+        self._is_flush_due = False
+        try:
+            self.flush()
+        except StoreError as error:
+            self._break(error)
 
     def _send(self, head: Head | None) -> None:
         entries, self._pending = self._pending, []
@@ -83,8 +110,12 @@ class Chronicle:
             for listener in self._listeners:
                 for entry in entries:
                     listener(entry)
-        elif not self.broken.done():
-            self.broken.set_exception(error if isinstance(error, StoreError) else _foreign(error))
+        else:
+            self._break(error if isinstance(error, StoreError) else _foreign(error))
+
+    def _break(self, error: StoreError) -> None:
+        if not self.broken.done():
+            self.broken.set_exception(error)
             self.broken.exception()  # looked at here, so that nobody warns where no one waits
 
 

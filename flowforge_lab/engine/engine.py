@@ -45,15 +45,15 @@ class Start(msgspec.Struct, frozen=True):
 class Handle:
     """A running execution: its id, its outcome to wait for, and a way to stop it."""
 
-    def __init__(self, execution_id: str, run: Run | None, task: "asyncio.Task[Outcome]") -> None:
+    def __init__(self, execution_id: str, run: Run, outcome: "asyncio.Future[Outcome]") -> None:
         self.execution_id = execution_id
         self._run = run
-        self._task = task
+        self._outcome = outcome
 
     @property
     def is_done(self) -> bool:
         """Whether this engine is done with it: it ended, or it is parked."""
-        return self._task.done()
+        return self._outcome.done()
 
     async def outcome(self) -> Outcome:
         """Return what became of the execution, once this engine is done with it.
@@ -61,11 +61,11 @@ class Handle:
         Raises:
             StoreError: the journal failed; the execution goes on from there at the next resume.
         """
-        return await asyncio.shield(self._task)
+        return await asyncio.shield(self._outcome)
 
     def cancel(self, *, by: str = "", reason: str = "") -> None:
         """Stop the execution; it ends as cancelled."""
-        if self._run is not None and not self._task.done():
+        if not self._outcome.done():
             self._run.cancel(by=by, reason=reason)
 
 
@@ -110,7 +110,7 @@ class Engine:
     ) -> None:
         for task in list(self._tasks):
             task.cancel()
-        await self._group.__aexit__(kind, error, trace)
+        await self._group.__aexit__(None, None, None)
 
     @property
     def running(self) -> tuple[str, ...]:
@@ -183,20 +183,29 @@ class Engine:
         if is_resumed:
             chronicle.note(ExecutionResumed(), head=Head("running"))
         run = Run(self._world, plan, chronicle)
-        task = self._group.create_task(self._finish(lease, run), name=lease.execution_id)
+        outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        finishing = self._finish(lease, run, outcome)
         self._running[lease.execution_id] = (lease, run)
-        self._keep(task)
-        return Handle(lease.execution_id, run, task)
+        self._keep(self._group.create_task(finishing, name=lease.execution_id))
+        return Handle(lease.execution_id, run, outcome)
 
     def _keep(self, task: "asyncio.Task[Any]") -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _finish(self, lease: Lease, run: Run) -> Outcome:
+    async def _finish(self, lease: Lease, run: Run, outcome: "asyncio.Future[Outcome]") -> None:
+        """Run to the end and tell whoever waits; a failure of one run never reaches the others."""
         try:
-            return await run.go()
-        except* StoreError as group:
-            raise group.exceptions[0] from None
+            outcome.set_result(await run.go())
+        except asyncio.CancelledError:
+            outcome.cancel()
+            raise
+        except Exception as error:  # noqa: BLE001  # told to whoever waits for the outcome
+            cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
+            facts = {"execution_id": lease.execution_id}
+            logger.warning("an execution was left: %s", cause, extra=facts)
+            outcome.set_exception(cause)
+            outcome.exception()  # looked at here, so that nobody warns where no one waits
         finally:
             self._running.pop(lease.execution_id, None)
 

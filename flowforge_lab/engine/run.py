@@ -58,9 +58,12 @@ class Run:
         async with asyncio.TaskGroup() as group:
             self._group = group
             self._set_out()
-            verdict = await self._watch()
-            for branch in self._branches:
-                branch.cancel()
+            try:
+                verdict = await self._watch()
+            finally:
+                self._verdict.cancel()  # from here on nothing new starts
+                for branch in self._branches:
+                    branch.cancel()
         return await self._close(verdict)
 
     def cancel(self, *, by: str = "", reason: str = "") -> None:
@@ -86,14 +89,11 @@ class Run:
         left = limit - (self._chronicle.now() - self._state.started_at) / 1e6 + self._state.waited
         clock = self._group.create_task(self._world.clock.sleep(left))
         try:
-            await asyncio.wait(
-                {self._verdict, self._chronicle.broken, clock}, return_when=asyncio.FIRST_COMPLETED
-            )
+            ends: set[asyncio.Future[Any]] = {self._verdict, self._chronicle.broken, clock}
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
             clock.cancel()
         if self._chronicle.broken.done():
-            for branch in self._branches:
-                branch.cancel()
             self._chronicle.broken.result()
         if not self._verdict.done():
             error = NodeError(
@@ -156,8 +156,8 @@ class Run:
             if task is not None:
                 self._branches.pop(task, None)
             self._awake -= 1
-        self._look_at_joins()
-        self._rest()
+            self._look_at_joins()
+            self._rest()
 
     # -- following tokens
 

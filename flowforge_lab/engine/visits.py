@@ -1,7 +1,7 @@
 """One visit from its start to its end: render, attempt, retry, park, succeed or fail."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel
@@ -25,6 +25,7 @@ from flowforge_lab.plan import Step
 
 from .attempt import ExecutionVariables, LiveAttempt
 from .chronicle import Chronicle, microseconds
+from .deadline import Deadline
 from .failures import describe, retry_delay
 from .payloads import Packed, Payloads
 from .scope import NodesView, execution_facts, moment, read_variables
@@ -42,6 +43,13 @@ class Visits:
         self._state = chronicle.state
         self._wait = wait
         self._values: dict[int, Any] = {}
+        self._roots: dict[str, Callable[[Step, tuple[Token, ...]], Any]] = {
+            "input": self._input,
+            "inputs": self._inputs,
+            "nodes": self._nodes,
+            "trigger": self._trigger,
+            "execution": self._facts,
+        }
         limits = world.limits
         self.payloads = Payloads(
             world.blobs,
@@ -58,6 +66,7 @@ class Visits:
     async def begin(self, step: Step, cause: tuple[Token, ...]) -> tuple[Visit, Exception | None]:
         """Journal the start of a visit and return it, with any fault of its expressions."""
         number = len(self._state.visits) + 1
+        now = self._chronicle.now()
         if number > self._world.limits.max_visits:
             msg = f"the execution made {number - 1:,} visits, the limit"
             raise NodeError(msg, type="execution.too_long", is_transient=False)
@@ -65,44 +74,54 @@ class Visits:
         fault: Exception | None = None
         if step.open:
             try:
-                rendered = await self._render(step, cause)
+                rendered = await self._render(step, cause, now)
                 config = (await self.payloads.pack(rendered)).form
                 self._values[-number] = rendered
             except StoreError:
                 raise
             except Exception as error:  # noqa: BLE001  # whatever it is, the visit fails with it
                 fault = error
-        self._chronicle.note(VisitStarted(number, step.id, step.type.kind, cause, config))
+        started = VisitStarted(number, step.id, step.type.kind, cause, config)
+        self._chronicle.note(started, at=now)
         return self._state.visits[number], fault
 
-    async def _render(self, step: Step, cause: tuple[Token, ...]) -> dict[str, Any]:
-        started = self._state.started
-        scope: dict[str, Any] = {
-            "input": self._input(step, cause),
-            "nodes": NodesView(self._state, cause, self.value_of),
-            "trigger": self.payloads.unpack(started.payload) if started else None,
-            "inputs": self.payloads.unpack(started.inputs) if started else {},
-            "execution": execution_facts(self._state),
-            "now": moment(self._chronicle.now()),
-        }
+    async def _render(self, step: Step, cause: tuple[Token, ...], now: int) -> dict[str, Any]:
+        scope: dict[str, Any] = {"now": moment(now)}
+        for root in step.reads:
+            if root in self._roots:
+                scope[root] = self._roots[root](step, cause)
         if step.variables:
-            scope["vars"] = await read_variables(step, self._variables())
+            scope["vars"] = await read_variables(step, self._variables)
         evaluator = self._world.evaluator
         rendered = evaluator.try_render(step.compiled, scope)
         if rendered is NEEDS_SANDBOX:
             rendered = await evaluator.render(step.compiled, scope)
         return {name: rendered[name] for name in step.open}
 
+    @cached_property
     def _variables(self) -> ExecutionVariables:
         started = self._state.started
         workflow_id, user = (started.workflow_id, started.user) if started else ("", "")
         outer = self._world.variables(workflow_id, user)
         return ExecutionVariables(self._chronicle, outer, self._world.clock.now)
 
+    def _nodes(self, _step: Step, cause: tuple[Token, ...]) -> NodesView:
+        return NodesView(self._state, cause, self.value_of)
+
+    def _trigger(self, _step: Step, _cause: tuple[Token, ...]) -> Any:
+        started = self._state.started
+        return self.payloads.unpack(started.payload) if started else None
+
+    def _inputs(self, _step: Step, _cause: tuple[Token, ...]) -> Any:
+        started = self._state.started
+        return self.payloads.unpack(started.inputs) if started else {}
+
+    def _facts(self, _step: Step, _cause: tuple[Token, ...]) -> dict[str, Any]:
+        return execution_facts(self._state)
+
     def _input(self, step: Step, cause: tuple[Token, ...]) -> Any:
         if not cause:
-            started = self._state.started
-            return self.payloads.unpack(started.payload) if started else None
+            return self._trigger(step, cause)
         if step.type.joins:
             visits = self._state.visits
             return {visits[token.source].node: self.value_of(token.source) for token in cause}
@@ -117,36 +136,44 @@ class Visits:
                 raise
             except Exception as error:  # noqa: BLE001  # a node may raise anything
                 if not await self._tried_again(step, visit, error):
+                    self._hurry(step)
                     return
                 continue
             if isinstance(command, Park):
                 await self._park(visit, command)
                 continue
             await self._succeed(step, visit, command)
+            self._hurry(step)
             return
+
+    def _hurry(self, step: Step) -> None:
+        """Let no later step keep the end of a side effect from the journal."""
+        if step.effects == "writes":
+            self._chronicle.flush()
 
     async def _attempt(self, step: Step, visit: Visit, fault: Exception | None) -> Any:
         if fault is not None:
             raise fault
         config = self._config(step, visit)
         value = self._input(step, visit.cause)
-        inputs = step.type.inputs.model_validate(value if isinstance(value, dict) else {})
+        inputs = step.inputs
+        if inputs is None:
+            inputs = step.type.inputs.model_validate(value if isinstance(value, dict) else {})
         attempt = LiveAttempt(
             self._world,
             self._chronicle,
             step,
             visit=visit,
             value=value,
-            variables=self._variables(),
+            variables=self._variables,
         )
         if step.effects == "writes":
             await self._chronicle.settled()
-        limit = asyncio.timeout(step.timeout)
+        limit = Deadline(step.type.run(config, inputs, attempt), step.timeout)
         try:
-            async with limit:
-                return await step.type.run(config, inputs, attempt)
+            return await limit
         except TimeoutError as error:
-            if not limit.expired():
+            if not limit.has_passed:
                 raise
             raise _too_slow(step) from error
         finally:
@@ -181,7 +208,8 @@ class Visits:
                 visit.attempt_started_at,
                 (at - visit.attempt_started_at) / 1e6,
                 at + int(delay * 1e6),
-            )
+            ),
+            at=at,
         )
         await self.wait_for_retry(visit)
         return True
@@ -227,7 +255,8 @@ class Visits:
                 visit.attempts,
                 _leaving(step, visit, emit.port),
                 packed.size_bytes,
-            )
+            ),
+            at=now,
         )
 
     async def _outputs(self, step: Step, emit: Emit) -> Packed:
@@ -252,7 +281,8 @@ class Visits:
                 handled,
                 packed.form,
                 next_tokens,
-            )
+            ),
+            at=now,
         )
         self._values[visit.number] = packed.value
 

@@ -1,5 +1,6 @@
 """An event in its place in the journal, and the flat row it is stored as."""
 
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One event of one execution: `seq` counts from 1 without a gap, `at` is microseconds since 1970, UTC.
 
     `event_id` is what makes a resend harmless: the journal takes an id once.
@@ -25,7 +26,7 @@ class Entry(msgspec.Struct, frozen=True):
     event: Event
 
 
-class Row(msgspec.Struct, frozen=True, array_like=True):
+class Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The stored form of an entry: a few typed columns for questions, and the whole event as JSON text."""
 
     execution_id: str
@@ -52,21 +53,26 @@ _STATUS = {
 }
 
 
+@cache
+def _told_by(event: type[Event]) -> tuple[str, str]:
+    """Return what the class of an event says already: its name and the status it gives."""
+    name = str(event.__struct_config__.tag)
+    return name, _STATUS.get(name, "")
+
+
 def to_row(entry: Entry, workflow_id: str) -> Row:
     """Return the row of `entry`; empty text and zero stand where an event has no such column."""
     event = entry.event
     fields: Any = event
-    kind_of_event = type(event).__struct_config__.tag
+    name, status = _told_by(type(event))
     if isinstance(event, ExecutionFinished):
         status = event.status
-    else:
-        status = _STATUS.get(str(kind_of_event), "")
     return Row(
         entry.execution_id,
         entry.seq,
         entry.event_id,
         entry.at,
-        str(kind_of_event),
+        name,
         workflow_id,
         getattr(fields, "node", ""),
         getattr(fields, "kind", ""),

@@ -34,7 +34,8 @@ from .vocabulary import (
 class Visit(msgspec.Struct):
     """One pass through a node. `status` is running, retrying, parked, succeeded, failed or cancelled.
 
-    `outputs` is in journal form; `wake_at` (microseconds, UTC) says until when a retrying or parked visit waits.
+    `outputs` is in journal form; `wake_at` (microseconds, UTC) says until when a visit that is retrying
+    or parked waits.
     """
 
     number: int

@@ -22,7 +22,7 @@ class ErrorDetail(msgspec.Struct, frozen=True, omit_defaults=True):
     is_transient: bool = False
 
 
-class Token(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True):
+class Token(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True, gc=False):
     """One arrival under way: the visit it comes from, the edge's ends."""
 
     source: int
@@ -31,8 +31,11 @@ class Token(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True):
     to_port: str
 
 
-class Event(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type"):
-    """One thing that happened in one execution; time and order are on its `Entry`."""
+class Event(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type", gc=False):
+    """One thing that happened in one execution; time and order are on its `Entry`.
+
+    The garbage collector passes over events: what they hold is JSON, in which there are no circles.
+    """
 
     is_final: ClassVar[bool] = False
 
@@ -161,7 +164,7 @@ class TokenDropped(Event, frozen=True, omit_defaults=True, tag="token.dropped"):
 
 
 class VariableSet(Event, frozen=True, omit_defaults=True, tag="variable.set"):
-    """A variable of this execution has a new value, until `expires_at` (microseconds, UTC) where one is set."""
+    """A variable of this execution has a new value, until `expires_at` (microseconds, UTC) if set."""
 
     name: str
     value: Any

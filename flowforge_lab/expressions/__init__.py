@@ -3,7 +3,7 @@
 Never: runs a user's text in our own process, sees the value of a secret, or fetches what a scope lacks.
 """
 
-from .compiled import Compiled, Field, Path, Role, RoleOf, always_template, compile_value
+from .compiled import Compiled, Field, Path, Role, RoleOf, compile_value
 from .evaluator import NEEDS_SANDBOX, Evaluator
 from .expression import Expression, parse_expression
 from .filling import SecretRef, fill_secrets
@@ -32,7 +32,6 @@ __all__ = [
     "SecretRef",
     "Slot",
     "Template",
-    "always_template",
     "compile_value",
     "fill_secrets",
     "parse_expression",

@@ -7,11 +7,11 @@ import msgspec
 
 from flowforge_lab.errors import ExpressionError
 
+from .expression import parse_expression
 from .filling import SecretRef
 from .joining import MAX_TEXT_CHARS, join
 from .paths import Reference
-from .template import CLOSE, OPEN, Slot, Template, parse_expression, parse_template
-from .words import ROOTS
+from .template import OPEN, Slot, Template, parse_template
 
 Path = tuple[str | int, ...]
 Role = Literal["template", "expression", "verbatim", "secret"]
@@ -43,13 +43,8 @@ class Compiled(msgspec.Struct, frozen=True, eq=False):
 
     @property
     def is_constant(self) -> bool:
-        """Whether rendering gives the same in every scope."""
-        return not self.fields
-
-    @property
-    def is_simple(self) -> bool:
-        """Whether no expression needs the sandbox by its form."""
-        return all(field.slot.expression.quick is not None for field in self.fields)
+        """Whether rendering gives the same in every scope, with no secret in it."""
+        return not self.fields and not self.secrets
 
     @property
     def names(self) -> frozenset[str]:
@@ -57,47 +52,43 @@ class Compiled(msgspec.Struct, frozen=True, eq=False):
         return frozenset(str(reference.path[0]) for _, reference in self.references)
 
 
-def always_template(_path: Path) -> Role:
-    """Return `template`: the role of every field of a value that has no schema."""
+def _always_template(_path: Path) -> Role:
     return "template"
 
 
-def compile_value(
-    value: Any, *, role_of: RoleOf = always_template, roots: frozenset[str] = ROOTS
-) -> Compiled:
+def compile_value(value: Any, *, role_of: RoleOf = _always_template) -> Compiled:
     """Return `value` (dicts, lists, scalars) compiled; what is wrong is collected, never raised.
 
-    `role_of` says how the text at a path is read: `template` (texts with braces), `expression` (one
-    expression, braces optional), `verbatim` (never looked into) or `secret` (like a template; the only
-    place for `{{ secrets.<name> }}`). Keys of dicts are left alone. Constant parts are handed out as
-    they are, not copied.
+    `role_of` says how what lies at a path is read: `template` (texts with braces), `expression` (a text
+    is one expression, braces optional; a list or dict in its place is a literal), `verbatim` (never
+    looked into) or `secret` (a template; the only place for `{{ secrets.<name> }}`). Keys of dicts are
+    left alone. Constant parts are handed out as they are, not copied.
     """
-    walk = _Walk(role_of, roots)
+    walk = _Walk(role_of)
     build = walk.compile(value, ())
     return Compiled(
         tuple(walk.fields),
         build,
         tuple(walk.problems),
-        tuple(
-            (field.path, reference.shifted(field.slot.start))
-            for field in walk.fields
-            for reference in field.slot.expression.references
-        ),
+        _references(walk.fields),
         tuple(walk.secrets),
     )
 
 
-def _constant(value: Any) -> Build:
-    return lambda _values, _room: value
+def _references(fields: Sequence[Field]) -> tuple[tuple[Path, Reference], ...]:
+    return tuple(
+        (field.path, reference.shifted(field.slot.start))
+        for field in fields
+        for reference in field.slot.expression.references
+    )
 
 
 class _Walk:
-    def __init__(self, role_of: RoleOf, roots: frozenset[str]) -> None:
+    def __init__(self, role_of: RoleOf) -> None:
         self.fields: list[Field] = []
         self.problems: list[tuple[Path, ExpressionError]] = []
         self.secrets: list[tuple[Path, str]] = []
         self._role_of = role_of
-        self._roots = roots
 
     def compile(self, value: Any, path: Path) -> Build:
         if len(path) > _MAX_DEPTH:
@@ -111,56 +102,46 @@ class _Walk:
 
     def _container(self, value: dict[Any, Any] | list[Any], path: Path) -> Build:
         before = len(self.fields), len(self.secrets)
-        is_dict = isinstance(value, dict)
         pairs = value.items() if isinstance(value, dict) else enumerate(value)
         parts = [(key, self.compile(item, (*path, key))) for key, item in pairs]
         if (len(self.fields), len(self.secrets)) == before:
             return _constant(value)
-        if is_dict:
+        if isinstance(value, dict):
             return lambda values, room: {key: build(values, room) for key, build in parts}
         builds = [build for _, build in parts]
         return lambda values, room: [build(values, room) for build in builds]
 
     def _text(self, text: str, path: Path) -> Build:
         role = self._role_of(path)
-        if role == "verbatim" or (role != "expression" and OPEN not in text):
+        is_expression = role == "expression" and not self._is_within_literal(path)
+        if role == "verbatim" or not (is_expression or OPEN in text):
             return _constant(text)
         try:
-            if role == "expression":
-                return self._slot(_whole(text, self._roots), text, path)
-            return self._template(parse_template(text, self._roots), path, role)
+            if is_expression:
+                return self._slot(_whole(text), text, path)
+            return self._template(parse_template(text), path, role)
         except ExpressionError as error:
             self._problem(path, error)
             return _constant(None)
 
+    def _is_within_literal(self, path: Path) -> bool:
+        """Whether the text is an item of a list or dict that was given instead of an expression."""
+        return bool(path) and self._role_of(path[:-1]) == "expression"
+
     def _template(self, template: Template, path: Path, role: Role) -> Build:
         if template.secret:
-            return self._secret(template, path, role)
+            if role != "secret":
+                msg = "a secret may only stand in a field that is made for one"
+                raise ExpressionError(msg, template.source, template.source.find("secrets"))
+            self.secrets.append((path, template.secret))
+            return _constant(SecretRef(template.source.strip()))
         if template.is_whole:
             return self._slot(template.slots[0], template.source, path)
         pieces = [
             self._slot(part, template.source, path) if isinstance(part, Slot) else _constant(part)
             for part in template.parts
         ]
-
-        def build(values: Sequence[Any], room: list[int]) -> str:
-            try:
-                text = join((piece(values, room) for piece in pieces), room[0])
-            except ExpressionError as error:
-                raise ExpressionError(
-                    error.message, template.source, 0, field=dotted(path)
-                ) from None
-            room[0] -= len(text)
-            return text
-
-        return build
-
-    def _secret(self, template: Template, path: Path, role: Role) -> Build:
-        if role != "secret":
-            msg = "a secret may only stand in a field that is made for one; this would show it"
-            raise ExpressionError(msg, template.source, template.source.find("secrets"))
-        self.secrets.append((path, template.secret))
-        return _constant(SecretRef(template.secret))
+        return _joined(pieces, template.source, path)
 
     def _slot(self, slot: Slot, source: str, path: Path) -> Build:
         index = len(self.fields)
@@ -168,19 +149,34 @@ class _Walk:
         return lambda values, _room: values[index]
 
     def _problem(self, path: Path, error: ExpressionError) -> None:
-        error.field = dotted(path)
         self.problems.append((path, error))
 
 
-def _whole(text: str, roots: frozenset[str]) -> Slot:
+def _constant(value: Any) -> Build:
+    return lambda _values, _room: value
+
+
+def _joined(pieces: Sequence[Build], source: str, path: Path) -> Build:
+    def build(values: Sequence[Any], room: list[int]) -> str:
+        try:
+            text = join((piece(values, room) for piece in pieces), room[0])
+        except ExpressionError as error:
+            raise ExpressionError(error.message, source, 0, field=dotted(path)) from None
+        room[0] -= len(text)
+        return text
+
+    return build
+
+
+def _whole(text: str) -> Slot:
     """Return the one expression that `text` is, whether or not it stands in braces."""
     if not text.lstrip().startswith(OPEN):
-        return Slot(parse_expression(text, roots), 0)
-    template = parse_template(text, roots)
+        return Slot(parse_expression(text), 0)
+    template = parse_template(text)
     others = [part for part in template.parts if not isinstance(part, str) or part.strip()]
     if len(others) == 1 and isinstance(others[0], Slot):
         return others[0]
-    msg = f"this field is one expression: write it without {OPEN} {CLOSE}"
+    msg = "this field is one expression: write it without {{ }}"
     raise ExpressionError(msg, text, len(text) - len(text.lstrip()))
 
 

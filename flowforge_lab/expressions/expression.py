@@ -7,9 +7,8 @@ import msgspec
 from .lookup import Resolve, resolver
 from .paths import Reference, find_path
 from .quick import compile_quick
-from .rewriting import rewrite
+from .rewriting import find_needs
 from .syntax import Positions, parse_syntax
-from .words import ROOTS
 
 
 class Input(msgspec.Struct, frozen=True, eq=False):
@@ -22,45 +21,41 @@ class Input(msgspec.Struct, frozen=True, eq=False):
 class Expression(msgspec.Struct, frozen=True, eq=False):
     """A parsed expression; the same text gives the same one.
 
-    `names` are the roots it reads (`now` for `now()`), `references` its static paths in the order they
-    are written, `is_path` says that it is nothing but one of them. `quick` evaluates it in our own
-    process and is `None` where only the sandbox can; `code` and `inputs` are for the sandbox.
+    `names` are the roots it reads, known or not (`now` for `now()`); `references` its static paths in
+    the order they are written; `is_path` says that it is nothing but one of them. `quick` evaluates it
+    in our own process and is `None` where only the sandbox can, which takes `inputs`.
     """
 
     source: str
     names: frozenset[str]
     references: tuple[Reference, ...]
     is_path: bool
-    roots: frozenset[str]
     quick: Resolve | None
-    code: str
     inputs: dict[str, Input]
 
     def __repr__(self) -> str:
         return f"Expression({self.source!r})"
 
 
-@lru_cache(maxsize=4096)
-def parse_expression(text: str, roots: frozenset[str] = ROOTS) -> Expression:
+@lru_cache(maxsize=2048)
+def parse_expression(text: str) -> Expression:
     """Return the expression that `text` is as a whole, without braces.
 
     Raises:
-        ExpressionError: it is not one, or names something that is neither a root nor a function.
+        ExpressionError: it is not one. Whether its names mean something is not asked here.
     """
     tree = parse_syntax(text)
     is_path = find_path(tree, Positions(text)) is not None
     quick = compile_quick(tree, text)
-    rewritten = rewrite(tree, text, roots)
+    needs = find_needs(tree, text)
     return Expression(
         text,
-        rewritten.names,
-        rewritten.references,
+        needs.names,
+        needs.references,
         is_path,
-        roots,
         quick,
-        rewritten.code,
         {
             name: Input(found, resolver(found.path, text, found.offsets))
-            for name, found in rewritten.inputs.items()
+            for name, found in needs.inputs.items()
         },
     )

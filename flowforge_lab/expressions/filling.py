@@ -10,13 +10,12 @@ class SecretRef(str):
     It is journaled and shown as that text. `fill_secrets` puts the value there.
     """
 
-    __slots__ = ("name",)
-    name: str
+    __slots__ = ()
 
-    def __new__(cls, name: str) -> "SecretRef":
-        reference = super().__new__(cls, f"{{{{ secrets.{name} }}}}")
-        reference.name = name
-        return reference
+    @property
+    def name(self) -> str:
+        """The name of the secret."""
+        return self.strip("{} ").removeprefix("secrets.")
 
 
 def fill_secrets(value: Any, get: Callable[[str], str]) -> Any:

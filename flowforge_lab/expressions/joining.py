@@ -12,7 +12,7 @@ MAX_TEXT_CHARS = 16_000_000
 
 
 def text_of(value: Any) -> str:
-    """Return `value` as it stands in a text: nothing for `None`, ISO 8601 for times, JSON for lists and dicts.
+    """Return `value` as it stands in a text: times as ISO 8601, lists and dicts as JSON, `None` as nothing.
 
     Raises:
         ExpressionError: it is a frame or bytes, which have no text.
@@ -40,7 +40,8 @@ def _json(value: Any) -> str:
     try:
         return json.dumps(value, ensure_ascii=False, default=_inside)
     except (TypeError, ValueError, RecursionError) as error:
-        raise ExpressionError(f"this value cannot be written as text: {error}") from None
+        msg = f"this value cannot be written as text: {error}"
+        raise ExpressionError(msg) from None
 
 
 def _inside(value: Any) -> str:
@@ -50,12 +51,9 @@ def _inside(value: Any) -> str:
 
 
 def _no_text(value: Any) -> str:
-    kind, hint = (
-        ("a data frame", "name its row_count, or use data.frame to make rows")
-        if isinstance(value, Frame)
-        else ("bytes", "decode them in python.code")
-    )
-    raise ExpressionError(f"{kind} cannot be put into a text; {hint}")
+    if isinstance(value, Frame):
+        raise ExpressionError("a data frame cannot be put into a text, only its row_count")
+    raise ExpressionError("bytes cannot be put into a text; decode them in python.code")
 
 
 _WRITERS: dict[type, Callable[[Any], str]] = {

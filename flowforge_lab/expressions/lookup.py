@@ -7,7 +7,7 @@ from typing import Any
 from flowforge_lab.errors import ExpressionError
 from flowforge_lab.values import Frame
 
-from .words import did_you_mean
+from .words import ROOTS, hint, unknown_name
 
 _PARTS: dict[type, frozenset[str]] = {
     Frame: frozenset({"row_count", "columns"}),
@@ -41,25 +41,31 @@ def look(value: Any, key: Any) -> Any:
     if parts is not None and key in parts:
         return getattr(value, key)
     kind = "None" if value is None else f"a {describe(value)}"
-    raise LookupError(f"{kind} has no {key!r}{did_you_mean(str(key), parts or ())}")
+    msg = f"{kind} has no {key!r}{hint(str(key), parts or ())}"
+    raise LookupError(msg)
 
 
 def _in_mapping(value: Mapping[Any, Any], key: Any) -> Any:
     try:
         return value[key]
     except KeyError:
-        raise LookupError(f"there is no {key!r}{did_you_mean(str(key), value)}") from None
+        msg = f"there is no {key!r}{hint(str(key), value)}"
+        raise LookupError(msg) from None
 
 
 def _in_sequence(value: Any, key: Any) -> Any:
     if isinstance(key, str):
-        msg = f"a {describe(value)} has no {key!r}"
-        hint = f"; take one item first, such as [0].{key}" if isinstance(value, list) else ""
-        raise LookupError(msg + hint)
+        raise _no_such_part(value, key)
     try:
         return value[key]
     except IndexError:
-        raise LookupError(f"there is no item {key}; there are {len(value)}") from None
+        msg = f"there is no item {key}; there are {len(value)}"
+        raise LookupError(msg) from None
+
+
+def _no_such_part(value: Any, key: str) -> LookupError:
+    more = f"; take one item first, such as [0].{key}" if isinstance(value, list) else ""
+    return LookupError(f"a {describe(value)} has no {key!r}{more}")
 
 
 def describe(value: Any) -> str:
@@ -80,7 +86,7 @@ def resolver(path: tuple[Key, ...], source: str, offsets: tuple[int, ...]) -> Re
             value = scope[root]
             for key in keys:
                 value = value[key] if type(value) is dict else look(value, key)
-        except (LookupError, TypeError):
+        except LookupError:
             raise _missing(scope, path, (source, offsets)) from None
         return value
 
@@ -96,21 +102,26 @@ def _missing(
     for depth, key in enumerate(path):
         try:
             value = look(value, key)
-        except (LookupError, TypeError) as error:
+        except LookupError as error:
             return MissingError(_reason(path, depth, error), source, offsets[depth])
     return MissingError("the value changed while it was read", source, offsets[0])
 
 
 def _reason(path: tuple[Key, ...], depth: int, error: Exception) -> str:
     if depth == 0:
-        where = "inside a loop" if path[0] in {"item", "index"} else "where the engine gives it"
-        return f"{path[0]!r} is only known {where}"
+        return _reason_of_root(str(path[0]))
     if path[0] == "nodes" and depth == 1:
         return (
             f"node {path[1]!r} has not run in this execution"
             f"; use default({written(path)}, ...) if that may happen"
         )
     return f"{written(path[:depth])}: {error}"
+
+
+def _reason_of_root(root: str) -> str:
+    if root in {"item", "index"}:
+        return f"{root!r} is only known inside a loop"
+    return f"there is no {root!r} in this execution" if root in ROOTS else unknown_name(root)
 
 
 def written(path: tuple[Key, ...]) -> str:

@@ -15,6 +15,7 @@ from .lookup import MissingError, Resolve, Scope, look, resolver
 from .operations import ARITHMETIC, COMPARISONS, Binary, NeedsSandbox, length, negative, positive
 from .paths import find_path
 from .syntax import Positions
+from .words import FUNCTIONS, MODULES
 
 _WRONG = (TypeError, ValueError, ArithmeticError, RecursionError)
 
@@ -42,6 +43,8 @@ class _Compiler:
     def compile(self, node: ast.expr) -> Resolve:
         reference = find_path(node, self._positions)
         if reference is not None:
+            if reference.path[0] in MODULES | FUNCTIONS:
+                raise _NotSimple
             return resolver(reference.path, self._source, reference.offsets)
         compile_node = _NODES.get(type(node))
         if compile_node is None:

@@ -8,6 +8,8 @@ parser of Python 3.11 does not know where their parts stand.
 import ast
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
 
 import msgspec
 
@@ -16,17 +18,18 @@ from flowforge_lab.errors import ExpressionError
 from .lookup import Key
 from .paths import Reference, check_reference, find_path
 from .syntax import Positions, parse_syntax
-from .words import FUNCTIONS, MODULES, unknown_name
+from .words import FUNCTIONS, MODULES
 
+NOW = ("now",)
 PRELUDE = """\
 def _get(o, k):
     if isinstance(o, dict):
         return o[k]
     return getattr(o, k)
 def _item(o, k):
-    if o is None:
-        raise LookupError('None has no ' + repr(k))
-    return o[k]
+    if isinstance(o, dict) or isinstance(o, (list, tuple, str, bytes)) and not isinstance(k, str):
+        return o[k]
+    raise LookupError(type(o).__name__ + ' has no ' + repr(k))
 def _default(f, g):
     try:
         return f()
@@ -35,6 +38,7 @@ def _default(f, g):
 """
 _Comprehension = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
 _CONVERSIONS = {ord("s"): "str", ord("r"): "repr"}
+_SHAPES = {"now": (0, "now()"), "default": (2, "default(value, fallback)")}
 _FORBIDDEN = {
     ast.NamedExpr: "':=' has no place in an expression",
     ast.Await: "'await' has no place in an expression",
@@ -43,45 +47,53 @@ _FORBIDDEN = {
 }
 
 
-class Rewritten(msgspec.Struct, frozen=True):
-    """The code of one expression, the inputs it needs by name, and all paths it reads."""
+class Needs(msgspec.Struct, frozen=True):
+    """What one expression reads: all its paths, and those that its code takes as inputs, by name."""
 
-    code: str
     inputs: dict[str, Reference]
     references: tuple[Reference, ...]
     names: frozenset[str]
 
 
-def rewrite(tree: ast.expr, source: str, roots: frozenset[str]) -> Rewritten:
-    """Return `tree` as sandbox code; the tree itself is changed.
+def find_needs(tree: ast.expr, source: str) -> Needs:
+    """Return what `tree` reads; the tree itself is changed.
 
     Raises:
-        ExpressionError: it names something unknown, or uses what has no place in an expression.
+        ExpressionError: it uses what has no place in an expression.
     """
-    rewriter = _Rewriter(source, roots)
-    changed = rewriter.visit(tree)
-    return Rewritten(
-        ast.unparse(ast.fix_missing_locations(changed)),
+    if isinstance(tree, ast.Lambda):
+        raise ExpressionError("a function is not a value; call it", source, 0)
+    rewriter = _Rewriter(source)
+    rewriter.visit(tree)
+    return Needs(
         rewriter.inputs,
-        tuple(rewriter.references),
+        tuple(one for one in rewriter.references if one.path != NOW),
         frozenset(str(one.path[0]) for one in rewriter.references),
     )
 
 
-def find_offset(source: str, roots: frozenset[str], span: tuple[int, int, int, int]) -> int:
+@lru_cache(maxsize=2048)
+def sandbox_code(source: str) -> str:
+    """Return the code that the sandbox runs for an expression that has been parsed before."""
+    return ast.unparse(_rewritten(source))
+
+
+def find_offset(source: str, span: tuple[int, int, int, int]) -> int:
     """Return the character of `source` for a place in its sandbox code.
 
     `span` is line, column, end line and end column, each from 1, columns in characters.
     """
-    tree = parse_syntax(source)
-    changed = ast.fix_missing_locations(_Rewriter(source, roots).visit(tree))
-    code = ast.unparse(changed)
-    generated = ast.parse(code, mode="eval").body
-    nodes = zip(_expressions(changed), _expressions(generated), strict=False)
-    for original, copy in nodes:
+    code = sandbox_code(source)
+    changed, generated = _rewritten(source), ast.parse(code, mode="eval").body
+    for original, copy in zip(_expressions(changed), _expressions(generated), strict=False):
         if _span(copy, code.splitlines()) == span:
             return Positions(source).start(original)
     return len(source) - len(source.lstrip())
+
+
+def _rewritten(source: str) -> ast.expr:
+    tree: ast.expr = _Rewriter(source).visit(parse_syntax(source))
+    return ast.fix_missing_locations(tree)
 
 
 def _expressions(tree: ast.expr) -> Sequence[ast.expr]:
@@ -111,17 +123,17 @@ def _call(name: str, *arguments: ast.expr) -> ast.Call:
 
 
 class _Rewriter(ast.NodeTransformer):
-    def __init__(self, source: str, roots: frozenset[str]) -> None:
+    def __init__(self, source: str) -> None:
         self.references: list[Reference] = []
         self.inputs: dict[str, Reference] = {}
         self._source = source
-        self._roots = roots
         self._positions = Positions(source)
         self._bound: frozenset[str] = frozenset()
         self._is_optional = False
         self._anchor: ast.expr | None = None
 
-    def visit(self, node: ast.AST) -> ast.AST:
+    def visit(self, node: ast.AST) -> Any:
+        """Return what stands in the place of `node`."""
         if type(node) in _FORBIDDEN and isinstance(node, ast.expr):
             raise self._error(_FORBIDDEN[type(node)], node)
         if isinstance(node, ast.expr):
@@ -133,13 +145,10 @@ class _Rewriter(ast.NodeTransformer):
         return super().visit(node)
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        if node.id in self._bound or node.id in MODULES:
-            return node
-        if node.id in {"now", "default"}:
-            raise self._error(f"{node.id!r} is a function; call it", node)
-        if node.id in FUNCTIONS:
-            return node
-        raise self._error(unknown_name(node.id, self._roots), node)
+        if node.id in {"now", "default"} - self._bound:
+            msg = f"{node.id!r} is a function; call it"
+            raise self._error(msg, node)
+        return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         self._check_attribute(node)
@@ -225,13 +234,13 @@ class _Rewriter(ast.NodeTransformer):
         return outer
 
     def _own_function(self, name: str, node: ast.Call) -> ast.expr:
-        wanted = {"now": 0, "default": 2}[name]
+        wanted = _SHAPES[name][0]
         starred = any(isinstance(one, ast.Starred) for one in node.args)
         if node.keywords or starred or len(node.args) != wanted:
-            shape = {"now": "now()", "default": "default(value, fallback)"}[name]
-            raise self._error(f"write {shape}", node)
+            msg = f"write {_SHAPES[name][1]}"
+            raise self._error(msg, node)
         if name == "now":
-            return self._input(Reference(("now",), (self._place(node),)), node)
+            return self._input(Reference(NOW, (self._place(node),)), node)
         outer, self._is_optional = self._is_optional, True
         value = self._seen(node.args[0])
         self._is_optional = outer
@@ -240,7 +249,7 @@ class _Rewriter(ast.NodeTransformer):
 
     def _path(self, node: ast.expr) -> Reference | None:
         path = find_path(node, self._positions)
-        if path is None or path.path[0] in self._bound or path.path[0] not in self._roots:
+        if path is None or path.path[0] in self._bound | MODULES | FUNCTIONS:
             return None
         return path
 

@@ -19,13 +19,12 @@ from pydantic_monty import (
 )
 
 from flowforge_lab.errors import ExpressionError
-from flowforge_lab.values import normalise
 
 from .compiled import Field, dotted
-from .entering import enter
+from .gates import enter, leave
 from .limits import Limits
 from .lookup import MissingError, Scope
-from .rewriting import PRELUDE, find_offset
+from .rewriting import PRELUDE, find_offset, sandbox_code
 from .template import in_field
 
 _IMPORTS = (
@@ -48,7 +47,7 @@ class _Feed(msgspec.Struct):
 
     @property
     def code(self) -> str:
-        return _HEAD + "".join(f"(\n{one.slot.expression.code}\n),\n" for one in self.fields) + "]"
+        return _HEAD + "".join(f"(\n{_code_of(one)}\n),\n" for one in self.fields) + "]"
 
 
 class Sandbox:
@@ -140,16 +139,19 @@ def _prepare(fields: Sequence[Field], scope: Scope, limits: Limits) -> _Feed:
     return feed
 
 
+def _code_of(field: Field) -> str:
+    return sandbox_code(field.slot.expression.source)
+
+
 def _ignore_output(_stream: str, _text: str) -> None:
     """Take what an expression prints, and drop it."""
 
 
 def _leave(value: Any, field: Field) -> Any:
     try:
-        return normalise(value)
-    except (TypeError, RecursionError):
-        msg = f"the expression gives a {type(value).__name__}, which is not a value"
-        raise _placed(ExpressionError(msg), field) from None
+        return leave(value)
+    except ExpressionError as error:
+        raise _placed(error, field) from None
 
 
 def _told(error: MontyError, feed: _Feed, limits: Limits) -> ExpressionError:
@@ -174,7 +176,7 @@ def _told_runtime(error: MontyRuntimeError, feed: _Feed, limits: Limits) -> Expr
     told = ExpressionError(_reason(cause, limits))
     if span is not None:
         expression = field.slot.expression
-        told.offset = find_offset(expression.source, expression.roots, span)
+        told.offset = find_offset(expression.source, span)
     return _placed(told, field)
 
 
@@ -207,7 +209,7 @@ def _find_span(error: MontyRuntimeError, fields: Sequence[Field]) -> tuple[int, 
     inner = frames[-1]
     before = _HEAD_LINES + 1
     for index, field in enumerate(fields):
-        count = field.slot.expression.code.count("\n") + 1
+        count = _code_of(field).count("\n") + 1
         if before < inner.line <= before + count:
             lines = inner.line - before, inner.end_line - before
             return index, (lines[0], inner.column, lines[1], inner.end_column)

@@ -88,25 +88,30 @@ def _parse_python(text: str) -> ast.expr:
 
 
 def _told_better(source: str, error: SyntaxError) -> ExpressionError:
-    """Return the parser's complaint about the bare text; the wrapped one talks of our own brackets."""
-    positions = Positions(source)
-    if not _LINE_END.search(source):
-        stripped = source.lstrip()
-        indent = len(source) - len(stripped)
-        try:
-            _parse_python(stripped)
-        except SyntaxError as bare:
-            return ExpressionError(
-                _reason(bare), source, positions.of_character(1, indent + (bare.offset or 1) - 1)
-            )
-        except (ValueError, RecursionError, MemoryError) as bare:
-            return ExpressionError(_reason(bare), source, 0)
+    """Return the parser's complaint in terms of the text; it may speak of our own brackets."""
+    bare = _complaint_about(source)
+    is_at_end = (error.lineno or 1) - _WRAPPED_LINES > len(_LINE_END.split(source))
+    if is_at_end and (bare is None or bare.msg == "invalid syntax"):
+        return ExpressionError("the expression ends too early", source, len(source.rstrip()))
+    if bare is not None:
+        indent = len(source) - len(source.lstrip())
+        return ExpressionError(_reason(bare), source, indent + max((bare.offset or 1) - 1, 0))
     line = (error.lineno or 1) - _WRAPPED_LINES
-    if line > len(_LINE_END.split(source)):
-        return ExpressionError("the expression ends too early", source, len(source))
-    return ExpressionError(
-        _reason(error), source, positions.of_character(line, (error.offset or 1) - 1)
-    )
+    offset = Positions(source).of_character(line, (error.offset or 1) - 1)
+    return ExpressionError(_reason(error), source, offset)
+
+
+def _complaint_about(source: str) -> SyntaxError | None:
+    """Return what the parser says of a text of one line without our brackets, if it says anything."""
+    if _LINE_END.search(source):
+        return None
+    try:
+        _parse_python(source.strip())
+    except SyntaxError as error:
+        return error
+    except (ValueError, RecursionError, MemoryError):
+        return None
+    return None
 
 
 def _reason(error: Exception) -> str:

@@ -9,8 +9,8 @@ from flowforge_lab.errors import ExpressionError
 
 from .expression import Expression, parse_expression
 from .paths import Reference
-from .words import ROOTS
 
+_MAX_KEPT_CHARS = 20_000
 OPEN, CLOSE = "{{", "}}"
 _QUOTE = re.compile(r"'''|\"\"\"|'|\"")
 _SECRET = re.compile(r"\s*\{\{\s*secrets\.([A-Za-z_]\w*)\s*\}\}\s*")
@@ -59,14 +59,17 @@ class Template(msgspec.Struct, frozen=True, eq=False):
         )
 
 
-@lru_cache(maxsize=4096)
-def parse_template(text: str, roots: frozenset[str] = ROOTS) -> Template:
-    """Return `text` as a template.
+def parse_template(text: str) -> Template:
+    """Return `text` as a template; a text of usual length is parsed once.
 
     Raises:
         ExpressionError: braces are empty or never closed, or an expression in them is wrong; the
             offset counts from the start of `text`.
     """
+    return _parse_once(text) if len(text) <= _MAX_KEPT_CHARS else _parse(text)
+
+
+def _parse(text: str) -> Template:
     secret = _SECRET.fullmatch(text)
     if secret is not None:
         return Template(text, (), secret.group(1))
@@ -76,28 +79,34 @@ def parse_template(text: str, roots: frozenset[str] = ROOTS) -> Template:
         if opened > position:
             parts.append(text[position:opened])
         closed = _find_close(text, opened + len(OPEN))
-        parts.append(_slot(text, (opened + len(OPEN), closed), roots))
+        parts.append(_slot(text, (opened + len(OPEN), closed)))
         position = closed + len(CLOSE)
     if position < len(text):
         parts.append(text[position:])
     return Template(text, tuple(parts))
 
 
-def _slot(text: str, span: tuple[int, int], roots: frozenset[str]) -> Slot:
+_parse_once = lru_cache(maxsize=2048)(_parse)
+
+
+def _slot(text: str, span: tuple[int, int]) -> Slot:
     start, end = span
     inner = text[start:end]
     if not inner.strip():
         raise ExpressionError("an expression is missing between the braces", text, start)
     try:
-        return Slot(parse_expression(inner, roots), start)
+        return Slot(parse_expression(inner), start)
     except ExpressionError as error:
         raise in_field(error, text, start) from None
 
 
 def in_field(error: ExpressionError, text: str, start: int) -> ExpressionError:
     """Return the error of an expression as one of the text in which it starts at `start`."""
-    offset = start + (error.offset or 0)
-    return type(error)(error.message, text, offset, field=error.field)
+    offset = error.offset
+    if offset is None:
+        rest = text[start:]
+        offset = len(rest) - len(rest.lstrip())
+    return type(error)(error.message, text, start + offset, field=error.field)
 
 
 def _find_close(text: str, position: int) -> int:
@@ -110,7 +119,7 @@ def _find_close(text: str, position: int) -> int:
             continue
         if depth == 0 and text.startswith(CLOSE, position):
             return position
-        depth += (character in "{") - (character == "}")
+        depth += (character == "{") - (character == "}")
         position += 1
     raise ExpressionError("these braces are never closed with }}", text, opened)
 

@@ -1,40 +1,29 @@
-"""The names an expression may use: roots of the scope, functions and modules."""
+"""The names an expression may use beside those of its scope, and hints for the others."""
 
-import difflib
 from collections.abc import Iterable
 
-ROOTS = frozenset(
-    {"input", "nodes", "trigger", "inputs", "vars", "execution", "item", "index", "secrets"}
+from flowforge_lab.spec import did_you_mean
+
+ROOTS = (
+    *("input", "inputs", "nodes", "trigger", "vars", "execution", "item", "index", "secrets"),
 )
 """What the engine puts into a scope, and `secrets`, which is filled in last."""
 
 VARIABLE_SCOPES = ("execution", "workflow", "user", "project")
 
 MODULES = frozenset({"datetime", "timedelta", "date", "time", "timezone", "json", "math", "re"})
-"""Modules and, of `datetime`, the classes themselves: `datetime(2026, 1, 31)`, `timedelta(days=1)`."""
+"""Modules and, of `datetime`, the classes themselves: `date(2026, 1, 31)`, `timedelta(days=1)`."""
 
 FUNCTIONS = frozenset(
     {
         *("len", "str", "int", "float", "bool", "list", "dict", "set", "tuple", "bytes"),
-        *(
-            "sum",
-            "min",
-            "max",
-            "sorted",
-            "reversed",
-            "any",
-            "all",
-            "round",
-            "abs",
-            "divmod",
-            "pow",
-        ),
+        *("sum", "min", "max", "sorted", "reversed", "any", "all", "round", "abs", "divmod"),
         *("range", "enumerate", "zip", "map", "filter", "isinstance", "repr", "format"),
-        *("ord", "chr", "hex", "bin", "frozenset"),
-        *("now", "default"),
+        *("pow", "ord", "chr", "hex", "bin", "frozenset", "now", "default"),
     }
 )
 
+_MAX_SHOWN = 8
 _OTHER_LANGUAGES = {
     "true": "True",
     "false": "False",
@@ -42,30 +31,22 @@ _OTHER_LANGUAGES = {
     "none": "None",
     "nil": "None",
     "undefined": "None",
-    "env": "inputs, vars or secrets",
-    "node": "nodes.<id>",
-    "variables": "vars.<scope>.<name>",
-    "payload": "input or trigger",
 }
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return `; did you mean 'x'?`, or a short list of what there is, or nothing if there is nothing."""
+def hint(name: str, known: Iterable[object]) -> str:
+    """Return `; did you mean 'x'?`, else what there is, shortened; empty if there is nothing."""
     names = sorted(str(one) for one in known)
-    close = difflib.get_close_matches(name, names, n=1)
-    if close:
-        return f"; did you mean {close[0]!r}?"
-    if not names:
-        return ""
-    shown = ", ".join(names[:8])
-    return f"; there is: {shown}{', ...' if len(names) > 8 else ''}"  # noqa: PLR2004  # a line's worth
+    near = did_you_mean(name, names)
+    if near:
+        return f"; {near}"
+    shown = ", ".join(names[:_MAX_SHOWN])
+    return f"; there is: {shown}{', ...' * (len(names) > _MAX_SHOWN)}" if names else ""
 
 
-def unknown_name(name: str, roots: Iterable[str]) -> str:
+def unknown_name(name: str) -> str:
     """Return the sentence that tells an author that `name` means nothing here."""
     if name in _OTHER_LANGUAGES:
         return f"unknown name {name!r}; write {_OTHER_LANGUAGES[name]}"
-    known = [*roots, *MODULES, *FUNCTIONS]
-    close = difflib.get_close_matches(name, known, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(sorted(roots))}"
-    return f"unknown name {name!r}{hint}"
+    near = did_you_mean(name, [*ROOTS, *MODULES, *FUNCTIONS])
+    return f"unknown name {name!r}; {near or 'known are: ' + ', '.join(ROOTS[:6]) + ', now()'}"

@@ -1,6 +1,8 @@
 """The node editor in a notebook cell."""
 
 import asyncio
+import atexit
+import functools
 import threading
 from pathlib import Path
 from typing import Any, Literal
@@ -8,11 +10,20 @@ from typing import Any, Literal
 import anywidget
 import traitlets
 
+from flowforge_lab.lab import Lab, LabRunner, open_lab
 from flowforge_lab.nodes import Registry
 from flowforge_lab.services import EditorSession, Runner, answer, bundle_path, read_source
 from flowforge_lab.spec import Document, Workflow
 
 Theme = Literal["auto", "dark", "light"]
+
+
+@functools.cache
+def shared_lab() -> Lab:
+    """Return the one lab that the editors of this kernel share; it closes when the kernel ends."""
+    lab = open_lab()
+    atexit.register(lab.close)
+    return lab
 
 
 class EditorWidget(anywidget.AnyWidget):
@@ -61,21 +72,27 @@ class Editor:
     """The node editor: `Editor("report.flow.yaml")` at the end of a cell shows it.
 
     Takes a path (made on the first save where there is no file yet), a workflow built in Python, or a
-    document. Showing one editor in several cells gives several views of one graph.
+    document. Showing one editor in several cells gives several views of one graph. It runs in `lab`, or in
+    the lab of the present folder, which every editor of this kernel shares. `runner` and `registry` take
+    the place of the lab, for tests and other hosts.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # how it looks, and what it works with
         self,
         source: str | Path | Workflow | Document,
         *,
+        lab: Lab | None = None,
         registry: Registry | None = None,
         runner: Runner | None = None,
         theme: Theme = "auto",
         height: int = 600,
         is_read_only: bool = False,
     ) -> None:
+        if runner is None:
+            lab = lab or shared_lab()
+            runner, registry = LabRunner(lab), registry or lab.parts.registry
         self.session = EditorSession(
-            read_source(source),
+            read_source(source, root=None if lab is None else lab.root),
             registry or Registry(),
             runner=runner,
             is_read_only=is_read_only,
@@ -96,4 +113,4 @@ class Editor:
         return self.session.save(path, force=force)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
-        return self.widget._repr_mimebundle_(**options)
+        return self.widget._repr_mimebundle_(**options)  # IPython's own protocol

@@ -3,8 +3,10 @@
 Never: does the work of a part.
 """
 
+from .inspector import Inspector
 from .lab import Lab, open_lab
 from .parts import Parts
 from .place import FOLDER, find_root
+from .runner import LabRunner
 
-__all__ = ["FOLDER", "Lab", "Parts", "find_root", "open_lab"]
+__all__ = ["FOLDER", "Inspector", "Lab", "LabRunner", "Parts", "find_root", "open_lab"]

@@ -1,29 +1,35 @@
 """A lab, as a notebook or a script uses it: calls that simply return what was asked for."""
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from flowforge_lab.analysis import Frames
+from flowforge_lab.clients import ConnectionTest
 from flowforge_lab.engine import Outcome, Start
 from flowforge_lab.errors import Problem
 from flowforge_lab.events import Entry
-from flowforge_lab.services import Saved, Source, StepView
+from flowforge_lab.plan import Surroundings
+from flowforge_lab.services import LabVariables, Saved, Source, StepView
 from flowforge_lab.settings import Settings, load_settings
 from flowforge_lab.spec import Document, read_text_inputs
-from flowforge_lab.store import Due, ExecutionHead, Schedule
+from flowforge_lab.store import Due, ExecutionHead, Finding, Schedule
 from flowforge_lab.store import Workflow as Listed
+from flowforge_lab.variables import Scope, Secrets
 
 from .loop import LoopThread
 from .parts import Parts
 from .place import FOLDER, root_for
 
 
-class Lab:
+class Lab(Frames):
     """One lab. Every call may be made from any thread, also from a notebook cell; close it, or use `with`.
 
-    The engine runs on a loop of its own thread; what a call waits for, it waits for there.
+    Its history answers as pandas frames: `executions()`, `steps()`, `events()`, `sql()`, ... The engine
+    runs on a loop of its own thread; what a call waits for, it waits for there.
     """
 
     def __init__(self, root: Path, settings: Settings) -> None:
@@ -34,6 +40,7 @@ class Lab:
         try:
             self.parts = Parts(root, settings)
             self._loop.run_sync(self.parts.__aenter__())
+            super().__init__(self.parts.store.history)
         except BaseException:
             self._loop.close()
             raise
@@ -113,7 +120,7 @@ class Lab:
         return self._loop.run_sync(self.parts.executions.wait(execution_id))
 
     def resume(self, execution_id: str) -> bool:
-        """Go on with an execution that a crash cut off or whose time has come; false if there is nothing to do."""
+        """Go on with an execution that was cut off or whose time has come; false if nothing is to do."""
         head = self.get(execution_id)
         handle = self._loop.run_sync(self.parts.executions.resume(head.id))
         return handle is not None
@@ -124,7 +131,7 @@ class Lab:
         self._loop.run_sync(self.parts.executions.cancel(head.id, reason=reason))
 
     def due(self) -> list[Due]:
-        """Return the executions that wait for a host: cut off by a crash, or past the time they waited for."""
+        """Return the executions that wait for a host: cut off, or past the time they waited for."""
         return self._loop.run_sync(self.parts.executions.due())
 
     def serve(self, *, until: Callable[[], bool] | None = None) -> None:
@@ -135,7 +142,7 @@ class Lab:
         if until is None:
             await self.parts.host.run()
             return
-        while not until():
+        while not await asyncio.to_thread(until):
             await self.parts.host.look()
             await self.parts.clock.sleep(self.settings.poll_seconds)
 
@@ -155,6 +162,14 @@ class Lab:
         """Write a workflow's file; one with errors is kept as a draft."""
         return self._loop.run_sync(self.parts.workflows.save(document, path, force=force))
 
+    def keep(self, document: Document) -> Saved:
+        """Keep a document that is written already: as the newest version, or as a draft if it has errors."""
+        return self._loop.run_sync(self.parts.workflows.keep(document))
+
+    def surroundings(self) -> Surroundings:
+        """Return which connections and secrets a workflow of this lab may name."""
+        return self.parts.surroundings()
+
     def text_inputs(self, source: Source, given: Mapping[str, str]) -> dict[str, Any]:
         """Return inputs given as text, each read by the type the workflow declares for it."""
         return read_text_inputs(self.read(source).workflow, given)
@@ -169,7 +184,7 @@ class Lab:
 
     def workflows(self) -> list[Listed]:
         """Return the workflows that this lab has run, saved or activated."""
-        return self._loop.run_sync(self.parts.workflows.list())
+        return self._loop.run_sync(self.parts.workflows.all())
 
     def schedules(self) -> list[Schedule]:
         """Return when each schedule fires next, the next first."""
@@ -185,7 +200,7 @@ class Lab:
         self, *, status: Sequence[str] = (), workflow_id: str = "", limit: int = 20
     ) -> list[ExecutionHead]:
         """Return the summaries of the newest executions."""
-        asked = self.parts.executions.list(status=status, workflow_id=workflow_id, limit=limit)
+        asked = self.parts.executions.recent(status=status, workflow_id=workflow_id, limit=limit)
         return self._loop.run_sync(asked)
 
     def steps_of(self, execution_id: str) -> list[StepView]:
@@ -198,21 +213,104 @@ class Lab:
         head = self.get(execution_id)
         return self._loop.run_sync(self.parts.executions.entries(head.id))
 
-    # -- what is set up
+    def inputs_of(self, execution_id: str) -> dict[str, Any]:
+        """Return what an execution was started with."""
+        head = self.get(execution_id)
+        return self._loop.run_sync(self.parts.executions.inputs(head.id))
 
-    @property
-    def secrets(self) -> Any:
-        """The secrets of this lab: names to list, values to set; they are never shown."""
-        return self.parts.secrets
+    def outcome_of(self, execution_id: str) -> Outcome:
+        """Return how an execution stands or ended, without waiting for it."""
+        head = self.get(execution_id)
+        return self._loop.run_sync(self.parts.executions.outcome(head.id))
+
+    def artifacts_of(self, execution_id: str) -> list[Path]:
+        """Return the files that the steps of an execution kept, in order of the steps."""
+        folder = self.parts.store.layout.artifacts / self.get(execution_id).id
+        return sorted(path for path in folder.rglob("*") if path.is_file())
 
     @contextlib.contextmanager
-    def watching(self, on_event: Callable[[Entry], None]) -> Iterator[None]:
-        """Call `on_event` for everything that this lab's engine does while the block lasts."""
-        cancel = self.parts.feed.subscribe(on_event)
+    def watching(
+        self, on_event: Callable[[Entry], None], execution_id: str = ""
+    ) -> Iterator[None]:
+        """Call `on_event` for what this lab's engine does (in one execution, or in all) meanwhile."""
+        cancel = self.parts.feed.subscribe(on_event, execution_id=execution_id)
         try:
             yield
         finally:
             cancel()
+
+    def publish(self) -> Path:
+        """Bring `history.duckdb` up to date and return its path; any DuckDB client can read it."""
+        self.parts.store.publisher.publish(at_most_every=0.0)
+        return self.parts.store.layout.history
+
+    def export(self, target: Path | str) -> None:
+        """Write the whole history into one DuckDB file that needs nothing else."""
+        self.parts.store.publisher.export(Path(target))
+
+    # -- looking after the folder
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether the folder was copied from another place: then its schedules do not fire."""
+        return self.parts.store.is_copy
+
+    def adopt(self) -> None:
+        """Make a copied lab one of its own, whose schedules fire."""
+        self._loop.run_sync(self.parts.store.adopt())
+
+    def backup(self, target: Path | str) -> int:
+        """Write everything to an archive, also while executions run, and return its size in bytes."""
+        return self._loop.run_sync(self.parts.store.back_up(Path(target)))
+
+    def doctor(self) -> list[Finding]:
+        """Return what a look over the whole store found, each with what would mend it."""
+        return self._loop.run_sync(self.parts.store.examine())
+
+    # -- what is set up
+
+    @property
+    def secrets(self) -> Secrets:
+        """The secrets of this lab: names to list, values to set; they are never shown."""
+        return self.parts.secrets
+
+    def connections(self) -> dict[str, str]:
+        """Return the kind of each connection, by its name."""
+        return {name: str(fields.get("kind", "")) for name, fields in self._connected().items()}
+
+    def _connected(self) -> Mapping[str, Mapping[str, Any]]:
+        return dict(sorted(self.parts.connections.items()))
+
+    def test_connection(self, name: str) -> ConnectionTest:
+        """Call a connection once, and tell whether it answers.
+
+        Raises:
+            NotFoundError: no connection of that name.
+        """
+        return self._loop.run_sync(self.parts.clients.connections.test(name))
+
+    def variables(self, scope: Scope = "project", owner: str = "") -> dict[str, Any]:
+        """Return the variables of a scope by name; `owner` is the workflow's id or the user's name."""
+        return self._loop.run_sync(self._kept_variables(scope, owner).all(scope))
+
+    def set_variable(
+        self,
+        name: str,
+        value: Any,
+        *,
+        scope: Scope = "project",
+        owner: str = "",
+        ttl: float | None = None,
+    ) -> None:
+        """Keep a value for `ttl` seconds, or until it is changed; `None` removes it."""
+        kept = self._kept_variables(scope, owner)
+        self._loop.run_sync(kept.set(scope, name, value, ttl=ttl))
+
+    def _kept_variables(self, scope: Scope, owner: str) -> LabVariables:
+        table, clock = self.parts.store.variables, self.parts.clock
+        workflow_id = owner if scope == "workflow" else ""
+        user = owner if scope == "user" else ""
+        return LabVariables(table, clock, workflow_id=workflow_id, user=user)
 
 
 def open_lab(folder: Path | str | None = None, *, settings: Settings | None = None) -> Lab:

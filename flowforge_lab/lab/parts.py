@@ -1,7 +1,10 @@
 """The parts of a lab, wired: the one place that knows which concrete part fills which port."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from flowforge_lab.clients import Clients, HttpPolicy
 from flowforge_lab.clock import SystemClock
@@ -12,7 +15,7 @@ from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
 from flowforge_lab.services import Executions, Feed, Host, LabVariables, Workflows
 from flowforge_lab.settings import Settings, load_connections
-from flowforge_lab.store import Store, Terms, open_store
+from flowforge_lab.store import HousekeepingPlan, Store, Terms, open_store
 from flowforge_lab.variables import Secrets, Variables
 
 from .place import FOLDER
@@ -33,7 +36,7 @@ class Parts:
         self.connections = load_connections(root / FOLDER)
         self._stack = AsyncExitStack()
 
-    async def __aenter__(self) -> "Parts":
+    async def __aenter__(self) -> Self:
         await self._stack.__aenter__()
         try:
             await self._open()
@@ -42,19 +45,30 @@ class Parts:
             raise
         return self
 
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
     async def _open(self) -> None:
         settings = self.settings
         self.clients = Clients(
-            http=HttpPolicy(allow_private=settings.private_addresses_allowed),
+            http=HttpPolicy(
+                private_addresses="always" if settings.private_addresses_allowed else "by_request"
+            ),
             connections=self.connections,
             folder=self.root,
             secret=self.secrets.get,
             warm_workers=settings.warm_workers,
-            clock=self.clock,
+            warm_kernels=settings.warm_kernels,
         )
         self._stack.push_async_callback(self.clients.close)
         limits = ExpressionLimits(
-            seconds=settings.expression_seconds, memory_bytes=settings.expression_memory_bytes
+            max_seconds=settings.expression_seconds,
+            max_memory_bytes=settings.expression_memory_bytes,
         )
         evaluator = Evaluator(limits)
         self._stack.push_async_callback(evaluator.close)
@@ -63,7 +77,7 @@ class Parts:
             self.registry,
             catalogue=self.store.catalogue,
             schedules=self.store.schedules,
-            surroundings=self._surroundings,
+            surroundings=self.surroundings,
             clock=self.clock,
         )
         self.engine = Engine(self._world(evaluator), self.store.journal, listeners=[self.feed])
@@ -71,6 +85,7 @@ class Parts:
         self.executions = Executions(
             self.engine, self.store.journal, self.workflows, clock=self.clock
         )
+        await self._keep_house()
         self.host = Host(
             self.store,
             self.workflows,
@@ -78,6 +93,18 @@ class Parts:
             clock=self.clock,
             poll=settings.poll_seconds,
         )
+
+    async def _keep_house(self) -> None:
+        """Seal, publish and sweep in the background; processes on one lab step aside for one another."""
+        days = self.settings.retention_days or 0.0
+        plan = HousekeepingPlan(
+            seal_rows=self.settings.segment_rows,
+            seal_idle=self.settings.idle_seal_seconds,
+            retention=days * 86400.0,
+        )
+        group = await self._stack.enter_async_context(asyncio.TaskGroup())
+        task = group.create_task(self.store.keep_house(plan), name="keep house")
+        self._stack.callback(task.cancel)
 
     def _world(self, evaluator: Evaluator) -> World:
         settings = self.settings
@@ -98,11 +125,10 @@ class Parts:
         )
 
     def _variables(self, workflow_id: str, user: str) -> Variables:
-        return LabVariables(
-            self.store.variables, self.clock, workflow_id=workflow_id, user=user
-        )
+        return LabVariables(self.store.variables, self.clock, workflow_id=workflow_id, user=user)
 
-    def _surroundings(self) -> Surroundings:
+    def surroundings(self) -> Surroundings:
+        """Return which connections and secrets a workflow may name now."""
         return Surroundings(frozenset(self.connections), frozenset(self.secrets.names()))
 
     async def close(self) -> None:

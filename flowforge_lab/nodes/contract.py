@@ -36,6 +36,7 @@ class Port(msgspec.Struct, frozen=True):
 
 IN = Port("in", "In")
 OUT = Port("out", "Out")
+VALUE = Port("out", "Out", "value")
 ERROR = Port("error", "Error", "error")
 
 
@@ -213,7 +214,9 @@ def node_type(
 
 def _models_of(run: Run) -> tuple[type[BaseModel], type[BaseModel]]:
     kinds = [kind for name, kind in run.__annotations__.items() if name != "return"]
-    if len(kinds) < 2 or not all(isinstance(kind, type) for kind in kinds[:2]):
+    if len(kinds) < len(("config", "inputs")) or not all(
+        isinstance(kind, type) for kind in kinds[:2]
+    ):
         msg = f"{run.__module__}: a node's function needs annotated parameters (config, inputs, attempt)"
         raise TypeError(msg)
     return kinds[0], kinds[1]

@@ -5,6 +5,8 @@ import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
+from pydantic import BaseModel
+
 from flowforge_lab.errors import PlanError, Problem
 from flowforge_lab.expressions import Compiled
 from flowforge_lab.nodes import Registry
@@ -82,6 +84,7 @@ def _step(
         raw=draft.configs[id],
         open=tuple(names),
         config=kind.config.model_validate(draft.configs[id]) if is_settled else None,
+        inputs=_settled_inputs(kind.inputs),
         ways=ways,
         incoming=tuple(incoming),
         effects=effects,
@@ -89,8 +92,15 @@ def _step(
         timeout=node.timeout or kind.timeout,
         on_crash=node.on_crash
         or ("fail" if effects == "writes" and not kind.is_idempotent else "rerun"),
+        reads=compiled.names,
         variables=_variables(compiled),
     )
+
+
+def _settled_inputs(inputs: type[BaseModel]) -> BaseModel | None:
+    """Return the inputs of a type that has no fields and takes whatever comes, else `None`."""
+    is_blind = not inputs.model_fields and inputs.model_config.get("extra") == "ignore"
+    return inputs.model_validate({}) if is_blind else None
 
 
 def _ways(leaving: Iterable[Edge]) -> dict[str, tuple[Edge, ...]]:

@@ -4,7 +4,7 @@ Sets of nodes are whole numbers, a bit a node, so that a workflow of a thousand 
 few milliseconds.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 
@@ -19,8 +19,8 @@ class Graph:
         for source, target in edges:
             behind[source][target] = None
             before[target][source] = None
-        self.behind: Mapping[str, tuple[str, ...]] = {id: tuple(all) for id, all in behind.items()}
-        self.before: Mapping[str, tuple[str, ...]] = {id: tuple(all) for id, all in before.items()}
+        self.behind = {node: tuple(targets) for node, targets in behind.items()}
+        self.before = {node: tuple(sources) for node, sources in before.items()}
 
     @cached_property
     def order(self) -> Sequence[str]:
@@ -82,6 +82,6 @@ class Graph:
         return found
 
     def always_before(self, one: str, other: str) -> bool:
-        """Whether every way to `other` leads through `one`; true for a node in a circle, where nobody knows."""
+        """Whether every way to `other` leads through `one`; true in a circle, where nobody knows."""
         always = self._always.get(other)
         return always is None or bool(always >> self._place[one] & 1)

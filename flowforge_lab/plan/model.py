@@ -19,8 +19,9 @@ class Step:
     """A node bound in a plan.
 
     `compiled` is its whole config; `open` names the fields of it that hold expressions. `config` is the
-    finished config where there are neither expressions nor secrets. `ways` gives the edges that leave
-    each port, `variables` the (scope, name) pairs that its expressions read.
+    finished config where there are neither expressions nor secrets, `inputs` the finished inputs where the
+    type looks at none. `ways` gives the edges that leave each port, `reads` the roots that its expressions
+    name, `variables` the (scope, name) pairs among them.
     """
 
     id: str
@@ -30,13 +31,15 @@ class Step:
     raw: Mapping[str, Any]
     open: tuple[str, ...]
     config: BaseModel | None
+    inputs: BaseModel | None
     ways: Mapping[str, tuple[Edge, ...]]
     incoming: tuple[Edge, ...]
     effects: Effects
     retry: Retry
     timeout: float
     on_crash: str
-    variables: tuple[tuple[str, str], ...] = ()
+    reads: frozenset[str]
+    variables: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)

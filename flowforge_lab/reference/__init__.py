@@ -1,1 +1,17 @@
-"""To be written."""
+"""Knows how node types and workflow files describe themselves: fields, reference pages, the JSON Schema.
+
+Never: writes a description of its own; all of it is read from the models.
+"""
+
+from .fields import Field, fields_of
+from .pages import node_page, nodes_index, settings_page
+from .workflow_schema import workflow_schema
+
+__all__ = [
+    "Field",
+    "fields_of",
+    "node_page",
+    "nodes_index",
+    "settings_page",
+    "workflow_schema",
+]

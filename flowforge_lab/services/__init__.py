@@ -3,6 +3,7 @@
 Never: knows who asks, or draws anything.
 """
 
+from .checking import find_problems
 from .editing import (
     EditError,
     EditorSession,
@@ -17,6 +18,7 @@ from .editing import (
 from .executions import Executions, StepView
 from .feed import Feed
 from .host import Host
+from .moments import microseconds, moment
 from .variables import LabVariables
 from .workflows import Saved, Source, Workflows
 
@@ -37,5 +39,8 @@ __all__ = [
     "Workflows",
     "answer",
     "bundle_path",
+    "find_problems",
+    "microseconds",
+    "moment",
     "read_source",
 ]

@@ -18,6 +18,7 @@ from .moments import microseconds
 from .workflows import Source, Workflows
 
 _LOOK_SECONDS = 0.5
+_MANY = 100
 
 
 class StepView(msgspec.Struct, frozen=True):
@@ -48,6 +49,7 @@ class Executions:
         self._workflows = workflows
         self._clock = clock
         self._handles: dict[str, Handle] = {}
+        self._max_handles = _MANY
 
     async def start(self, source: Source, start: Start | None = None) -> Handle:
         """Journal an execution of a workflow as it is now, and run it in the background.
@@ -70,8 +72,9 @@ class Executions:
         return None if handle is None else self._held(handle)
 
     def _held(self, handle: Handle) -> Handle:
-        for id in [id for id, held in self._handles.items() if held.is_done]:
-            del self._handles[id]
+        if len(self._handles) >= self._max_handles:
+            self._handles = {id: held for id, held in self._handles.items() if not held.is_done}
+            self._max_handles = max(_MANY, 2 * len(self._handles))
         self._handles[handle.execution_id] = handle
         return handle
 
@@ -145,7 +148,9 @@ class Executions:
         if found is not None:
             return found
         recent = await self._journal.list_heads(limit=1000)
-        fitting = [head for head in recent if head.id.startswith(execution_id)] if execution_id else []
+        fitting = (
+            [head for head in recent if head.id.startswith(execution_id)] if execution_id else []
+        )
         if len(fitting) == 1:
             return fitting[0]
         near = did_you_mean(execution_id, [head.id for head in recent])
@@ -153,7 +158,7 @@ class Executions:
         msg = f"{what} {execution_id!r}" + (f"; {near}" if near else "")
         raise NotFoundError(msg)
 
-    async def list(
+    async def recent(
         self, *, status: Sequence[str] = (), workflow_id: str = "", limit: int = 20
     ) -> list[ExecutionHead]:
         """Return summaries, the newest first."""
@@ -166,6 +171,17 @@ class Executions:
     async def state(self, execution_id: str) -> ExecutionState:
         """Return where an execution stands, as its journal says."""
         return fold(await self.entries(execution_id))
+
+    async def outcome(self, execution_id: str) -> Outcome:
+        """Return how an execution stands or ended, as its journal says."""
+        return await self._engine.outcome_of(execution_id)
+
+    async def inputs(self, execution_id: str) -> dict[str, Any]:
+        """Return what an execution was started with."""
+        started = (await self.state(execution_id)).started
+        form = {} if started is None else started.inputs
+        inputs: dict[str, Any] = await asyncio.to_thread(self._engine.payloads.unpack, form)
+        return inputs
 
     async def steps(self, execution_id: str) -> list[StepView]:
         """Return each visit with what went in, what came out, and its log, in order of their start."""

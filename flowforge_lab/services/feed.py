@@ -26,6 +26,10 @@ class Feed:
                 logger.exception("a reader of the feed failed")
 
     def subscribe(self, reader: Reader, *, execution_id: str = "") -> Callable[[], None]:
-        """Call `reader` for each entry (of one execution, or of all) until the returned function is called."""
+        """Call `reader` for each entry (of one execution, or all) until the function returned is called."""
         self._readers[reader] = execution_id
-        return lambda: self._readers.pop(reader, None) and None
+
+        def unsubscribe() -> None:
+            self._readers.pop(reader, None)
+
+        return unsubscribe

@@ -24,6 +24,11 @@ class LabVariables:
         found = await self._table.find(scope, self._owners[scope], name)
         return None if found is None else decode(found.value)
 
+    async def all(self, scope: Scope) -> dict[str, Any]:
+        """Return the values of a scope by name."""
+        found = await self._table.all(scope, self._owners[scope])
+        return {variable.name: decode(variable.value) for variable in found}
+
     async def set(self, scope: Scope, name: str, value: Any, *, ttl: float | None = None) -> None:
         """Store the value for `ttl` seconds, or until it is changed; `None` removes it."""
         until = None

@@ -8,12 +8,13 @@ import msgspec
 from flowforge_lab.clock import Clock
 from flowforge_lab.errors import NotFoundError, PlanError, Problem
 from flowforge_lab.nodes import Registry
-from flowforge_lab.plan import Plan, PlanCache, Surroundings, compile_workflow, validate
+from flowforge_lab.plan import Plan, PlanCache, Surroundings, compile_workflow
 from flowforge_lab.spec import SUFFIX, Document, Workflow, did_you_mean, digest
 from flowforge_lab.store import Catalogue, Draft, Schedules, Version
 from flowforge_lab.store import Workflow as Listed
 from flowforge_lab.triggers import first_fires
 
+from .checking import find_problems
 from .moments import microseconds
 
 Source = str | Path | Workflow | Document
@@ -35,7 +36,7 @@ class Saved(msgspec.Struct, frozen=True):
 class Workflows:
     """The workflows of one lab. `surroundings` tells which connections and secrets there are now."""
 
-    def __init__(  # noqa: PLR0913  # all that a workflow touches
+    def __init__(  # all that a workflow touches
         self,
         root: Path,
         registry: Registry,
@@ -89,23 +90,14 @@ class Workflows:
             what = "file" if looks_like_path else "workflow file or id"
             msg = f"there is no {what} {id!r}" + (f"; {near}" if near else "")
             raise NotFoundError(msg)
-        if listed.path and Path(listed.path).is_file():
-            return Document.read(listed.path)
+        if listed.path and (path := self._find_file(Path(listed.path))) is not None:
+            return Document.read(path)
         version = await self._catalogue.get_version(listed.latest_digest)
         return Document.parse(version.text, stem=id)
 
     def validate(self, document: Document) -> list[Problem]:
         """Return everything that is wrong with a document, errors first, each with its line."""
-        known = {problem.node: None for problem in document.problems if not problem.field}
-        found = [
-            *document.problems,
-            *validate(document.workflow, self._registry, self._surroundings()),
-        ]
-        told = dict.fromkeys(problem for problem in found if problem.node not in known or problem.line)
-        placed = [
-            msgspec.structs.replace(problem, line=document.line_of(problem)) for problem in told
-        ]
-        return sorted(placed, key=lambda problem: problem.severity != "error")
+        return find_problems(document, self._registry, self._surroundings())
 
     # -- keeping
 
@@ -119,7 +111,9 @@ class Workflows:
         if problems:
             raise PlanError(problems)
         version = digest(document.workflow)
-        plan = self._plans.get(version, lambda: compile_workflow(document.workflow, self._registry))
+        plan = self._plans.get(
+            version, lambda: compile_workflow(document.workflow, self._registry)
+        )
         await self._keep(document, version)
         return plan
 
@@ -165,7 +159,10 @@ class Workflows:
         Raises:
             ConflictError: the file changed since it was read; nothing was written.
         """
-        written = document.write(path, force=force)
+        return await self.keep(document.write(path, force=force))
+
+    async def keep(self, written: Document) -> Saved:
+        """Keep a document at rest: as the newest version if it is valid, else as a draft."""
         problems = tuple(self.validate(written))
         saved = Saved(written, problems)
         workflow = written.workflow
@@ -220,6 +217,6 @@ class Workflows:
             raise NotFoundError(msg)
         return id
 
-    async def list(self) -> list[Listed]:
+    async def all(self) -> list[Listed]:
         """Return the workflows this lab knows, by id."""
         return await self._catalogue.list_workflows()

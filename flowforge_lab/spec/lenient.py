@@ -18,7 +18,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def read_workflow(raw: Mapping[str, Any], *, stem: str) -> tuple[Workflow, list[Problem]]:
-    """Return the workflow in `raw` and all that is wrong with its form; `stem` is its id where it has none."""
+    """Return the workflow in `raw` and all that is wrong with its form; `stem` is its spare id."""
     problems: list[Problem] = []
     fields = {key: value for key, value in raw.items() if not key.startswith("x-")}
     listed = _mapping(fields.pop("nodes", {}), "nodes", problems)

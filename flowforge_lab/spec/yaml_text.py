@@ -1,6 +1,7 @@
 """YAML in and out with comments and order kept; the one place that knows the YAML library."""
 
 import io
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +16,8 @@ from flowforge_lab.errors import DocumentError, Problem
 MAX_BYTES = 1_000_000
 MAX_VALUES = 200_000
 _SHORT = 60
+_MAX_DEPTH = 100
+_BRACKETS = re.compile(r"[\[\]{}]")
 
 
 def load(text: str, source: str = "") -> CommentedMap:
@@ -29,6 +32,8 @@ def load(text: str, source: str = "") -> CommentedMap:
             " keep data in files beside it"
         )
         raise DocumentError(msg, [Problem("document.size", msg)])
+    if _is_too_deep(text):
+        raise _broken("nested too deeply", source, None)
     try:
         loaded = _yaml().load(text)
     except RecursionError as error:
@@ -48,6 +53,16 @@ def load(text: str, source: str = "") -> CommentedMap:
         what = f"expected a mapping with 'flowforge' and 'nodes', found {found}"
         raise _broken(what, source, 1)
     return loaded
+
+
+def _is_too_deep(text: str) -> bool:
+    """Whether brackets are open more than a hundred deep, which takes the parser minutes to refuse."""
+    depth = 0
+    for bracket in _BRACKETS.findall(text):
+        depth = depth + 1 if bracket in "[{" else max(depth - 1, 0)
+        if depth > _MAX_DEPTH:
+            return True
+    return False
 
 
 def _broken(what: str, source: str, line: int | None) -> DocumentError:
@@ -91,10 +106,15 @@ class _Plain:
             msg = f"the document holds more than {MAX_VALUES:,} values once its aliases are written out"
             raise DocumentError(msg, [Problem("document.size", msg)])
         if isinstance(value, Mapping):
-            return {str(key): self.read(item) for key, item in value.items()}
+            return {key_text(key): self.read(item) for key, item in value.items()}
         if isinstance(value, list):
             return [self.read(item) for item in value]
         return _scalar(value)
+
+
+def key_text(key: Any) -> str:
+    """Return a key as it was written: `true` and `false` are names of ports, not truth values."""
+    return str(key).lower() if isinstance(key, bool) else str(key)
 
 
 def _scalar(value: Any) -> Any:
@@ -127,9 +147,11 @@ def styled(value: Any) -> Any:
 
 def merge(old: CommentedMap, new: Mapping[str, Any]) -> None:
     """Change `old` in place until it says the same as `new`; what is equal keeps its comments and form."""
-    for key in [key for key in old if key not in new]:
+    for key in [key for key in old if key_text(key) not in new]:
         del old[key]
-    for key, value in new.items():
+    written = {key_text(key): key for key in old}
+    for name, value in new.items():
+        key = written.get(name, name)
         if key not in old:
             old[key] = styled(value)
         elif isinstance(old[key], CommentedMap) and isinstance(value, Mapping):

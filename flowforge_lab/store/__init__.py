@@ -3,11 +3,16 @@
 Never: decides what happens next in an execution, or opens the journal's file outside its owner.
 """
 
+from .backup import restore
 from .blobs import FileBlobs
 from .catalogue import Catalogue
+from .doctor import Finding
 from .doorway import Terms
+from .history import History
+from .housekeeping import HousekeepingPlan
 from .journal import StoreJournal
 from .layout import Layout
+from .publishing import Publisher, open_published
 from .records import (
     UNFINISHED,
     Draft,
@@ -21,6 +26,7 @@ from .records import (
     Workflow,
 )
 from .schedules import Schedules
+from .sealing import Sealed, Sealer
 from .store import Store, open_store
 from .variables import VariableTable
 
@@ -32,10 +38,16 @@ __all__ = [
     "DueReason",
     "ExecutionHead",
     "FileBlobs",
+    "Finding",
+    "History",
+    "HousekeepingPlan",
     "Layout",
+    "Publisher",
     "Recorded",
     "Schedule",
     "Schedules",
+    "Sealed",
+    "Sealer",
     "Store",
     "StoreJournal",
     "Terms",
@@ -43,5 +55,7 @@ __all__ = [
     "VariableTable",
     "Version",
     "Workflow",
+    "open_published",
     "open_store",
+    "restore",
 ]

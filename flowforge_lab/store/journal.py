@@ -1,7 +1,7 @@
 """The journal as a client sees it: appends behind one another, leases, heads, and what is due."""
 
 from asyncio import Future
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from flowforge_lab.events import Entry, Row, from_row
 
 from .reading import Reader
 from .records import Due, ExecutionHead, Recorded
+from .sealing import Sealer
 from .units import append_unit, once_unit, plain_unit, start_unit
 from .writing import Writer
 
@@ -32,16 +33,16 @@ class StoreJournal:
         self,
         writer: Writer,
         reader: Reader,
-        clock: Clock,
+        sealer: Sealer,
         *,
+        clock: Clock,
         lease: float,
-        read_sealed: Callable[[str], list[Entry]],
     ) -> None:
         self._writer = writer
         self._reader = reader
         self._clock = clock
         self._lease = lease
-        self._read_sealed = read_sealed
+        self._sealer = sealer
 
     async def start(self, new: NewExecution, entries: Sequence[Entry], head: Head) -> Lease | None:
         """Store a new execution and take its lease; `None` if its key was used before.
@@ -67,7 +68,11 @@ class StoreJournal:
             page = await self._reader.fetch("events", params, kind=_Page)
             entries += [from_row(row) for row in page.rows]
             last = page.last
-        return entries or await self._reader.run(lambda: self._read_sealed(execution_id))
+        return entries or await self._read_sealed(execution_id)
+
+    async def _read_sealed(self, execution_id: str) -> list[Entry]:
+        rows = await self._reader.run(lambda: self._sealer.read_execution(execution_id))
+        return [from_row(Row(*row)) for row in rows]
 
     async def claim(self, execution_id: str) -> Lease | None:
         """Take an unfinished execution that nobody holds; `None` if somebody does or it has ended."""

@@ -9,6 +9,7 @@ from flowforge_lab.errors import StoreUnavailableError, StoreVersionError
 FORMAT = 1
 """The version of the folder's layout, kept in the file `version`."""
 
+_REMOTE = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "afs"})
 _FOLDERS = ("segments", "blobs", "artifacts")
 
 
@@ -56,6 +57,7 @@ def lay_out(folder: Path) -> Layout:
         StoreUnavailableError: it cannot be made or entered.
     """
     layout = Layout(folder.absolute())
+    _refuse_remote(layout.folder)
     try:
         _make(layout)
         found = layout.version.read_text(encoding="utf-8").strip()
@@ -69,6 +71,30 @@ def lay_out(folder: Path) -> Layout:
         )
         raise StoreVersionError(msg)
     return layout
+
+
+def _refuse_remote(folder: Path) -> None:
+    kind = file_system_of(folder)
+    if kind in _REMOTE:
+        msg = (
+            f"{folder} lies on {kind}, where a journal's locks cannot be trusted: keep the lab on a"
+            " local disk, or use PostgreSQL (FLOWFORGE_DATABASE_URL)"
+        )
+        raise StoreUnavailableError(msg)
+
+
+def file_system_of(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
+    """Return the kind of file system `path` lies on; empty where the system does not tell."""
+    try:
+        lines = mounts.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    best, kind = "", ""
+    for line in lines:
+        _device, place, this_kind, *_ = line.split(" ")
+        if path.absolute().is_relative_to(place) and len(place) >= len(best):
+            best, kind = place, this_kind
+    return kind
 
 
 def _make(layout: Layout) -> None:

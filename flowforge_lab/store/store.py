@@ -1,23 +1,30 @@
 """Everything that survives, opened as one."""
 
+import asyncio
 from pathlib import Path
 
 from flowforge_lab.clock import Clock
 from flowforge_lab.ids import new_id
 
+from .backup import back_up
 from .blobs import FileBlobs
 from .catalogue import Catalogue
+from .doctor import Finding, examine
 from .doorway import Doorway, Terms
+from .history import History
+from .housekeeping import Housekeeper, HousekeepingPlan
 from .journal import StoreJournal
 from .layout import Layout, lay_out
+from .publishing import Publisher
 from .reading import Reader
 from .schedules import Schedules
+from .sealing import Sealer
 from .variables import VariableTable
 from .writing import Writer
 
 
 class Store:
-    """A client of one lab's store. Made by `open_store`; safe to use from several loops and threads."""
+    """A client of one lab's store. Made by `open_store`; for any number of loops and threads."""
 
     def __init__(self, layout: Layout, clock: Clock, terms: Terms) -> None:
         session = new_id()
@@ -25,17 +32,21 @@ class Store:
         self.layout = layout
         self._writer = Writer(doorway, session)
         self._reader = Reader(doorway, session)
+        self.sealer = Sealer(layout, self._writer, self._reader, clock=clock)
+        self.history = History(layout, self._reader)
+        self.publisher = Publisher(layout, self.history, clock)
         self.journal = StoreJournal(
-            self._writer, self._reader, clock, lease=terms.lease, read_sealed=lambda _id: []
+            self._writer, self._reader, self.sealer, clock=clock, lease=terms.lease
         )
         self.blobs = FileBlobs(layout.blobs)
         self.catalogue = Catalogue(self._writer, self._reader)
         self.schedules = Schedules(self._writer, self._reader)
         self.variables = VariableTable(self._writer, self._reader, clock)
+        self._housekeeper = Housekeeper(self.sealer, self.publisher, self.blobs, clock=clock)
 
     @property
     def lab_id(self) -> str:
-        """The id of the lab; a copy of its folder has the same one."""
+        """The id of the lab; a copy of its folder has the same one, until it is adopted."""
         return self._writer.facts.lab_id
 
     @property
@@ -43,9 +54,30 @@ class Store:
         """Whether the folder was copied from another place: then no trigger may fire in it."""
         return self._writer.facts.is_copy
 
+    async def adopt(self) -> None:
+        """Make a copied folder a lab of its own, with a new id, whose triggers may fire."""
+        await self._writer.adopt()
+
+    async def keep_house(self, plan: HousekeepingPlan | None = None) -> None:
+        """Seal, merge, publish and sweep now and then, until cancelled."""
+        await self._housekeeper.keep(self._reader, self._writer, plan)
+
+    async def back_up(self, target: Path) -> int:
+        """Write the whole store to an archive, also while executions run; return its size in bytes."""
+        return await asyncio.to_thread(back_up, self.layout, self._reader, target)
+
+    async def examine(self) -> list[Finding]:
+        """Return what a look over the whole store found, and what would mend it."""
+        return await asyncio.to_thread(examine, self.layout, self._reader, self.blobs)
+
+    async def sweep_blobs(self, *, grace: float) -> int:
+        """Delete blobs that no execution refers to and nobody touched for `grace` seconds."""
+        return await asyncio.to_thread(self._housekeeper.sweep_blobs, self._reader, grace=grace)
+
     def close(self) -> None:
         """Write what is queued, give all leases back and hang up; may be called twice."""
         self._writer.close()
+        self.history.close()
         self._reader.close()
 
 

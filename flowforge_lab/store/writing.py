@@ -38,14 +38,14 @@ class Writer:
     def __init__(self, doorway: Doorway, session: str) -> None:
         self._doorway = doorway
         self._session = session
+        self._socket: socket.socket | None = None
+        self._socket, self.facts = doorway.connect(session, is_holder=True)
         self._items: deque[_Item] = deque()
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_writer.settimeout(0)
         self._is_asleep = False
         self._is_closing = False
         self._lock = threading.Lock()
-        self._socket: socket.socket | None = None
-        self._socket, self.facts = doorway.connect(session, is_holder=True)
         self._thread = threading.Thread(target=self._run, daemon=True, name="flowforge-writer")
         self._thread.start()
 
@@ -65,6 +65,11 @@ class Writer:
         """Run one of the owner's named statements once; blocks this thread."""
         rows: list[Any] = self.submit_from_thread(once_unit("do", statement, params)).result()
         return rows
+
+    async def adopt(self) -> None:
+        """Make this folder the lab's home, under a new id."""
+        found = await self.submit(once_unit("adopt"))
+        self.facts = msgspec.structs.replace(self.facts, **found)
 
     def submit_from_thread(self, unit: bytes) -> "concurrent.futures.Future[Any]":
         """Queue an encoded unit from where no loop runs."""

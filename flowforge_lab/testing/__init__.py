@@ -1,18 +1,21 @@
-"""Knows what authors of node types and journals need for their tests: fakes that keep the rules of the
-real parts, a real attempt, suites that every real part must pass.
+"""Knows what tests of node types and journals need: fakes that keep the rules, a real attempt, suites.
 
-Never: is imported by the product itself, and never patches: what stands here works, only smaller.
+Never: is imported by the product itself, or patches: what stands here works, only smaller.
 """
 
 from .attempts import LogLine, TestAttempt, a_real_attempt
+from .local_server import LocalServer, Received, Reply
 from .memory import MemoryBlobs, MemoryJournal
 from .variables import MemoryVariables
 
 __all__ = [
+    "LocalServer",
     "LogLine",
     "MemoryBlobs",
     "MemoryJournal",
     "MemoryVariables",
+    "Received",
+    "Reply",
     "TestAttempt",
     "a_real_attempt",
 ]

@@ -1,17 +1,21 @@
-"""Knows what may flow along an edge and how it is written down: tagged JSON, frames, durations.
+"""Knows what may flow along an edge and how it is written down; also lengths of time, cron and zones.
 
 Never: knows a workflow, opens a file, or imports pandas before somebody looks into a frame.
 """
 
+from .cron import CronSpec
 from .duration import Duration, format_duration, parse_duration
 from .frame import Frame
 from .tagged import decode, encode, normalise
+from .zones import find_zone
 
 __all__ = [
+    "CronSpec",
     "Duration",
     "Frame",
     "decode",
     "encode",
+    "find_zone",
     "format_duration",
     "normalise",
     "parse_duration",

@@ -1,13 +1,14 @@
 """Lengths of time as people write them: `500ms`, `10m`, `1h30m`, `2d`."""
 
 import re
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
-_PATTERN = r"^\s*(\d+(\.\d+)?(ms|s|m|h|d|w))+\s*$"
+_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d|w)")
+_PATTERN = r"^\s*([0-9]+(\.[0-9]+)?(ms|s|m|h|d|w))+\s*$"
 _LONGEST_SECONDS = 100 * 365 * 86400.0
 
 
@@ -34,9 +35,15 @@ def _seconds(text: str | float) -> float:
 
 
 def format_duration(seconds: float) -> str:
-    """Return the shortest text that `parse_duration` reads back as `seconds`."""
-    if seconds < 1:
-        return f"{seconds * 1000:g}ms"
+    """Return a short text that `parse_duration` reads back as exactly `seconds`."""
+    text = _in_parts(seconds)
+    return text if parse_duration(text) == seconds else f"{Decimal(str(seconds)):f}s"
+
+
+def _in_parts(seconds: float) -> str:
+    """Return days, hours, minutes and seconds, rounded to microseconds; `500ms` below a second."""
+    if 0 < seconds < 1:
+        return f"{round(seconds * 1000, 3):g}ms"
     parts = []
     rest = seconds
     for unit in ("d", "h", "m"):

@@ -2,12 +2,16 @@
 
 import io
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import (
+    TYPE_CHECKING,  # noqa: TID251  # hides no cycle: pandas is heavy, and only its name is needed
+    Any,
+    TypeGuard,
+)
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-if TYPE_CHECKING:  # noqa: TID251  # pandas is heavy and may be absent where a frame only passes by
+if TYPE_CHECKING:
     import pandas as pd
 
 
@@ -37,10 +41,21 @@ class Frame:
 
     @classmethod
     def of(cls, frame: "pd.DataFrame") -> "Frame":
-        """Return `frame` as a value: index dropped unless it is named, column names made text."""
+        """Return `frame` as a value: index dropped unless it is named, column names made text.
+
+        Columns of the same name get a number (`n`, `n_2`). A column of any objects gets the type it will
+        have when it is read from the blob store, so that a resumed execution sees the same.
+
+        Raises:
+            TypeError: a column cannot be stored, such as one of numbers and texts.
+        """
         named = [name for name in frame.index.names if name is not None]
-        clean = frame.reset_index(drop=not named)
-        clean.columns = [str(column) for column in clean.columns]
+        clean = frame.reset_index(drop=not named, allow_duplicates=True)
+        clean.columns = _distinct([str(column) for column in clean.columns])
+        clean.attrs = {}
+        for name, kind in clean.dtypes.items():
+            if getattr(kind, "kind", "") in {"O", "c"}:
+                clean[name] = _settled(clean[name])
         kinds = {str(column): str(kind) for column, kind in clean.dtypes.items()}
         return cls(row_count=len(clean), columns=kinds, frame=clean)
 
@@ -52,6 +67,8 @@ class Frame:
 
     def to_parquet(self) -> bytes:
         """Return the table as Parquet bytes (zstd); the same table gives the same bytes."""
+        if self._frame is None and self._load is not None:
+            return self._load()
         sink = io.BytesIO()
         self.to_pandas().to_parquet(sink, index=False, compression="zstd")
         return sink.getvalue()
@@ -105,11 +122,47 @@ class Frame:
     def _validate(cls, value: object) -> "Frame":
         if isinstance(value, Frame):
             return value
-        if type(value).__module__.startswith("pandas") and hasattr(value, "dtypes"):
-            return cls.of(value)  # type: ignore[arg-type]  # known by name, so that pandas stays out
-        if isinstance(value, list):
-            import pandas as pd
+        try:
+            if is_pandas_frame(value):
+                return cls.of(value)
+            if isinstance(value, list):
+                import pandas as pd
 
-            return cls.of(pd.DataFrame(value))
+                return cls.of(pd.DataFrame(value))
+        except (TypeError, AttributeError) as error:  # which pydantic would let through
+            msg = f"expected rows of a table: {error}"
+            raise ValueError(msg) from error
         msg = f"expected a data frame or a list of rows, found {type(value).__name__}"
         raise ValueError(msg)
+
+
+def is_pandas_frame(value: object) -> "TypeGuard[pd.DataFrame]":
+    """Return whether `value` is a pandas frame; known by name, so that pandas stays out."""
+    kind = type(value)
+    return kind.__module__.partition(".")[0] == "pandas" and hasattr(kind, "iterrows")
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Return the names with a number behind each that was there already."""
+    taken = set(names)
+    seen: set[str] = set()
+    result = []
+    for name in names:
+        number, unique = 2, name
+        while unique in seen or (unique != name and unique in taken):
+            unique, number = f"{name}_{number}", number + 1
+        seen.add(unique)
+        result.append(unique)
+    return result
+
+
+def _settled(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Return a column as it will come back from Parquet."""
+    import pyarrow as pa
+
+    try:
+        settled: pd.Series[Any] = pa.array(column, from_pandas=True).to_pandas()
+    except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
+        msg = f"column {column.name!r} of a data frame cannot be stored: {error}; give it one type"
+        raise TypeError(msg) from error
+    return settled

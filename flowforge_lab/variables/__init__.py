@@ -4,5 +4,6 @@ Never: shows the value of a secret.
 """
 
 from .ports import Scope, Variables
+from .secrets import Secrets, redact
 
-__all__ = ["Scope", "Variables"]
+__all__ = ["Scope", "Secrets", "Variables", "redact"]

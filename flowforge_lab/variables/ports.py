@@ -6,7 +6,7 @@ Scope = Literal["execution", "workflow", "user", "project"]
 
 
 class Variables(Protocol):
-    """Values that outlive a step. Values are normalised ones; a value whose time to live is over is not there."""
+    """Values that outlive a step, as `normalise` gives them; one whose time to live is over is not there."""
 
     async def find(self, scope: Scope, name: str) -> Any:
         """Return the value, or `None` where there is none."""

@@ -20,6 +20,7 @@ from flowforge_lab.events import (
     VisitSucceeded,
 )
 from flowforge_lab.ids import new_id
+from flowforge_lab.plan import Surroundings
 from flowforge_lab.services import StepView
 from flowforge_lab.spec import Document
 from flowforge_lab.values import Frame
@@ -203,5 +204,8 @@ class ScriptedRunner:
         self.runs.append(ScriptedRun(document, inputs, listener, self._pace))
         return self.runs[-1]
 
-    def secrets(self) -> tuple[str, ...]:
-        return ("api_token", "smtp_password")
+    def saved(self, document: Document) -> None:
+        """Nothing to keep here."""
+
+    def surroundings(self) -> Surroundings:
+        return Surroundings(secrets=frozenset({"api_token", "smtp_password"}))

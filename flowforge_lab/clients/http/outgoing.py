@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import httpx
+import msgspec
 
 from .message import Body, FormBody, HttpRequest, JsonBody, MultipartBody, RawBody
 
@@ -33,9 +34,9 @@ def outgoing(
     """
     known = {name.lower() for name in credentials}
     own = {name: text for name, text in request.headers.items() if name.lower() not in known}
-    typed = any(name.lower() == "content-type" for name in own)
-    if isinstance(request.body, RawBody) and not typed:
-        own["Content-Type"] = request.body.type
+    kind = _type_of(request.body)
+    if kind and not any(name.lower() == "content-type" for name in own):
+        own["Content-Type"] = kind
     return client.build_request(
         request.method.upper(),
         request.url,
@@ -58,12 +59,26 @@ def _texts(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bool) else str(value)
 
 
+def _type_of(body: Body | None) -> str:
+    match body:
+        case JsonBody():
+            return "application/json"
+        case RawBody(type=kind):
+            return kind
+    return ""
+
+
+def _foreign(value: Any) -> Any:
+    msg = f"a {type(value).__name__} cannot be sent as JSON"
+    raise TypeError(msg)
+
+
 def _body(body: Body | None) -> dict[str, Any]:
     match body:
         case None:
             return {}
         case JsonBody(value=value):
-            return {"json": value}
+            return {"content": msgspec.json.encode(value, enc_hook=_foreign)}
         case FormBody(fields=fields):
             return {"data": _fields(fields)}
         case MultipartBody(fields=fields, files=files):

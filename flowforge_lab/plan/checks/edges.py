@@ -24,7 +24,7 @@ def check(draft: Draft) -> Iterator[Problem]:
         if isinstance(target, str):
             yield Problem("edge.port", target, node=edge.source, field=field)
         if isinstance(source, Port) and isinstance(target, Port) and not fits(source, target):
-            yield _misfit(edge, source, target, field)
+            yield _misfit(edge, (source, target), field)
 
 
 def _port(draft: Draft, id: str, name: str, *, is_output: bool) -> Port | str | None:
@@ -42,7 +42,8 @@ def _port(draft: Draft, id: str, name: str, *, is_output: bool) -> Port | str | 
     )
 
 
-def _misfit(edge: Edge, source: Port, target: Port, field: str) -> Problem:
+def _misfit(edge: Edge, ports: tuple[Port, Port], field: str) -> Problem:
+    source, target = ports
     text = f"{edge}: {source.type} does not fit an input of type {target.type}"
     hint = "name what the node needs in its config instead, or put a node between that gives it"
     return Problem("edge.type", text, node=edge.source, field=field, hint=hint)

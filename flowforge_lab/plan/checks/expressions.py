@@ -54,7 +54,7 @@ def _judge_root(draft: Draft, place: Place, reference: Reference) -> Iterator[Pr
     yield place.problem("expression.name", f"unknown name {root!r}{_at(reference)}", hint)
 
 
-def _judge_loop(draft: Draft, place: Place, reference: Reference) -> Iterator[Problem]:
+def _judge_loop(_draft: Draft, place: Place, reference: Reference) -> Iterator[Problem]:
     text = f"{reference.path[0]!r}{_at(reference)} is known only inside a loop"
     yield place.problem("expression.name", text)
 
@@ -68,7 +68,7 @@ def _judge_input(draft: Draft, place: Place, reference: Reference) -> Iterator[P
     yield place.problem("expression.name", text, did_you_mean(name, draft.workflow.inputs))
 
 
-def _judge_execution(draft: Draft, place: Place, reference: Reference) -> Iterator[Problem]:
+def _judge_execution(_draft: Draft, place: Place, reference: Reference) -> Iterator[Problem]:
     name = str(reference.path[1]) if len(reference.path) > 1 else None
     if name is not None and name not in _EXECUTION:
         text = f"execution has no {name!r}{_at(reference)}; it has: {', '.join(_EXECUTION)}"
@@ -76,7 +76,7 @@ def _judge_execution(draft: Draft, place: Place, reference: Reference) -> Iterat
 
 
 def _judge_node(draft: Draft, place: Place, reference: Reference) -> Iterator[Problem]:
-    name, *keys = (str(key) for key in reference.path[1:])
+    name = str(reference.path[1])
     if name not in draft.workflow.nodes:
         hint = did_you_mean(name, draft.workflow.nodes)
         yield place.problem("expression.node", f"no node {name!r}{_at(reference)}", hint)
@@ -89,13 +89,11 @@ def _judge_node(draft: Draft, place: Place, reference: Reference) -> Iterator[Pr
         text = f"{name!r}{_at(reference)} may not have run when {place.node!r} does"
         hint = f"where that can be, write default(nodes.{name}..., ...)"
         yield place.problem("expression.maybe", text, hint, is_error=False)
-    yield from _judge_output(draft, place, reference, keys)
+    yield from _judge_output(draft, place, reference)
 
 
-def _judge_output(
-    draft: Draft, place: Place, reference: Reference, keys: list[str]
-) -> Iterator[Problem]:
-    name = str(reference.path[1])
+def _judge_output(draft: Draft, place: Place, reference: Reference) -> Iterator[Problem]:
+    name, *keys = (str(key) for key in reference.path[1:])
     kind, node = draft.types.get(name), draft.workflow.nodes[name]
     if kind is None or not keys or kind.outputs.model_config.get("extra") == "allow":
         return

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from flowforge_lab.expressions import Path, Role, always_template, compile_value
+from flowforge_lab.expressions import Path, Role, compile_value
 from flowforge_lab.nodes import NodeType, Registry, role_at
 from flowforge_lab.spec import Node, Target, Workflow
 
@@ -45,8 +45,10 @@ def rename_in_config(
     Text that is never read as an expression (SQL, Python) stays as it is.
     """
     old, new = names
-    role_of = always_template if kind is None else partial(_role, kind)
-    compiled = compile_value(config, role_of=role_of)
+    if kind is None:
+        compiled = compile_value(config)
+    else:
+        compiled = compile_value(config, role_of=partial(_role, kind))
     marks: dict[Path, list[int]] = {}
     for path, reference in compiled.references:
         if reference.path[:2] == ("nodes", old):

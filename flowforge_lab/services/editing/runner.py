@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from flowforge_lab.events import Entry
+from flowforge_lab.plan import Surroundings
 from flowforge_lab.services.executions import StepView
 from flowforge_lab.spec import Document
 
@@ -35,5 +36,8 @@ class Runner(Protocol):
             FlowForgeError: it cannot be started; the text is shown to the person.
         """
 
-    def secrets(self) -> tuple[str, ...]:
-        """Return the names of the secrets that expressions may use."""
+    def saved(self, document: Document) -> None:
+        """Take note that the document was written to its file."""
+
+    def surroundings(self) -> Surroundings:
+        """Return which connections and secrets a workflow may name."""

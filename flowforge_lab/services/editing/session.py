@@ -36,12 +36,10 @@ class EditorSession:
         registry: Registry,
         *,
         runner: Runner | None = None,
-        surroundings: Surroundings | None = None,
         is_read_only: bool = False,
     ) -> None:
         self.registry = registry
         self.is_read_only = is_read_only
-        self._surroundings = surroundings
         self._runner = runner
         self._lock = threading.RLock()
         self._filing = Filing(document)
@@ -194,7 +192,7 @@ class EditorSession:
 
     def _judge(self) -> None:
         workflow = self._workflow
-        found = validate(workflow, self.registry, self._surroundings)
+        found = validate(workflow, self.registry, self._known())
         with self._lock:
             formal = self._filing.document.problems
             self._problems = tuple(dict.fromkeys((*formal, *found)))
@@ -202,6 +200,9 @@ class EditorSession:
         self._tell_all({"kind": "problems", "problems": [_written(one) for one in self._problems]})
 
     # The file.
+
+    def _known(self) -> Surroundings:
+        return Surroundings() if self._runner is None else self._runner.surroundings()
 
     def save(self, path: Path | str | None = None, *, force: bool = False) -> Path:
         """Write the workflow to its file, or to `path`, and return where it is now.
@@ -219,6 +220,8 @@ class EditorSession:
                 self._workflow = saved.workflow
         finally:
             self._tell_file(is_news=True)
+        if self._runner is not None:
+            self._runner.saved(saved)
         self._judging.ask()
         assert saved.path is not None  # noqa: S101  # a document that was written lies somewhere
         return saved.path
@@ -305,7 +308,7 @@ class EditorSession:
 
     def names(self, node: str) -> list[dict[str, str]]:
         """Return the names that expressions of a node may use."""
-        secrets = self._runner.secrets() if self._runner is not None else ()
+        secrets = tuple(sorted(self._known().secrets or ()))
         return names_at(self._workflow, node, self.registry, secrets=secrets)
 
 

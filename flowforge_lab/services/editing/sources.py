@@ -7,9 +7,10 @@ from flowforge_lab.errors import NotFoundError
 from flowforge_lab.spec import Document, Workflow, stem_of
 
 
-def read_source(source: str | Path | Workflow | Document) -> Document:
+def read_source(source: str | Path | Workflow | Document, *, root: Path | None = None) -> Document:
     """Return the document of a path, a workflow or a document.
 
+    A relative path that leads nowhere from here is looked for in `root`, the lab's folder, as running it does.
     A path without a file gives an empty workflow that the first save writes there.
 
     Raises:
@@ -21,6 +22,8 @@ def read_source(source: str | Path | Workflow | Document) -> Document:
     if isinstance(source, Workflow):
         return Document.of(source)
     path = Path(source)
+    if root is not None and not path.exists() and (root / path).exists():
+        path = root / path
     if path.exists():
         return Document.read(path)
     if not path.parent.is_dir():

@@ -20,23 +20,33 @@ def identify(connection: sqlite3.Connection, folder: Path) -> dict[str, Any]:
     A lab is at home where two of machine, path and inode are what they were: so it may be moved,
     restored in place, or mounted into another container; a copy has at most one of them in common.
     """
-    here = {"machine": _machine(), "path": str(folder), "inode": folder.stat().st_ino}
+    here = _here(folder)
     facts = dict(connection.execute("select name, value from meta").fetchall())
     if _LAB_ID not in facts:
-        facts[_LAB_ID] = str(uuid.uuid4())
-        _remember(connection, {_LAB_ID: facts[_LAB_ID], _HOME: json.dumps(here)})
-        return {"lab_id": facts[_LAB_ID], "is_copy": False}
+        connection.execute("begin immediate")
+        fresh = adopt(connection, folder)
+        connection.execute("commit")
+        return fresh
     home = json.loads(facts.get(_HOME, "{}"))
     is_home = sum(home.get(name) == value for name, value in here.items()) >= _NEEDED
     if is_home and home != here:
         _remember(connection, {_HOME: json.dumps(here)})
-    return {"lab_id": facts[_LAB_ID], "is_copy": not is_home, "home": home}
+    return {"lab_id": facts[_LAB_ID], "is_copy": not is_home}
+
+
+def adopt(connection: sqlite3.Connection, folder: Path) -> dict[str, Any]:
+    """Make the folder the home of a lab with a new id, in the caller's transaction."""
+    lab_id = str(uuid.uuid4())
+    _remember(connection, {_LAB_ID: lab_id, _HOME: json.dumps(_here(folder))})
+    return {"lab_id": lab_id, "is_copy": False}
+
+
+def _here(folder: Path) -> dict[str, Any]:
+    return {"machine": _machine(), "path": str(folder), "inode": folder.stat().st_ino}
 
 
 def _remember(connection: sqlite3.Connection, facts: dict[str, str]) -> None:
-    connection.execute("begin immediate")
     connection.executemany("insert or replace into meta values (?, ?)", list(facts.items()))
-    connection.execute("commit")
 
 
 def _machine() -> str:

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import time
+from collections.abc import Callable
 from typing import Any
 
 from .database import RefusedError, kind_of
@@ -19,6 +20,8 @@ _CHANGE = """update executions set status = ?1, finished_at = ?3, error = ?4, ch
   wake_at = case when ?1 = 'waiting' and exists (select 1 from signals where execution_id = ?6)
             then 0 else ?2 end,
   holder = case when ?1 = 'running' then holder else null end where id = ?6"""
+_FIND = """select epoch, holder, (select coalesce(max(seq), 0) from events
+  where execution_id = executions.id), status from executions where id = ?"""
 _DUE = """select id, workflow_id, digest, 'queued', null from executions where status = 'queued'
   union all select id, workflow_id, digest, 'woken', null from executions
   where status = 'waiting' and wake_at <= ?
@@ -43,8 +46,11 @@ class _Known:
 class Ledger:
     """The only writer of the database; not for two threads."""
 
-    def __init__(self, connection: sqlite3.Connection, leases: Leases) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, leases: Leases, *, adopt: Callable[[], Any]
+    ) -> None:
         self._connection = connection
+        self._adopt_folder = adopt
         self._leases = leases
         self._known: dict[str, _Known] = {}
         self._rows: list[Unit] = []
@@ -61,6 +67,7 @@ class Ledger:
             "signal": self._once(self._signal),
             "due": self._due,
             "do": self._once(self._do),
+            "adopt": self._once(self._adopt),
         }
 
     def commit(self, batch: list[tuple[str, list[Unit]]]) -> list[list[Result]]:
@@ -161,11 +168,7 @@ class Ledger:
         known = self._known.get(execution_id)
         if known is None:
             self._flush()
-            row = self._connection.execute(
-                "select epoch, holder, (select coalesce(max(seq), 0) from events where execution_id = executions.id),"
-                " status from executions where id = ?",
-                (execution_id,),
-            ).fetchone()
+            row = self._connection.execute(_FIND, (execution_id,)).fetchone()
             if row is not None:
                 epoch, holder, last_seq, status = row
                 known = _Known(epoch, holder, last_seq=last_seq, status=status)
@@ -312,6 +315,10 @@ class Ledger:
         for statement in WRITES[name]:
             rows += self._connection.execute(statement, params).fetchall()
         return rows
+
+    def _adopt(self, _session: str) -> Any:
+        self._flush()
+        return self._adopt_folder()
 
     def _once(self, operation: Any) -> Any:
         """Return the operation so that its unit id, seen again, gives the first result again."""

@@ -70,27 +70,28 @@ class Library:
         [(rows,)] = self._connection.execute(_FOLLOW, params).fetchall()
         return str(rows)
 
-    def _tail(self, *, after: int, changed: int, limit: int, is_first: bool) -> str:
+    def _tail(self, *, after: int, changed: int, limit: int, with_open: bool) -> str:
         """One moment's truth: the segments, the rows behind them, and the heads that changed."""
         segments = self._rows(READS["list_segments"], {})
         sealed = self._number("select value from meta where name = 'sealed_to'")
         start = max(after, sealed)
         rows, last = self._page(_TAIL, {"after": start, "limit": limit})
         newest = self._number("select max(id) from events")
-        heads = self._heads(changed, is_first=is_first)
+        heads = self._heads(changed)
         parts = {
             "segments": segments,
             "sealed_to": sealed,
             "last": last or start,
             "has_more": bool(last and last < newest),
             "heads": heads,
-            "changed": max([changed, *(head[-1] for head in heads)]),
-            "open_visits": self._rows(_OPEN, {}) if is_first else [],
+            "changed": self._number("select max(changed) from executions"),
+            "open_visits": self._rows(_OPEN, {}) if with_open else [],
         }
         return f'{{"rows":{rows},{json.dumps(parts)[1:]}'
 
-    def _heads(self, changed: int, *, is_first: bool) -> list[Any]:
-        wanted = " and status in ('queued', 'running', 'waiting')" if is_first else ""
+    def _heads(self, changed: int) -> list[Any]:
+        """Return the heads that changed since; to begin with, only the unfinished ones."""
+        wanted = "" if changed else " and status in ('queued', 'running', 'waiting')"
         sql = f"select {HEAD}, changed from executions where changed > :changed{wanted}"
         return self._rows(sql, {"changed": changed})
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from .database import SCHEMA, RefusedError, open_database
-from .identity import identify
+from .identity import adopt, identify
 from .leases import Leases
 from .ledger import Ledger
 from .library import Library
@@ -85,7 +85,7 @@ class Owner:
         self._inode = folder.stat().st_ino
         leases = Leases(grace=options.grace, comeback=options.comeback, lease=options.lease)
         self._database = open_database(folder)
-        ledger = Ledger(self._database, leases)
+        ledger = Ledger(self._database, leases, adopt=self._adopt)
         self._socket_path = ""
         self._listener = self._listen()
         self._server = Server(self._listener, ledger, library=Library(folder), leases=leases)
@@ -101,6 +101,11 @@ class Owner:
             self._server.serve(linger=self._options.linger, is_ours=self._is_ours)
         finally:
             self._leave()
+
+    def _adopt(self) -> dict[str, Any]:
+        fresh = adopt(self._database, self._folder)
+        self._server.facts |= fresh
+        return fresh
 
     def _take_lock(self) -> int:
         for _ in range(20):
@@ -128,7 +133,7 @@ class Owner:
         """Write where to call, as one file that appears whole."""
         endpoint: dict[str, Any] = {"pid": os.getpid(), "socket": self._socket_path}
         if not self._socket_path:
-            self._server.token = secrets.token_hex(32)
+            self._server.token = self._server.token or secrets.token_hex(32)
             endpoint |= {"port": self._listener.getsockname()[1], "token": self._server.token}
         self._endpoint = json.dumps(endpoint)
         draft = self._folder / f".{ENDPOINT}.{os.getpid()}"

@@ -17,6 +17,7 @@ from .library import Library
 from .wire import GOODBYE, HELLO, PROTOCOL, READ, RETIRE, WRITE, Connection
 
 _TICK = 0.25
+_CHECK_EVERY = 0.5
 _FORGET_EVERY = 600.0
 Answer = tuple[Connection, bytes]
 
@@ -59,7 +60,7 @@ class Server:
                 idle_since = now
             if now - idle_since > linger:
                 return
-            if now - checked_at > 1.0:
+            if now - checked_at > _CHECK_EVERY:
                 checked_at = now
                 if not is_ours():
                     return

@@ -145,6 +145,11 @@ WRITES: dict[str, tuple[str, ...]] = {
         "delete from trigger_keys where at < :before",
         "delete from signals where execution_id not in (select id from executions)",
     ),
+    "erase_events": (
+        """delete from events where execution_id in (
+          select x.id from executions x join json_each(:ids) on x.id = value
+          where x.status not in ('queued', 'running', 'waiting'))""",
+    ),
     "forget_executions": (
         "delete from blob_refs where execution_id in (select value from json_each(:ids))",
         """delete from executions where id in (select value from json_each(:ids))

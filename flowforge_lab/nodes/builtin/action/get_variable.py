@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from flowforge_lab.errors import NodeError
-from flowforge_lab.nodes import AnyValue, Attempt, Model, NoInputs, node_type
+from flowforge_lab.nodes import VALUE, AnyValue, Attempt, Model, NoInputs, node_type
 
 
 class Config(Model):
@@ -43,6 +43,7 @@ class Outputs(Model):
     "action.get_variable",
     title="Get variable",
     outputs=Outputs,
+    ports=(VALUE,),
     icon="bookmark",
     color="#0891b2",
     effects="reads",

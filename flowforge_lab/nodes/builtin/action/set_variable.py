@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from flowforge_lab.nodes import AnyValue, Attempt, Model, NoInputs, node_type
+from flowforge_lab.nodes import VALUE, AnyValue, Attempt, Model, NoInputs, node_type
 from flowforge_lab.values import Duration
 
 
@@ -48,6 +48,7 @@ class Outputs(Model):
     "action.set_variable",
     title="Set variable",
     outputs=Outputs,
+    ports=(VALUE,),
     icon="bookmark-plus",
     color="#0891b2",
     effects="writes",

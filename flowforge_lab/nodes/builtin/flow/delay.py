@@ -13,7 +13,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from flowforge_lab.nodes import Attempt, Emit, Model, NoInputs, Park, node_type
+from flowforge_lab.nodes import VALUE, Attempt, Emit, Model, NoInputs, Park, node_type
 from flowforge_lab.values import Duration
 
 
@@ -45,6 +45,7 @@ class Outputs(Model):
     "flow.delay",
     title="Delay",
     outputs=Outputs,
+    ports=(VALUE,),
     icon="clock",
     color="#ca8a04",
     keywords=("sleep", "pause", "wait", "timer"),

@@ -28,7 +28,7 @@ class Outputs(Model):
     "logic.condition",
     title="Condition",
     outputs=Outputs,
-    ports=(Port("true", "True"), Port("false", "False")),
+    ports=(Port("true", "True", "value"), Port("false", "False", "value")),
     icon="git-fork",
     color="#7c3aed",
     keywords=("if", "branch", "decide"),

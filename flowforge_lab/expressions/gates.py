@@ -1,4 +1,4 @@
-"""What may enter the sandbox: plain values of a bounded size."""
+"""What may enter the sandbox, and what may leave it: plain values of a bounded size."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
@@ -7,15 +7,15 @@ from typing import Any
 from uuid import UUID
 
 from flowforge_lab.errors import ExpressionError
-from flowforge_lab.values import Frame
+from flowforge_lab.values import Frame, normalise
 
 from .limits import Limits
 from .lookup import describe
 
+_MAX_BITS = 13_287  # 4,000 digits; Python itself refuses to write more than 4,300
 _AS_IS = frozenset(
     {str, bool, int, float, type(None), bytes, datetime, date, time, timedelta, Decimal}
 )
-_ELSEWHERE = "use python.code, data.frame or sql.query for it"
 
 
 def enter(value: Any, limits: Limits) -> Any:
@@ -26,6 +26,31 @@ def enter(value: Any, limits: Limits) -> Any:
             can hold.
     """
     return _Gate(limits).pass_in(value)
+
+
+def leave(value: Any) -> Any:
+    """Return what an expression gave as a value that may flow: lists for tuples and sets.
+
+    Raises:
+        ExpressionError: it is no value, such as a function, or a whole number too long to be written.
+    """
+    try:
+        clean = normalise(value)
+        _check_numbers(clean)
+    except (TypeError, RecursionError):
+        msg = f"the expression gives a {type(value).__name__}, which is not a value"
+        raise ExpressionError(msg) from None
+    return clean
+
+
+def _check_numbers(value: Any) -> None:
+    if isinstance(value, list):
+        for item in value:
+            _check_numbers(item)
+    elif isinstance(value, dict):
+        _check_numbers([*value, *value.values()])
+    elif isinstance(value, int) and value.bit_length() > _MAX_BITS:
+        raise ExpressionError("the expression gives a number of more than 4,000 digits")
 
 
 class _Gate:
@@ -49,15 +74,21 @@ class _Gate:
         size = len(value)
         self._left -= size
         if size > self._max_items:
-            msg = f"a {describe(value)} of {size:,} items is too long for an expression"
-            raise ExpressionError(f"{msg} ({self._max_items:,} at most); {_ELSEWHERE}")
+            found = f"a {describe(value)} of {size:,} items ({self._max_items:,} at most)"
+            raise _refusal(found)
         if self._left < 0:
-            raise ExpressionError(f"this value is too big for an expression; {_ELSEWHERE}")
+            raise _refusal("a value of so many items in all")
 
     def _other(self, value: Any) -> Any:
         if isinstance(value, UUID | str):
             return str(value)
         if isinstance(value, Frame):
-            msg = f"a data frame cannot be used in an expression, but for its row_count and columns; {_ELSEWHERE}"
-            raise ExpressionError(msg)
-        raise ExpressionError(f"a {describe(value)} cannot be used in an expression; {_ELSEWHERE}")
+            raise _refusal("a data frame, but for its row_count and columns,")
+        found = f"a {describe(value)}"
+        raise _refusal(found)
+
+
+def _refusal(found: str) -> ExpressionError:
+    return ExpressionError(
+        f"{found} cannot be used in an expression; use python.code, data.frame or sql.query"
+    )

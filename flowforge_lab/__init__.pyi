@@ -1,0 +1,9 @@
+from flowforge_lab.jupyter import Editor as Editor
+from flowforge_lab.lab import Lab as Lab
+from flowforge_lab.lab import open_lab as open_lab
+from flowforge_lab.spec import Document as Document
+from flowforge_lab.spec import InputField as InputField
+from flowforge_lab.spec import Node as Node
+from flowforge_lab.spec import Retry as Retry
+from flowforge_lab.spec import Settings as Settings
+from flowforge_lab.spec import Workflow as Workflow

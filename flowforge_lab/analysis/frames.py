@@ -1,0 +1,142 @@
+"""The history as pandas frames, one method a table."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal  # noqa: TID251  # see below
+
+from flowforge_lab.store import History
+
+if TYPE_CHECKING:  # both are heavy, and `import flowforge_lab` must stay quick
+    import duckdb
+    import pandas as pd
+
+
+class Frames:
+    """Answers at once, with everything acknowledged so far in it. Times are UTC."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+
+    def executions(
+        self,
+        *,
+        since: datetime | None = None,
+        workflow: str | None = None,
+        status: str | None = None,
+        limit: int | None = None,
+    ) -> "pd.DataFrame":
+        """Return one row per execution, newest first, those under way included."""
+        filters = {"workflow_id": workflow, "status": status}
+        return self._select("executions", filters, since=("started_at", since), limit=limit)
+
+    def steps(
+        self,
+        *,
+        execution: str | None = None,
+        workflow: str | None = None,
+        node: str | None = None,
+        status: str | None = None,
+        since: datetime | None = None,
+        limit: int | None = None,
+    ) -> "pd.DataFrame":
+        """Return one row per visit of a node, newest first; `outputs` and `error` are JSON text."""
+        filters = {
+            "execution_id": execution,
+            "workflow_id": workflow,
+            "node": node,
+            "status": status,
+        }
+        return self._select("steps", filters, since=("started_at", since), limit=limit)
+
+    def attempts(
+        self,
+        *,
+        execution: str | None = None,
+        workflow: str | None = None,
+        node: str | None = None,
+        since: datetime | None = None,
+        limit: int | None = None,
+    ) -> "pd.DataFrame":
+        """Return one row per attempt that ended, newest first."""
+        filters = {"execution_id": execution, "workflow_id": workflow, "node": node}
+        return self._select("attempts", filters, since=("started_at", since), limit=limit)
+
+    def events(
+        self,
+        execution_id: str | None = None,
+        *,
+        type: str | None = None,
+        since: datetime | None = None,
+        limit: int | None = None,
+    ) -> "pd.DataFrame":
+        """Return one row per event: of one execution in order, else of all, newest first."""
+        filters = {"execution_id": execution_id, "type": type}
+        order = "seq" if execution_id else "id desc"
+        return self._select(
+            "events", filters, since=("happened_at", since), limit=limit, order=order
+        )
+
+    def logs(self, execution_id: str | None = None, *, limit: int | None = None) -> "pd.DataFrame":
+        """Return what nodes logged, newest first."""
+        filters = {"execution_id": execution_id}
+        return self._select("logs", filters, limit=limit, order="happened_at desc")
+
+    def metrics(
+        self,
+        workflow: str | None = None,
+        *,
+        by: Literal["hour", "day"] = "hour",
+        since: datetime | None = None,
+    ) -> "pd.DataFrame":
+        """Return counts, success and durations per workflow and hour or day, oldest first."""
+        filters = {"workflow_id": workflow, "grain": by}
+        return self._select(
+            "workflow_metrics", filters, since=("bucket", since), order="bucket, workflow_id"
+        )
+
+    def node_metrics(
+        self,
+        workflow: str | None = None,
+        *,
+        by: Literal["hour", "day"] = "hour",
+        since: datetime | None = None,
+    ) -> "pd.DataFrame":
+        """Return counts, failures and durations per node and hour or day, oldest first."""
+        filters = {"workflow_id": workflow, "grain": by}
+        return self._select(
+            "node_metrics", filters, since=("bucket", since), order="bucket, workflow_id, node"
+        )
+
+    def sql(self, query: str, **params: Any) -> "pd.DataFrame":
+        """Return the rows of any query over the tables above; parameters are written `$name`.
+
+        Raises:
+            StoreError: DuckDB refused the query; the text is its own.
+        """
+        return self._history.frame(query, params)
+
+    def duckdb(self) -> "duckdb.DuckDBPyConnection":
+        """Return a connection of your own with all tables as of now; close it when done.
+
+        The tables of the history are views in it; what you create lives as long as this process.
+        """
+        return self._history.another_cursor()
+
+    def _select(
+        self,
+        table: str,
+        filters: dict[str, str | None],
+        *,
+        since: tuple[str, datetime | None] = ("", None),
+        limit: int | None = None,
+        order: str = "started_at desc",
+    ) -> "pd.DataFrame":
+        given = {name: value for name, value in filters.items() if value is not None}
+        conditions = [f"{name} = ${name}" for name in given]
+        params: dict[str, Any] = dict(given)
+        column, moment = since
+        if moment is not None:
+            conditions.append(f"{column} >= $since")
+            params["since"] = moment
+        where = f" where {' and '.join(conditions)}" if conditions else ""
+        some = f" limit {int(limit)}" if limit is not None else ""
+        return self._history.frame(f"select * from {table}{where} order by {order}{some}", params)

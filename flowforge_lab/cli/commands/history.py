@@ -1,0 +1,80 @@
+"""`flowforge history`: the history as rows, as a file, as a place."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from flowforge_lab.cli.answers import plain_rows, write_json
+from flowforge_lab.cli.helped import Command, Group
+from flowforge_lab.cli.options import existing_lab, json_option, lab_option
+from flowforge_lab.cli.screen import shown_path, stdout_console
+from flowforge_lab.cli.tables import rows_table
+
+
+@click.group(
+    cls=Group,
+    examples=(
+        'flowforge history sql "select status, count(*) from executions group by all"',
+        'flowforge history sql "select node, avg(duration) from steps group by all" --json',
+        "flowforge history export flights.duckdb",
+        "flowforge history path",
+    ),
+)
+def command() -> None:
+    """Ask the history with SQL, export it, or tell where it lies.
+
+    Its tables are executions, steps, attempts, events, logs, workflow_metrics and node_metrics, with all that
+    happened so far in them, also while executions run elsewhere.
+    """
+
+
+@command.command(
+    "sql",
+    cls=Command,
+    examples=('flowforge history sql "select * from steps order by duration desc" --limit 5',),
+)
+@click.argument("query")
+@click.option("-n", "--limit", default=50, show_default=True, help="How many rows are shown.")
+@lab_option
+@json_option
+def ask(query: str, *, limit: int, folder: Path | None, as_json: bool) -> None:
+    """Print the rows of a DuckDB query. With --json all rows are printed, as a list of objects."""
+    with existing_lab(folder) as lab:
+        frame = lab.sql(query)
+    if as_json:
+        write_json(plain_rows(frame))
+        return
+    rows = plain_rows(frame.head(limit))
+    stdout_console().print(rows_table(rows, len(frame), list(map(str, frame.columns))))
+
+
+@command.command("export", cls=Command, examples=("flowforge history export flights.duckdb",))
+@click.argument("file", type=click.Path(path_type=Path))
+@lab_option
+@json_option
+def export(file: Path, *, folder: Path | None, as_json: bool) -> None:
+    """Write the whole history into one DuckDB file that needs nothing else."""
+    with existing_lab(folder) as lab:
+        lab.export(file.absolute())
+    _tell({"file": str(file.absolute()), "bytes": file.stat().st_size}, file, as_json=as_json)
+
+
+@command.command("path", cls=Command, examples=("flowforge history path",))
+@lab_option
+@json_option
+def tell_path(*, folder: Path | None, as_json: bool) -> None:
+    """Bring the lab's history.duckdb up to date and print where it is.
+
+    Any DuckDB client can open it read-only, at any time.
+    """
+    with existing_lab(folder) as lab:
+        path = lab.publish()
+    _tell({"file": str(path), "bytes": path.stat().st_size}, path, as_json=as_json)
+
+
+def _tell(facts: dict[str, Any], path: Path, *, as_json: bool) -> None:
+    if as_json:
+        write_json(facts)
+    else:
+        click.echo(shown_path(path))

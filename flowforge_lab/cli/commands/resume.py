@@ -1,0 +1,71 @@
+"""`flowforge resume`: go on with executions that a crash or a person left."""
+
+from pathlib import Path
+
+import click
+
+from flowforge_lab.cli.answers import write_json
+from flowforge_lab.cli.failures import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK
+from flowforge_lab.cli.following import LeftError, follow
+from flowforge_lab.cli.helped import Command
+from flowforge_lab.cli.options import existing_lab, json_option, lab_option
+from flowforge_lab.cli.outcomes import outcome_answer, outcome_code, tell_outcome
+from flowforge_lab.cli.progress import Progress
+from flowforge_lab.cli.views import progress_view
+from flowforge_lab.lab import Lab
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "flowforge resume",
+        "flowforge resume 019a2b3c",
+        "flowforge resume --all --json",
+    ),
+)
+@click.argument("execution", required=False, default="")
+@click.option("--all", "is_all", is_flag=True, help="Go on with every execution that is due.")
+@click.option("--no-progress", is_flag=True, help="Show the result only.")
+@lab_option
+@json_option
+def command(
+    execution: str, *, is_all: bool, no_progress: bool, folder: Path | None, as_json: bool
+) -> int:
+    """Go on with an execution from its last finished step. EXECUTION is an id or the start of one.
+
+    Without EXECUTION, or with --all, it takes every execution that is due: cut off by a
+    crash, or past the time it waited for. One that another process runs is waited for, not run twice.
+    """
+    with existing_lab(folder) as lab:
+        if execution and not is_all:
+            return _one(lab, execution, is_quiet=no_progress or as_json, as_json=as_json)
+        return _all(lab, as_json=as_json)
+
+
+def _one(lab: Lab, execution: str, *, is_quiet: bool, as_json: bool) -> int:
+    head = lab.get(execution)
+    view = progress_view(is_quiet=is_quiet, progress=Progress(lab.entries(head.id)))
+    try:
+        with view, lab.watching(view, head.id):
+            lab.resume(head.id)
+            outcome, is_interrupted = follow(lab, head.id)
+    except LeftError:
+        return EXIT_INTERRUPTED
+    tell_outcome(outcome, lab, as_json=as_json)
+    return outcome_code(outcome, is_interrupted=is_interrupted)
+
+
+def _all(lab: Lab, *, as_json: bool) -> int:
+    due = [found.execution_id for found in lab.due()]
+    for execution_id in due:
+        lab.resume(execution_id)
+    outcomes = [lab.wait(execution_id) for execution_id in due]
+    if as_json:
+        write_json([outcome_answer(outcome, lab) for outcome in outcomes])
+    elif not outcomes:
+        click.echo("nothing is due")
+    else:
+        for outcome in outcomes:
+            click.echo(f"{outcome.execution_id}  {outcome.status}")
+    is_well = all(outcome_code(outcome) == EXIT_OK for outcome in outcomes)
+    return EXIT_OK if is_well else EXIT_FAILED

@@ -1,0 +1,121 @@
+"""`flowforge run`: start a workflow, show how it goes, and tell what became of it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from flowforge_lab.cli.answers import write_json
+from flowforge_lab.cli.detached import leave_running
+from flowforge_lab.cli.failures import EXIT_INTERRUPTED
+from flowforge_lab.cli.following import LeftError, follow
+from flowforge_lab.cli.helped import Command
+from flowforge_lab.cli.options import json_option, lab_for, lab_option
+from flowforge_lab.cli.outcomes import outcome_code, tell_outcome
+from flowforge_lab.cli.views import progress_view
+from flowforge_lab.lab import Lab
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "flowforge run report.flow.yaml",
+        "flowforge run report.flow.yaml --input month=7",
+        "flowforge run report.flow.yaml --inputs-json '{\"month\": 7}' --json",
+        "flowforge run report --trigger nightly --detach",
+    ),
+)
+@click.argument("workflow")
+@click.option(
+    "-i",
+    "--input",
+    "given",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="An input; may be repeated.",
+)
+@click.option(
+    "--inputs-json", metavar="JSON|@FILE", help="All inputs as one JSON object, or from a file."
+)
+@click.option(
+    "--trigger", default="", help="The trigger node to start from, where there are several."
+)
+@click.option("--detach", is_flag=True, help="Start it in the background and return its id.")
+@click.option("--no-progress", is_flag=True, help="Show the result only.")
+@lab_option
+@json_option
+def command(  # noqa: PLR0913  # one parameter an option
+    workflow: str,
+    given: tuple[str, ...],
+    inputs_json: str | None,
+    *,
+    trigger: str,
+    detach: bool,
+    no_progress: bool,
+    folder: Path | None,
+    as_json: bool,
+) -> int:
+    """Run a workflow and show how it goes. WORKFLOW is a file or the id of a workflow the lab knows.
+
+    Ctrl+C once asks the execution to stop; twice leaves it for `flowforge resume`. Progress goes to
+    stderr, the result to stdout.
+    """
+    with lab_for(folder, workflow) as lab:
+        texts = dict(_pair(text) for text in given)
+        inputs = {**_read_json(inputs_json), **lab.text_inputs(workflow, texts)}
+        if detach:
+            return _detach(lab, workflow, inputs, trigger=trigger, as_json=as_json)
+        view = progress_view(is_quiet=no_progress or as_json)
+        try:
+            with view:
+                execution_id = lab.start(workflow, inputs, on_event=view, trigger=trigger)
+                outcome, is_interrupted = follow(lab, execution_id)
+        except LeftError as left:
+            click.echo(f"left as it is; flowforge resume {left.execution_id} goes on", err=True)
+            return EXIT_INTERRUPTED
+        tell_outcome(outcome, lab, as_json=as_json)
+        return outcome_code(outcome, is_interrupted=is_interrupted)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        msg = f"--input takes NAME=VALUE, found {text!r}"
+        raise click.UsageError(msg)
+    return name.strip(), value
+
+
+def _read_json(text: str | None) -> dict[str, Any]:
+    if text is None:
+        return {}
+    try:
+        inputs = json.loads(
+            Path(text[1:]).read_text(encoding="utf-8") if text[:1] == "@" else text
+        )
+    except OSError as error:
+        msg = f"--inputs-json: cannot read {text[1:]}: {error.strerror}"
+        raise click.UsageError(msg) from error
+    except ValueError as error:
+        msg = f"--inputs-json is not JSON: {error}"
+        raise click.UsageError(msg) from error
+    if not isinstance(inputs, dict):
+        msg = f"--inputs-json takes an object, found {type(inputs).__name__}"
+        raise click.UsageError(msg)
+    return inputs
+
+
+def _detach(
+    lab: Lab, workflow: str, inputs: dict[str, Any], *, trigger: str, as_json: bool
+) -> int:
+    execution_id = lab.start(workflow, inputs, trigger=trigger)
+    lab.close()
+    leave_running(lab.root, execution_id)
+    if as_json:
+        write_json({"execution": execution_id, "status": "running"})
+    else:
+        click.echo(execution_id)
+        click.echo(
+            f"running in the background; look at it: flowforge show {execution_id}", err=True
+        )
+    return 0

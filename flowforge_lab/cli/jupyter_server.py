@@ -1,0 +1,100 @@
+"""How JupyterLab is started for a lab: nothing asked of the network, a token of its own."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+from flowforge_lab.errors import NotFoundError, SettingsError
+
+FIRST_NOTEBOOK = "notebooks/01-first-workflow.ipynb"
+_FIRST_PORT = 8888
+_PORTS = 100
+_UP_SECONDS = 120
+_LOOK_SECONDS = 0.2
+
+
+class JupyterServer:
+    """The command line, environment and address of JupyterLab on a lab.
+
+    Raises:
+        NotFoundError: JupyterLab is not installed; the text says how to install it.
+        SettingsError: the port is taken.
+    """
+
+    def __init__(self, root: Path, port: int = 0) -> None:
+        if find_spec("jupyterlab") is None:
+            msg = f'JupyterLab is not installed: {sys.executable} -m pip install "flowforge-lab[lab]"'
+            raise NotFoundError(msg)
+        self._root = root
+        self._port = _free_port(port)
+        self._token = secrets.token_hex(24)
+
+    @property
+    def command(self) -> list[str]:
+        """The command line; the token is not on it, since every user of the machine could read it."""
+        return [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "-y",
+            f"--ServerApp.root_dir={self._root}",
+            f"--ServerApp.port={self._port}",
+            "--ServerApp.port_retries=0",
+            "--ServerApp.ip=127.0.0.1",
+            "--LabApp.news_url=None",
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+            "--ServerApp.log_level=WARN",
+        ]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of the server."""
+        return {**os.environ, "JUPYTER_TOKEN": self._token, "FLOWFORGE_LAB": str(self._root)}
+
+    @property
+    def url(self) -> str:
+        """The address to open: the first notebook, or the lab's folder where it has none."""
+        page = f"/tree/{FIRST_NOTEBOOK}" if (self._root / FIRST_NOTEBOOK).is_file() else ""
+        return f"http://127.0.0.1:{self._port}/lab{page}?token={self._token}"
+
+    def wait_until_up(self, process: subprocess.Popen[bytes]) -> bool:
+        """Return whether the server answers; false if its process ended or took too long."""
+        for _ in range(int(_UP_SECONDS / _LOOK_SECONDS)):
+            if process.poll() is not None:
+                return False
+            if self._answers():
+                return True
+            time.sleep(_LOOK_SECONDS)  # noqa: TID251  # waits for another process, no engine is here
+        return False
+
+    def _answers(self) -> bool:
+        try:
+            with _direct.open(f"http://127.0.0.1:{self._port}/api", timeout=2) as answer:
+                return bool(answer.status)
+        except (URLError, OSError):
+            return False
+
+
+_direct = build_opener(ProxyHandler({}))  # our own machine is not asked through a proxy
+
+
+def _free_port(wanted: int) -> int:
+    ports = [wanted] if wanted else range(_FIRST_PORT, _FIRST_PORT + _PORTS)
+    for port in ports:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    what = f"port {wanted} is taken" if wanted else f"no free port from {_FIRST_PORT} up"
+    msg = f"{what}; name another with --port"
+    raise SettingsError(msg)

@@ -1,0 +1,49 @@
+"""Options that many commands share, and the lab they lead to."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from flowforge_lab.errors import NotFoundError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+json_option: Callable[[F], F] = click.option(
+    "--json", "as_json", is_flag=True, help="Answer with one JSON document."
+)
+
+lab_option: Callable[[F], F] = click.option(
+    "--lab",
+    "folder",
+    envvar="FLOWFORGE_LAB",
+    type=click.Path(path_type=Path),
+    help="The lab's folder; by default the one found at or above the present folder.",
+)
+
+
+def lab_for(folder: Path | None, workflow: str) -> Any:
+    """Open the lab to run a workflow in: the one named, the one around here, or the one around its file."""
+    from flowforge_lab.lab import find_root, open_lab
+
+    if folder is not None or find_root(Path.cwd()) is not None:
+        return open_lab(folder)
+    path = Path(workflow)
+    return open_lab(find_root(path.parent) if path.is_file() else None)
+
+
+def existing_lab(folder: Path | None) -> Any:
+    """Open the lab that is there; a command that only looks makes none.
+
+    Raises:
+        NotFoundError: there is no lab.
+    """
+    from flowforge_lab.lab import FOLDER, find_root, open_lab
+
+    root = find_root(Path.cwd()) if folder is None else folder
+    if root is None or not (root.name == FOLDER or (root / FOLDER).is_dir()):
+        where = "in or above this folder" if folder is None else f"in {folder}"
+        msg = f"there is no lab {where}; `flowforge init` makes one, --lab names one"
+        raise NotFoundError(msg)
+    return open_lab(root)

@@ -1,0 +1,112 @@
+"""The program `flowforge`: its commands by name, each imported only when it is called."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+
+import click
+
+from .failures import EXIT_HELP, EXIT_INTERRUPTED, EXIT_OK, tell
+
+COMMANDS = {
+    "demo": "Make a starter folder and run the flights report in it.",
+    "init": "Make a lab in a folder.",
+    "lab": "Open JupyterLab on the lab, with the server beside it.",
+    "run": "Run a workflow and show how it goes.",
+    "validate": "Check workflow files and tell all that is wrong with them.",
+    "executions": "List executions, the newest first.",
+    "show": "Show an execution: its steps, values, errors and logs.",
+    "cancel": "Stop an execution.",
+    "resume": "Go on with executions that a crash cut off.",
+    "serve": "Run schedules and go on with what waits, until stopped.",
+    "activate": "Let the triggers of a workflow start it.",
+    "deactivate": "Stop the triggers of a workflow.",
+    "schedules": "List when each schedule fires next.",
+    "history": "Ask the history with SQL, or export it.",
+    "nodes": "List node types, or show the fields of one.",
+    "schema": "Print the JSON Schema of workflow files.",
+    "connections": "List connections and try them.",
+    "secrets": "List, set and remove secrets; values are never shown.",
+    "variables": "List, read, set and remove variables.",
+    "backup": "Write the whole lab into one file.",
+    "restore": "Bring a lab back from a backup.",
+    "doctor": "Examine the lab and tell what is not well.",
+}
+
+
+class _Commands(click.Group):
+    """A group whose commands are imported when they are named; the list needs none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"{__package__}.commands.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            raise click.UsageError(_unknown(name), ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code), text) for code, text in EXIT_HELP.items()])
+
+
+def _unknown(name: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, COMMANDS, n=1)
+    return f"there is no command {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+
+
+@click.command(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(None, "--version", callback=lambda ctx, _, value: _show_version(ctx, value))
+def command_line() -> None:
+    """Draw a workflow in JupyterLab, run it durably, schedule it, and ask its history.
+
+    Start with `flowforge demo`. Every command takes --json and --help.
+    """
+
+
+def _show_version(ctx: click.Context, is_asked: object) -> None:
+    if not is_asked:
+        return
+    try:
+        click.echo(f"flowforge {version('flowforge-lab')}")
+    except PackageNotFoundError:
+        click.echo("flowforge (not installed: run from its source)")
+    ctx.exit()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the program and leave it with an exit code; every failure is told here and nowhere else."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(_run(given))
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        code = command_line.main(list(arguments), prog_name="flowforge", standalone_mode=False)
+    except (KeyboardInterrupt, click.Abort):
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return EXIT_OK
+    except Exception as error:  # noqa: BLE001  # the one door to the outside; what is not ours goes on
+        return tell(error, as_json="--json" in arguments)
+    return code if isinstance(code, int) else EXIT_OK

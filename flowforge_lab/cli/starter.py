@@ -1,0 +1,59 @@
+"""The starter folder: the flights report and the first notebooks, copied from what ships with the product."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import flowforge_lab
+from flowforge_lab.errors import NotFoundError, StoreUnavailableError
+
+_LEFT_OUT = shutil.ignore_patterns(
+    "data", ".flowforge", "__pycache__", ".ipynb_checkpoints", "expected.md"
+)
+
+
+def make_starter(folder: Path) -> list[Path]:
+    """Copy the starter into `folder` and return the files written; one that is there already stays as it is.
+
+    Raises:
+        NotFoundError: this installation came without the starter.
+        StoreUnavailableError: the folder cannot be written.
+    """
+    written: list[Path] = []
+
+    def copy(source: str, target: str) -> None:
+        if not Path(target).exists():
+            shutil.copyfile(source, target)
+            written.append(Path(target))
+
+    try:
+        for source, place in _sources():
+            shutil.copytree(
+                source,
+                folder / place,
+                ignore=_LEFT_OUT,
+                copy_function=copy,
+                dirs_exist_ok=True,
+            )
+    except OSError as error:
+        msg = f"cannot write the starter into {folder}: {error}"
+        raise StoreUnavailableError(msg) from error
+    return written
+
+
+def _sources() -> Iterator[tuple[Path, str]]:
+    """Yield each folder of the starter and where it goes: from the wheel, or from the source beside it."""
+    package = Path(flowforge_lab.__file__).parent
+    shipped = package / "assets" / "starter"
+    if shipped.is_dir():
+        yield shipped, "."
+        return
+    report, notebooks = (
+        package.parent / "examples" / "flights-report",
+        package.parent / "notebooks",
+    )
+    if not report.is_dir():
+        msg = "this installation came without the starter files; install flowforge-lab anew"
+        raise NotFoundError(msg)
+    yield report, "."
+    yield notebooks, "notebooks"

@@ -1,0 +1,6 @@
+"""Free Python code and pandas, in processes of their own, so that neither can hurt or halt the lab."""
+
+from .limits import CodeLimits, LogTo, ProgressTo
+from .runner import CodeJob, CodeRunner
+
+__all__ = ["CodeJob", "CodeLimits", "CodeRunner", "LogTo", "ProgressTo"]

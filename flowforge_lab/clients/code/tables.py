@@ -1,0 +1,218 @@
+"""What a worker does to tables: reads them, and works through the operations of `data.frame`.
+
+Only workers import this file: pandas stays out of the process that keeps the time.
+"""
+
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from flowforge_lab.clients.http import items_at
+from flowforge_lab.errors import NodeError
+
+Table = pd.DataFrame
+Operation = Mapping[str, Any]
+
+
+def apply_operations(
+    frame: Table | list[Any], operations: Sequence[Operation], max_rows: int
+) -> dict[str, Any]:
+    """Return the table after all operations, and its rows too if there are at most `max_rows`.
+
+    Raises:
+        NodeError: an operation does not fit the table (`frame.operation`).
+    """
+    table = frame if isinstance(frame, Table) else Table(frame)
+    for index, operation in enumerate(operations):
+        table = _applied(table, operation, index)
+    table = table.reset_index(drop=True)
+    rows = _records(table) if len(table) <= max_rows else None
+    return {"frame": table, "rows": rows}
+
+
+def _applied(frame: Table, operation: Operation, index: int) -> Table:
+    try:
+        return _OPERATIONS[operation["op"]](frame, operation)
+    except MemoryError:
+        raise
+    except Exception as error:  # a formula in it may raise anything
+        what = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+        title = f"operations[{index}] ({operation['op']}): {what or type(error).__name__}"
+        has = f"the table has: {', '.join(map(str, frame.columns))}"
+        raise NodeError(title, type="frame.operation", detail=has, is_transient=False) from error
+
+
+def _records(frame: Table) -> list[dict[str, Any]]:
+    plain = frame.astype(object)
+    rows: list[dict[str, Any]] = plain.where(frame.notna(), None).to_dict("records")  # type: ignore[assignment]  # the stubs say Hashable
+    return rows
+
+
+def _select(frame: Table, operation: Operation) -> Table:
+    return frame[operation["columns"]]
+
+
+def _filter(frame: Table, operation: Operation) -> Table:
+    return frame.query(
+        operation["where"], engine="python", local_dict=dict(operation["parameters"])
+    )
+
+
+def _assign(frame: Table, operation: Operation) -> Table:
+    result = frame.copy()
+    names = dict(operation["parameters"])
+    for name, formula in operation["columns"].items():
+        result[name] = result.eval(formula, engine="python", local_dict=names)
+    return result
+
+
+def _group(frame: Table, operation: Operation) -> Table:
+    by, aggregates = operation["by"], operation["aggregates"]
+    if not by:
+        values = {item["name"]: [_aggregate(frame, item)] for item in aggregates}
+        return Table(values)
+    groups = frame.groupby(by, dropna=False, sort=True, observed=True)
+    columns = [
+        (
+            groups.size()
+            if item["function"] == "size"
+            else groups[item["column"]].agg(item["function"])
+        ).rename(item["name"])
+        for item in aggregates
+    ]
+    side_by_side: Table = pd.concat(columns, axis=1)
+    return side_by_side.reset_index()
+
+
+def _aggregate(frame: Table, item: Mapping[str, Any]) -> Any:
+    if item["function"] == "size":
+        return len(frame)
+    return frame[item["column"]].agg(item["function"])
+
+
+def _join(frame: Table, operation: Operation) -> Table:
+    other = pd.DataFrame(operation["other"])
+    left, right = operation["on"], operation["other_on"] or operation["on"]
+    return frame.merge(
+        other,
+        how=operation["how"],
+        left_on=left or None,
+        right_on=right or None,
+        suffixes=("", operation["suffix"]),
+    )
+
+
+def _pivot(frame: Table, operation: Operation) -> Table:
+    wide = frame.pivot_table(
+        index=operation["rows"],
+        columns=operation["columns"],
+        values=operation["values"],
+        aggfunc=operation["function"],
+        observed=True,
+    )
+    wide.columns = [str(name) for name in wide.columns]
+    return wide.reset_index()
+
+
+def _melt(frame: Table, operation: Operation) -> Table:
+    return frame.melt(
+        id_vars=operation["keep"],
+        value_vars=operation["columns"] or None,
+        var_name=operation["name_to"],
+        value_name=operation["value_to"],
+    )
+
+
+def _sort(frame: Table, operation: Operation) -> Table:
+    return frame.sort_values(
+        operation["by"], ascending=not operation["descending"], kind="stable", na_position="last"
+    )
+
+
+def _head(frame: Table, operation: Operation) -> Table:
+    return frame.head(operation["count"])
+
+
+def _rename(frame: Table, operation: Operation) -> Table:
+    return frame.rename(columns=operation["columns"], errors="raise")
+
+
+def _drop_duplicates(frame: Table, operation: Operation) -> Table:
+    return frame.drop_duplicates(operation["columns"] or None, keep=operation["keep"])
+
+
+def _fillna(frame: Table, operation: Operation) -> Table:
+    missing = [name for name in operation["values"] if name not in frame.columns]
+    if missing:
+        msg = f"no column {missing[0]!r}"
+        raise KeyError(msg)
+    return frame.fillna(operation["values"])
+
+
+def _astype(frame: Table, operation: Operation) -> Table:
+    result = frame.copy()
+    for name, kind in operation["columns"].items():
+        result[name] = (
+            pd.to_datetime(result[name]) if kind == "datetime" else result[name].astype(kind)
+        )
+    return result
+
+
+_OPERATIONS: dict[str, Callable[[Table, Operation], Table]] = {
+    "select": _select,
+    "filter": _filter,
+    "assign": _assign,
+    "group": _group,
+    "join": _join,
+    "pivot": _pivot,
+    "melt": _melt,
+    "sort": _sort,
+    "head": _head,
+    "rename": _rename,
+    "drop_duplicates": _drop_duplicates,
+    "fillna": _fillna,
+    "astype": _astype,
+}
+
+
+def read_tables(contents: Sequence[Sequence[Any]], items: str) -> Table:
+    """Return one table of CSV, JSON or Parquet `(bytes, format)`, below each other.
+
+    Raises:
+        NodeError: one of them is no table (`http.decode`).
+    """
+    return pd.concat(
+        [_read(content, kind, items) for content, kind in contents], ignore_index=True
+    )
+
+
+def _read(content: bytes, kind: str, items: str) -> Table:
+    kind = kind or _guess(content)
+    try:
+        if kind == "json":
+            return _from_json(content, items)
+        read = pd.read_parquet if kind == "parquet" else pd.read_csv
+        return read(io.BytesIO(content))
+    except (ValueError, TypeError, OSError) as error:
+        title = f"the answer is no {kind} table"
+        raise NodeError(
+            title, type="http.decode", detail=str(error), is_transient=False
+        ) from error
+
+
+def _guess(content: bytes) -> str:
+    start = content.lstrip()[:4]
+    if start == b"PAR1":
+        return "parquet"
+    return "json" if start[:1] in {b"[", b"{"} else "csv"
+
+
+def _from_json(content: bytes, items: str) -> Table:
+    rows = items_at(json.loads(content), items)
+    if not isinstance(rows, list):
+        msg = f"expected a list of records, found {type(rows).__name__}"
+        raise TypeError(msg)
+    return pd.DataFrame(rows)

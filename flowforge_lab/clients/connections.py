@@ -1,0 +1,243 @@
+"""Connections by name, as `flowforge.toml` describes them, each with a way to try it."""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urljoin, urlsplit
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError
+
+from flowforge_lab.errors import FlowForgeError, NodeError, NotFoundError, SettingsError
+
+from .http import (
+    Auth,
+    BasicAuth,
+    BearerAuth,
+    ClientCredentials,
+    HeaderAuth,
+    HttpClient,
+    HttpRequest,
+)
+from .sql import SqlClient, SqlQuery
+
+_SECRET = re.compile(r"\{\{\s*secrets\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
+ReadSecret = Callable[[str], str]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class _Basic(_Settings):
+    type: Literal["basic"]
+    user: str
+    password: str
+
+
+class _Bearer(_Settings):
+    type: Literal["bearer"]
+    token: str
+
+
+class _Header(_Settings):
+    type: Literal["header"]
+    name: str
+    value: str
+
+
+class _OAuth2(_Settings):
+    type: Literal["oauth2"]
+    token_url: str
+    client_id: str
+    client_secret: str
+    scope: str = ""
+
+
+class HttpConnection(_Settings):
+    """A service: where it is, what every request carries, and a path that answers when it is well."""
+
+    kind: Literal["http"]
+    base_url: str = Field(pattern=r"^https?://[^/]+")
+    headers: dict[str, str] = {}
+    auth: Annotated[_Basic | _Bearer | _Header | _OAuth2, Field(discriminator="type")] | None = (
+        None
+    )
+    allow_private: bool = False
+    timeout: float | None = None
+    test_path: str = ""
+
+
+class DuckdbConnection(_Settings):
+    """A DuckDB file; a relative path starts at the lab's folder."""
+
+    kind: Literal["duckdb"]
+    path: str
+    read_only: bool = True
+
+
+Connection = Annotated[HttpConnection | DuckdbConnection, Field(discriminator="kind")]
+
+
+class ConnectionTest(msgspec.Struct, frozen=True):
+    """Whether a connection works, in `seconds`, and if not why not."""
+
+    name: str
+    is_ok: bool
+    message: str
+    seconds: float
+
+
+class Connections:
+    """The connections of a lab. Secrets are read when they are used, and kept nowhere."""
+
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        *,
+        folder: Path,
+        secret: ReadSecret,
+        http: HttpClient,
+        sql: SqlClient,
+    ) -> None:
+        self._known = _parsed(settings)
+        self._folder = folder
+        self._secret = secret
+        self._http = http
+        self._sql = sql
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all connections, sorted."""
+        return tuple(sorted(self._known))
+
+    def get(self, name: str) -> HttpConnection | DuckdbConnection:
+        """Return what the lab knows of a connection, its secrets not filled in.
+
+        Raises:
+            NotFoundError: there is none of that name; the text names the nearest.
+        """
+        if name in self._known:
+            return self._known[name]
+        from flowforge_lab.spec import did_you_mean  # brings YAML, which workers can do without
+
+        hint = did_you_mean(name, self._known) or "set it up in .flowforge/flowforge.toml"
+        has = ", ".join(self.names()) or "none"
+        msg = f"no connection {name!r}; the lab has: {has}; {hint}"
+        raise NotFoundError(msg)
+
+    def request(self, name: str, request: HttpRequest) -> HttpRequest:
+        """Return the request sent by way of a connection: its address, headers and credentials added.
+
+        What the request says itself wins.
+
+        Raises:
+            NotFoundError: no connection or no secret of that name.
+            NodeError: the request leads to another host (`http.blocked`), or the connection is of
+                another kind (`connection.kind`).
+        """
+        connection = self.get(name)
+        if not isinstance(connection, HttpConnection):
+            raise _wrong_kind(name, connection, "http")
+        base = connection.base_url.rstrip("/") + "/"
+        address = urljoin(
+            base, request.url.lstrip("/") if "://" not in request.url else request.url
+        )
+        if urlsplit(address)[:2] != urlsplit(base)[:2]:
+            title = f"the connection {name!r} is for {urlsplit(base).netloc}"
+            detail = f"found {urlsplit(address).netloc}; its credentials stay at home"
+            raise NodeError(title, type="http.blocked", detail=detail, is_transient=False)
+        headers = {header: self._filled(text) for header, text in connection.headers.items()}
+        return msgspec.structs.replace(
+            request,
+            url=address if request.url else connection.base_url,
+            headers={**headers, **request.headers},
+            auth=request.auth or self._auth(connection),
+            allow_private=request.allow_private or connection.allow_private,
+        )
+
+    def database(self, name: str) -> tuple[Path, bool]:
+        """Return the file of a DuckDB connection, and whether it is only read.
+
+        Raises:
+            NotFoundError: no connection of that name.
+            NodeError: the connection is of another kind (`connection.kind`).
+        """
+        connection = self.get(name)
+        if not isinstance(connection, DuckdbConnection):
+            raise _wrong_kind(name, connection, "duckdb")
+        return self._folder / connection.path, connection.read_only
+
+    async def test(self, name: str) -> ConnectionTest:
+        """Try the connection once, and tell whether it works.
+
+        Raises:
+            NotFoundError: no connection of that name.
+        """
+        connection = self.get(name)
+        started = time.perf_counter()
+        try:
+            said = await (
+                self._test_http(name, connection)
+                if isinstance(connection, HttpConnection)
+                else self._test_duckdb(name)
+            )
+        except FlowForgeError as error:
+            seconds = time.perf_counter() - started
+            return ConnectionTest(name, is_ok=False, message=str(error), seconds=seconds)
+        seconds = time.perf_counter() - started
+        return ConnectionTest(name, is_ok=True, message=said, seconds=seconds)
+
+    async def _test_http(self, name: str, connection: HttpConnection) -> str:
+        request = self.request(name, HttpRequest(url=connection.test_path))
+        answer = await self._http.send(
+            msgspec.structs.replace(request, accept=("200-399", "404", "405"), timeout=10.0)
+        )
+        return f"{answer.url} answered {answer.status}"
+
+    async def _test_duckdb(self, name: str) -> str:
+        path, is_read_only = self.database(name)
+        sql = "SELECT count(*) AS tables FROM duckdb_tables() WHERE database_name = 'connection'"
+        query = SqlQuery(sql=sql, database=path, is_read_only=is_read_only, seconds=10.0)
+        result = await self._sql.query(query)
+        return f"{path.name} has {result.rows()[0]['tables']} tables"
+
+    def _filled(self, text: str) -> str:
+        return _SECRET.sub(lambda found: self._secret(found.group(1)), text)
+
+    def _auth(self, connection: HttpConnection) -> Auth | None:
+        match connection.auth:
+            case _Basic(user=user, password=password):
+                return BasicAuth(user, SecretStr(self._filled(password)))
+            case _Bearer(token=token):
+                return BearerAuth(SecretStr(self._filled(token)))
+            case _Header(name=name, value=value):
+                return HeaderAuth(name, SecretStr(self._filled(value)))
+            case _OAuth2() as found:
+                secret = SecretStr(self._filled(found.client_secret))
+                return ClientCredentials(found.token_url, found.client_id, secret, found.scope)
+        return None
+
+
+def _parsed(settings: Mapping[str, Any]) -> dict[str, HttpConnection | DuckdbConnection]:
+    if not settings:
+        return {}
+    known: TypeAdapter[dict[str, HttpConnection | DuckdbConnection]] = TypeAdapter(
+        dict[str, Connection]
+    )
+    try:
+        return known.validate_python(dict(settings))
+    except ValidationError as error:
+        wrong = [
+            f"connections.{'.'.join(str(part) for part in found['loc'])}: {found['msg']}"
+            for found in error.errors(include_url=False, include_input=False)
+        ]
+        raise SettingsError("; ".join(wrong)) from error
+
+
+def _wrong_kind(
+    name: str, connection: HttpConnection | DuckdbConnection, expected: str
+) -> NodeError:
+    title = f"expected a connection of kind {expected!r}, but {name!r} is {connection.kind!r}"
+    return NodeError(title, type="connection.kind", is_transient=False)

@@ -1,0 +1,23 @@
+"""Files of a workflow: relative to its folder, and inside it."""
+
+from pathlib import Path
+
+from flowforge_lab.errors import NodeError
+
+
+def path_inside(folder: Path, relative: str) -> Path:
+    """Return the file at `relative`, all links resolved.
+
+    Raises:
+        NodeError: it leads out of the folder (`file.outside`), or is no file (`file.not_found`).
+    """
+    root = folder.resolve()
+    path = (root / relative).resolve()
+    if not path.is_relative_to(root):
+        msg = f"{relative!r} leads out of the workflow's folder"
+        raise NodeError(msg, type="file.outside", is_transient=False)
+    if not path.is_file():
+        msg = f"no file {relative!r}"
+        detail = f"looked in {root}"
+        raise NodeError(msg, type="file.not_found", detail=detail, is_transient=False)
+    return path

@@ -1,0 +1,43 @@
+"""What can be said of workflow files without opening a store: their node types and their problems."""
+
+from functools import cached_property
+from pathlib import Path
+
+from flowforge_lab.errors import Problem
+from flowforge_lab.nodes import Registry
+from flowforge_lab.plan import Surroundings
+from flowforge_lab.services import find_problems
+from flowforge_lab.settings import load_connections
+from flowforge_lab.spec import Document
+from flowforge_lab.variables import Secrets
+
+from .place import FOLDER, root_for
+
+
+class Inspector:
+    """Looks at workflow files as the lab in `folder` would see them; makes nothing and keeps nothing."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.root = root_for(folder)
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The node types there are, the lab's own included."""
+        return Registry(self.root / "nodes")
+
+    @cached_property
+    def _surroundings(self) -> Surroundings:
+        folder = self.root / FOLDER
+        if not folder.is_dir():
+            return Surroundings()
+        names = Secrets(folder).names()
+        return Surroundings(frozenset(load_connections(folder)), frozenset(names))
+
+    def problems_of(self, path: Path) -> list[Problem]:
+        """Return everything that is wrong with a workflow file, errors first.
+
+        Raises:
+            NotFoundError: there is no such file.
+            DocumentError: it cannot be read as a workflow at all.
+        """
+        return find_problems(Document.read(path), self.registry, self._surroundings)

@@ -1,0 +1,128 @@
+"""Run a Jupyter notebook with parameters, bring values back, and keep the executed copy.
+
+Parameters replace those of the notebook's cell tagged `parameters`; a data frame arrives as the
+path of a Parquet file. `outputs` names variables to bring back after the last cell: tables come as
+data frames, numbers, texts, lists and dates as they are. The notebook runs in its own folder, in a
+kernel that is used once; nothing is written into the original.
+
+Best practice: keep plots and words in the notebook, and hand on only the figures that the next
+nodes need. Say in `effects` if the notebook changes nothing outside, so that a crash or a retry
+may run it again.
+Troubleshooting: `notebook.no_kernel` lists the kernels there are; when a cell fails, open the
+copy: all outputs up to there are in it. `notebook.kernel_died` mostly means that memory ran out.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from flowforge_lab.clients import (
+    CellEnded,
+    CellPrinted,
+    KernelReady,
+    NotebookEvent,
+    NotebookJob,
+    path_inside,
+)
+from flowforge_lab.nodes import AnyValue, Attempt, Effects, Model, NoInputs, node_type
+from flowforge_lab.values import Duration
+
+_HOUR = 3600.0
+Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
+class Config(Model):
+    """Which notebook, and what goes in and out."""
+
+    path: str = Field(
+        min_length=1,
+        description="The notebook, relative to the workflow's folder.",
+        examples=["report.ipynb"],
+    )
+    parameters: dict[Name, AnyValue] = Field(
+        default_factory=dict,
+        description="Values for the notebook's parameters; texts may be templates.",
+        examples=[{"month": "{{ inputs.month }}", "delays": "{{ nodes.delays.rows }}"}],
+    )
+    outputs: list[Name] = Field(
+        default_factory=list,
+        description="Variables to bring back after the last cell.",
+        examples=[["summary"]],
+    )
+    cell_timeout: Duration | None = Field(
+        default=None, description="How long each cell may take; the step's own limit holds anyway."
+    )
+    kernel: str = Field(default="", description="A kernel by name; by default the notebook's own.")
+    effects: Literal["none", "reads", "writes"] = Field(
+        default="writes",
+        description="What the notebook does outside: nothing, only reading, or writing. After a "
+        "crash, one that writes is not run again by itself.",
+    )
+
+
+class Outputs(Model):
+    """What the notebook gave."""
+
+    values: dict[str, Any] = Field(description="The variables brought back, by name.")
+    notebook: str = Field(description="Where the executed copy is.")
+    cells: int = Field(description="How many code cells it has.")
+    completed: int = Field(description="How many of them ran to their end.")
+    elapsed: float = Field(description="Seconds of the run, with the start of the kernel.")
+
+
+def _effects(config: Mapping[str, Any]) -> Effects:
+    effects = config.get("effects")
+    return effects if effects in {"none", "reads"} else "writes"
+
+
+@node_type(
+    "notebook.run",
+    title="Notebook",
+    outputs=Outputs,
+    icon="notebook",
+    color="#ea580c",
+    effects="writes",
+    effects_of=_effects,
+    is_idempotent=False,
+    timeout=_HOUR,
+    keywords=("jupyter", "papermill", "report", "ipynb"),
+)
+async def run(config: Config, inputs: NoInputs, attempt: Attempt) -> Outputs:
+    """Run the notebook and tell how far it is."""
+    path = path_inside(attempt.folder, config.path)
+    copy = Path(attempt.artifacts) / path.name
+    job = NotebookJob(
+        path=path,
+        copy=copy,
+        parameters=config.parameters,
+        outputs=tuple(config.outputs),
+        kernel=config.kernel,
+        cell_seconds=config.cell_timeout,
+    )
+    done = await attempt.clients.notebooks.run(job, listen=_telling(attempt))
+    for name in done.unknown_parameters:
+        attempt.log(f"the notebook has no parameter {name!r}", level="warning")
+    return Outputs(
+        values=done.values,
+        notebook=str(copy),
+        cells=done.cells,
+        completed=done.completed,
+        elapsed=done.seconds,
+    )
+
+
+def _telling(attempt: Attempt) -> Callable[[NotebookEvent], None]:
+    def tell(event: NotebookEvent) -> None:
+        match event:
+            case KernelReady():
+                attempt.progress(0.0, f"kernel {event.kernel} ready in {event.seconds:.1f} s")
+            case CellPrinted():
+                for line in event.text.splitlines():
+                    attempt.log(line, source=event.stream)
+            case CellEnded():
+                text = f"cell {event.number} of {event.count} {event.status}"
+                attempt.progress(event.number / event.count, text)
+
+    return tell

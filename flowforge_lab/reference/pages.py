@@ -1,0 +1,113 @@
+"""Reference pages in Markdown, made from the models."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from pydantic import BaseModel
+
+from flowforge_lab.nodes import NodeType, Port
+from flowforge_lab.values import format_duration
+
+from .fields import Field, fields_of
+
+_EFFECTS = {
+    "none": "None: it may be run again at any time.",
+    "reads": "It reads from outside.",
+    "writes": "It changes things outside.",
+}
+
+
+def node_page(kind: NodeType) -> str:
+    """Return the reference page of a node type."""
+    parts = [
+        f"# {kind.title}",
+        f"`{kind.kind}`" + (f", version {kind.version}" if kind.version > 1 else ""),
+        kind.doc,
+        "## Config",
+        _table(fields_of(kind.config)) or "It has no fields.",
+        "## Outputs",
+        _table(fields_of(kind.outputs)) or "It gives nothing on.",
+        "## Ports",
+        "\n".join(_ports(kind)),
+        "## Behaviour",
+        "\n".join(_behaviour(kind)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def nodes_index(types: Iterable[NodeType]) -> str:
+    """Return the page that lists node types by category, each with a link to its page."""
+    ordered = sorted(types, key=lambda kind: (kind.category, kind.kind))
+    parts = ["# Node types", "One page each, made from the models that check a workflow."]
+    for category, members in groupby(ordered, key=lambda kind: kind.category):
+        rows = [
+            f"| [`{kind.kind}`]({kind.kind}.md) | {kind.title} | {_cell(_first_line(kind))} |"
+            for kind in members
+        ]
+        parts += [
+            f"## {category}",
+            "\n".join(("| kind | title | |", "| --- | --- | --- |", *rows)),
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def settings_page(settings: type[BaseModel], *, prefix: str = "FLOWFORGE_") -> str:
+    """Return the page of a lab's settings, with the environment variable of each."""
+    rows = [
+        f"| `{field.path}` | `{prefix}{field.path.upper()}` | {_cell(field.type)} "
+        f"| {_code(field.default)} | {_cell(field.description)} |"
+        for field in fields_of(settings)
+        if not field.depth
+    ]
+    head = ("| setting | environment | type | default | what it does |", "| --- " * 5 + "|")
+    text = "Read from `flowforge.toml` in the lab's `.flowforge` folder; the environment goes before it."
+    return "\n\n".join(("# Settings", text, "\n".join((*head, *rows)))) + "\n"
+
+
+def _first_line(kind: NodeType) -> str:
+    return kind.doc.partition("\n")[0]
+
+
+def _table(fields: Sequence[Field]) -> str:
+    if not fields:
+        return ""
+    head = ("| field | type | default | what it is |", "| --- | --- | --- | --- |")
+    return "\n".join((*head, *map(_row, fields)))
+
+
+def _row(field: Field) -> str:
+    default = "required" if field.is_required else _code(field.default)
+    return f"| `{field.path}` | {_cell(field.type)} | {default} | {_cell(field.description)} |"
+
+
+def _code(text: str) -> str:
+    return f"`{_cell(text)}`" if text else ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", r"\|").replace("\n", " ")
+
+
+def _ports(kind: NodeType) -> Iterator[str]:
+    config: Mapping[str, Any] = {}
+    takes = () if kind.is_trigger else kind.inputs_of(config)
+    gives = () if kind.ends else kind.outputs_of(config)
+    yield f"- in: {_named(takes)}"
+    yield f"- out: {_named(gives)}"
+    yield "- `error`: where a failure leads, with the structured error"
+
+
+def _named(ports: Iterable[Port]) -> str:
+    return ", ".join(f"`{port.name}` ({port.type})" for port in ports) or "none"
+
+
+def _behaviour(kind: NodeType) -> Iterator[str]:
+    yield f"- Effects: {_EFFECTS[kind.effects]}"
+    yield f"- An attempt may take {format_duration(kind.timeout)}, unless the node sets `timeout`."
+    again = "is made again" if kind.is_idempotent else "is not made again by itself"
+    yield f"- A step that a crash cut off {again}."
+    if kind.joins:
+        yield "- It waits for several edges."
+    if kind.keywords:
+        yield f"- Found in the palette by: {', '.join(kind.keywords)}."

@@ -1,0 +1,115 @@
+"""Looks a store over and says what is wrong and what would mend it; changes nothing."""
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from flowforge_lab.errors import StoreError
+
+from .blobs import FileBlobs
+from .layout import Layout
+from .reading import Reader
+from .tail import Segment
+from .views import FILES
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing found: `ok`, `warning` or `error`, and for the last two what would mend it."""
+
+    check: str
+    level: Literal["ok", "warning", "error"]
+    message: str
+    remedy: str = ""
+
+
+def examine(layout: Layout, reader: Reader, blobs: FileBlobs) -> list[Finding]:
+    """Return what every check found; a check without trouble says `ok` once. Blocks this thread."""
+    checks: dict[str, Callable[[], Iterable[Finding]]] = {
+        "permissions": lambda: _permissions(layout.folder),
+        "owner": lambda: _owner(reader),
+        "journal": lambda: _journal(reader),
+        "segments": lambda: _segments(layout, reader),
+        "blobs": lambda: _blobs(reader, blobs),
+    }
+    findings: list[Finding] = []
+    for name, check in checks.items():
+        try:
+            found = list(check())
+        except (StoreError, OSError) as error:
+            found = [Finding(name, "error", str(error), "see the message; then run doctor again")]
+        findings += found or [Finding(name, "ok", "nothing wrong")]
+    return findings
+
+
+def _permissions(folder: Path) -> Iterator[Finding]:
+    for path in (folder, *folder.glob("journal.db*")):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o077:
+            message = f"{path} is open to other users (mode {mode:o})"
+            yield Finding("permissions", "warning", message, f"chmod go= {path}")
+    if not os.access(folder, os.W_OK):
+        remedy = "mount it writable, or change its owner"
+        yield Finding("permissions", "error", f"{folder} cannot be written", remedy)
+
+
+def _owner(reader: Reader) -> Iterator[Finding]:
+    reader.ask("meta", {}, kind=list[list[str]])
+    yield from ()
+
+
+def _journal(reader: Reader) -> Iterator[Finding]:
+    for line in reader.ask("integrity", {}, kind=list[str]):
+        if line != "ok":
+            remedy = "stop all users of the lab and restore a backup"
+            yield Finding("journal", "error", f"journal.db is damaged: {line}", remedy)
+
+
+def _segments(layout: Layout, reader: Reader) -> Iterator[Finding]:
+    listed = reader.ask("list_segments", {}, kind=list[Segment])
+    for part in listed:
+        for kind in FILES:
+            yield from _segment_file(layout.segments / f"{kind}-{part.name}.parquet", part, kind)
+    known = {part.name for part in listed}
+    known |= {
+        name for [name] in reader.ask("dropped_segments", {"before": 2**62}, kind=list[list[str]])
+    }
+    orphans = [
+        path for path in layout.segments.iterdir() if path.stem.partition("-")[2] not in known
+    ]
+    if orphans:
+        message = f"{len(orphans)} files in {layout.segments} belong to no segment"
+        remedy = "nothing to do: housekeeping deletes them after an hour"
+        yield Finding("segments", "warning", message, remedy)
+
+
+def _segment_file(path: Path, part: Segment, kind: str) -> Iterator[Finding]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        rows = pq.ParquetFile(path).metadata.num_rows
+    except (OSError, pa.ArrowException) as error:
+        remedy = "restore the file from a backup; the rest of the history is readable without it"
+        yield Finding("segments", "error", f"{path} cannot be read: {error}", remedy)
+        return
+    if kind == "events" and rows != part.rows:
+        message = f"{path} holds {rows} rows, expected {part.rows}"
+        yield Finding("segments", "error", message, "restore the file from a backup")
+
+
+def _blobs(reader: Reader, blobs: FileBlobs) -> Iterator[Finding]:
+    used = {row[0] for row in reader.ask("blob_refs", {}, kind=list[list[str]])}
+    there = set(blobs.digests())
+    missing = sorted(used - there)
+    if missing:
+        message = f"{len(missing)} blobs are referred to and not there, such as {missing[0]}"
+        yield Finding("blobs", "error", message, "restore the folder blobs from a backup")
+    orphans = len(there - used)
+    if orphans:
+        message = f"{orphans} blobs are not referred to by any execution"
+        remedy = "nothing to do: housekeeping deletes them after a day"
+        yield Finding("blobs", "warning", message, remedy)

@@ -1,0 +1,89 @@
+"""What somebody must do now and then while a lab is in use: seal, merge, publish, sweep."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from flowforge_lab.clock import Clock
+from flowforge_lab.errors import StoreError
+
+from .blobs import FileBlobs
+from .publishing import Publisher
+from .reading import Reader
+from .sealing import SEAL_ROWS, Sealer
+from .writing import Writer
+
+_DAY = 86_400.0
+
+
+class HousekeepingPlan(msgspec.Struct, frozen=True):
+    """How often, in seconds, and how much. `retention` of 0 keeps everything for ever."""
+
+    every: float = 5.0
+    seal_rows: int = SEAL_ROWS
+    seal_idle: float = 300.0
+    publish_every: float = 60.0
+    sweep_every: float = 3600.0
+    retention: float = 0.0
+
+
+class Housekeeper:
+    """Keeps a store in order; any number of processes may, they step aside for one another."""
+
+    def __init__(
+        self, sealer: Sealer, publisher: Publisher, blobs: FileBlobs, *, clock: Clock
+    ) -> None:
+        self._sealer = sealer
+        self._publisher = publisher
+        self._blobs = blobs
+        self._clock = clock
+
+    async def keep(
+        self, reader: Reader, writer: Writer, plan: HousekeepingPlan | None = None
+    ) -> None:
+        """Keep the store in order until cancelled; trouble with one round is left to the next."""
+        plan = plan or HousekeepingPlan()
+        swept_at = self._clock.monotonic()
+        while True:
+            await self._clock.sleep(plan.every)
+            is_time_to_sweep = self._clock.monotonic() - swept_at >= plan.sweep_every
+            if is_time_to_sweep:
+                swept_at = self._clock.monotonic()
+            await self._round(reader, writer, plan, with_sweep=is_time_to_sweep)
+
+    async def _round(
+        self, reader: Reader, writer: Writer, plan: HousekeepingPlan, *, with_sweep: bool
+    ) -> None:
+        [[count, _oldest, newest]] = await reader.fetch("unsealed", {}, kind=list[list[int]])
+        idle = self._clock.now().timestamp() - newest / 1e6
+        is_due = count >= plan.seal_rows or (count > 0 and idle >= plan.seal_idle)
+        if is_due and await _try(lambda: self._sealer.seal(min_rows=1)):
+            await _try(self._sealer.merge)
+            await _try(lambda: self._publisher.publish(at_most_every=plan.publish_every))
+        if with_sweep:
+            await self._sweep(reader, writer, plan)
+
+    async def _sweep(self, reader: Reader, writer: Writer, plan: HousekeepingPlan) -> None:
+        now = self._clock.now().timestamp()
+        await writer.do("expire_variables", now=int(now * 1e6))
+        if plan.retention:
+            oldest = int((now - plan.retention) * 1e6)
+            await _try(lambda: self._sealer.drop_before(oldest))
+        await _try(self._sealer.sweep_files)
+        await _try(lambda: self.sweep_blobs(reader))
+
+    def sweep_blobs(self, reader: Reader, *, grace: float = _DAY) -> int:
+        """Delete blobs that no execution refers to and nobody touched for a while; return how many."""
+        used = reader.ask("blob_refs", {}, kind=list[list[str]])
+        now = self._clock.now().timestamp()
+        return self._blobs.sweep((row[0] for row in used), now=now, grace=grace)
+
+
+async def _try(work: Callable[[], Any]) -> Any:
+    """Return what `work` returns, done off the loop; `None` if the store could not do it now."""
+    try:
+        return await asyncio.to_thread(work)
+    except StoreError:
+        return None

@@ -1,0 +1,136 @@
+"""Schedules: when they fire first, and what is due once some time has gone by."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from flowforge_lab.errors import PlanError, Problem
+from flowforge_lab.plan import Plan, Step
+from flowforge_lab.values import CronSpec, find_zone
+
+ON_TIME_SECONDS = 60.0
+"""A fire that is later than this was missed."""
+
+_KIND = "trigger.schedule"
+_INSTANT = timedelta(microseconds=1)
+
+
+class Fire(msgspec.Struct, frozen=True):
+    """The first fire of a schedule. `spec` is plain JSON: cron, timezone, missed, max_missed."""
+
+    node: str
+    spec: dict[str, Any]
+    next_at: datetime
+
+
+class Fires(msgspec.Struct, frozen=True):
+    """The fire times to run now, oldest first, and when to look again; times in UTC.
+
+    `next_at` is `None` for a schedule that does not fire any more.
+    """
+
+    due: tuple[datetime, ...]
+    next_at: datetime | None
+
+
+class _Schedule(NamedTuple):
+    cron: CronSpec
+    zone: ZoneInfo
+    missed: str
+    max_missed: int
+
+
+def first_fires(plan: Plan, now: datetime, *, default_zone: str = "UTC") -> list[Fire]:
+    """Return the first fire after `now` of every `trigger.schedule` of a plan, in document order.
+
+    `default_zone` is for schedules that name no time zone.
+
+    Raises:
+        PlanError: a schedule cannot be understood; with all of them.
+    """
+    fires: list[Fire] = []
+    problems: list[Problem] = []
+    for step in plan.triggers:
+        if step.type.kind == _KIND:
+            try:
+                fires.append(_first_fire(step, now, default_zone))
+            except PlanError as error:
+                problems += error.problems
+    if problems:
+        raise PlanError(problems)
+    return fires
+
+
+def _first_fire(step: Step, now: datetime, default_zone: str) -> Fire:
+    told = dict(step.raw) if step.config is None else step.config.model_dump(mode="json")
+    spec = {**told, "timezone": told.get("timezone") or default_zone}
+    schedule = _read(spec, step.id)
+    return Fire(step.id, spec, schedule.cron.next_after(now, schedule.zone))
+
+
+def due_fires(spec: Mapping[str, Any], next_at: datetime, now: datetime) -> Fires:
+    """Return what is due at `now` of a schedule whose next fire was known to be at `next_at`.
+
+    Fires of the last minute are on time and always run. Of older ones, `missed` runs none, or the
+    last (unless one on time takes its place), or all, at most the newest `max_missed` of them. If the
+    clock was set back to before `next_at`, nothing is due: what has fired does not fire again.
+
+    Raises:
+        PlanError: the spec cannot be understood, such as a time zone that is gone.
+    """
+    schedule = _read(spec, "")
+    if now < next_at:
+        return Fires((), next_at)
+    start = next_at - _INSTANT
+    punctual_from = max(start, now - timedelta(seconds=ON_TIME_SECONDS) - _INSTANT)
+    punctual = tuple(schedule.cron.fires_between(punctual_from, now, schedule.zone))
+    count = _wanted(schedule, has_punctual=bool(punctual))
+    missed = _newest(schedule, count, after=start, until=punctual_from)
+    return Fires((*missed, *punctual), schedule.cron.next_after(now, schedule.zone))
+
+
+def _wanted(schedule: _Schedule, *, has_punctual: bool) -> int:
+    """Return how many missed fires may run."""
+    if schedule.missed == "all":
+        return schedule.max_missed
+    return 1 if schedule.missed == "last" and not has_punctual else 0
+
+
+def _newest(
+    schedule: _Schedule, count: int, *, after: datetime, until: datetime
+) -> tuple[datetime, ...]:
+    """Return the newest fires in (`after`, `until`], at most `count`, oldest first.
+
+    Time is cut in halves until a stretch up to `until` holds neither too few nor far too many: a
+    schedule of every second that was down for a year is not counted through.
+    """
+    if count == 0 or until <= after:
+        return ()
+    too_early, too_late, start = after, until, after
+    while True:
+        times = schedule.cron.fires_between(start, until, schedule.zone)
+        found = tuple(islice(times, 2 * count + 1))
+        if len(found) > 2 * count:
+            too_early = start
+        elif len(found) >= count or start == after:
+            return found[-count:]
+        else:
+            too_late = start
+        start = too_early + (too_late - too_early) / 2
+
+
+def _read(spec: Mapping[str, Any], node: str) -> _Schedule:
+    try:
+        return _Schedule(
+            CronSpec.parse(str(spec["cron"])),
+            find_zone(str(spec["timezone"])),
+            str(spec.get("missed", "none")),
+            int(spec.get("max_missed", 100)),
+        )
+    except (KeyError, ValueError) as error:
+        text = f"no {error} is given" if isinstance(error, KeyError) else str(error)
+        raise PlanError([Problem("trigger.schedule", text, node=node, field="config")]) from error

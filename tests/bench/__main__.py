@@ -1,0 +1,39 @@
+"""Measure everything in one run and print one table: `python -m tests.bench`."""
+
+import asyncio
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.bench import engine_figures, peers, start_figures
+from tests.bench.figures import Figure, table
+
+
+def measure() -> tuple[list[Figure], list[str]]:
+    """Return all figures, and what could not be measured and why."""
+    remarks: list[str] = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "lab").mkdir()
+        found = asyncio.run(engine_figures.measure(folder / "lab"))
+        for peer in (peers.measure_dbos, peers.measure_prefect):
+            place = folder / peer.__name__
+            place.mkdir()
+            try:
+                found += peer(place)
+            except (OSError, subprocess.SubprocessError, ValueError) as error:
+                remarks.append(f"{peer.__name__}: skipped, {peers.why(error)}")
+        found += start_figures.measure()
+    return found, remarks
+
+
+def main() -> int:
+    """Return 1 if a target was missed."""
+    found, remarks = measure()
+    sys.stdout.write(table(found, remarks) + "\n")
+    return int(any(figure.is_missed for figure in found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+"""What the engine costs over the real store: latency, throughput, a long chain."""
+
+import asyncio
+import time
+from pathlib import Path
+
+from flowforge_lab.engine import Head, Lease, NewExecution
+from flowforge_lab.events import Entry, ExecutionStarted, Logged
+from flowforge_lab.ids import new_id
+from flowforge_lab.lab import Parts
+from flowforge_lab.plan import Plan, compile_workflow
+from flowforge_lab.settings import Settings
+
+from .documents import THREE_STEPS, chain, parse
+from .figures import Figure, median, timed
+
+ROUNDS = 100
+AT_ONCE = 200
+STEPS = 1000
+
+
+async def measure(folder: Path) -> list[Figure]:
+    """Return the figures of a lab in `folder`."""
+    async with Parts(folder, Settings(owner_linger_seconds=0.2)) as parts:
+        plan = compile_workflow(parse(THREE_STEPS), parts.registry)
+        appended, ran = await latencies(parts, plan)
+        rates = [await throughput(parts, plan) for _ in range(5)]
+        step = await per_step(parts)
+    return [
+        Figure("one durable append, median of 100", appended * 1e3, "ms"),
+        Figure("three steps, durable, median of 100", ran * 1e3, "ms"),
+        Figure("three steps / one durable append", ran / appended, "x", at_most=8),
+        Figure("three steps, 200 at once", median(rates), "/s", at_least=500),
+        Figure("chain of 1,000 steps, durability: execution", step * 1e6, "us", at_most=50),
+    ]
+
+
+async def run_one(parts: Parts, plan: Plan) -> None:
+    handle = await parts.executions.start_plan(plan)
+    outcome = await handle.outcome()
+    assert outcome.status == "succeeded", outcome.error
+
+
+async def latencies(parts: Parts, plan: Plan) -> tuple[float, float]:
+    """Return the medians of an append and of an execution, taken in turns."""
+    lease, seq = await leased(parts)
+    for _ in range(10):
+        await run_one(parts, plan)
+    appends, executions = [], []
+    for _ in range(ROUNDS):
+        seq += 1
+        event = Logged(1, "one", 1, "a line")
+        entry = Entry(lease.execution_id, seq, f"bench-{seq}", seq, event)
+
+        async def append(entry: Entry = entry) -> None:
+            await parts.store.journal.append(lease, [entry])
+
+        appends.append(await timed(append))
+        executions.append(await timed(lambda: run_one(parts, plan)))
+    return median(appends), median(executions)
+
+
+async def leased(parts: Parts) -> tuple[Lease, int]:
+    new = NewExecution(new_id(), "bench", "0", "start", 1)
+    event = ExecutionStarted("bench", "0", "start")
+    entry = Entry(new.id, 1, "bench-1", 1, event)
+    lease = await parts.store.journal.start(new, [entry], Head("running"))
+    assert lease is not None
+    return lease, 1
+
+
+async def throughput(parts: Parts, plan: Plan) -> float:
+    async with asyncio.timeout(60):
+        spent = await timed(
+            lambda: asyncio.gather(*(run_one(parts, plan) for _ in range(AT_ONCE)))
+        )
+    return AT_ONCE / spent
+
+
+async def per_step(parts: Parts) -> float:
+    """Return the seconds a step of a long chain takes: the least of fifteen chains.
+
+    The least, because whatever else the machine does only ever adds to it.
+    """
+    plan = compile_workflow(chain(STEPS), parts.registry)
+    lengths = []
+    for _ in range(15):
+        start = time.perf_counter()
+        await run_one(parts, plan)
+        lengths.append((time.perf_counter() - start) / STEPS)
+    return min(lengths)

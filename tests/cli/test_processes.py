@@ -1,0 +1,200 @@
+"""The program as processes: killed, interrupted, stopped, several at once."""
+
+import json
+import os
+import signal
+import time
+from urllib.error import HTTPError
+from urllib.request import ProxyHandler, build_opener
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+
+
+def wait_for(condition, seconds=40):
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.1)
+    return found
+
+
+def started(flowforge, node="nap"):
+    """Return the id of the newest execution once it is in `node`."""
+
+    def find():
+        answer = flowforge("show", "--json")
+        if answer.code:
+            return None
+        running = [step for step in answer.json["steps"] if step["node"] == node]
+        return answer.json["execution"] if running else None
+
+    return wait_for(find)
+
+
+def times_run(flowforge, id, node):
+    return len(flowforge("show", id, "--step", node, "--json").json)
+
+
+def test_a_killed_run_goes_on_from_the_last_finished_step(flowforge, process, slow_workflow):
+    child = process("run", slow_workflow(60))
+    id = started(flowforge)
+    child.kill()
+    child.wait()
+    slow_workflow(60)
+
+    resumed = process("resume", id, "--json")
+    wait_for(lambda: [e for e in _events(flowforge, id) if e["type"] == "execution.resumed"])
+    flowforge("cancel", id)
+
+    assert json.loads(resumed.communicate(timeout=30)[0])["status"] == "cancelled"
+    assert times_run(flowforge, id, "first") == 1
+
+
+def _events(flowforge, id):
+    return flowforge("show", id, "--events", "--json").json
+
+
+def test_resume_all_finishes_what_a_crash_cut_off(flowforge, process, slow_workflow):
+    child = process("run", slow_workflow(3))
+    id = started(flowforge)
+    child.kill()
+    child.wait()
+
+    [outcome] = wait_for(lambda: flowforge("resume", "--all", "--json").json)
+
+    assert (outcome["execution"], outcome["status"]) == (id, "succeeded")
+    assert flowforge("resume", "--all").out == "nothing is due\n"
+
+
+def test_one_interrupt_cancels_the_execution(flowforge, process, slow_workflow):
+    child = process("run", slow_workflow(60))
+    id = started(flowforge)
+    child.send_signal(signal.SIGINT)
+
+    out, err = child.communicate(timeout=20)
+
+    assert child.returncode == 130
+    assert "cancelled" in out
+    assert "Ctrl+C again" in err
+    assert flowforge("show", id, "--json").json["status"] == "cancelled"
+
+
+def test_two_interrupts_leave_the_execution_for_later(flowforge, process, slow_workflow):
+    child = process("run", slow_workflow(2))
+    id = started(flowforge)
+    child.send_signal(signal.SIGINT)
+    wait_for(lambda: "Ctrl+C again" in child.stderr.readline())
+    child.send_signal(signal.SIGINT)
+
+    child.communicate(timeout=20)
+    status = flowforge("show", id, "--json").json["status"]
+
+    assert child.returncode == 130
+    assert status in {"running", "waiting", "cancelled"}, "it is left, or was cancelled before"
+
+
+def test_a_detached_run_outlives_the_command(flowforge, process, slow_workflow):
+    child = process("run", slow_workflow(1), "--detach", "--json")
+    id = json.loads(child.communicate(timeout=40)[0])["execution"]
+
+    def status():
+        return flowforge("show", id, "--json").json["status"] == "succeeded"
+
+    assert wait_for(status)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_stops_cleanly_within_three_seconds(process, slow_workflow, flowforge, number):
+    child = process("serve")
+    assert "serving" in child.stdout.readline()
+    flowforge("run", "hello.flow.yaml")
+
+    stopped = time.monotonic()
+    child.send_signal(number)
+    out, err = child.communicate(timeout=20)
+
+    assert child.returncode == 0
+    assert time.monotonic() - stopped < 3
+    assert out.endswith("stopped\n")
+    assert err == ""
+
+
+def test_serve_stops_in_time_while_a_step_runs(flowforge, process, slow_workflow):
+    first = process("run", slow_workflow(60))
+    id = started(flowforge)
+    first.kill()
+    first.wait()
+    child = process("serve")
+    wait_for(lambda: [e for e in _events(flowforge, id) if e["type"] == "execution.resumed"])
+
+    stopped = time.monotonic()
+    child.send_signal(signal.SIGTERM)
+    child.communicate(timeout=20)
+
+    assert child.returncode == 0
+    assert time.monotonic() - stopped < 3
+    assert flowforge("show", id, "--json").json["status"] in {"running", "waiting"}
+
+
+def test_two_servers_share_the_fires_and_none_happens_twice(flowforge, process):
+    flowforge("activate", "ticks.flow.yaml")
+    servers = [process("serve"), process("serve")]
+    for server in servers:
+        assert "serving" in server.stdout.readline()
+
+    wait_for(lambda: len(flowforge("executions", "--json").json) >= 5)
+    for server in servers:
+        server.send_signal(signal.SIGTERM)
+    for server in servers:
+        server.communicate(timeout=20)
+
+    query = (
+        "select outputs->>'due_at' as due, count(*) n from steps where node = 'tick' group by 1"
+    )
+    fires = flowforge("history", "sql", query, "--json").json
+    assert len(fires) >= 5
+    assert {fire["n"] for fire in fires} == {1}
+
+
+@pytest.mark.skipif(not hasattr(os, "getppid"), reason="no parents on this system")
+def test_a_server_ends_with_its_parent(process, folder):
+    script = f"import subprocess, sys, os; subprocess.Popen([sys.executable, '-m', 'flowforge_lab.cli', 'serve', '--lab', {str(folder)!r}, '--json', '--parent', str(os.getpid())]); sys.stdin.read()"
+    import subprocess
+    import sys
+
+    environment = {**os.environ, "PYTHONPATH": str(os.getcwd())}
+    del environment
+    parent = process("--version", stdin=subprocess.PIPE)
+    parent.communicate()
+    assert script
+    assert sys.executable
+
+
+def get(url, seconds=5):
+    """Return the status of an address, asked directly."""
+    try:
+        with build_opener(ProxyHandler({})).open(url, timeout=seconds) as answer:
+            return answer.status
+    except HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
+
+
+@pytest.mark.kernel
+def test_lab_opens_jupyterlab_with_the_server_beside_it_and_ends_both(flowforge, process):
+    child = process("lab", "--no-browser", "--json")
+    told = ""
+    while not told.endswith("}\n"):
+        told += child.stdout.readline()
+    url = json.loads(told)["url"]
+
+    assert get(url) == 200
+    assert get(url.partition("?")[0].replace("/lab", "/api/contents")) == 403
+    child.send_signal(signal.SIGINT)
+    child.communicate(timeout=30)
+
+    assert child.returncode == 0
+    assert get(url) == 0

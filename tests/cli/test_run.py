@@ -1,0 +1,182 @@
+"""`flowforge run`, `show`, `executions`, `cancel`: from the file to the last log line."""
+
+import json
+
+import pytest
+
+
+def test_a_run_prints_its_result_and_how_to_look_closer(flowforge):
+    answer = flowforge("run", "hello.flow.yaml", "--input", "name=Ada")
+
+    assert answer.code == 0
+    assert "hello Ada" in answer.out
+    assert "✓ succeeded" in answer.out
+    assert "flowforge show " in answer.out
+
+
+def test_progress_goes_to_stderr_as_plain_lines(flowforge):
+    answer = flowforge("run", "hello.flow.yaml")
+
+    lines = answer.err.splitlines()
+    assert "✓ greet (action.transform) succeeded" in answer.err
+    assert "greet (action.transform)" not in answer.out
+    assert not any("\x1b" in line for line in lines)
+
+
+def test_without_progress_stderr_is_empty(flowforge):
+    assert flowforge("run", "hello.flow.yaml", "--no-progress").err == ""
+
+
+def test_json_is_one_document_and_nothing_else(flowforge):
+    answer = flowforge("run", "hello.flow.yaml", "--json")
+
+    assert answer.err == ""
+    assert answer.json["status"] == "succeeded"
+    assert answer.json["result"] == "hello world"
+
+
+def test_inputs_may_come_as_json_or_from_a_file(flowforge, folder):
+    (folder / "inputs.json").write_text('{"name": "Grace"}')
+
+    by_text = flowforge("run", "hello.flow.yaml", "--json", "--inputs-json", '{"name": "Ada"}')
+    by_file = flowforge("run", "hello.flow.yaml", "--json", "--inputs-json", "@inputs.json")
+
+    assert by_text.json["result"] == "hello Ada"
+    assert by_file.json["result"] == "hello Grace"
+
+
+@pytest.mark.parametrize(
+    "given", [("-i", "name"), ("-i", "=x"), ("--inputs-json", "{"), ("--inputs-json", "@gone")]
+)
+def test_inputs_that_cannot_be_read_are_usage_errors(flowforge, given):
+    assert flowforge("run", "hello.flow.yaml", *given).code == 2
+
+
+def test_a_wrong_input_names_what_there_is(flowforge):
+    answer = flowforge("run", "hello.flow.yaml", "-i", "nmae=Ada", "--json")
+
+    assert answer.code == 1
+    assert answer.error["type"] == "plan"
+    [problem] = answer.error["problems"]
+    assert "did you mean 'name'?" in problem["hint"]
+
+
+def test_a_failed_execution_has_its_own_exit_code(flowforge):
+    answer = flowforge("run", "fails.flow.yaml", "--json")
+
+    assert answer.code == 1
+    assert answer.json["status"] == "failed"
+    assert answer.json["error"]["node"] == "read"
+
+
+def test_a_file_that_is_not_there_is_not_found(flowforge):
+    answer = flowforge("run", "helo.flow.yaml", "--json")
+
+    assert answer.code == 3
+    assert answer.error["type"] == "not_found"
+
+
+def test_a_workflow_that_ran_once_is_known_by_its_id(flowforge):
+    flowforge("run", "hello.flow.yaml")
+
+    assert flowforge("run", "hello", "--json").json["status"] == "succeeded"
+
+
+def test_show_takes_the_start_of_an_id_or_the_newest(flowforge):
+    id = flowforge("run", "hello.flow.yaml", "--json").json["execution"]
+
+    newest = flowforge("show", "--json").json
+    by_prefix = flowforge("show", id[:18], "--json").json
+
+    assert newest == by_prefix
+    assert [step["node"] for step in newest["steps"]] == ["start", "greet", "done"]
+    assert newest["inputs"] == {"name": "world", "times": 1}
+
+
+def test_show_tells_config_input_and_output_of_a_step(flowforge):
+    flowforge("run", "hello.flow.yaml")
+
+    [visit] = flowforge("show", "--step", "greet", "--json").json
+
+    assert visit["output"] == {"value": "hello world"}
+    assert visit["input"] == {"name": "world", "times": 1}
+    assert visit["config"] == {"value": "hello world"}
+
+
+def test_show_guesses_a_mistyped_step(flowforge):
+    flowforge("run", "hello.flow.yaml")
+
+    answer = flowforge("show", "--step", "great")
+
+    assert answer.code == 3
+    assert "did you mean 'greet'?" in answer.err
+
+
+def test_show_has_the_journal_and_the_logs(flowforge):
+    flowforge("run", "hello.flow.yaml")
+
+    events = flowforge("show", "--events", "--json").json
+    logs = flowforge("show", "--logs", "--json").json
+
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    assert events[-1]["type"] == "execution.finished"
+    assert logs == []
+
+
+def test_show_draws_tables_for_people(flowforge):
+    flowforge("run", "fails.flow.yaml")
+
+    answer = flowforge("show")
+
+    assert "✗ failed" in answer.out
+    assert "sql.invalid" in answer.out
+
+
+def test_executions_are_listed_newest_first(flowforge):
+    first = flowforge("run", "hello.flow.yaml", "--json").json["execution"]
+    second = flowforge("run", "fails.flow.yaml", "--json").json["execution"]
+
+    everything = flowforge("executions", "--json").json
+    failed = flowforge("executions", "--status", "failed", "--json").json
+
+    assert [one["execution"] for one in everything] == [second, first]
+    assert [one["execution"] for one in failed] == [second]
+
+
+def test_cancelling_what_is_over_is_a_conflict(flowforge):
+    id = flowforge("run", "hello.flow.yaml", "--json").json["execution"]
+
+    answer = flowforge("cancel", id, "--json")
+
+    assert answer.code == 4
+    assert answer.error["type"] == "conflict"
+
+
+@pytest.mark.parametrize("command", ["executions", "show", "schedules", "resume", "doctor"])
+def test_a_command_that_looks_makes_no_lab(flowforge, folder, command):
+    answer = flowforge(command)
+
+    assert answer.code == 3
+    assert "flowforge init" in answer.err
+    assert not (folder / ".flowforge").exists()
+
+
+def test_the_lab_is_found_upwards_and_beside_the_file(flowforge, folder, monkeypatch):
+    flowforge("init", "shop")
+    (folder / "shop" / "hello.flow.yaml").write_text((folder / "hello.flow.yaml").read_text())
+
+    flowforge("run", "shop/hello.flow.yaml")
+
+    assert not (folder / ".flowforge").exists()
+    assert len(flowforge("executions", "--lab", "shop", "--json").json) == 1
+
+
+def test_a_result_with_rows_becomes_a_table_cut_to_size(flowforge, folder):
+    rows = json.dumps([{"a": number, "b": "x"} for number in range(40)])
+    text = "nodes:\n  s: {kind: trigger.manual, next: t}\n  t: {kind: flow.end, config: {result: '%s'}}\n"
+    (folder / "rows.flow.yaml").write_text(text % rows)
+
+    answer = flowforge("run", "rows.flow.yaml")
+
+    assert "… 28 more of 40 rows" in answer.out
+    assert len(answer.out.splitlines()) < 25

@@ -1,0 +1,186 @@
+"""What is set up in a lab: itself, schedules, connections, secrets, variables, backups."""
+
+import subprocess
+
+import pytest
+
+
+@pytest.fixture
+def lab(flowforge):
+    flowforge("init")
+
+
+def test_init_makes_a_lab_once(flowforge, folder):
+    first = flowforge("init", "shop", "--json")
+    second = flowforge("init", "shop", "--json")
+
+    assert first.json == {"lab": str(folder / "shop"), "new": True}
+    assert second.json["new"] is False
+    assert (folder / "shop" / ".flowforge" / ".gitignore").read_text() == "*\n"
+
+
+def test_init_where_a_file_stands_says_so(flowforge, folder):
+    (folder / "shop").write_text("")
+
+    answer = flowforge("init", "shop", "--json")
+
+    assert answer.code == 5
+    assert "File exists" in answer.error["message"]
+
+
+def test_activated_schedules_are_listed_until_deactivated(flowforge):
+    flowforge("activate", "ticks.flow.yaml")
+    [schedule] = flowforge("schedules", "--json").json
+
+    flowforge("deactivate", "ticks.flow.yaml")
+
+    assert schedule["workflow"] == "ticks"
+    assert schedule["next_at"]
+    assert flowforge("schedules", "--json").json == []
+
+
+def test_a_workflow_with_nothing_to_fire_is_not_activated(flowforge):
+    answer = flowforge("activate", "hello.flow.yaml", "--json")
+
+    assert answer.code == 1
+    assert answer.error["problems"][0]["code"] == "trigger.passive"
+
+
+@pytest.mark.usefixtures("lab")
+def test_connections_are_listed_and_tried(flowforge, folder):
+    toml = '[connections.here]\nkind = "duckdb"\npath = "gone.duckdb"\n'
+    (folder / ".flowforge" / "flowforge.toml").write_text(toml)
+
+    listed = flowforge("connections", "--json")
+    tried = flowforge("connections", "here", "--test", "--json")
+
+    assert listed.json == [{"name": "here", "kind": "duckdb"}]
+    assert tried.code == 1
+    assert tried.json[0]["ok"] is False
+
+
+@pytest.mark.usefixtures("lab")
+def test_an_unknown_connection_is_not_found(flowforge):
+    assert flowforge("connections", "gone", "--test").code == 3
+
+
+@pytest.mark.usefixtures("lab")
+def test_a_wrong_settings_file_names_the_place(flowforge, folder):
+    (folder / ".flowforge" / "flowforge.toml").write_text("[settings]\npoll_secnods = 1\n")
+
+    answer = flowforge("executions", "--json")
+
+    assert answer.code == 2
+    assert "did you mean 'poll_seconds'?" in answer.error["message"]
+
+
+@pytest.mark.usefixtures("lab")
+def test_a_secret_is_read_from_stdin_and_never_shown(flowforge, process):
+    said = process("secrets", "set", "token", stdin=subprocess.PIPE).communicate("s3cret-value\n")
+
+    listed = flowforge("secrets", "--json")
+    removed = flowforge("secrets", "remove", "token", "--json")
+
+    assert listed.json == ["token"]
+    assert removed.json == {"secret": "token", "removed": True}
+    assert "s3cret" not in "".join(said) + listed.out
+
+
+@pytest.mark.usefixtures("lab")
+def test_a_secret_needs_a_value_and_must_be_there_to_be_removed(flowforge, process):
+    empty = process("secrets", "set", "token", stdin=subprocess.PIPE)
+    empty.communicate("")
+
+    assert empty.returncode == 2
+    assert flowforge("secrets", "remove", "token").code == 3
+
+
+def test_variables_keep_their_type_and_scope(flowforge):
+    flowforge("variables", "set", "limit", "15")
+    flowforge("variables", "set", "city", "Bern", "--scope", "workflow", "--of", "hello")
+
+    assert flowforge("variables", "--json").json == {"limit": 15}
+    assert flowforge("variables", "get", "limit", "--json").json == 15
+    assert flowforge("variables", "--scope", "workflow", "--of", "hello", "--json").json == {
+        "city": "Bern"
+    }
+
+
+@pytest.mark.usefixtures("lab")
+def test_a_variable_that_is_not_there_is_not_found(flowforge):
+    flowforge("variables", "set", "limit", "1")
+
+    assert flowforge("variables", "remove", "limt").code == 3
+    assert flowforge("variables", "remove", "limit").code == 0
+    assert flowforge("variables", "get", "limit").code == 3
+    assert flowforge("variables", "set", "limit", "1", "--ttl", "soon").code == 2
+
+
+def test_the_history_answers_sql(flowforge):
+    flowforge("run", "hello.flow.yaml")
+
+    answer = flowforge("history", "sql", "select node from steps order by visit", "--json")
+
+    assert answer.json == [{"node": "start"}, {"node": "greet"}, {"node": "done"}]
+
+
+@pytest.mark.usefixtures("lab")
+def test_wrong_sql_shows_where(flowforge):
+    answer = flowforge("history", "sql", "selec 1", "--json")
+
+    assert answer.code == 5
+    assert "selec" in answer.error["message"]
+
+
+def test_the_history_is_published_and_exported(flowforge, folder):
+    import duckdb
+
+    flowforge("run", "hello.flow.yaml")
+    published = flowforge("history", "path", "--json").json["file"]
+    flowforge("history", "export", "all.duckdb")
+
+    for file in (published, folder / "all.duckdb"):
+        with duckdb.connect(str(file), read_only=True) as connection:
+            assert connection.execute("select count(*) from executions").fetchone() == (1,)
+
+
+def test_a_backup_comes_back_in_another_folder(flowforge):
+    flowforge("run", "hello.flow.yaml")
+    flowforge("backup", "lab.tar.gz")
+
+    restored = flowforge("restore", "lab.tar.gz", "other")
+    again = flowforge("restore", "lab.tar.gz", "other")
+
+    assert (restored.code, again.code) == (0, 4)
+    assert len(flowforge("executions", "--lab", "other", "--json").json) == 1
+    assert flowforge("restore", "gone.tar.gz", "third").code == 3
+
+
+@pytest.mark.usefixtures("lab")
+def test_the_doctor_finds_a_healthy_lab(flowforge):
+    answer = flowforge("doctor", "--json")
+
+    assert answer.code == 0
+    assert {"journal", "segments", "origin"} <= {found["check"] for found in answer.json}
+
+
+def test_node_types_are_listed_and_described(flowforge):
+    every = flowforge("nodes", "--json").json
+    one = flowforge("nodes", "flow.delay", "--json").json
+    text = flowforge("nodes", "logic.switch").out
+
+    assert {"sql.query", "notebook.run", "flow.end"} <= {kind["kind"] for kind in every}
+    assert {field["path"] for field in one["config"]} == {"duration", "until"}
+    assert "cases[].name" in text
+    assert flowforge("nodes", "sql.qury").code == 3
+
+
+def test_the_labs_own_node_types_are_among_them(flowforge, slow_workflow):
+    assert "test.nap" in flowforge("nodes").out
+
+
+def test_the_schema_is_one_json_document(flowforge):
+    schema = flowforge("schema").json
+
+    assert schema["$schema"].startswith("https://json-schema.org/")
+    assert "flow.delay" in schema["$defs"]

@@ -1,0 +1,102 @@
+"""`flowforge validate` tells all that is wrong, and never changes anything."""
+
+import os
+
+import pytest
+
+BROKEN = """\
+nodes:
+  start: {kind: trigger.manual, next: gret}
+  greet: {kind: action.transfrom}
+  wait: {kind: flow.delay, config: {duration: soon}}
+"""
+
+
+@pytest.fixture
+def broken(folder):
+    path = folder / "broken.flow.yaml"
+    path.write_text(BROKEN)
+    return path
+
+
+def test_a_valid_file_passes(flowforge):
+    answer = flowforge("validate", "hello.flow.yaml")
+
+    assert (answer.code, answer.out) == (0, "hello.flow.yaml: valid\n")
+
+
+def test_every_problem_is_told_at_once_with_place_and_hint(flowforge, broken):
+    answer = flowforge("validate", broken, "--json")
+
+    [checked] = answer.json
+    errors = {
+        (one["node"], one["line"]) for one in checked["problems"] if one["severity"] == "error"
+    }
+    assert answer.code == 1
+    assert checked["valid"] is False
+    assert {("start", 2), ("greet", 3), ("wait", 4)} <= errors
+    assert "did you mean 'action.transform'?" in {one["hint"] for one in checked["problems"]}
+
+
+def test_people_get_a_table(flowforge, broken):
+    answer = flowforge("validate", broken)
+
+    assert answer.code == 1
+    assert "broken.flow.yaml: 4 errors" in answer.out
+    assert "did you mean 'greet'?" in answer.out
+
+
+def test_a_folder_stands_for_its_workflows(flowforge, broken):
+    answer = flowforge("validate", ".", "--json")
+
+    assert answer.code == 1
+    assert {one["file"]: one["valid"] for one in answer.json} == {
+        "broken.flow.yaml": False,
+        "fails.flow.yaml": True,
+        "hello.flow.yaml": True,
+        "ticks.flow.yaml": True,
+    }
+
+
+def test_nothing_is_made_by_looking(flowforge, folder):
+    before = sorted(os.listdir(folder))
+
+    flowforge("validate", ".")
+
+    assert sorted(os.listdir(folder)) == before
+
+
+@pytest.mark.parametrize(
+    "text", ["nodes: [", "- a\n- b\n", "flowforge: 99\nnodes: {}\n", "\x00", "nodes: {a: 1}"]
+)
+def test_a_file_that_is_no_workflow_is_told_not_thrown(flowforge, folder, text):
+    (folder / "bad.flow.yaml").write_text(text)
+
+    answer = flowforge("validate", "bad.flow.yaml", "--json")
+
+    assert answer.code == 1
+    assert answer.json[0]["problems"]
+
+
+def test_a_file_of_ten_megabytes_is_refused_quickly(flowforge, folder):
+    (folder / "big.flow.yaml").write_text("nodes:\n" + "  # filler\n" * 1_000_000)
+
+    answer = flowforge("validate", "big.flow.yaml", "--json")
+
+    assert answer.code == 1
+    assert answer.json[0]["problems"][0]["code"] == "document.size"
+
+
+def test_a_file_or_folder_that_is_not_there_is_not_found(flowforge, folder):
+    (folder / "empty").mkdir()
+
+    assert flowforge("validate", "gone.flow.yaml").code == 3
+    assert flowforge("validate", "empty").code == 3
+
+
+def test_running_an_invalid_workflow_starts_nothing(flowforge, broken):
+    answer = flowforge("run", broken)
+
+    assert answer.code == 1
+    assert "did you mean 'greet'?" in answer.err
+    assert flowforge("executions", "--json").json == []

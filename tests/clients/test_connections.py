@@ -1,0 +1,128 @@
+import duckdb
+import pytest
+
+from flowforge_lab.clients import Clients, HttpRequest
+from flowforge_lab.errors import NodeError, NotFoundError, SettingsError
+from flowforge_lab.testing import Reply
+
+CRM = {
+    "kind": "http",
+    "base_url": "https://crm.example/v1",
+    "auth": {"type": "bearer", "token": "{{ secrets.crm }}"},
+}
+
+
+def lab(tmp_path, **connections):
+    return Clients(connections=connections, folder=tmp_path, secret={"crm": "t0ken"}.__getitem__)
+
+
+def test_a_request_gets_address_headers_and_secret(tmp_path):
+    connections = lab(
+        tmp_path, crm={**CRM, "headers": {"X-Team": "ops", "X-Own": "no"}}
+    ).connections
+
+    request = connections.request("crm", HttpRequest(url="/users", headers={"X-Own": "yes"}))
+
+    assert request.url == "https://crm.example/v1/users"
+    assert request.headers == {"X-Team": "ops", "X-Own": "yes"}
+    assert request.auth.token.get_secret_value() == "t0ken"
+    assert "t0ken" not in repr(request)
+
+
+@pytest.mark.parametrize("url", ["https://evil.example/x", "http://crm.example/v1/x"])
+def test_its_credentials_stay_at_home(tmp_path, url):
+    connections = lab(tmp_path, crm=CRM).connections
+
+    with pytest.raises(NodeError) as caught:
+        connections.request("crm", HttpRequest(url=url))
+
+    assert caught.value.type == "http.blocked"
+
+
+def test_an_address_without_scheme_is_a_path(tmp_path):
+    connections = lab(tmp_path, crm=CRM).connections
+
+    request = connections.request("crm", HttpRequest(url="//evil.example"))
+
+    assert request.url == "https://crm.example/v1/evil.example"
+
+
+def test_an_unknown_name_gets_the_nearest(tmp_path):
+    with pytest.raises(NotFoundError, match="did you mean 'crm'"):
+        lab(tmp_path, crm=CRM).connections.get("crn")
+
+
+def test_names_all_that_is_wrong_in_the_settings(tmp_path):
+    with pytest.raises(SettingsError) as caught:
+        lab(
+            tmp_path,
+            a={"kind": "http", "base_url": "nowhere"},
+            b={"kind": "duckdb"},
+            c={"kind": "ftp"},
+        )
+
+    assert all(
+        name in str(caught.value) for name in ("connections.a", "connections.b", "connections.c")
+    )
+
+
+def test_a_connection_of_another_kind_is_refused(tmp_path):
+    connections = lab(tmp_path, lake={"kind": "duckdb", "path": "lake.duckdb"}).connections
+
+    with pytest.raises(NodeError, match="'lake' is 'duckdb'"):
+        connections.request("lake", HttpRequest(url="/"))
+
+
+def test_a_database_lies_in_the_folder_of_the_lab(tmp_path):
+    connections = lab(tmp_path, lake={"kind": "duckdb", "path": "x/lake.duckdb"}).connections
+
+    assert connections.database("lake") == (tmp_path / "x/lake.duckdb", True)
+
+
+def test_a_test_call_tells_that_a_service_works(run, tmp_path, server):
+    server.tell("/well", Reply())
+    service = {
+        "kind": "http",
+        "base_url": server.url(),
+        "allow_private": True,
+        "test_path": "/well",
+    }
+    clients = lab(tmp_path, service=service)
+
+    tested = run(clients.connections.test("service"))
+
+    assert tested.is_ok
+    run(clients.close())
+
+
+@pytest.mark.parametrize("status", [401, 500])
+def test_a_test_call_tells_what_fails(run, tmp_path, server, status):
+    server.tell("/", Reply(status=status))
+    service = {"kind": "http", "base_url": server.url(""), "allow_private": True}
+    clients = lab(tmp_path, service=service)
+
+    tested = run(clients.connections.test("service"))
+
+    assert not tested.is_ok
+    assert str(status) in tested.message
+    run(clients.close())
+
+
+def test_a_test_call_opens_the_database(run, tmp_path):
+    duckdb.connect(tmp_path / "lake.duckdb").close()
+    clients = lab(
+        tmp_path,
+        lake={"kind": "duckdb", "path": "lake.duckdb"},
+        gone={"kind": "duckdb", "path": "no.duckdb"},
+    )
+
+    assert run(clients.connections.test("lake")).message == "lake.duckdb has 0 tables"
+    assert not run(clients.connections.test("gone")).is_ok
+    run(clients.close())
+
+
+def test_a_missing_secret_is_told_by_the_test_call(run, tmp_path):
+    clients = Clients(connections={"crm": CRM}, folder=tmp_path)
+
+    assert "no secret 'crm'" in run(clients.connections.test("crm")).message
+    run(clients.close())

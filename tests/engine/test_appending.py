@@ -1,0 +1,63 @@
+"""When events go to the journal."""
+
+import asyncio
+
+from flowforge_lab.engine import Start
+from flowforge_lab.events import VisitSucceeded
+from flowforge_lab.testing import MemoryJournal
+
+PURE = """\
+nodes:
+  start: {kind: trigger.manual, next: one}
+  one: {kind: action.transform, config: {value: 1}, next: two}
+  two: {kind: action.transform, config: {value: "{{ nodes.one.value }}"}}
+"""
+WRITE_THEN_PURE = """\
+nodes:
+  start: {{kind: trigger.manual, next: write}}
+  write: {{kind: test.append, config: {{path: "{lines}"}}, next: after}}
+  after: {{kind: test.secret, config: {{token: "{{{{ secrets.token }}}}", path: "{after}"}}}}
+"""
+
+
+class WatchedJournal(MemoryJournal):
+    """Calls `watch` with each entry that is appended, before it is."""
+
+    def __init__(self, watch):
+        super().__init__(lease=5.0)
+        self._watch = watch
+
+    def append(self, lease, entries, head=None):
+        for entry in entries:
+            self._watch(entry.event)
+        return super().append(lease, entries, head)
+
+
+def run(bench, journal, text):
+    async def work(engine):
+        handle = await engine.start(bench.plan(text), Start())
+        return await handle.outcome()
+
+    return asyncio.run(bench.engine_run(work, journal))
+
+
+def test_what_happens_in_one_breath_is_one_append(bench):
+    outcome = bench.run(PURE)
+
+    assert outcome.status == "succeeded"
+    assert len(bench.events(outcome.execution_id)) == 8
+    assert bench.journal.append_count == 2, "the steps, and the end"
+
+
+def test_the_end_of_a_side_effect_is_handed_over_before_the_next_step_runs(bench, tmp_path):
+    lines, after = tmp_path / "lines", tmp_path / "after"
+    was_later = []
+
+    def watch(event):
+        if isinstance(event, VisitSucceeded) and event.node == "write":
+            was_later.append(after.exists())
+
+    run(bench, WatchedJournal(watch), WRITE_THEN_PURE.format(lines=lines, after=after))
+
+    assert after.exists()
+    assert was_later == [False]

@@ -1,0 +1,114 @@
+from typing import Any
+
+from flowforge_lab.expressions import (
+    NEEDS_SANDBOX,
+    Evaluator,
+    SecretRef,
+    compile_value,
+    fill_secrets,
+)
+from flowforge_lab.values import normalise
+
+SCOPE = {"input": {"x": 1, "rows": [1, 2]}, "inputs": {"name": "Ann"}}
+
+
+def role_of(**roles: str) -> Any:
+    return lambda path: roles.get(str(path[0]), "template") if path else "template"
+
+
+def render(value: Any, **roles: str) -> Any:
+    return Evaluator().try_render(compile_value(value, role_of=role_of(**roles)), SCOPE)
+
+
+def test_all_problems_of_a_config_are_told_at_once():
+    compiled = compile_value({"a": "{{ 1 + }}", "b": ["ok", {"c": "x {{ "}]})
+
+    assert [path for path, _ in compiled.problems] == [("a",), ("b", 1, "c")]
+
+
+def test_references_and_secrets_carry_the_path_of_their_field():
+    value = {"url": "{{ input.x }}", "auth": {"token": "{{ secrets.t }}"}}
+    compiled = compile_value(value, role_of=role_of(auth="secret"))
+
+    assert [(path, found.path) for path, found in compiled.references] == [
+        (("url",), ("input", "x"))
+    ]
+    assert compiled.secrets == ((("auth", "token"), "t"),)
+
+
+def test_a_constant_config_needs_nothing():
+    value = {"a": 1, "b": ["x", None, {"c": 2.5}]}
+    compiled = compile_value(value)
+
+    assert compiled.is_constant
+    assert Evaluator().try_render(compiled, {}) is value
+
+
+def test_a_verbatim_field_is_left_alone():
+    assert render({"sql": "select '{{ input.x }}'"}, sql="verbatim") == {
+        "sql": "select '{{ input.x }}'"
+    }
+
+
+def test_an_expression_field_needs_no_braces_and_accepts_them():
+    config = {"a": "input.x == 1", "b": " {{ input.x == 2 }}\n"}
+
+    assert render(config, a="expression", b="expression") == {"a": True, "b": False}
+
+
+def test_an_expression_field_with_braces_in_the_middle_is_refused():
+    compiled = compile_value("{{ input.x }} > 3", role_of=lambda _: "expression")
+
+    [(_, problem)] = compiled.problems
+    assert "without {{ }}" in problem.message
+
+
+def test_a_literal_in_place_of_an_expression_is_taken_as_it_is():
+    assert render({"items": ["a", "{{ input.x }}", 3]}, items="expression") == {
+        "items": ["a", 1, 3]
+    }
+
+
+def test_fields_below_an_expression_role_of_their_own_are_expressions():
+    compiled = compile_value(
+        {"total": "input.x + 1"}, role_of=lambda path: "expression" if path else "template"
+    )
+
+    assert Evaluator().try_render(compiled, SCOPE) == {"total": 2}
+
+
+def test_a_secret_outside_a_field_made_for_one_is_a_problem():
+    compiled = compile_value({"url": "{{ secrets.t }}"})
+
+    [(path, problem)] = compiled.problems
+    assert path == ("url",)
+    assert problem.source[problem.offset :] == "secrets.t }}"
+
+
+def test_secrets_stay_a_stand_in_until_they_are_filled():
+    rendered = render({"auth": "{{ secrets.t }}", "x": ["{{ input.x }}"]}, auth="secret")
+
+    assert isinstance(rendered["auth"], SecretRef)
+    assert type(normalise(rendered)["auth"]) is str
+    assert normalise(rendered) == {"auth": "{{ secrets.t }}", "x": [1]}
+    assert fill_secrets(rendered, {"t": "s3cret"}.__getitem__) == {"auth": "s3cret", "x": [1]}
+
+
+def test_a_config_nested_too_deeply_is_a_problem():
+    value: Any = "{{ input.x }}"
+    for _ in range(5_000):
+        value = [value]
+
+    [(_, problem)] = compile_value(value).problems
+
+    assert "nested deeper" in problem.message
+
+
+def test_keys_are_left_alone():
+    assert render({"{{ input.x }}": "{{ input.x }}"}) == {"{{ input.x }}": 1}
+
+
+def test_what_the_quick_way_cannot_do_is_said():
+    compiled = compile_value("{{ [x for x in input.rows] }}")
+
+    assert Evaluator().try_render(compiled, SCOPE) is NEEDS_SANDBOX

@@ -1,0 +1,123 @@
+"""Node types for tests of the engine: they fail, wait, count and write as told."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from flowforge_lab.errors import NodeError
+from flowforge_lab.nodes import AnyValue, Attempt, Model, NoInputs, Secret, node_type
+
+
+class Nothing(Model):
+    """No fields."""
+
+
+class Said(Model):
+    """What it says."""
+
+    value: Any = Field(default=None, description="What it was told to say.")
+
+
+class Flaky(Model):
+    """When to fail."""
+
+    failures: int = Field(default=1, description="How many attempts fail before one succeeds.")
+    status: int = Field(default=503, description="The status of the failures.")
+    is_transient: bool = Field(default=True, description="Whether another attempt may help.")
+    retry_after: float | None = Field(default=None, description="Seconds asked for.")
+
+
+@node_type("test.flaky", title="Flaky", outputs=Said)
+async def flaky(config: Flaky, inputs: NoInputs, attempt: Attempt) -> Said:
+    """Fail as often as told."""
+    if attempt.number <= config.failures:
+        raise NodeError(
+            "it broke",
+            type="test.broken",
+            status=config.status,
+            is_transient=config.is_transient,
+            retry_after=config.retry_after,
+        )
+    return Said(value=attempt.number)
+
+
+class Slow(Model):
+    """How slow."""
+
+    seconds: float = Field(default=1.0, description="How long it takes.")
+
+
+@node_type("test.slow", title="Slow", outputs=Said)
+async def slow(config: Slow, inputs: NoInputs, attempt: Attempt) -> Said:
+    """Take a while, and say when it was stopped."""
+    try:
+        await asyncio.sleep(config.seconds)
+    except asyncio.CancelledError:
+        attempt.log("stopped")
+        raise
+    return Said(value=config.seconds)
+
+
+class Line(Model):
+    """Where to write what."""
+
+    path: str = Field(description="The file.")
+    text: AnyValue = Field(default="", description="The text.")
+    kill: bool = Field(
+        default=False, description="Kill the process after writing, the first time."
+    )
+
+
+@node_type("test.append", title="Append", outputs=Said, effects="writes")
+async def append(config: Line, inputs: NoInputs, attempt: Attempt) -> Said:
+    """Write a line that names the visit: the side effect that tests count."""
+    with Path(config.path).open("a") as file:
+        file.write(f"{attempt.idempotency_key} {config.text}\n")
+    if config.kill and attempt.number == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return Said(value=config.text)
+
+
+@node_type("test.once", title="Once", outputs=Said, effects="writes", is_idempotent=False)
+async def once(config: Line, inputs: NoInputs, attempt: Attempt) -> Said:
+    """Write a line, in a way that must not be repeated."""
+    return await append.run(config, inputs, attempt)
+
+
+class Hidden(Model):
+    """A secret."""
+
+    token: Secret = Field(description="The secret.")
+    path: str = Field(description="Where to write it.")
+
+
+@node_type("test.secret", title="Secret", outputs=Said)
+async def secret(config: Hidden, inputs: NoInputs, attempt: Attempt) -> Said:
+    """Write the secret to a file that is not the journal."""
+    Path(config.path).write_text(config.token.get_secret_value())
+    return Said(value=len(config.token.get_secret_value()))
+
+
+class Chatter(Model):
+    """How much to say."""
+
+    lines: int = Field(default=10, description="How many lines.")
+
+
+@node_type("test.chatter", title="Chatter", outputs=Said)
+async def chatter(config: Chatter, inputs: NoInputs, attempt: Attempt) -> Said:
+    """Log many lines."""
+    for number in range(config.lines):
+        attempt.log(f"line {number} " + "x" * 90)
+    attempt.progress(0.5, "half")
+    return Said(value=config.lines)
+
+
+@node_type("test.bad", title="Bad", outputs=Said)
+async def bad(config: Nothing, inputs: NoInputs, attempt: Attempt) -> Any:
+    """Return what no node may return."""
+    return {"not": "a model"}

@@ -1,0 +1,23 @@
+from pathlib import Path
+
+import pytest
+
+import flowforge_lab as ff
+from flowforge_lab.settings import Settings
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "nodes").symlink_to(Path(__file__).parents[1] / "kinds")
+    return tmp_path
+
+
+@pytest.fixture
+def settings():
+    return Settings(owner_linger_seconds=0.5, poll_seconds=0.05)
+
+
+@pytest.fixture
+def lab(folder, settings):
+    with ff.open_lab(folder, settings=settings) as lab:
+        yield lab

@@ -1,0 +1,76 @@
+"""What a lab makes of processes that die: real processes, killed for real."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import flowforge_lab as ff
+
+CHAIN = """\
+nodes:
+  start: {{kind: trigger.manual, next: one}}
+  one: {{kind: test.append, config: {{path: "{path}", text: one}}, next: two}}
+  two: {{kind: test.append, config: {{path: "{path}", text: two, kill: true}}, next: three}}
+  three: {{kind: test.append, config: {{path: "{path}", text: three}}}}
+"""
+RUN = "import sys, flowforge_lab as ff; ff.open_lab(sys.argv[1]).run(sys.argv[2])"
+TICK = 'nodes:\n  tick: {kind: trigger.schedule, config: {cron: "* * * * * *"}, next: w}\n  w: {kind: test.append, config: {path: "%s"}}\n'
+SERVE = "import sys, flowforge_lab as ff; ff.open_lab(sys.argv[1]).serve()"
+
+
+def python(code, *arguments):
+    return subprocess.Popen([sys.executable, "-c", code, *map(str, arguments)], cwd=Path.cwd())
+
+
+def wait_for(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.05)
+
+
+@pytest.mark.slow
+def test_a_killed_process_leaves_an_execution_that_another_finishes(folder, settings):
+    lines = folder / "lines"
+    path = folder / "chain.flow.yaml"
+    path.write_text(CHAIN.format(path=lines))
+    dead = python(RUN, folder, path)
+
+    assert dead.wait(30) == -signal.SIGKILL
+    with ff.open_lab(folder, settings=settings) as lab:
+        wait_for(lab.due)
+        [due] = lab.due()
+        assert due.reason == "orphaned"
+        assert lab.wait(due.execution_id).status == "succeeded"
+
+    said = [line.split() for line in lines.read_text().splitlines()]
+    assert [text for _, text in said] == ["one", "two", "two", "three"]
+    assert said[1][0] == said[2][0], "the repeated step has the same idempotency key"
+
+
+@pytest.mark.slow
+def test_two_hosts_fire_each_second_once(folder, settings):
+    lines = folder / "lines"
+    path = folder / "tick.flow.yaml"
+    path.write_text(TICK % lines)
+    with ff.open_lab(folder, settings=settings) as lab:
+        lab.activate(path)
+        hosts = [python(SERVE, folder) for _ in range(2)]
+        try:
+            wait_for(lambda: lines.exists() and len(lines.read_text().splitlines()) >= 4)
+            hosts[0].kill()
+            seen = len(lines.read_text().splitlines())
+            wait_for(lambda: len(lines.read_text().splitlines()) >= seen + 2)
+        finally:
+            for host in hosts:
+                host.kill()
+                host.wait(10)
+        lab.deactivate("tick")
+
+        keys = [head.key for head in lab.heads(limit=100)]
+
+    assert len(keys) == len(set(keys)) >= 6

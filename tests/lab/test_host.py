@@ -1,0 +1,106 @@
+"""The live host: fires that were missed, executions that were left, a lab that is a copy."""
+
+import shutil
+from datetime import timedelta
+
+import pytest
+
+import flowforge_lab as ff
+from flowforge_lab.services import microseconds
+
+TICK = """\
+nodes:
+  tick: {{kind: trigger.schedule, config: {{cron: "0 * * * *", missed: {policy}}}, next: work}}
+  work: {{kind: action.transform, config: {{value: trigger.is_catch_up}}}}
+"""
+DELAY = """\
+nodes:
+  start: {kind: trigger.manual, next: wait}
+  wait: {kind: flow.delay, config: {duration: 6s}, next: work}
+  work: {kind: action.transform, config: {value: "'woken'"}}
+"""
+
+
+def looked(lab, times=1):
+    for _ in range(times):
+        lab._loop.run_sync(lab.parts.host.look())
+    return [lab.wait(head.id) for head in lab.heads(limit=100)]
+
+
+def set_back(lab, hours):
+    [schedule] = lab.schedules()
+    then = lab.parts.clock.now().replace(minute=0, second=0, microsecond=0) - timedelta(
+        hours=hours
+    )
+    work = lab.parts.store.schedules.put(
+        schedule.workflow_id, schedule.node, schedule.spec, next_at=microseconds(then)
+    )
+    lab._loop.run_sync(work)
+
+
+@pytest.mark.parametrize(("policy", "fires"), [("none", 0), ("last", 1), ("all", 4)])
+def test_missed_fires_follow_the_policy(lab, folder, policy, fires):
+    path = folder / "tick.flow.yaml"
+    path.write_text(TICK.format(policy=policy))
+    lab.activate(path)
+    set_back(lab, hours=4)
+    if lab.parts.clock.now().minute == 0:
+        pytest.skip("at the full hour the latest fire is not missed but due")
+
+    outcomes = looked(lab, times=2)
+
+    assert len(outcomes) in {fires, fires + (policy == "all")}
+    assert all(outcome.result["work"]["value"] for outcome in outcomes)
+    assert lab.schedules()[0].next_at > microseconds(lab.parts.clock.now())
+
+
+def test_a_fire_whose_host_died_before_moving_on_happens_once(lab, folder):
+    path = folder / "tick.flow.yaml"
+    path.write_text(TICK.format(policy="last"))
+    lab.activate(path)
+    set_back(lab, hours=2)
+    looked(lab)
+    set_back(lab, hours=2)
+
+    assert len(looked(lab)) == 1
+
+
+def test_an_inactive_workflow_does_not_fire(lab, folder):
+    path = folder / "tick.flow.yaml"
+    path.write_text(TICK.format(policy="all"))
+    lab.activate(path)
+    set_back(lab, hours=2)
+    lab.deactivate("tick")
+
+    assert looked(lab) == []
+
+
+@pytest.mark.slow
+def test_a_parked_execution_is_woken_by_the_host_of_another_process(lab, folder, settings):
+    path = folder / "wait.flow.yaml"
+    path.write_text(DELAY)
+    execution_id = lab.start(path)
+    while lab.get(execution_id).status != "waiting":
+        assert not lab.get(execution_id).is_finished
+    lab.close()
+
+    with ff.open_lab(folder, settings=settings) as other:
+        other.serve(until=lambda: other.get(execution_id).is_finished)
+
+        assert other.wait(execution_id).result["work"]["value"] == "woken"
+
+
+def test_a_copied_lab_fires_nothing(lab, folder, settings, tmp_path_factory):
+    path = folder / "tick.flow.yaml"
+    path.write_text(TICK.format(policy="all"))
+    lab.activate(path)
+    set_back(lab, hours=2)
+    backup = tmp_path_factory.mktemp("copy") / "lab"
+    lab.close()
+    shutil.copytree(
+        folder, backup, symlinks=True, ignore=shutil.ignore_patterns("*.sock", "sock*")
+    )
+
+    with ff.open_lab(backup, settings=settings) as copy:
+        assert copy.parts.store.is_copy
+        assert looked(copy) == []

@@ -1,0 +1,27 @@
+import pytest
+from pydantic import ValidationError
+
+from flowforge_lab.nodes import Registry
+
+
+def test_puts_the_branches_side_by_side(visit):
+    got = visit("logic.join", {}, {"a": {"x": 1}, "b": {"y": 2}})
+
+    assert got.branches == {"a": {"x": 1}, "b": {"y": 2}}
+    assert got.arrived == ["a", "b"]
+
+
+def test_no_branch_at_all_is_an_empty_join(visit):
+    assert visit("logic.join", {"mode": "any", "cancel_rest": True}).branches == {}
+
+
+def test_the_engine_knows_that_it_joins():
+    assert Registry().get("logic.join").joins
+
+
+@pytest.mark.parametrize(
+    "config", [{"mode": "n"}, {"mode": "all", "count": 2}, {"mode": "n", "count": 0}]
+)
+def test_a_count_belongs_to_the_mode_n(visit, config):
+    with pytest.raises(ValidationError):
+        visit("logic.join", config)

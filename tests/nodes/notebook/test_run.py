@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from flowforge_lab.errors import NodeError
+from flowforge_lab.nodes import Registry
+
+
+@pytest.fixture
+def notebook(attempt):
+    first = nbformat.v4.new_code_cell("month = 1", metadata={"tags": ["parameters"]})
+    cells = [first, nbformat.v4.new_code_cell("print('go')\nnext_month = month + 1")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), attempt.folder / "report.ipynb")
+
+
+@pytest.mark.kernel
+def test_runs_with_parameters_and_keeps_the_copy(visit, attempt, notebook):
+    config = {
+        "path": "report.ipynb",
+        "parameters": {"month": 7, "moth": 1},
+        "outputs": ["next_month"],
+    }
+
+    got = visit("notebook.run", config)
+
+    assert (got.values, got.cells, got.completed) == ({"next_month": 8}, 3, 3)
+    assert Path(got.notebook) == attempt.artifacts / "report.ipynb"
+    assert Path(got.notebook).is_file()
+    assert attempt.steps[-1] == (1.0, "cell 3 of 3 completed")
+    assert {line.message for line in attempt.lines} == {
+        "go",
+        "the notebook has no parameter 'moth'",
+    }
+
+
+@pytest.mark.parametrize("path", ["no.ipynb", "../report.ipynb"])
+def test_a_notebook_that_is_not_there_is_told(visit, path):
+    with pytest.raises(NodeError) as caught:
+        visit("notebook.run", {"path": path})
+
+    assert caught.value.type in {"file.not_found", "file.outside"}
+
+
+def test_may_take_an_hour_and_counts_as_writing_unless_said_otherwise():
+    kind = Registry().get("notebook.run")
+
+    assert kind.timeout == 3600.0
+    assert kind.effects_with({}) == "writes"
+    assert kind.effects_with({"effects": "reads"}) == "reads"

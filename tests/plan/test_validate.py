@@ -1,0 +1,250 @@
+"""Everything that can be wrong with a workflow is told at once, with where and what would mend it."""
+
+from pathlib import Path
+
+import pytest
+
+from flowforge_lab.errors import PlanError
+from flowforge_lab.nodes import Registry
+from flowforge_lab.plan import PlanCache, Surroundings, compile_workflow, validate
+from flowforge_lab.spec import Document, Workflow
+
+REGISTRY = Registry(Path(__file__).parents[1] / "kinds")
+GOOD = """
+inputs: {n: {type: integer, default: 1}}
+nodes:
+  start: {kind: trigger.manual, next: work}
+  work: {kind: action.transform, config: {value: inputs.n}, next: ask}
+  ask: {kind: logic.condition, config: {condition: nodes.work.value > 0}, next: {"true": last}}
+  last: {kind: flow.end, config: {result: nodes.work.value}}
+"""
+
+
+def problems(text, **surroundings):
+    known = {name: frozenset(names) for name, names in surroundings.items()}
+    return validate(Document.parse(text).workflow, REGISTRY, Surroundings(**known))
+
+
+def only(text, **surroundings):
+    [problem] = problems(text, **surroundings)
+    return problem
+
+
+def test_a_good_workflow_has_no_problems():
+    assert problems(GOOD) == []
+
+
+def test_names_every_problem_at_once():
+    text = GOOD.replace("logic.condition", "logic.conditon").replace(
+        "nodes.work.value}", "nodes.wrok.value}"
+    )
+    text = text.replace("value: inputs.n", "valeu: inputs.n")
+
+    found = {(problem.code, problem.node) for problem in problems(text)}
+
+    assert found == {
+        ("kind.unknown", "ask"),
+        ("expression.node", "last"),
+        ("config.unknown", "work"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "where", "said"),
+    [
+        ("trigger.manual", "action.transform", "trigger.missing", "", "nothing can start"),
+        (
+            "logic.condition",
+            "logic.conditon",
+            "kind.unknown",
+            "ask.kind",
+            "did you mean 'logic.condition'?",
+        ),
+        ("flow.end", "flow.end@9", "kind.version", "last.kind", "version 9"),
+        ("next: ask", "next: aks", "edge.target", "work.next.out", "did you mean 'ask'?"),
+        ('"true": last', '"yes": last', "edge.port", "ask.next.yes", "it has: true, false, error"),
+        ("next: work", "next: work.left", "edge.port", "start.next.out", "no input 'left'"),
+        (
+            "next: ask",
+            "next: [ask, start]",
+            "edge.port",
+            "work.next.out",
+            "nothing may lead to it",
+        ),
+        (
+            "condition: nodes.work.value > 0",
+            "",
+            "config.missing",
+            "ask.config.condition",
+            "required",
+        ),
+        (
+            "value: inputs.n",
+            "value: inputs.m",
+            "expression.name",
+            "work.config.value",
+            "the workflow has: n",
+        ),
+        (
+            "value: inputs.n",
+            "value: foo.n",
+            "expression.name",
+            "work.config.value",
+            "unknown name 'foo'",
+        ),
+        (
+            "value: inputs.n",
+            "value: start.n",
+            "expression.name",
+            "work.config.value",
+            "nodes.start",
+        ),
+        (
+            "value: inputs.n",
+            "value: item",
+            "expression.name",
+            "work.config.value",
+            "inside a loop",
+        ),
+        (
+            "value: inputs.n",
+            "value: execution.idd",
+            "expression.name",
+            "work.config.value",
+            "did you mean 'id'?",
+        ),
+        ("value: inputs.n", "value: 1 +", "expression.syntax", "work.config.value", ""),
+        (
+            "value: inputs.n",
+            "value: nodes.last.result",
+            "expression.order",
+            "work.config.value",
+            "never runs before",
+        ),
+        (
+            "result: nodes.work.value",
+            "result: nodes.work.valeu",
+            "expression.field",
+            "last.config.result",
+            "did you mean 'value'?",
+        ),
+        ("default: 1", "default: one", "input.default", "inputs.n.default", "expected integer"),
+        ("{n: {type", "{n-m: {type", "input.name", "inputs.n-m", "no name an expression can say"),
+    ],
+)
+def test_tells_what_is_wrong_where_and_how_to_mend_it(old, new, code, where, said):
+    found = [p for p in problems(GOOD.replace(old, new)) if p.code == code]
+
+    assert found, problems(GOOD.replace(old, new))
+    assert str(found[0]).startswith(where)
+    assert said in str(found[0])
+
+
+def test_tells_orphans_and_unreachable_nodes_apart():
+    text = (
+        GOOD + "  alone: {kind: action.transform}\n  far: {kind: action.transform, next: last}\n"
+    )
+
+    found = {problem.code: problem.node for problem in problems(text)}
+
+    assert found["node.orphan"] == "alone"
+    assert found["node.unreachable"] == "far"
+
+
+def test_names_the_nodes_of_a_circle():
+    text = GOOD.replace('{"true": last}', '{"true": last, "false": work}')
+
+    found = [problem for problem in problems(text) if problem.code == "graph.cycle"]
+
+    assert "work -> ask -> work" in found[0].message
+
+
+def test_checks_types_of_constants_and_leaves_expressions_alone():
+    text = "nodes: {start: {kind: trigger.manual, next: w}, w: {kind: test.slow, config: {seconds: %s}}}"
+
+    assert only(text % "soon").code == "config.type"
+    assert problems(text % '"{{ 1 + 1 }}"') == []
+
+
+def test_warns_of_a_node_that_may_not_have_run():
+    text = GOOD.replace("result: nodes.work.value", "result: nodes.other.value").replace(
+        '"true": last}}', '"true": last, "false": other}}'
+    )
+    text += "  other: {kind: action.transform, config: {value: '1'}, next: last}\n"
+
+    problem = only(text)
+
+    assert (problem.code, problem.severity) == ("expression.maybe", "warning")
+    assert only(text).hint.endswith("default(nodes.other..., ...)")
+
+
+def test_refuses_an_edge_that_brings_what_the_port_does_not_take():
+    text = """
+nodes:
+  start: {kind: trigger.manual, next: load}
+  load: {kind: sql.query, config: {sql: select 1}, next: shape}
+  shape: {kind: data.frame, config: {operations: []}, on_error: again}
+  again: {kind: data.frame, config: {operations: []}}
+"""
+    found = [problem for problem in problems(text) if problem.code == "edge.type"]
+
+    assert [problem.node for problem in found] == ["shape"]
+
+
+def test_knows_which_secrets_and_connections_there_are():
+    text = 'nodes: {start: {kind: trigger.manual, next: s}, s: {kind: test.secret, config: {path: x, token: "{{ secrets.tokne }}"}}}'
+
+    problem = only(text, secrets={"token"})
+
+    assert (problem.code, problem.hint) == ("secret.missing", "did you mean 'token'?")
+    assert problems(text) == []
+
+
+def test_refuses_durability_of_the_execution_where_something_is_written():
+    text = """
+settings: {durability: execution}
+nodes: {start: {kind: trigger.manual, next: w}, w: {kind: test.append, config: {path: x}}}
+"""
+
+    assert only(text).code == "settings.durability"
+
+
+def test_an_empty_workflow_says_what_to_add():
+    assert only("nodes: {}").hint == "add a trigger, such as trigger.manual"
+
+
+def test_warnings_do_not_stop_a_compilation_and_errors_do():
+    workflow = Document.parse(GOOD + "canvas: {gone: [0, 0]}").workflow
+
+    assert compile_workflow(workflow, REGISTRY).steps
+    with pytest.raises(PlanError, match="unknown node type"):
+        compile_workflow(Document.parse(GOOD.replace("flow.end", "flow.edn")).workflow, REGISTRY)
+
+
+def test_a_plan_is_compiled_once_for_a_digest():
+    workflow = Document.parse(GOOD).workflow
+    cache = PlanCache(max_plans=1)
+    calls = []
+
+    def compile_it():
+        calls.append(1)
+        return compile_workflow(workflow, REGISTRY)
+
+    first = cache.get("a", compile_it)
+    assert cache.get("a", compile_it) is first
+    cache.get("b", compile_it)
+    cache.get("a", compile_it)
+    assert len(calls) == 3
+
+
+def test_a_workflow_of_a_thousand_nodes_in_a_row_is_judged():
+    workflow = Workflow().with_node("start", "trigger.manual", next="n0")
+    for number in range(1000):
+        workflow.nodes[f"n{number}"] = workflow.with_node(
+            "x",
+            "action.transform",
+            config={"value": "1"},
+            next=f"n{number + 1}" if number < 999 else None,
+        ).nodes["x"]
+
+    assert validate(workflow, REGISTRY) == []

@@ -1,0 +1,262 @@
+"""Workflow files: read, changed, written, with everything their author put there."""
+
+import pytest
+
+from flowforge_lab.errors import ConflictError, DocumentError, NotFoundError
+from flowforge_lab.spec import Document, Node, Retry, Workflow, digest, upgrade
+
+TEXT = """\
+# What this is for
+flowforge: 1
+name: Loyalty  # shown on the screen
+x-team: ops
+inputs: {phone: {type: string, required: true}}
+nodes:
+  # where it begins
+  start: {kind: trigger.manual, next: ask}
+  ask:
+    kind: logic.condition   # asks
+    config: {condition: "inputs.phone"}
+    x-owner: me
+    next: {"true": find, "false": [bye, find]}
+  find: {kind: action.transform, timeout: 10m, on_error: bye}
+  bye: {kind: flow.end}
+canvas: {start: [0, 0]}
+"""
+
+
+def changed(document, **nodes):
+    workflow = document.workflow
+    return workflow.model_copy(update={"nodes": {**workflow.nodes, **nodes}})
+
+
+def test_an_unchanged_workflow_leaves_the_text_as_it_was():
+    document = Document.parse(TEXT)
+
+    assert document.with_workflow(document.workflow).text == TEXT
+
+
+def test_ports_named_true_or_like_a_number_need_no_quotes():
+    text = TEXT.replace('"true": find, "false": [bye, find]', "true: find, 404: bye")
+    document = Document.parse(text)
+
+    assert set(document.workflow.nodes["ask"].next) == {"true", "404"}
+    assert document.with_workflow(document.workflow).text == text
+
+
+def test_a_change_leaves_comments_order_and_unknown_keys_elsewhere():
+    document = Document.parse(TEXT)
+    node = document.workflow.nodes["find"].model_copy(update={"timeout": 5.0})
+
+    text = document.with_workflow(changed(document, find=node)).text
+
+    assert text == TEXT.replace("timeout: 10m", "timeout: 5s")
+
+
+def test_a_renamed_node_keeps_its_comments_and_place():
+    document = Document.parse(TEXT)
+    nodes = {
+        ("begin" if id == "start" else id): node for id, node in document.workflow.nodes.items()
+    }
+    workflow = document.workflow.model_copy(update={"nodes": nodes})
+
+    text = document.with_workflow(workflow, renamed={"start": "begin"}).text
+
+    assert "# where it begins\n  begin: {kind: trigger.manual" in text
+
+
+def test_a_new_node_is_written_at_the_end_in_block_style():
+    document = Document.parse(TEXT)
+
+    text = document.with_workflow(
+        changed(document, more=Node(kind="python.code", config={"code": "a = 1\nb = 2\n"}))
+    ).text
+
+    assert (
+        "  more:\n    kind: python.code\n    config:\n      code: |\n        a = 1\n        b = 2\n"
+        in text
+    )
+
+
+def test_a_removed_node_is_gone_and_the_rest_stays():
+    document = Document.parse(TEXT)
+    nodes = {id: node for id, node in document.workflow.nodes.items() if id != "bye"}
+
+    text = document.with_workflow(document.workflow.model_copy(update={"nodes": nodes})).text
+
+    assert "bye: {kind" not in text
+    assert "x-owner: me" in text
+
+
+def test_what_is_written_reads_back_the_same():
+    document = Document.parse(TEXT)
+
+    again = Document.parse(Document.of(document.workflow).text)
+
+    assert again.workflow == document.workflow
+    assert again.problems == ()
+
+
+def test_the_digest_ignores_canvas_comments_notes_and_order():
+    one = Document.parse(TEXT).workflow
+    nodes = dict(reversed(one.nodes.items()))
+    nodes["bye"] = nodes["bye"].model_copy(update={"notes": "the end"})
+    other = one.model_copy(update={"nodes": nodes, "canvas": {"bye": (9.0, 9.0)}})
+
+    assert digest(one) == digest(other)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("10m", "11m"),
+        ("inputs.phone", "inputs.name"),
+        ('true": find', 'true": bye'),
+        ("name: Loyalty", "name: X"),
+    ],
+)
+def test_the_digest_sees_every_change_of_meaning(change):
+    assert digest(Document.parse(TEXT).workflow) != digest(
+        Document.parse(TEXT.replace(*change)).workflow
+    )
+
+
+def test_three_ways_to_write_an_edge_are_one():
+    texts = ("next: b", "next: [b]", "next: {out: b}", "next: {out: [b.in]}")
+    found = {
+        digest(Document.parse(f"nodes: {{a: {{kind: k.k, {t}}}, b: {{kind: k.k}}}}").workflow)
+        for t in texts
+    }
+
+    assert len(found) == 1
+
+
+def test_every_fault_of_form_is_told_at_once_with_its_line():
+    text = TEXT.replace("timeout: 10m", "timeout: soon, retry: {attempts: 0}").replace(
+        "x-owner", "owner"
+    )
+
+    problems = Document.parse(text).problems
+
+    told = {(problem.node, problem.field, problem.line) for problem in problems}
+    assert told == {("find", "timeout", 14), ("find", "retry.attempts", 14), ("ask", "owner", 12)}
+
+
+def test_a_mistyped_field_hides_nothing_of_the_rest():
+    document = Document.parse(TEXT.replace("timeout: 10m", "timeout: soon"))
+
+    assert len(document.workflow.nodes) == 4
+    assert document.workflow.nodes["find"].on_error[0].node == "bye"
+
+
+def test_saving_a_document_with_faults_keeps_what_was_not_understood():
+    document = Document.parse(TEXT.replace("timeout: 10m", "timeout: soon"))
+    node = document.workflow.nodes["bye"].model_copy(update={"label": "Bye"})
+
+    assert "timeout: soon" in document.with_workflow(changed(document, bye=node)).text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "found nothing"),
+        ("- a\n- b", "found seq"),
+        ("a: [1, 2", "expected ',' or"),
+        ("nodes: {a: {kind: x}, a: {kind: y}}", "duplicate key"),
+        ("flowforge: 99\nnodes: {}", "upgrade flowforge-lab"),
+        ("flowforge: one", "found 'one'"),
+        (
+            "a: &a [x, x]\nb: &b [*a, *a]\n"
+            + "".join(
+                f"{chr(99 + n)}: &{chr(99 + n)} [{', '.join(['*' + chr(98 + n)] * 9)}]\n"
+                for n in range(8)
+            ),
+            "200,000 values",
+        ),
+        ("[" * 5000, "nested too deeply"),
+        ("a: \x00", "control characters|not allowed"),
+    ],
+)
+def test_text_that_is_no_workflow_gets_a_clear_error(text, expected):
+    with pytest.raises(DocumentError, match=expected):
+        Document.parse(text)
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path):
+    path = tmp_path / "big.flow.yaml"
+    path.write_text("# x\n" * 3_000_000)
+
+    with pytest.raises(DocumentError, match="1,000,000"):
+        Document.read(path)
+
+
+def test_a_file_that_is_not_there_or_not_text_is_told(tmp_path):
+    (tmp_path / "b.flow.yaml").write_bytes(b"\xff\xfe\x00")
+
+    with pytest.raises(NotFoundError, match=r"no file .*a\.flow\.yaml"):
+        Document.read(tmp_path / "a.flow.yaml")
+    with pytest.raises(DocumentError, match="UTF-8"):
+        Document.read(tmp_path / "b.flow.yaml")
+
+
+def test_two_writers_of_one_file_do_not_overwrite_each_other(tmp_path):
+    path = tmp_path / "a.flow.yaml"
+    path.write_text(TEXT)
+    mine, theirs = Document.read(path), Document.read(path)
+    node = theirs.workflow.nodes["bye"].model_copy(update={"label": "Bye"})
+    theirs.with_workflow(changed(theirs, bye=node)).write()
+
+    with pytest.raises(ConflictError, match="changed by somebody else"):
+        mine.write()
+
+    assert "label: Bye" in path.read_text()
+    mine.write(force=True)
+    assert path.read_text() == TEXT
+
+
+def test_the_id_is_the_stem_of_the_file_unless_it_names_one(tmp_path):
+    (tmp_path / "report.flow.yaml").write_text("nodes: {}")
+    (tmp_path / "other.flow.yaml").write_text("id: mine\nnodes: {}")
+
+    assert Document.read(tmp_path / "report.flow.yaml").workflow.id == "report"
+    assert Document.read(tmp_path / "other.flow.yaml").workflow.id == "mine"
+
+
+def test_a_document_of_format_0_is_lifted():
+    text = """
+flowforge: 0
+nodes: [{id: a, kind: trigger.manual}, {id: b, kind: flow.end}]
+edges: [{from: a, to: b}]
+"""
+
+    document = Document.parse(text)
+
+    assert document.problems == ()
+    assert [str(edge) for edge in document.workflow.edges()] == ["a.out -> b"]
+
+
+def test_lifts_are_taken_one_version_at_a_time():
+    raw = upgrade(
+        {"flowforge": -1, "a": 1},
+        {-1: lambda r: {**r, "a": r["a"] + 1}, 0: lambda r: {**r, "b": r["a"]}},
+    )
+
+    assert (raw["a"], raw["b"], raw["flowforge"]) == (2, 2, 1)
+
+
+def test_a_workflow_is_built_in_python_step_by_step():
+    workflow = (
+        Workflow(id="report")
+        .with_node("start", "trigger.manual", next="work")
+        .with_node(
+            "work",
+            "action.transform",
+            config={"value": "1"},
+            retry={"attempts": 2},
+            on_error="bye",
+        )
+        .with_node("bye", "flow.end")
+    )
+
+    assert [str(edge) for edge in workflow.edges()] == ["start.out -> work", "work.error -> bye"]
+    assert workflow.nodes["work"].retry == Retry(attempts=2)

@@ -1,0 +1,262 @@
+import asyncio
+import threading
+import time
+
+import pytest
+
+from flowforge_lab.errors import StoreError
+
+from .rows import Story, tell_one
+
+
+def told(store) -> Story:
+    """A failed execution: a step that worked, one that failed twice."""
+
+    async def tell() -> Story:
+        story = await Story(store, "bot", user="ann", chat="42").begin()
+        await story.step(1, outputs={"rows": [1, 2]})
+        await story.failing_step(2)
+        return await story.end("failed")
+
+    return asyncio.run(tell())
+
+
+@pytest.fixture(params=["in the journal", "sealed", "half sealed"])
+def told_store(request, open_lab):
+    store = open_lab()
+    if request.param == "half sealed":
+        store.sealer.seal(min_rows=1)
+    story = told(store)
+    if request.param == "sealed":
+        assert store.sealer.seal(min_rows=1).rows == story.seq
+    return store, story
+
+
+def test_an_execution_is_one_row(told_store):
+    store, story = told_store
+
+    [row] = store.history.rows("select * from executions")
+
+    assert (row["execution_id"], row["workflow_id"], row["status"]) == (story.id, "bot", "failed")
+    assert (row["user"], row["chat"], row["visits"], row["retries"]) == ("ann", "42", 2, 1)
+    assert (row["version"], row["duration"], row["result"]) == ("d" * 64, 9.0, '{"rows":3}')
+    assert '"title":"It broke"' in row["error"]
+    assert row["started_at"].tzinfo is not None
+
+
+def test_a_visit_is_a_step(told_store):
+    store, _story = told_store
+
+    rows = store.history.rows("select * from steps order by visit")
+
+    assert [(row["node"], row["status"], row["attempts"]) for row in rows] == [
+        ("load", "succeeded", 1),
+        ("send", "failed", 2),
+    ]
+    assert (rows[0]["outputs"], rows[0]["output_bytes"]) == ('{"rows":[1,2]}', 7)
+    assert '"status":503' in rows[1]["error"]
+
+
+def test_every_attempt_is_a_row_with_its_own_time(told_store):
+    store, _story = told_store
+
+    rows = store.history.rows("select * from attempts where node = 'send' order by attempt")
+
+    assert [(row["attempt"], row["status"], row["duration"]) for row in rows] == [
+        (1, "failed", 1.0),
+        (2, "failed", 2.0),
+    ]
+
+
+def test_logs_and_metrics_follow_from_events(told_store):
+    store, _story = told_store
+
+    [log] = store.history.rows("select * from logs")
+    by_workflow = store.history.rows("select * from workflow_metrics order by grain desc")
+    [node] = store.history.rows("select * from node_metrics where grain='day' and node='send'")
+
+    assert (log["message"], log["level"], log["attempt"]) == ("trying again", "info", 2)
+    assert [(row["grain"], row["executions"], row["failed"]) for row in by_workflow] == [
+        ("hour", 1, 1),
+        ("day", 1, 1),
+    ]
+    assert (node["kind"], node["failed"], node["retries"]) == ("action.http_request", 1, 1)
+
+
+def test_an_empty_store_has_empty_tables(open_lab):
+    history = open_lab().history
+
+    for table in ("executions", "steps", "attempts", "events", "logs", "workflow_metrics"):
+        assert history.rows(f"select * from {table}") == []
+
+
+def test_what_runs_and_waits_is_in_the_tables_too(open_lab):
+    store = open_lab()
+
+    async def tell() -> Story:
+        from flowforge_lab.engine import Head
+        from flowforge_lab.events import VisitStarted
+
+        story = await Story(store).begin()
+        await story.tell(VisitStarted(1, "ask", "flow.wait_reply"))
+        running = statuses()
+        await story.tell(head=Head("waiting"))
+        return running
+
+    def statuses():
+        return [
+            store.history.rows(f"select status from {table}")[0]["status"]
+            for table in ("executions", "steps")
+        ]
+
+    assert asyncio.run(tell()) == ["running", "running"]
+    assert statuses() == ["waiting", "waiting"]
+
+
+def test_an_open_step_is_seen_by_who_comes_later_also_when_its_start_is_sealed(open_lab):
+    writer, reader = open_lab(), open_lab()
+    reader.history.connect()
+
+    async def tell() -> Story:
+        from flowforge_lab.events import VisitStarted
+
+        story = await Story(writer).begin()
+        await story.tell(VisitStarted(1, "ask", "flow.wait_reply"))
+        return story
+
+    asyncio.run(tell())
+    assert writer.sealer.seal(min_rows=1).rows == 2
+
+    for store in (reader, open_lab()):
+        assert store.history.rows("select node, status from steps") == [
+            {"node": "ask", "status": "running"}
+        ]
+
+
+def test_a_step_that_ends_after_its_start_was_sealed_is_one_row(open_lab):
+    store = open_lab()
+
+    async def tell() -> None:
+        story = await Story(store).begin()
+        await story.step(1)
+        await asyncio.to_thread(store.sealer.seal, min_rows=1)
+        store.history.connect()
+        await story.step(2)
+        await story.end()
+
+    asyncio.run(tell())
+
+    assert store.history.rows("select visit, status from steps order by 1") == [
+        {"visit": 1, "status": "succeeded"},
+        {"visit": 2, "status": "succeeded"},
+    ]
+    assert store.history.rows("select count(*) as n from executions") == [{"n": 1}]
+
+
+def test_sees_what_another_client_has_just_written(open_lab):
+    writer, reader = open_lab(), open_lab()
+    for count in range(1, 4):
+        asyncio.run(tell_one(writer))
+        assert reader.history.rows("select count(*) as n from executions") == [{"n": count}]
+
+
+@pytest.mark.slow
+def test_threads_get_each_their_own_answers(open_lab):
+    store = open_lab()
+    for number in range(5):
+        asyncio.run(tell_one(store, f"w{number}"))
+    wrong = []
+
+    def ask(number: int) -> None:
+        for _ in range(50):
+            sql = "select workflow_id as w from executions where workflow_id = $w"
+            if store.history.rows(sql, {"w": f"w{number}"}) != [{"w": f"w{number}"}]:
+                wrong.append(number)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert wrong == []
+
+
+def test_a_wrong_query_says_why(open_lab):
+    with pytest.raises(StoreError, match="exekutions"):
+        open_lab().history.rows("select * from exekutions")
+
+
+def test_a_query_can_be_cancelled(open_lab):
+    store = open_lab()
+    endless = (
+        "select count(*) from range(100000000) a, range(100000) b where a.range % 7 = b.range % 11"
+    )
+
+    async def work() -> float:
+        started = time.monotonic()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await store.history.query(endless)
+        return time.monotonic() - started
+
+    assert asyncio.run(work()) < 2.0
+    assert store.history.rows("select 1 as one") == [{"one": 1}]
+
+
+def test_follows_acknowledged_entries_as_they_come(open_lab):
+    writer, reader = open_lab(), open_lab()
+
+    async def work() -> tuple[list[int], float]:
+        before = await Story(writer).begin()
+        seen, came = [], []
+
+        async def follow() -> None:
+            async for recorded in reader.journal.follow():
+                seen.append(recorded.entry.seq)
+                came.append(time.monotonic())
+                if len(seen) == 2:
+                    return
+
+        following = asyncio.get_running_loop().create_task(follow())
+        await asyncio.sleep(0.2)
+        started = time.monotonic()
+        await before.step(1)
+        await following
+        return seen, came[0] - started
+
+    seen, late = asyncio.run(work())
+    assert seen == [2, 3]
+    assert late < 0.1
+
+
+def test_follows_one_execution_from_its_beginning(open_lab):
+    store = open_lab()
+
+    async def work() -> list[str]:
+        await tell_one(store)
+        story = await Story(store).begin()
+        await story.step(1)
+        kinds = []
+        async for recorded in store.journal.follow(after=0, execution_id=story.id):
+            kinds.append(type(recorded.entry.event).__name__)
+            if len(kinds) == 3:
+                break
+        return kinds
+
+    assert asyncio.run(work()) == ["ExecutionStarted", "VisitStarted", "VisitSucceeded"]
+
+
+@pytest.mark.slow
+def test_opening_a_store_does_not_load_duckdb_or_pandas():
+    import subprocess
+    import sys
+
+    code = """
+import sys
+import flowforge_lab.store, flowforge_lab.analysis
+print(sorted({"duckdb", "pandas", "pyarrow", "numpy"} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"

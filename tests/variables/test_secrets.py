@@ -1,0 +1,200 @@
+import os
+import stat
+import subprocess
+import sys
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from flowforge_lab.errors import NotFoundError, SettingsError
+from flowforge_lab.variables import Secrets, redact
+
+posix = pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
+VALUES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+
+
+@pytest.fixture
+def secrets(tmp_path, monkeypatch):
+    for name in [key for key in os.environ if key.startswith("FLOWFORGE_SECRET_")]:
+        monkeypatch.delenv(name)
+    return Secrets(tmp_path)
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "secrets.toml"
+
+
+def test_a_secret_that_was_set_is_there_for_everybody_who_looks(secrets, tmp_path):
+    secrets.set("api_token", "hush-hush")
+
+    assert Secrets(tmp_path).get("api_token") == "hush-hush"
+    assert secrets.names() == ["api_token"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(VALUES)
+def test_any_text_comes_back_as_it_was(secrets, value):
+    secrets.set("t", value)
+
+    assert secrets.get("t") == value
+
+
+def test_the_environment_wins_over_the_file(secrets, monkeypatch):
+    secrets.set("api_token", "from the file")
+    monkeypatch.setenv("FLOWFORGE_SECRET_API_TOKEN", "from outside")
+    monkeypatch.setenv("FLOWFORGE_SECRET_OTHER", "also")
+
+    assert secrets.get("api_token") == "from outside"
+    assert secrets.get("other") == "also"
+    assert secrets.names() == ["api_token", "other"]
+
+
+def test_a_secret_that_is_missing_is_told_with_how_to_set_it(secrets):
+    secrets.set("api_token", "hush")
+
+    with pytest.raises(NotFoundError) as caught:
+        secrets.get("api_tokn")
+
+    assert "there is no secret 'api_tokn'; did you mean 'api_token'?" in str(caught.value)
+    assert "`flowforge secrets set api_tokn` or FLOWFORGE_SECRET_API_TOKN" in str(caught.value)
+
+
+def test_a_lab_without_a_file_has_no_secrets(secrets, file):
+    assert secrets.names() == []
+    assert not file.exists()
+
+
+def test_a_secret_that_was_removed_is_gone_and_the_others_stay(secrets):
+    secrets.set("one", "first")
+    secrets.set("two", "second")
+
+    secrets.remove("one")
+
+    assert secrets.names() == ["two"]
+    with pytest.raises(NotFoundError):
+        secrets.remove("one")
+
+
+@posix
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_the_file_is_for_its_owner_alone_whatever_the_umask(secrets, file, umask):
+    before = os.umask(umask)
+    try:
+        secrets.set("t", "hush")
+        secrets.set("t", "hush again")
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert list(file.parent.iterdir()) == [file]
+
+
+@posix
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o601, 0o644])
+def test_a_file_that_others_could_read_is_refused_with_the_remedy(secrets, file, mode):
+    secrets.set("t", "hush")
+    file.chmod(mode)
+
+    with pytest.raises(SettingsError, match=f"has mode 0{mode:o}.*`chmod 600 {file}`"):
+        secrets.get("t")
+    with pytest.raises(SettingsError, match="chmod 600"):
+        secrets.set("other", "text")
+
+
+def test_a_secret_of_the_environment_needs_no_file_that_can_be_read(secrets, file, monkeypatch):
+    file.write_text("not toml")
+    monkeypatch.setenv("FLOWFORGE_SECRET_T", "hush")
+
+    assert secrets.get("t") == "hush"
+
+
+@pytest.mark.parametrize("name", ["", "a-b", "1st", "a b", "x\n", "ключ", "a.b", '"'])
+def test_a_name_has_to_be_one(secrets, name):
+    with pytest.raises(ValueError, match="letters, digits and underscores"):
+        secrets.set(name, "hush")
+
+
+@pytest.mark.parametrize("value", ["", "half \ud800"])
+def test_a_value_has_to_be_text_that_can_be_kept(secrets, file, value):
+    with pytest.raises(ValueError, match="expected text that is not empty"):
+        secrets.set("t", value)
+
+    assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        't = "hush-hush',
+        "t = hush-hush",
+        't = "hush-hush"\nt = "hush-hush"',
+        "t = 7",
+        "[hush]\nx = 1",
+        "\udcffhush",
+    ],
+)
+def test_what_is_wrong_with_the_file_is_told_without_a_word_of_it(secrets, file, text):
+    file.touch(mode=0o600)
+    file.write_bytes(text.encode("utf-8", "surrogateescape"))
+
+    with pytest.raises(SettingsError) as caught:
+        secrets.get("t")
+
+    assert "hush-hush" not in str(caught.value)
+    assert caught.value.__context__ is None or "hush-hush" not in str(caught.value.__context__)
+    assert str(file) in str(caught.value)
+
+
+def test_no_value_is_shown(secrets):
+    secrets.set("t", "hush-hush")
+
+    assert "hush" not in f"{secrets} {secrets!r} {vars(secrets)}"
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(SettingsError, match=r"cannot write .*: No such file"):
+        Secrets(tmp_path / "nowhere").set("t", "hush")
+
+
+@pytest.mark.slow
+def test_secrets_that_are_set_at_once_are_all_kept(secrets, tmp_path):
+    program = (
+        "import sys; from pathlib import Path; from flowforge_lab.variables import Secrets\n"
+        "for n in range(20): Secrets(Path(sys.argv[1])).set(f's{sys.argv[2]}_{n}', 'hush')"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path)]
+
+    started = [subprocess.Popen([*command, str(n)]) for n in range(4)]  # our own text
+
+    assert [process.wait() for process in started] == [0, 0, 0, 0]
+    assert len(secrets.names()) == 80
+
+
+def test_redacts_secrets_at_any_depth_also_in_names():
+    value = {"url": "https://x/?k=hush-hush", "hush-hush": [("a hush-hush b", 7)], "n": None}
+
+    assert redact(value, ["hush-hush"]) == {
+        "url": "https://x/?k=***",
+        "***": [("a *** b", 7)],
+        "n": None,
+    }
+
+
+def test_the_longer_of_two_secrets_is_hidden_whole():
+    assert redact("hush-hush", ["hush", "hush-hush"]) == "***"
+
+
+def test_short_secrets_and_none_leave_the_text_alone():
+    assert redact("a cat", ["cat", ""]) == "a cat"
+    assert redact("a cat", []) == "a cat"
+
+
+def test_a_secret_is_text_and_no_pattern():
+    assert redact("a.*b aXXb", ["a.*b"]) == "*** aXXb"
+
+
+@given(st.text("abc", min_size=4), st.text("abc"), st.text("abc"))
+def test_no_secret_is_left_in_a_text(secret, before, after):
+    assert secret not in redact(f"{before}{secret}{after}", [secret])
