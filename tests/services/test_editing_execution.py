@@ -22,6 +22,7 @@ from flowforge_lab.events import (
     VisitSucceeded,
 )
 from flowforge_lab.nodes import Registry
+from flowforge_lab.plan import Surroundings
 from flowforge_lab.services import EditorSession, StepView, answer
 from flowforge_lab.services.editing.preview import count_items, preview
 from flowforge_lab.services.editing.pulse import Pulse
@@ -67,8 +68,11 @@ class HandRunner:
     ) -> HandRun:
         return HandRun(listener)
 
-    def secrets(self) -> tuple[str, ...]:
-        return ("token",)
+    def saved(self, document: Document) -> None:
+        self.kept = document
+
+    def surroundings(self) -> Surroundings:
+        return Surroundings(secrets=frozenset({"token"}))
 
 
 class Screen:
