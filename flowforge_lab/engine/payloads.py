@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -44,7 +45,7 @@ class Payloads:
             raise NodeError(str(error), type="outputs.invalid", is_transient=False) from error
         form = flowing
         if not _is_plain(flowing):
-            if _has_frame(flowing):
+            if any(True for _ in _frames_in(flowing)):
                 flowing = await asyncio.to_thread(self._store_frames, flowing)
             form = encode(flowing)
         text = _encoder.encode(form)
@@ -52,8 +53,11 @@ class Payloads:
             return Packed(flowing, form, len(text))
         if len(text) > self._max_payload_bytes:
             raise self._too_large(len(text))
-        digest = await asyncio.to_thread(self._blobs.put, text)
-        return Packed(flowing, {_BLOB: {"digest": digest, "bytes": len(text)}}, len(text))
+        blob: dict[str, Any] = {"digest": await asyncio.to_thread(self._blobs.put, text)}
+        blob["bytes"] = len(text)
+        if frames := list(_frames_in(flowing)):
+            blob["frames"] = [encode(frame) for frame in frames]  # so that no sweep takes them
+        return Packed(flowing, {_BLOB: blob}, len(text))
 
     def unpack(self, form: Any) -> Any:
         """Return the value of a journal form; frames come back lazy."""
@@ -101,9 +105,9 @@ def _is_plain_dict(value: dict[Any, Any]) -> bool:
     return True
 
 
-def _has_frame(value: Any) -> bool:
+def _frames_in(value: Any) -> Iterator[Frame]:
     if isinstance(value, Frame):
-        return True
-    if isinstance(value, dict):
-        return any(_has_frame(item) for item in value.values())
-    return isinstance(value, list) and any(_has_frame(item) for item in value)
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _frames_in(item)

@@ -145,9 +145,17 @@ def _bounded(number: int) -> int:
 def _plain_datetime(value: datetime) -> datetime | None:
     if value != value:  # noqa: PLR0124  # pandas' NaT is the datetime that is not itself
         return None
+    wall = datetime.combine(_plain_date(value), _plain_time(value.time()))
     offset = value.utcoffset()
-    zone = None if offset is None else timezone(offset)
-    return datetime.combine(_plain_date(value), _plain_time(value.time()), zone)
+    if offset is None:
+        return wall
+    whole = _whole(offset)
+    return (wall - (offset - whole)).replace(tzinfo=timezone(whole))
+
+
+def _whole(offset: timedelta) -> timedelta:
+    """Return an offset in whole seconds: ISO 8601 knows no finer ones, and Python reads them back wrong."""
+    return timedelta(days=offset.days, seconds=offset.seconds)
 
 
 def _plain_date(value: date) -> date:
@@ -156,7 +164,7 @@ def _plain_date(value: date) -> date:
 
 def _plain_time(value: time) -> time:
     offset = value.utcoffset()
-    zone = None if offset is None else timezone(offset)
+    zone = None if offset is None else timezone(_whole(offset))
     return time(value.hour, value.minute, value.second, value.microsecond, zone)
 
 

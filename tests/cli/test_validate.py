@@ -42,7 +42,7 @@ def test_people_get_a_table(flowforge, broken):
     answer = flowforge("validate", broken)
 
     assert answer.code == 1
-    assert "broken.flow.yaml: 3 errors" in answer.out
+    assert "broken.flow.yaml: 4 errors" in answer.out
     assert "did you mean 'greet'?" in answer.out
 
 

@@ -36,7 +36,7 @@ SCALARS = st.one_of(
     st.decimals(allow_nan=False),
     st.uuids(),
     st.dates(),
-    st.times(),
+    st.times(timezones=OFFSETS),
     st.timedeltas(),
     SAFE_TIMES,
 )
@@ -112,6 +112,12 @@ def test_a_time_in_the_hour_that_comes_twice_keeps_its_offset(fold):
 
     assert found.utcoffset() == timedelta(hours=2 - fold)
     assert found == normalise(when)
+
+
+def test_an_offset_finer_than_a_second_keeps_the_moment():
+    odd = datetime(2000, 1, 1, tzinfo=timezone(timedelta(seconds=3, microseconds=-1)))
+
+    assert through_the_journal(normalise(odd)) == normalise(odd) == odd
 
 
 @pytest.mark.parametrize(
