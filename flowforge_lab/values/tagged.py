@@ -103,14 +103,14 @@ def _converted(value: Any, depth: int) -> Any:
     if depth > _MAX_DEPTH:
         msg = f"a value nested more than {_MAX_DEPTH} deep, or within itself, cannot flow along an edge"
         raise TypeError(msg)
+    if isinstance(value, BaseModel):
+        return _fields(dict(value), depth)
     if isinstance(value, dict | Mapping):
         return _fields(value, depth)
     if isinstance(value, list | tuple | set | frozenset):
         return [_flowing(item, depth + 1) for item in value]
     if isinstance(value, Enum):
         return _flowing(value.value, depth + 1)
-    if isinstance(value, BaseModel):
-        return _fields(dict(value), depth)
     scalar = _scalar(value)
     return _foreign(value, depth) if scalar is _UNKNOWN else scalar
 
