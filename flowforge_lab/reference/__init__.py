@@ -4,8 +4,8 @@ Never: writes a description of its own; all of it is read from the models.
 """
 
 from .fields import Field, fields_of
-from .pages import node_page, nodes_index
 from .file_schema import workflow_schema
+from .pages import node_page, nodes_index
 
 __all__ = [
     "Field",
