@@ -36,7 +36,7 @@ class Saved(msgspec.Struct, frozen=True):
 class Workflows:
     """The workflows of one lab. `surroundings` tells which connections and secrets there are now."""
 
-    def __init__(  # all that a workflow touches
+    def __init__(  # noqa: PLR0913  # all that a workflow touches
         self,
         root: Path,
         registry: Registry,
