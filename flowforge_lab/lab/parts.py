@@ -116,6 +116,7 @@ class Parts:
             blobs=self.store.blobs,
             variables=self._variables,
             secret=self.secrets.get,
+            given_secrets=lambda: self.secrets.given,
             artifacts=self.store.layout.artifacts,
             folder_of=self.workflows.folder_of,
             limits=Limits(
