@@ -1,34 +1,41 @@
-"""Writes the generated pages: node reference, settings, command line, and the JSON Schema of workflow files.
+"""Write the generated pages of the documentation: node types, settings, command line, JSON Schema.
 
-python docs/build_reference.py [FOLDER]     by default docs/pages
+`python docs/build_reference.py [FOLDER]` writes them, below `docs/pages/` unless a folder is named; version
+control does not keep them.
 """
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-import click
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # the documentation is that of this source, installed or not
 
-from flowforge_lab.cli import command_line
-from flowforge_lab.nodes import Registry
-from flowforge_lab.reference import node_page, nodes_index, workflow_schema
-from flowforge_lab.settings import settings_table
+import click  # noqa: E402
 
-PAGES = Path(__file__).parent / "pages"
+from flowforge_lab.cli import COMMANDS, command_line  # noqa: E402
+from flowforge_lab.nodes import Registry, builtin_types  # noqa: E402
+from flowforge_lab.reference import node_page, nodes_index, workflow_schema  # noqa: E402
+from flowforge_lab.settings import settings_table  # noqa: E402
+
+PAGES = ROOT / "docs" / "pages"
+_WIDTH = 96
 
 
-def build(folder: Path) -> list[Path]:
-    """Write every generated file into `folder` and return their paths."""
-    registry = Registry()
-    texts = {
-        "nodes/index.md": nodes_index(registry),
-        "schema.json": json.dumps(workflow_schema(registry), indent=2, ensure_ascii=False) + "\n",
-        "settings.md": settings_page(),
-        "command-line.md": command_page(),
-        **{f"nodes/{kind.kind}.md": node_page(kind) for kind in registry},
-    }
-    return [_write(folder / name, text) for name, text in texts.items()]
+def pages() -> Iterator[tuple[str, str]]:
+    """Yield each generated file: its path below `docs/pages/`, and its text."""
+    types = list(builtin_types())
+    yield "nodes/index.md", nodes_index(types)
+    for kind in types:
+        yield f"nodes/{kind.kind}.md", node_page(kind)
+    yield "settings.md", settings_page()
+    yield "command-line.md", command_page()
+    yield (
+        "schema.json",
+        json.dumps(workflow_schema(Registry()), indent=2, ensure_ascii=False) + "\n",
+    )
 
 
 def settings_page() -> str:
@@ -38,36 +45,48 @@ def settings_page() -> str:
         for row in settings_table()
     )
     return (
-        "# Settings\n\n"
-        "Written under `[settings]` in `.flowforge/flowforge.toml`; the environment goes before the file.\n\n"
-        f"| setting | environment | type | default | what it does |\n{'| --- ' * 5}|\n{rows}\n"
+        "# Settings\n\nWritten under `[settings]` in `.flowforge/flowforge.toml`; the environment goes"
+        " before the file.\n\n| setting | environment | type | default | what it does |\n"
+        f"{'| --- ' * 5}|\n{rows}\n"
     )
 
 
 def command_page() -> str:
-    """Return the page of the command line: the help of the program and of each command."""
-    parts = ["# Command line"]
-    for name, text in _helps(command_line, "flowforge"):
-        parts += [f"## {name}", f"```text\n{text}\n```"]
+    """Return the help of every command, as the command line prints it."""
+    top = click.Context(command_line, info_name="flowforge", terminal_width=_WIDTH)
+    parts = ["# Command line", *_told(top)]
+    for name in COMMANDS:
+        found = command_line.get_command(top, name)
+        if found is None:
+            msg = f"flowforge names a command {name!r} that is not there"
+            raise LookupError(msg)
+        parts += _section(found, top, name, level=2)
     return "\n\n".join(parts) + "\n"
 
 
-def _helps(command: click.Command, name: str) -> Iterator[tuple[str, str]]:
-    context = click.Context(command, info_name=name, max_content_width=100, terminal_width=100)
-    yield name, command.get_help(context)
-    if isinstance(command, click.Group):
-        for part in command.list_commands(context):
-            found = command.get_command(context, part)
-            if found is not None:
-                yield from _helps(found, f"{name} {part}")
+def _section(
+    found: click.Command, parent: click.Context, name: str, *, level: int
+) -> Iterator[str]:
+    context = click.Context(found, parent, info_name=name, terminal_width=_WIDTH)
+    yield f"{'#' * level} {context.command_path.removeprefix('flowforge ')}"
+    yield from _told(context)
+    inner: Mapping[str, Any] = getattr(found, "commands", {})
+    for inner_name, command in inner.items():
+        yield from _section(command, context, inner_name, level=level + 1)
 
 
-def _write(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return path
+def _told(context: click.Context) -> Iterator[str]:
+    yield f"```text\n{context.get_help()}\n```"
+
+
+def main(folder: Path = PAGES) -> None:
+    """Write every page below `folder`; what is generated no more is removed."""
+    for old in (folder / "nodes").glob("*.md"):
+        old.unlink()
+    for path, text in pages():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    written = build(Path(sys.argv[1]) if len(sys.argv) > 1 else PAGES)
-    print(f"{len(written)} files written")
+    main(*map(Path, sys.argv[1:2]))

@@ -106,7 +106,7 @@ def test_saving_an_invalid_workflow_keeps_a_draft_that_cannot_be_activated(lab, 
 
     assert saved.is_draft
     assert lab.workflows()[0].has_draft
-    with pytest.raises(PlanError, match="did you mean 'action.transform'"):
+    with pytest.raises(PlanError, match=r"did you mean 'action\.transform'"):
         lab.activate(path)
     assert not lab.workflows()[0].is_active
 
