@@ -266,7 +266,7 @@ class Visits:
 
     async def _outputs(self, step: Step, emit: Emit) -> Packed:
         found: object = emit.outputs
-        if not isinstance(found, BaseModel):
+        if type(found) is not step.type.outputs and not isinstance(found, BaseModel):
             msg = f"{step.type.kind} returned {type(found).__name__}, expected its Outputs"
             raise NodeError(msg, type="outputs.invalid", is_transient=False)
         return await self.payloads.pack(emit.outputs, clean=self._world.redacted)

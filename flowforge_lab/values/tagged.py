@@ -80,6 +80,8 @@ def _flowing(value: Any, depth: int) -> Any:
         return value
     if kind is int:
         return _bounded(value)
+    if kind is dict and depth <= _MAX_DEPTH:
+        return _fields(value, depth)
     return _converted(value, depth)
 
 
@@ -104,7 +106,7 @@ def _converted(value: Any, depth: int) -> Any:
         msg = f"a value nested more than {_MAX_DEPTH} deep, or within itself, cannot flow along an edge"
         raise TypeError(msg)
     if isinstance(value, BaseModel):
-        return _fields(dict(value), depth)
+        return _fields(dict(iter(value)), depth)  # without iter, dict asks the model for keys() first
     if isinstance(value, dict | Mapping):
         return _fields(value, depth)
     if isinstance(value, list | tuple | set | frozenset):
