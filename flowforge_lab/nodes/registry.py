@@ -99,8 +99,16 @@ def _packaged() -> Mapping[str, EntryPoint]:
 
 def _kinds_in(folder: Path) -> Iterator[tuple[str, Path]]:
     for path in sorted(folder.rglob("*.py")):
-        for kind in _KIND.findall(path.read_text(encoding="utf-8")):
+        for kind in _KIND.findall(_text_of(path)):
             yield kind, path
+
+
+def _text_of(path: Path) -> str:
+    """Return what a file says, as far as it can be read: one bad file must not hide the others."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _import_file(path: Path) -> ModuleType:

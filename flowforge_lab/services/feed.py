@@ -17,6 +17,8 @@ class Feed:
 
     def __call__(self, entry: Entry) -> None:
         """Hand out one entry; this is the engine's listener."""
+        if not self._readers:
+            return
         for reader, execution_id in list(self._readers.items()):
             if execution_id and execution_id != entry.execution_id:
                 continue

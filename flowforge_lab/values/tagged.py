@@ -80,6 +80,8 @@ def _flowing(value: Any, depth: int) -> Any:
         return value
     if kind is int:
         return _bounded(value)
+    if kind is dict and depth <= _MAX_DEPTH:
+        return _fields(value, depth)
     return _converted(value, depth)
 
 
@@ -103,14 +105,14 @@ def _converted(value: Any, depth: int) -> Any:
     if depth > _MAX_DEPTH:
         msg = f"a value nested more than {_MAX_DEPTH} deep, or within itself, cannot flow along an edge"
         raise TypeError(msg)
+    if isinstance(value, BaseModel):
+        return _fields(dict(iter(value)), depth)  # without iter, dict asks the model for keys() first
     if isinstance(value, dict | Mapping):
         return _fields(value, depth)
     if isinstance(value, list | tuple | set | frozenset):
         return [_flowing(item, depth + 1) for item in value]
     if isinstance(value, Enum):
         return _flowing(value.value, depth + 1)
-    if isinstance(value, BaseModel):
-        return _fields(dict(value), depth)
     scalar = _scalar(value)
     return _foreign(value, depth) if scalar is _UNKNOWN else scalar
 

@@ -9,7 +9,7 @@ from flowforge_lab.engine.deadline import Deadline
 
 
 async def busy(seconds):
-    time.sleep(seconds)  # noqa: ASYNC251  # a node that blocks the loop
+    time.sleep(seconds)  # a node that blocks the loop
     return "done"
 
 

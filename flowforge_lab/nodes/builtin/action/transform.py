@@ -46,9 +46,10 @@ class Config(Model):
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        given = sorted(self.model_fields_set - {"value"})
-        if "value" in self.model_fields_set and given:
-            msg = f"'value' is the whole output and stands alone; found also {', '.join(given)}"
+        given = self.model_fields_set
+        if len(given) > 1 and "value" in given:
+            others = ", ".join(sorted(given - {"value"}))
+            msg = f"'value' is the whole output and stands alone; found also {others}"
             raise ValueError(msg)
         return self
 

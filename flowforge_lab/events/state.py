@@ -31,7 +31,7 @@ from .vocabulary import (
 )
 
 
-class Visit(msgspec.Struct):
+class Visit(msgspec.Struct, gc=False):
     """One pass through a node. `status` is running, retrying, parked, succeeded, failed or cancelled.
 
     `outputs` is in journal form; `wake_at` (microseconds, UTC) says until when a visit that is retrying
