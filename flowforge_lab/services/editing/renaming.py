@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from flowforge_lab.expressions import Path, Role, always_template, compile_value
+from flowforge_lab.expressions import Path, Role, compile_value
 from flowforge_lab.nodes import NodeType, Registry, role_at
 from flowforge_lab.spec import Node, Target, Workflow
 
