@@ -36,6 +36,7 @@ export function Canvas({ theme, isActive, isLarge }) {
   useCanvasPort(box, setNodes);
   useKeepInSight(box);
   useFirstFit(ready, Object.keys(graph.nodes).length, nodes.length > 0 && nodes.every((node) => node.measured));
+  const clicking = useClicking();
   const connecting = useConnecting(box);
   const hovering = useHover(setHovered);
 
@@ -62,9 +63,7 @@ export function Canvas({ theme, isActive, isLarge }) {
       <ReactFlow
         nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} colorMode={theme}
         onNodesChange={onNodesChange} onEdgesChange={onEdgesChange} onSelectionChange={onSelectionChange} onNodeDragStop={onNodeDragStop}
-        onNodeClick={(event, node) => !event.shiftKey && !event.ctrlKey && !event.metaKey && session.openNode(node.id, openAs(session, node.id))}
-        onPaneClick={() => session.set({ open: null, quickAdd: null })}
-        {...connecting} {...hovering}
+        {...clicking} {...connecting} {...hovering}
         connectionLineComponent={ConnectionLine} connectionRadius={28} connectOnClick={false}
         deleteKeyCode={null} disableKeyboardA11y multiSelectionKeyCode={MULTI} selectionMode={SelectionMode.Partial}
         nodesDraggable={!readOnly} nodesConnectable={!readOnly} edgesReconnectable={false} nodeDragThreshold={3}
@@ -149,6 +148,17 @@ function useFirstFit(ready, count, isMeasured) {
     done.current = true;
     if (count) flow.fitView(FIT);
   }, [ready, count, isMeasured, flow]);
+}
+
+// The same functions at every render: a new one would draw all nodes again at every frame of a drag.
+function useClicking() {
+  const session = useSession();
+  return useMemo(() => ({
+    onNodeClick: (event, node) => {
+      if (!event.shiftKey && !event.ctrlKey && !event.metaKey) session.openNode(node.id, openAs(session, node.id));
+    },
+    onPaneClick: () => session.set({ open: null, quickAdd: null }),
+  }), [session]);
 }
 
 function useConnecting(box) {
