@@ -1,6 +1,7 @@
 """Write the generated pages of the documentation: node types, settings, command line, JSON Schema.
 
-`python docs/build_reference.py` writes them below `docs/pages/`; version control does not keep them.
+`python docs/build_reference.py [FOLDER]` writes them, below `docs/pages/` unless a folder is named; version
+control does not keep them.
 """
 
 import json
@@ -16,13 +17,8 @@ import click  # noqa: E402
 
 from flowforge_lab.cli import COMMANDS, command_line  # noqa: E402
 from flowforge_lab.nodes import Registry, builtin_types  # noqa: E402
-from flowforge_lab.reference import (  # noqa: E402
-    node_page,
-    nodes_index,
-    settings_page,
-    workflow_schema,
-)
-from flowforge_lab.settings import Settings  # noqa: E402
+from flowforge_lab.reference import node_page, nodes_index, workflow_schema  # noqa: E402
+from flowforge_lab.settings import settings_table  # noqa: E402
 
 PAGES = ROOT / "docs" / "pages"
 _WIDTH = 96
@@ -34,11 +30,24 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "nodes/index.md", nodes_index(types)
     for kind in types:
         yield f"nodes/{kind.kind}.md", node_page(kind)
-    yield "settings.md", settings_page(Settings)
+    yield "settings.md", settings_page()
     yield "command-line.md", command_page()
     yield (
         "schema.json",
         json.dumps(workflow_schema(Registry()), indent=2, ensure_ascii=False) + "\n",
+    )
+
+
+def settings_page() -> str:
+    """Return the page of settings, with the environment variable of each."""
+    rows = "\n".join(
+        f"| `{row.name}` | `{row.variable}` | {row.type} | {row.default} | {row.description} |"
+        for row in settings_table()
+    )
+    return (
+        "# Settings\n\nWritten under `[settings]` in `.flowforge/flowforge.toml`; the environment goes"
+        " before the file.\n\n| setting | environment | type | default | what it does |\n"
+        f"{'| --- ' * 5}|\n{rows}\n"
     )
 
 
@@ -70,14 +79,14 @@ def _told(context: click.Context) -> Iterator[str]:
     yield f"```text\n{context.get_help()}\n```"
 
 
-def main() -> None:
-    """Write every page; what is generated no more is removed."""
-    for old in (PAGES / "nodes").glob("*.md"):
+def main(folder: Path = PAGES) -> None:
+    """Write every page below `folder`; what is generated no more is removed."""
+    for old in (folder / "nodes").glob("*.md"):
         old.unlink()
     for path, text in pages():
-        (PAGES / path).parent.mkdir(exist_ok=True)
-        (PAGES / path).write_text(text, encoding="utf-8")
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(Path, sys.argv[1:2]))

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -45,12 +46,13 @@ class Beside(AbstractContextManager["Beside"]):
         folder: Path,
         environment: Mapping[str, str] | None = None,
     ) -> subprocess.Popen[bytes]:
-        """Start a process in a folder and return it."""
+        """Start a process in a folder and return it; what it writes goes to stderr."""
         process = subprocess.Popen(  # noqa: S603  # command lines of our own making
             command,
             cwd=folder,
             env=dict(environment or os.environ),
             stdin=subprocess.DEVNULL,
+            stdout=sys.stderr,
             start_new_session=True,
         )
         self._processes.append(process)

@@ -8,7 +8,7 @@ import sys
 import time
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
 from flowforge_lab.errors import NotFoundError, SettingsError
@@ -51,7 +51,9 @@ class JupyterServer:
             "--ServerApp.ip=127.0.0.1",
             "--LabApp.news_url=None",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-            "--ServerApp.log_level=WARN",
+            "--LabApp.extension_manager=readonly",
+            "--Application.log_level=WARN",
+            *(("--allow-root",) if _is_root() else ()),
         ]
 
     @property
@@ -79,8 +81,15 @@ class JupyterServer:
         try:
             with _direct.open(f"http://127.0.0.1:{self._port}/api", timeout=2) as answer:
                 return bool(answer.status)
-        except (URLError, OSError):
+        except HTTPError:
+            return True  # it refuses us, so it is up
+        except OSError:
             return False
+
+
+def _is_root() -> bool:
+    """Return whether this is root, as in many containers; JupyterLab then wants to be told to start."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 _direct = build_opener(ProxyHandler({}))  # our own machine is not asked through a proxy

@@ -1,5 +1,6 @@
 """The program `flowforge`: its commands by name, each imported only when it is called."""
 
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -95,8 +96,11 @@ def _show_version(ctx: click.Context, is_asked: object) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program and leave it with an exit code; every failure is told here and nowhere else."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    sys.exit(_run(given))
+    if arguments is not None:
+        sys.exit(_run(arguments))
+    code = _run(sys.argv[1:])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # one more Ctrl+C changes nothing about the end
+    sys.exit(code)
 
 
 def _run(arguments: Sequence[str]) -> int:

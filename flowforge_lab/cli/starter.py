@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import flowforge_lab
 from flowforge_lab.errors import NotFoundError, StoreUnavailableError
 
 _LEFT_OUT = shutil.ignore_patterns(
@@ -43,7 +42,7 @@ def make_starter(folder: Path) -> list[Path]:
 
 def _sources() -> Iterator[tuple[Path, str]]:
     """Yield each folder of the starter and where it goes: from the wheel, or from the source beside it."""
-    package = Path(flowforge_lab.__file__).parent
+    package = Path(__file__).parents[1]
     shipped = package / "assets" / "starter"
     if shipped.is_dir():
         yield shipped, "."

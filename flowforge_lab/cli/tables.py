@@ -77,10 +77,11 @@ def shown(value: Any) -> RenderableType:
 
 
 def _named(name: str, value: Any) -> tuple[RenderableType, ...]:
-    label = Text(f"{name}: ", style="bold")
+    label = (f"{name}: ", "bold")
     if value is None or isinstance(value, str | int | float):
-        return (label + Text(_cell(value) if isinstance(value, float) else _cut(str(value))),)
-    return (label, shown(value))
+        text = _cell(value) if isinstance(value, float) else _cut(str(value))
+        return (Text.assemble(label, text),)
+    return (Text.assemble(label), shown(value))
 
 
 def _is_rows(value: Any) -> bool:

@@ -118,7 +118,7 @@ class LiveAttempt:
     def log(self, message: str, *, level: str = "info", source: str = "node") -> None:
         """Note one line; what is over the limit of the step is counted and said once at its end."""
         limits = self._world.limits
-        line = message[: limits.max_log_line_bytes]
+        line = self._world.redacted(message[: limits.max_log_line_bytes])
         self._logged_bytes += len(line)
         if self._logged_bytes > limits.max_log_bytes:
             self._dropped_lines += 1

@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -33,8 +33,10 @@ class Payloads:
         self._inline_bytes = inline_bytes
         self._max_payload_bytes = max_payload_bytes
 
-    async def pack(self, value: Any) -> Packed:
+    async def pack(self, value: Any, *, clean: Callable[[Any], Any] | None = None) -> Packed:
         """Return `value` ready for an event; frames and big values are on disk when this returns.
+
+        `clean` is applied to the normalised value before anything of it is written.
 
         Raises:
             NodeError: the value cannot flow, or is larger than the limit.
@@ -43,21 +45,27 @@ class Payloads:
             flowing = normalise(value)
         except TypeError as error:
             raise NodeError(str(error), type="outputs.invalid", is_transient=False) from error
+        if clean is not None:
+            flowing = clean(flowing)
         form = flowing
         if not _is_plain(flowing):
             if any(True for _ in _frames_in(flowing)):
                 flowing = await asyncio.to_thread(self._store_frames, flowing)
             form = encode(flowing)
         text = _encoder.encode(form)
-        if len(text) <= self._inline_bytes:
-            return Packed(flowing, form, len(text))
+        if len(text) > self._inline_bytes:
+            form = await self._beside(flowing, text)
+        return Packed(flowing, form, len(text))
+
+    async def _beside(self, flowing: Any, text: bytes) -> Any:
+        """Store a big value as a blob and return what stands for it in the event."""
         if len(text) > self._max_payload_bytes:
             raise self._too_large(len(text))
         blob: dict[str, Any] = {"digest": await asyncio.to_thread(self._blobs.put, text)}
         blob["bytes"] = len(text)
         if frames := list(_frames_in(flowing)):
             blob["frames"] = [encode(frame) for frame in frames]  # so that no sweep takes them
-        return Packed(flowing, {_BLOB: blob}, len(text))
+        return {_BLOB: blob}
 
     def unpack(self, form: Any) -> Any:
         """Return the value of a journal form; frames come back lazy."""

@@ -225,7 +225,7 @@ class Run:
         status = outputs.get("status", "succeeded")
         error = None
         if status == "failed":
-            title = str(outputs.get("result") or "the workflow ended itself as failed")
+            title = str(outputs.get("message") or "the workflow ended itself as failed")
             fault = NodeError(title, type="flow.end", is_transient=False)
             error = describe(fault, node=visit.node, attempt=visit.attempts)
         self._decide(Verdict(status, outputs.get("result"), has_result=True, error=error))

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from functools import cached_property
 from typing import Any
 
+import msgspec
 from pydantic import BaseModel
 
 from flowforge_lab.errors import NodeError, StoreError
@@ -190,9 +191,14 @@ class Visits:
             whole = _replaced(whole, path, self._world.secret(name))
         return step.type.config.model_validate(whole)
 
+    def _described(self, step: Step, visit: Visit, error: Exception) -> ErrorDetail:
+        detail = describe(error, node=step.id, attempt=visit.attempts)
+        told = {"title": detail.title, "detail": detail.detail}
+        return msgspec.structs.replace(detail, **self._world.redacted(told))
+
     async def _tried_again(self, step: Step, visit: Visit, error: Exception) -> bool:
         """Wait for the next attempt and return True, or end the visit in failure and return False."""
-        detail = describe(error, node=step.id, attempt=visit.attempts)
+        detail = self._described(step, visit, error)
         asked = error.retry_after if isinstance(error, NodeError) else None
         delay = retry_delay(step.retry, detail, attempt=visit.attempts, asked=asked)
         if delay is None:
@@ -237,8 +243,7 @@ class Visits:
         try:
             packed = await self._outputs(step, emit)
         except NodeError as error:
-            detail = describe(error, node=step.id, attempt=visit.attempts)
-            await self._fail(step, visit, detail)
+            await self._fail(step, visit, self._described(step, visit, error))
             return
         self._values[visit.number] = packed.value
         self._values.pop(-visit.number, None)
@@ -264,7 +269,7 @@ class Visits:
         if type(found) is not step.type.outputs and not isinstance(found, BaseModel):
             msg = f"{step.type.kind} returned {type(found).__name__}, expected its Outputs"
             raise NodeError(msg, type="outputs.invalid", is_transient=False)
-        return await self.payloads.pack(emit.outputs)
+        return await self.payloads.pack(emit.outputs, clean=self._world.redacted)
 
     async def _fail(self, step: Step, visit: Visit, detail: ErrorDetail) -> None:
         handled, packed, next_tokens = await self._handling(step, visit, detail)

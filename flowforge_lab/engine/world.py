@@ -1,14 +1,15 @@
 """All that the engine works with and does not own, in one value."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from flowforge_lab.clients import Clients
 from flowforge_lab.clock import Clock
 from flowforge_lab.expressions import Evaluator
-from flowforge_lab.variables import Variables
+from flowforge_lab.variables import Variables, redact
 
 from .ports import Blobs
 
@@ -39,3 +40,10 @@ class World(msgspec.Struct, frozen=True):
     folder_of: Callable[[str], Path]
     """Gives the folder in which the relative paths of a workflow's nodes start."""
     limits: Limits = Limits()
+    given_secrets: Callable[[], Collection[str]] = tuple
+    """Gives the values of the secrets handed out so far."""
+
+    def redacted(self, value: Any) -> Any:
+        """Return `value` with every secret that was handed out replaced by `***`."""
+        given = self.given_secrets()
+        return redact(value, given) if given else value

@@ -4,7 +4,7 @@ Never: decides what happens next, or knows where the journal lies.
 """
 
 from .entry import Entry, Row, from_row, to_row
-from .fold import ExecutionState, Visit, fold
+from .state import ExecutionState, Visit, fold
 from .vocabulary import (
     AnyEvent,
     AttemptFailed,

@@ -35,6 +35,12 @@ def _default(f, g):
         return f()
     except (LookupError, AttributeError, NameError):
         return g()
+def _out(v):
+    if isinstance(v, range):
+        return list(v)
+    if str(type(v)) in ("<class 'function'>", "<class 'builtin_function_or_method'>", "<class 'type'>"):
+        raise TypeError('this is a function, not a value: call it')
+    return v
 """
 _Comprehension = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
 _CONVERSIONS = {ord("s"): "str", ord("r"): "repr"}

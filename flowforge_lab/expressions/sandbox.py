@@ -47,7 +47,7 @@ class _Feed(msgspec.Struct):
 
     @property
     def code(self) -> str:
-        return _HEAD + "".join(f"(\n{_code_of(one)}\n),\n" for one in self.fields) + "]"
+        return _HEAD + "".join(f"_out(\n{_code_of(one)}\n),\n" for one in self.fields) + "]"
 
 
 class Sandbox:

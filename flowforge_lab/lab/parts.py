@@ -79,6 +79,7 @@ class Parts:
             schedules=self.store.schedules,
             surroundings=self.surroundings,
             clock=self.clock,
+            default_zone=settings.default_timezone,
         )
         self.engine = Engine(self._world(evaluator), self.store.journal, listeners=[self.feed])
         await self._stack.enter_async_context(self.engine)
@@ -115,6 +116,7 @@ class Parts:
             blobs=self.store.blobs,
             variables=self._variables,
             secret=self.secrets.get,
+            given_secrets=lambda: self.secrets.given,
             artifacts=self.store.layout.artifacts,
             folder_of=self.workflows.folder_of,
             limits=Limits(

@@ -4,14 +4,13 @@ Never: writes a description of its own; all of it is read from the models.
 """
 
 from .fields import Field, fields_of
-from .pages import node_page, nodes_index, settings_page
-from .workflow_schema import workflow_schema
+from .file_schema import workflow_schema
+from .pages import node_page, nodes_index
 
 __all__ = [
     "Field",
     "fields_of",
     "node_page",
     "nodes_index",
-    "settings_page",
     "workflow_schema",
 ]

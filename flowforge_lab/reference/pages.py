@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from pydantic import BaseModel
-
 from flowforge_lab.nodes import NodeType, Port
 from flowforge_lab.values import format_duration
 
@@ -50,19 +48,6 @@ def nodes_index(types: Iterable[NodeType]) -> str:
             "\n".join(("| kind | title | |", "| --- | --- | --- |", *rows)),
         ]
     return "\n\n".join(parts) + "\n"
-
-
-def settings_page(settings: type[BaseModel], *, prefix: str = "FLOWFORGE_") -> str:
-    """Return the page of a lab's settings, with the environment variable of each."""
-    rows = [
-        f"| `{field.path}` | `{prefix}{field.path.upper()}` | {_cell(field.type)} "
-        f"| {_code(field.default)} | {_cell(field.description)} |"
-        for field in fields_of(settings)
-        if not field.depth
-    ]
-    head = ("| setting | environment | type | default | what it does |", "| --- " * 5 + "|")
-    text = "Read from `flowforge.toml` in the lab's `.flowforge` folder; the environment goes before it."
-    return "\n\n".join(("# Settings", text, "\n".join((*head, *rows)))) + "\n"
 
 
 def _first_line(kind: NodeType) -> str:

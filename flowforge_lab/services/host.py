@@ -7,14 +7,13 @@ from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Start
 from flowforge_lab.errors import FlowForgeError
 from flowforge_lab.store import Schedule, Store
-from flowforge_lab.triggers import due_fires
+from flowforge_lab.triggers import ON_TIME_SECONDS, due_fires
 
 from .executions import Executions
 from .moments import microseconds, moment
 from .workflows import Workflows
 
 logger = logging.getLogger(__name__)
-_LATE_SECONDS = 60.0
 
 
 class Host:
@@ -83,7 +82,7 @@ class Host:
         if listed is None or not listed.active_digest:
             return
         late = (now - due_at).total_seconds()
-        payload = {"due_at": due_at, "fired_at": now, "is_catch_up": late > _LATE_SECONDS}
+        payload = {"due_at": due_at, "fired_at": now, "is_catch_up": late > ON_TIME_SECONDS}
         key = f"cron:{schedule.workflow_id}:{schedule.node}:{due_at.isoformat()}"
         plan = await self._workflows.plan(listed.active_digest)
         start = Start(trigger=schedule.node, payload=payload, key=key)

@@ -36,7 +36,7 @@ class Saved(msgspec.Struct, frozen=True):
 class Workflows:
     """The workflows of one lab. `surroundings` tells which connections and secrets there are now."""
 
-    def __init__(  # all that a workflow touches
+    def __init__(  # noqa: PLR0913  # all that a workflow touches
         self,
         root: Path,
         registry: Registry,
@@ -45,6 +45,7 @@ class Workflows:
         schedules: Schedules,
         surroundings: Callable[[], Surroundings],
         clock: Clock,
+        default_zone: str = "UTC",
     ) -> None:
         self._root = root
         self._registry = registry
@@ -52,6 +53,7 @@ class Workflows:
         self._schedules = schedules
         self._surroundings = surroundings
         self._clock = clock
+        self._default_zone = default_zone
         self._plans = PlanCache()
         self._folders: dict[str, Path] = {}
         self._kept: set[tuple[str, str]] = set()
@@ -185,7 +187,7 @@ class Workflows:
         """
         plan = await self.register(await self.read(source))
         now = self._clock.now()
-        fires = first_fires(plan, now)
+        fires = first_fires(plan, now, default_zone=self._default_zone)
         if all(step.type.kind == "trigger.manual" for step in plan.triggers):
             text = "only manual triggers: there is nothing to activate"
             hint = "add a trigger.schedule, or run it with `flowforge run`"

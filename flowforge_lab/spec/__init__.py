@@ -3,9 +3,9 @@
 Never: knows which kinds of node there are, or whether the workflow makes sense.
 """
 
-from .digest import digest
 from .document import SUFFIX, Document, stem_of
 from .edges import Edge, Target
+from .fingerprint import digest
 from .inputs import accept_inputs, read_text_inputs
 from .model import (
     ERROR_PORT,

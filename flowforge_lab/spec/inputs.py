@@ -78,6 +78,9 @@ def _accept(field: InputField, value: Any, *, is_given: bool) -> Any:
         if field.required and not is_given:
             msg = f"required ({field.type}), but not given"
             raise ValueError(msg)
+        if is_given and field.type != "any" and (field.required or field.default is not None):
+            msg = f"expected {field.type}, found null"
+            raise ValueError(msg)
         return None
     value = _read(field, value)
     if field.enum and value not in field.enum:

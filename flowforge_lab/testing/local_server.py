@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
@@ -42,7 +43,7 @@ class LocalServer:
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.StreamWriter] = set()
 
-    async def __aenter__(self) -> "LocalServer":
+    async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._converse, "127.0.0.1", 0)
         return self
 

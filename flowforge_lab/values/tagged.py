@@ -106,7 +106,9 @@ def _converted(value: Any, depth: int) -> Any:
         msg = f"a value nested more than {_MAX_DEPTH} deep, or within itself, cannot flow along an edge"
         raise TypeError(msg)
     if isinstance(value, BaseModel):
-        return _fields(dict(iter(value)), depth)  # without iter, dict asks the model for keys() first
+        return _fields(
+            dict(iter(value)), depth
+        )  # without iter, dict asks the model for keys() first
     if isinstance(value, dict | Mapping):
         return _fields(value, depth)
     if isinstance(value, list | tuple | set | frozenset):

@@ -34,6 +34,12 @@ class Secrets:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
+        self._given: set[str] = set()
+
+    @property
+    def given(self) -> frozenset[str]:
+        """The values handed out so far: what must be redacted wherever it could show up."""
+        return frozenset(self._given)
 
     def __repr__(self) -> str:
         return f"Secrets({self._path})"
@@ -45,13 +51,14 @@ class Secrets:
             NotFoundError: neither the environment nor the file has it; the text says how to set it.
             SettingsError: the file cannot be read, or others than its owner may read it.
         """
-        told = os.environ.get(_variable(name))
-        if told is not None:
-            return told
-        kept = self._read()
-        if name not in kept:
-            raise NotFoundError(_missing(name, [*kept, *_names_told()]))
-        return kept[name]
+        value = os.environ.get(_variable(name))
+        if value is None:
+            kept = self._read()
+            if name not in kept:
+                raise NotFoundError(_missing(name, [*kept, *_names_told()]))
+            value = kept[name]
+        self._given.add(value)
+        return value
 
     def names(self) -> list[str]:
         """Return the names of all secrets, sorted; those only in the environment are in lower case."""

@@ -216,6 +216,9 @@ def lab_url(lab_folder: Path) -> Iterator[str]:
         "--LabApp.news_url=None",
     ]
     home = lab_folder / ".jupyter"
+    quiet = home / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    quiet.parent.mkdir(parents=True)
+    quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}', encoding="utf-8")
     process = start(
         [*command, *settings],
         lab_folder,
@@ -251,19 +254,30 @@ def notebook(
         sources = [CELL.format(here=str(HERE), file=str(file)), *cells]
         path = lab_folder / f"{stem}.ipynb"
         path.write_text(json.dumps(notebook_of(sources)), encoding="utf-8")
-        page.goto(f"{lab_url}/lab/tree/{path.name}?token=secret")
+        page.goto(f"{lab_url}/lab/workspaces/{stem}/tree/{path.name}?token=secret")
         page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60000)
-        page.get_by_text("Idle").first.wait_for(timeout=60000)
+        page.get_by_text("Idle").first.wait_for(state="attached", timeout=60000)
         for button in page.locator(".Toastify__close-button").all():
             button.click()
-        page.locator(".jp-Cell .jp-InputArea .cm-content").first.click()
-        page.keyboard.press("Control+Enter")
+        run_first_cell(page)
         editor = EditorDriver(page, file)
-        editor.nodes.first.wait_for(timeout=60000)
+        editor.nodes.first.wait_for(timeout=40000)
         page.wait_for_timeout(300)
         return editor
 
     return open_notebook
+
+
+def run_first_cell(page: Page) -> None:
+    """Run it by keyboard; a kernel that is still connecting drops the wish, so it is said again."""
+    prompt = page.locator(".jp-Notebook .jp-InputPrompt").first
+    for _ in range(15):
+        page.locator(".jp-Notebook .jp-InputArea .cm-content").first.click()
+        page.keyboard.press("Control+Enter")
+        page.wait_for_timeout(1000)
+        if prompt.inner_text().strip() != "[ ]:":
+            return
+    pytest.fail("the kernel never took the cell")
 
 
 def notebook_of(sources: list[str]) -> dict[str, object]:

@@ -77,6 +77,8 @@ class EditorDriver:
         return box["x"] + box["width"] * x, box["y"] + box["height"] * y
 
     def open(self, id: str, tab: str = "Config") -> None:
+        self.button("Show everything").click()
+        self.page.wait_for_timeout(350)
         self.node(id).locator(".ff-tile").click()
         self.root.get_by_role("tab", name=tab).first.click()
 

@@ -41,12 +41,12 @@ def test_a_node_lands_where_it_is_dropped_from_the_palette(served):
 def test_the_palette_finds_a_type_by_a_few_letters_and_enter_adds_it(served, shot):
     editor = served(EMPTY)
 
-    editor.root.get_by_label("Search nodes").fill("sqry")
+    editor.root.get_by_label("Search nodes").fill("saysm")
     expect(editor.root.locator(".ff-palette .ff-type")).to_have_count(1)
     shot("palette-search")
     editor.press("Enter")
 
-    expect(editor.node("ask")).to_be_visible()
+    expect(editor.node("say")).to_be_visible()
 
 
 def test_a_double_click_adds_and_recent_and_favourite_types_come_first(served):

@@ -157,8 +157,13 @@ def test_five_hundred_nodes_are_usable(served, shot):
 
 
 FRAMES = """() => {
-  const gaps = []; let last = performance.now(), on = true;
+  const gaps = [];
+  let last = performance.now(), on = true;
   const tick = (now) => { gaps.push(now - last); last = now; if (on) requestAnimationFrame(tick); };
   requestAnimationFrame(tick);
-  window.stopFrames = () => { on = false; gaps.sort((a, b) => a - b); return gaps[Math.floor(gaps.length * 0.95)]; };
+  window.stopFrames = () => {
+    on = false;
+    gaps.sort((a, b) => a - b);
+    return gaps[Math.floor(gaps.length * 0.95)];
+  };
 }"""

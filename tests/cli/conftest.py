@@ -10,6 +10,7 @@ import pytest
 from flowforge_lab.cli import main
 
 ROOT = Path(__file__).parents[2]
+FLOWFORGE = (sys.executable, "-m", "flowforge_lab.cli")
 HELLO = """\
 inputs: {name: {type: string, default: world}, times: {type: integer, default: 1}}
 nodes:
@@ -116,8 +117,8 @@ def process(folder):
     """Start the program as a process of its own; what still runs at the end is killed."""
     started = []
 
-    def start(*arguments, **options):
-        command = [sys.executable, "-m", "flowforge_lab.cli", *map(str, arguments)]
+    def start(*arguments, program=FLOWFORGE, **options):
+        command = [*program, *map(str, arguments)]
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "FLOWFORGE_LEASE_SECONDS": "2"}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         child = subprocess.Popen(command, cwd=folder, env=environment, **{**pipes, **options})

@@ -1,9 +1,11 @@
 """The program as processes: killed, interrupted, stopped, several at once."""
 
 import json
-import os
 import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
@@ -88,10 +90,10 @@ def test_two_interrupts_leave_the_execution_for_later(flowforge, process, slow_w
     wait_for(lambda: "Ctrl+C again" in child.stderr.readline())
     child.send_signal(signal.SIGINT)
 
-    child.communicate(timeout=20)
+    _, err = child.communicate(timeout=20)
     status = flowforge("show", id, "--json").json["status"]
 
-    assert child.returncode == 130
+    assert child.returncode == 130, err
     assert status in {"running", "waiting", "cancelled"}, "it is left, or was cancelled before"
 
 
@@ -158,18 +160,30 @@ def test_two_servers_share_the_fires_and_none_happens_twice(flowforge, process):
     assert {fire["n"] for fire in fires} == {1}
 
 
-@pytest.mark.skipif(not hasattr(os, "getppid"), reason="no parents on this system")
-def test_a_server_ends_with_its_parent(process, folder):
-    script = f"import subprocess, sys, os; subprocess.Popen([sys.executable, '-m', 'flowforge_lab.cli', 'serve', '--lab', {str(folder)!r}, '--json', '--parent', str(os.getpid())]); sys.stdin.read()"
-    import subprocess
-    import sys
+PARENT = """\
+import os, subprocess, sys
+command = [sys.executable, "-m", "flowforge_lab.cli", "serve", "--parent", str(os.getpid())]
+print(subprocess.Popen(command, stdout=subprocess.DEVNULL).pid, flush=True)
+sys.stdin.read()
+"""
 
-    environment = {**os.environ, "PYTHONPATH": str(os.getcwd())}
-    del environment
-    parent = process("--version", stdin=subprocess.PIPE)
-    parent.communicate()
-    assert script
-    assert sys.executable
+
+def test_the_server_beside_jupyterlab_ends_when_its_parent_is_killed(flowforge, process):
+    flowforge("init")
+    parent = process(program=[sys.executable, "-c", PARENT], stdin=subprocess.PIPE)
+    server = int(parent.stdout.readline())
+
+    parent.kill()
+
+    wait_for(lambda: is_gone(server), seconds=15)
+
+
+def is_gone(pid):
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return True
+    return state == "Z"
 
 
 def get(url, seconds=5):
@@ -186,10 +200,8 @@ def get(url, seconds=5):
 @pytest.mark.kernel
 def test_lab_opens_jupyterlab_with_the_server_beside_it_and_ends_both(flowforge, process):
     child = process("lab", "--no-browser", "--json")
-    told = ""
-    while not told.endswith("}\n"):
-        told += child.stdout.readline()
-    url = json.loads(told)["url"]
+    lines = iter(child.stdout.readline, "}\n")
+    url = json.loads("".join(lines) + "}")["url"]
 
     assert get(url) == 200
     assert get(url.partition("?")[0].replace("/lab", "/api/contents")) == 403

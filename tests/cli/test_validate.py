@@ -1,7 +1,5 @@
 """`flowforge validate` tells all that is wrong, and never changes anything."""
 
-import os
-
 import pytest
 
 BROKEN = """\
@@ -59,11 +57,11 @@ def test_a_folder_stands_for_its_workflows(flowforge, broken):
 
 
 def test_nothing_is_made_by_looking(flowforge, folder):
-    before = sorted(os.listdir(folder))
+    before = sorted(folder.iterdir())
 
     flowforge("validate", ".")
 
-    assert sorted(os.listdir(folder)) == before
+    assert sorted(folder.iterdir()) == before
 
 
 @pytest.mark.parametrize(

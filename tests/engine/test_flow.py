@@ -9,8 +9,8 @@ from flowforge_lab.events import TokenDropped, VisitCancelled, VisitStarted, Vis
 FORK = """
 nodes:
   start: {kind: trigger.manual, next: [left, right]}
-  left: {kind: test.slow, config: {seconds: 0.1}, next: end}
-  right: {kind: test.slow, config: {seconds: 0.1}, next: end}
+  left: {kind: test.slow, config: {seconds: 0.4}, next: end}
+  right: {kind: test.slow, config: {seconds: 0.4}, next: end}
   end: {kind: action.transform, config: {value: input.value}}
 """
 JOIN = """
@@ -31,7 +31,7 @@ def test_runs_independent_branches_side_by_side(bench):
     outcome = bench.run(FORK)
 
     assert outcome.status == "succeeded"
-    assert outcome.duration < 0.19
+    assert outcome.duration < 0.75
 
 
 def test_runs_a_node_once_for_each_edge_that_arrives(bench):
@@ -172,3 +172,19 @@ def test_a_workflow_of_one_trigger_succeeds_with_its_outputs(bench):
 
     assert isinstance(outcome, Outcome)
     assert outcome.result == {"start": {"n": 2}}
+
+
+def test_end_can_fail_the_execution_with_a_message(bench):
+    text = """
+nodes:
+  start: {kind: trigger.manual, next: end}
+  end: {kind: flow.end, config: {status: failed, message: "no stock of {{ 1 + 1 }}"}}
+"""
+
+    outcome = bench.run(text)
+
+    assert (outcome.status, outcome.error.type, outcome.error.title) == (
+        "failed",
+        "flow.end",
+        "no stock of 2",
+    )

@@ -121,3 +121,17 @@ async def chatter(config: Chatter, inputs: NoInputs, attempt: Attempt) -> Said:
 async def bad(config: Nothing, inputs: NoInputs, attempt: Attempt) -> Any:
     """Return what no node may return."""
     return {"not": "a model"}
+
+
+class Leak(Model):
+    """A secret to give away."""
+
+    token: Secret = Field(description="The secret.")
+
+
+@node_type("test.leak", title="Leak", outputs=Said)
+async def leak(config: Leak, inputs: NoInputs, attempt: Attempt) -> Said:
+    """Say the secret in the log and in an error."""
+    attempt.log(f"the token is {config.token.get_secret_value()}")
+    title = f"refused {config.token.get_secret_value()}"
+    raise NodeError(title, is_transient=False)

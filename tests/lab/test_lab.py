@@ -106,7 +106,7 @@ def test_saving_an_invalid_workflow_keeps_a_draft_that_cannot_be_activated(lab, 
 
     assert saved.is_draft
     assert lab.workflows()[0].has_draft
-    with pytest.raises(PlanError, match="did you mean 'action.transform'"):
+    with pytest.raises(PlanError, match=r"did you mean 'action\.transform'"):
         lab.activate(path)
     assert not lab.workflows()[0].is_active
 
@@ -170,3 +170,19 @@ def test_closing_twice_is_harmless(folder, settings):
     lab = ff.open_lab(folder, settings=settings)
     lab.close()
     lab.close()
+
+
+def test_a_secret_that_a_node_gives_away_is_nowhere_in_what_the_lab_keeps(lab, folder):
+    lab.secrets.set("token", "canary-5f1c")
+    workflow = (
+        ff.Workflow(id="leaky")
+        .with_node("start", "trigger.manual", next="show")
+        .with_node("show", "test.leak", config={"token": "{{ secrets.token }}"}, on_error="after")
+        .with_node("after", "action.transform", config={"value": "input.error.title"})
+    )
+
+    outcome = lab.run(workflow)
+    text = str(lab.entries(outcome.execution_id)) + str(lab.steps_of(outcome.execution_id))
+
+    assert "the token is ***" in text
+    assert "canary" not in text + str(outcome) + str(lab.events(outcome.execution_id).to_dict())

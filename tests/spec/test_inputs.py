@@ -45,3 +45,9 @@ def test_reads_text_by_the_type_of_the_field():
     found = read_text_inputs(WORKFLOW, {"month": "7", "name": "7", "mode": "a", "other": "[1"})
 
     assert found == {"month": 7, "name": "7", "mode": "a", "other": "[1"}
+
+
+def test_null_is_no_value_for_an_input_that_has_or_needs_one():
+    with pytest.raises(PlanError, match="expected string, found null"):
+        accept_inputs(WORKFLOW, {"month": 1, "name": None})
+    assert accept_inputs(WORKFLOW, {"month": 1, "day": None})["day"] is None

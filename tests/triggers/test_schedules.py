@@ -123,7 +123,7 @@ def test_a_year_of_missed_fires_is_not_counted_through(cron, newest):
     assert missed[-1] == NOON + 365 * DAY - newest
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from(["*/7 * * * *", "0 */5 * * *", "30 2 * * *", "0 0 1 * *", "5-9 3 * * mon"]),
     st.sampled_from(["none", "last", "all"]),

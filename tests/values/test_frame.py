@@ -39,7 +39,7 @@ def stored_and_read_again(frame):
     return decode(encode(frame.stored("d1")), blobs.__getitem__)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(FRAMES, st.booleans())
 def test_a_frame_comes_back_from_parquet_as_it_flowed(columns, as_objects):
     kind = object if as_objects else None

@@ -33,7 +33,7 @@ def test_a_secret_that_was_set_is_there_for_everybody_who_looks(secrets, tmp_pat
     assert secrets.names() == ["api_token"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(VALUES)
 def test_any_text_comes_back_as_it_was(secrets, value):
     secrets.set("t", value)

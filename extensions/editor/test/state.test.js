@@ -156,6 +156,9 @@ test("schemas of pydantic lead to the right control", () => {
   assert.equal(control({ type: "string", format: "duration" }), "duration");
   assert.equal(control({}), "any");
   assert.equal(optional({ anyOf: [{ type: "string" }, { type: "null" }] }, root).nullable, true);
+  const inUnion = { anyOf: [{ oneOf: [{ $ref: "#/$defs/Login" }, { type: "string" }] }, { type: "null" }], default: null };
+  assert.equal(control(inUnion), "union");
+  assert.equal(optional(inUnion, root).nullable, true);
 });
 
 test("fields know what is required and read well", () => {

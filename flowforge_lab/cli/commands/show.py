@@ -192,8 +192,9 @@ def _step_answer(step: StepView) -> dict[str, Any]:
 def _tell_visits(visits: Sequence[StepView]) -> None:
     console = stdout_console()
     for step in visits:
-        head = Text(f"{step.node} ({step.kind}), visit {step.visit}: ", style="bold")
-        console.print(head + status_text(step.status), f"in {seconds(step.duration)}")
+        head = (f"{step.node} ({step.kind}), visit {step.visit}: ", "bold")
+        took = f" in {seconds(step.duration)}"
+        console.print(Text.assemble(head, status_text(step.status), took))
         if step.error:
             _tell_error(step.error)
         for name in ("config", "input", "output"):
@@ -219,9 +220,9 @@ def _tell_logs(entries: Sequence[Entry]) -> None:
     for entry in entries:
         event = entry.event
         if isinstance(event, Logged):
-            head = Text(f"{local(entry.at)}  {event.node}  ", style="dim")
+            head = (f"{local(entry.at)}  {event.node}  ", "dim")
             style = "red" if event.level == "error" else ""
-            console.print(head + Text(event.message, style=style))
+            console.print(Text.assemble(head, (event.message, style)))
 
 
 def _event_answer(entry: Entry) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import flowforge_lab
 from flowforge_lab.errors import NotFoundError
 
 
@@ -12,7 +11,7 @@ def bundle_path() -> Path:
     Raises:
         NotFoundError: it was never built, as in a fresh checkout.
     """
-    path = Path(flowforge_lab.__file__).parent / "assets" / "editor.js"
+    path = Path(__file__).parents[2] / "assets" / "editor.js"
     if not path.is_file():
         msg = f"{path} is missing: build it with `python extensions/editor/build_hook.py`"
         raise NotFoundError(msg)

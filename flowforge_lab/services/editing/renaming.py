@@ -45,10 +45,8 @@ def rename_in_config(
     Text that is never read as an expression (SQL, Python) stays as it is.
     """
     old, new = names
-    if kind is None:
-        compiled = compile_value(config)
-    else:
-        compiled = compile_value(config, role_of=partial(_role, kind))
+    roles = {} if kind is None else {"role_of": partial(_role, kind)}
+    compiled = compile_value(config, **roles)
     marks: dict[Path, list[int]] = {}
     for path, reference in compiled.references:
         if reference.path[:2] == ("nodes", old):

@@ -10,7 +10,7 @@ from flowforge_lab.spec import Document, Workflow, stem_of
 def read_source(source: str | Path | Workflow | Document, *, root: Path | None = None) -> Document:
     """Return the document of a path, a workflow or a document.
 
-    A relative path that leads nowhere from here is looked for in `root`, the lab's folder, as running it does.
+    A relative path that leads nowhere from here is looked for in `root`, the lab's folder, as for a run.
     A path without a file gives an empty workflow that the first save writes there.
 
     Raises:

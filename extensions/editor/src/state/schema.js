@@ -26,7 +26,11 @@ export function optional(schema, root) {
   const rest = variants.map((variant) => resolve(variant, root)).filter((variant) => variant.type !== "null");
   const nullable = rest.length < variants.length;
   const { anyOf, oneOf, ...outer } = resolved;
-  if (rest.length === 1) return { schema: { ...rest[0], ...withoutEmpty(outer) }, nullable };
+  // Pydantic writes an optional union as a union inside a union.
+  if (rest.length === 1) {
+    const inner = optional(rest[0], root);
+    return { schema: { ...inner.schema, ...withoutEmpty(outer) }, nullable: nullable || inner.nullable };
+  }
   return { schema: { ...outer, variants: rest }, nullable };
 }
 

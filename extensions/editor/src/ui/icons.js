@@ -1,7 +1,7 @@
 // The lucide icons that node types and the editor may use, by their kebab name. Others fall back to `box`.
 
 import {
-  Activity, AlarmClock, Archive, ArrowDown, ArrowLeft, ArrowLeftRight, ArrowRight, ArrowRightLeft, ArrowUp, AtSign, Ban, Bell, Binary, Book, BookOpen, Bot,
+  Activity, AlarmClock, Archive, ArrowDown, ArrowLeft, ArrowLeftRight, ArrowRight, ArrowRightLeft, ArrowUp, AtSign, Ban, Bell, Binary, Book, BookOpen, Bookmark, BookmarkPlus, Bot,
   Box, Braces, Brain, Bug, Calculator, Calendar, CalendarClock, ChartBar, ChartColumn, ChartLine, ChartPie, Check, ChevronDown,
   ChevronRight, ChevronUp, CircleAlert, CircleCheck, CircleDot, CircleHelp, CirclePause, CirclePlay, CircleStop, CircleX, Clipboard, Clock, Cloud, Code,
   Cog, Combine, Command, Contact, Copy, CornerDownRight, Cpu, CreditCard, Crosshair, Database, Dices, Download, Ellipsis, EllipsisVertical, Equal, ExternalLink, Eye,
@@ -13,11 +13,11 @@ import {
   Receipt, Redo2, RefreshCcw, RefreshCw, Regex, Repeat, Repeat2, Reply, Rocket, RotateCcw, Route, Rss, Save, Scale, Scissors, ScrollText, Search, Send, Server, Settings, Settings2,
   Share2, Shield, ShieldCheck, ShoppingCart, Shuffle, Sigma, Signpost, SkipForward, SlidersHorizontal, Smartphone, Sparkles, Split, SquareCheck, SquareCode, SquareFunction, SquareTerminal,
   Star, StarOff, StickyNote, Square, Sun, Table, Table2, TableProperties, Tag, Target, Terminal, TestTube, Text, Timer, ToggleLeft, Trash2, TriangleAlert, Truck, Type, Undo2, Upload, User,
-  UserCheck, UserPlus, Users, Variable, Video, Wallet, WandSparkles, Waypoints, Webhook, Workflow, Wrench, X, Zap, ZoomIn, ZoomOut, PanelLeft, PanelRight, PanelBottom,
+  UserCheck, UserPlus, Users, Variable, Video, Wallet, Wand, WandSparkles, Waypoints, Webhook, Workflow, Wrench, X, Zap, ZoomIn, ZoomOut, PanelLeft, PanelRight, PanelBottom,
 } from "lucide";
 
 const BY_NAME = {
-  Activity, AlarmClock, Archive, ArrowDown, ArrowLeft, ArrowLeftRight, ArrowRight, ArrowRightLeft, ArrowUp, AtSign, Ban, Bell, Binary, Book, BookOpen, Bot,
+  Activity, AlarmClock, Archive, ArrowDown, ArrowLeft, ArrowLeftRight, ArrowRight, ArrowRightLeft, ArrowUp, AtSign, Ban, Bell, Binary, Book, BookOpen, Bookmark, BookmarkPlus, Bot,
   Box, Braces, Brain, Bug, Calculator, Calendar, CalendarClock, ChartBar, ChartColumn, ChartLine, ChartPie, Check, ChevronDown,
   ChevronRight, ChevronUp, CircleAlert, CircleCheck, CircleDot, CircleHelp, CirclePause, CirclePlay, CircleStop, CircleX, Clipboard, Clock, Cloud, Code,
   Cog, Combine, Command, Contact, Copy, CornerDownRight, Cpu, CreditCard, Crosshair, Database, Dices, Download, Ellipsis, EllipsisVertical, Equal, ExternalLink, Eye,
@@ -29,7 +29,7 @@ const BY_NAME = {
   Receipt, Redo2, RefreshCcw, RefreshCw, Regex, Repeat, Repeat2, Reply, Rocket, RotateCcw, Route, Rss, Save, Scale, Scissors, ScrollText, Search, Send, Server, Settings, Settings2,
   Share2, Shield, ShieldCheck, ShoppingCart, Shuffle, Sigma, Signpost, SkipForward, SlidersHorizontal, Smartphone, Sparkles, Split, SquareCheck, SquareCode, SquareFunction, SquareTerminal,
   Star, StarOff, StickyNote, Square, Sun, Table, Table2, TableProperties, Tag, Target, Terminal, TestTube, Text, Timer, ToggleLeft, Trash2, TriangleAlert, Truck, Type, Undo2, Upload, User,
-  UserCheck, UserPlus, Users, Variable, Video, Wallet, WandSparkles, Waypoints, Webhook, Workflow, Wrench, X, Zap, ZoomIn, ZoomOut, PanelLeft, PanelRight, PanelBottom,
+  UserCheck, UserPlus, Users, Variable, Video, Wallet, Wand, WandSparkles, Waypoints, Webhook, Workflow, Wrench, X, Zap, ZoomIn, ZoomOut, PanelLeft, PanelRight, PanelBottom,
 };
 
 const kebab = (name) => name.replace(/([a-z])([A-Z0-9])/g, "$1-$2").replace(/(\d)([A-Z])/g, "$1-$2").toLowerCase();

@@ -74,7 +74,8 @@ export function guardKeys(element, session) {
     if (!event.composedPath().includes(element)) return;
     if (!isPageKey(event)) return element.setAttribute("data-lm-suppress-shortcuts", "true");
     element.removeAttribute("data-lm-suppress-shortcuts");
-    event.preventDefault();
+    // Lumino leaves alone what was prevented already; elsewhere the browser would save the page.
+    if (!document.body.dataset.jpThemeLight) event.preventDefault();
     session.save();
   };
   window.addEventListener("keydown", guard, true);

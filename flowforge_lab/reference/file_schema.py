@@ -103,7 +103,7 @@ def _field(field: Mapping[str, Any]) -> dict[str, Any]:
     if _takes_any_text(field) or "const" in field:
         return dict(field)
     if field.get("format") == "expression":
-        return {**field, "type": ["string", "number", "boolean", "null"]}
+        return _without(field, {"type": ""})  # lists and maps of expressions are values too
     inner = {key: _inside(key, part) for key, part in field.items()}
     outside: dict[str, Any] = {key: inner.pop(key) for key in _OUTSIDE if key in inner}
     branches: list[dict[str, Any]] = [inner, _TEMPLATE]
