@@ -11,7 +11,7 @@ from flowforge_lab.ids import new_id
 
 from .ports import Head, Journal, Lease, Listener
 
-_MAX_BUFFERED = 128
+_MAX_BUFFERED = 256
 
 
 def microseconds(moment: datetime) -> int:

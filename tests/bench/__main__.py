@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import engine_figures, peers, start_figures
+from tests.bench import bench_history, engine_figures, peers, start_figures
 from tests.bench.figures import Figure, table
 
 
@@ -25,7 +25,24 @@ def measure() -> tuple[list[Figure], list[str]]:
             except (OSError, subprocess.SubprocessError, ValueError) as error:
                 remarks.append(f"{peer.__name__}: skipped, {peers.why(error)}")
         found += start_figures.measure()
+        found += measure_history(folder / "history")
     return found, remarks
+
+
+def measure_history(folder: Path) -> list[Figure]:
+    """Return how long the dashboard questions take; `FLOWFORGE_BENCH_STEPS=0` leaves them out."""
+    steps = bench_history.STEPS
+    if not steps:
+        return []
+    return [
+        Figure(f"{name}, {steps:,} steps", taken, "s", at_most=_limit(name))
+        for name, taken in bench_history.measure(folder, steps).items()
+    ]
+
+
+def _limit(question: str) -> float:
+    is_refresh = question.startswith("refresh")
+    return bench_history.MAX_REFRESH_SECONDS if is_refresh else bench_history.MAX_QUERY_SECONDS
 
 
 def main() -> int:
