@@ -18,6 +18,7 @@ _BOOT = (
     "from flowforge_lab.clients.code.worker import main; del sys.path[0]; main()"
 )
 _LAST_WORDS_SECONDS = 1.0
+_PAUSE_SECONDS = 0.005
 _MAX_MESSAGE_BYTES = 1_000_000
 
 
@@ -27,6 +28,7 @@ class Worker:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self.calls = 0
+        self._heard_bytes = 0
 
     @classmethod
     async def start(cls, *, warm: bool) -> "Worker":
@@ -68,8 +70,7 @@ class Worker:
         async with asyncio.TaskGroup() as group:
             listening = group.create_task(self._drain(lines))
             done = await self._converse(message, log, progress)
-            if done is None:
-                await asyncio.wait({listening}, timeout=_LAST_WORDS_SECONDS)
+            await self._hear_out(listening, is_dead=done is None)
             listening.cancel()
         lines.flush()
         dropped = allowance.dropped_bytes + (done or {}).get("dropped_bytes", 0)
@@ -97,10 +98,20 @@ class Worker:
                 progress(*said["progress"])
         return None
 
+    async def _hear_out(self, listening: "asyncio.Task[None]", *, is_dead: bool) -> None:
+        """Return once what was written before the end has been read: it lies in the pipe already."""
+        if is_dead:
+            await asyncio.wait({listening}, timeout=_LAST_WORDS_SECONDS)
+        heard = -1
+        while heard != self._heard_bytes and not listening.done():
+            heard = self._heard_bytes
+            await asyncio.wait({listening}, timeout=_PAUSE_SECONDS)
+
     async def _drain(self, lines: Lines) -> None:
         stderr = self._process.stderr
         assert stderr is not None  # noqa: S101  # opened with PIPE
         while piece := await stderr.read(65_536):
+            self._heard_bytes += len(piece)
             lines.feed(piece)
 
     async def kill(self) -> int:
