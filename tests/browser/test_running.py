@@ -19,16 +19,16 @@ def state(editor, id):
 
 
 def test_a_run_asks_for_inputs_and_shows_each_step_live(served, shot):
-    editor = served(pace="0.4")
+    editor = served(pace="0.9")
 
     editor.button("Run").click()
     expect(editor.root.get_by_role("dialog", name="Run with")).to_be_visible()
     shot("run-dialog")
     editor.root.get_by_role("dialog").get_by_role("button", name="Run").click()
 
-    expect(state(editor, "load")).to_have_attribute("data-state", "running")
+    expect(editor.root.locator(".ff-node[data-state=running]")).to_be_visible()
     shot("running-dark")
-    expect(state(editor, "post")).to_have_attribute("data-state", "succeeded", timeout=10000)
+    expect(state(editor, "post")).to_have_attribute("data-state", "succeeded", timeout=20000)
     expect(state(editor, "quiet")).to_have_attribute("data-state", "skipped")
     expect(editor.node("load").locator(".ff-status")).to_contain_text("10 items")
 
