@@ -5,6 +5,7 @@ Discovery reads names only. A type's module is imported when somebody asks for t
 
 import importlib
 import importlib.util
+import logging
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,8 @@ from flowforge_lab.errors import FlowForgeError, NotFoundError
 from flowforge_lab.spec import did_you_mean
 
 from .contract import NodeType
+
+logger = logging.getLogger(__name__)
 
 ENTRY_POINTS = "flowforge_lab.nodes"
 _BUILTIN = Path(__file__).parent / "builtin"
@@ -67,7 +70,12 @@ class Registry:
         return self._loaded[kind]
 
     def __iter__(self) -> Iterator[NodeType]:
-        return (self.get(kind) for kind in self.kinds())
+        """Yield every node type that can be used, by kind; one that cannot is logged and left out."""
+        for kind in self.kinds():
+            try:
+                yield self.get(kind)
+            except NodeTypeError as error:
+                logger.warning("left out: %s", error)
 
     def _load(self, kind: str) -> NodeType | None:
         if kind in self._own:

@@ -126,3 +126,13 @@ def test_the_built_in_kinds_are_listed_without_their_modules():
     count, loaded = done.stdout.split("\n", 1)
     assert int(count) >= 14
     assert loaded.strip() == "[]"
+
+
+def test_going_through_all_types_leaves_a_broken_one_out_and_says_so(own, caplog):
+    (own / "broken.py").write_text('@node_type("my.broken", title="x")\noops(\n')
+
+    kinds = [kind.kind for kind in Registry(own)]
+
+    assert "logic.condition" in kinds
+    assert "my.broken" not in kinds
+    assert "broken.py" in caplog.text

@@ -36,7 +36,7 @@ def command(kind: str | None, *, folder: Path | None, as_json: bool) -> None:
     """
     registry = Inspector(folder).registry
     if kind is None:
-        types = [registry.get(name) for name in registry.kinds()]
+        types = list(registry)
         write_json([_brief(found) for found in types]) if as_json else _tell_all(types)
         return
     found = registry.get(kind)

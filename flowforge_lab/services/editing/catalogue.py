@@ -1,17 +1,13 @@
 """What the editor knows of the node types: names, looks, ports, and the schema of their forms."""
 
-import logging
-from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel, create_model
 
-from flowforge_lab.nodes import NodeType, NodeTypeError, Registry
+from flowforge_lab.nodes import NodeType, Registry
 from flowforge_lab.spec import InputField, Node, Retry, Settings
 
 from .ports import ports_for
-
-logger = logging.getLogger(__name__)
 
 _ORDER = ("trigger", "action", "data", "sql", "python", "notebook", "logic", "flow")
 _TITLES = {"trigger": "Triggers", "action": "Actions", "sql": "SQL", "message": "Messages"}
@@ -19,7 +15,7 @@ _TITLES = {"trigger": "Triggers", "action": "Actions", "sql": "SQL", "message": 
 
 def describe_types(registry: Registry) -> dict[str, Any]:
     """Return the catalogue as JSON values; a type that cannot be imported is logged and left out."""
-    types = sorted(_usable(registry), key=_rank)
+    types = sorted(registry, key=_rank)
     return {
         "types": [_describe(kind) for kind in types],
         "node_settings": {
@@ -30,14 +26,6 @@ def describe_types(registry: Registry) -> dict[str, Any]:
             create_model("Workflow", inputs=(dict[str, InputField], {}), settings=(Settings, {}))
         ),
     }
-
-
-def _usable(registry: Registry) -> Iterable[NodeType]:
-    for kind in registry.kinds():
-        try:
-            yield registry.get(kind)
-        except NodeTypeError as error:
-            logger.warning("node type left out of the palette: %s", error)
 
 
 def _rank(kind: NodeType) -> tuple[int, str, str]:
