@@ -1,8 +1,6 @@
 """The node editor in a notebook cell."""
 
 import asyncio
-import atexit
-import functools
 import threading
 from pathlib import Path
 from typing import Any, Literal
@@ -10,20 +8,12 @@ from typing import Any, Literal
 import anywidget
 import traitlets
 
-from flowforge_lab.lab import Lab, LabRunner, open_lab
+from flowforge_lab.lab import Lab, open_session
 from flowforge_lab.nodes import Registry
-from flowforge_lab.services import EditorSession, Runner, answer, bundle_path, read_source
+from flowforge_lab.services import EditorSession, Runner, answer, bundle_path
 from flowforge_lab.spec import Document, Workflow
 
 Theme = Literal["auto", "dark", "light"]
-
-
-@functools.cache
-def shared_lab() -> Lab:
-    """Return the one lab that the editors of this kernel share; it closes when the kernel ends."""
-    lab = open_lab()
-    atexit.register(lab.close)
-    return lab
 
 
 class EditorWidget(anywidget.AnyWidget):
@@ -88,14 +78,8 @@ class Editor:
         height: int = 600,
         is_read_only: bool = False,
     ) -> None:
-        if runner is None:
-            lab = lab or shared_lab()
-            runner, registry = LabRunner(lab), registry or lab.parts.registry
-        self.session = EditorSession(
-            read_source(source, root=None if lab is None else lab.root),
-            registry or Registry(),
-            runner=runner,
-            is_read_only=is_read_only,
+        self.session = open_session(
+            source, lab=lab, registry=registry, runner=runner, is_read_only=is_read_only
         )
         self.widget = EditorWidget(self.session, theme=theme, height=height)
 

@@ -8,5 +8,16 @@ from .lab import Lab, open_lab
 from .parts import Parts
 from .place import FOLDER, find_root
 from .runner import LabRunner
+from .shared import open_session, shared_lab
 
-__all__ = ["FOLDER", "Inspector", "Lab", "LabRunner", "Parts", "find_root", "open_lab"]
+__all__ = [
+    "FOLDER",
+    "Inspector",
+    "Lab",
+    "LabRunner",
+    "Parts",
+    "find_root",
+    "open_lab",
+    "open_session",
+    "shared_lab",
+]

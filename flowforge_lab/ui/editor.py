@@ -10,8 +10,9 @@ import param
 from bokeh.embed.bundle import extension_dirs
 from panel.custom import JSComponent
 
+from flowforge_lab.lab import Lab, open_session
 from flowforge_lab.nodes import Registry
-from flowforge_lab.services import EditorSession, Runner, answer, bundle_path, read_source
+from flowforge_lab.services import EditorSession, Runner, answer, bundle_path
 from flowforge_lab.spec import Document, Workflow
 
 Theme = Literal["auto", "dark", "light"]
@@ -52,6 +53,7 @@ class FlowEditor(JSComponent):
 def open_editor(
     source: str | Path | Workflow | Document,
     *,
+    lab: Lab | None = None,
     registry: Registry | None = None,
     runner: Runner | None = None,
     theme: Theme = "dark",
@@ -60,9 +62,11 @@ def open_editor(
 ) -> FlowEditor:
     """Return an editor of its own session on a path, a workflow or a document.
 
-    `params` are those of a Panel component, such as `height` and `sizing_mode`.
+    It runs in `lab`, or in the lab of the present folder, which every editor of this process shares.
+    `runner` and `registry` take the place of the lab, for tests and other hosts. `params` are those of a
+    Panel component, such as `height` and `sizing_mode`.
     """
-    session = EditorSession(
-        read_source(source), registry or Registry(), runner=runner, is_read_only=is_read_only
+    session = open_session(
+        source, lab=lab, registry=registry, runner=runner, is_read_only=is_read_only
     )
     return FlowEditor(session, theme=theme, **params)

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { firstSight } from "../src/canvas/firstSight.js";
 import { freeId, pasteOps, readFragment, writeFragment } from "../src/state/fragment.js";
 import { score, search } from "../src/state/fuzzy.js";
 import { History } from "../src/state/history.js";
@@ -192,4 +193,26 @@ test("durations are read and written as people do", () => {
   assert.equal(lengthOf(5400), "1h30m");
   assert.equal(lengthOf(0.25), "250ms");
   assert.equal(jsonType([]), "array");
+});
+
+const row = (count, y = () => 0) => Array.from({ length: count }, (_, i) => ({ position: { x: i * 280, y: y(i) }, measured: { width: 208, height: 64 } }));
+const room = { width: 900, height: 560 };
+
+test("a small workflow opens whole and in the middle", () => {
+  const { x, zoom } = firstSight(row(3), room);
+  assert.equal(zoom, 1);
+  assert.equal(x + ((2 * 280 + 208) / 2) * zoom, room.width / 2);
+});
+
+test("a long workflow opens readable at its beginning", () => {
+  const { x, y, zoom } = firstSight(row(12, (i) => (i > 6 ? 300 : 0)), room);
+  assert.ok(zoom >= 0.6);
+  assert.ok(x >= 0 && x < 60);
+  assert.ok(y >= 0 && y + 64 * zoom <= room.height);
+});
+
+test("a tall workflow opens where its triggers are, not above", () => {
+  const nodes = row(2, (i) => (i ? 0 : 2000)).concat({ position: { x: 280, y: 4000 } });
+  const { y, zoom } = firstSight(nodes, room);
+  assert.ok(Math.abs(y + 2032 * zoom - room.height / 2) < 1);
 });

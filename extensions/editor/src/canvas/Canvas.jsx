@@ -7,6 +7,7 @@ import { NODE_HEIGHT, NODE_WIDTH } from "../state/layout.js";
 import { useSession, useView } from "../ui/parts.jsx";
 import { ConnectionLine, edgeBetween } from "./ConnectionLine.jsx";
 import { EmptyCanvas } from "./EmptyCanvas.jsx";
+import { firstSight } from "./firstSight.js";
 import { FlowEdge } from "./FlowEdge.jsx";
 import { NodeBox } from "./NodeBox.jsx";
 import { QuickAdd } from "./QuickAdd.jsx";
@@ -35,7 +36,7 @@ export function Canvas({ theme, isActive, isLarge }) {
   useEffect(() => setEdges((old) => drawnEdges(old, graph, { hovered, readOnly })), [graph, hovered, readOnly, setEdges]);
   useCanvasPort(box, setNodes);
   useKeepInSight(box);
-  useFirstFit(ready, Object.keys(graph.nodes).length, nodes.length > 0 && nodes.every((node) => node.measured));
+  useFirstSight(box, ready, Object.keys(graph.nodes).length, nodes.length > 0 && nodes.every((node) => node.measured));
   const clicking = useClicking();
   const connecting = useConnecting(box);
   const hovering = useHover(setHovered);
@@ -140,14 +141,14 @@ function useKeepInSight(box) {
   }, [open, flow, box]);
 }
 
-function useFirstFit(ready, count, isMeasured) {
+function useFirstSight(box, ready, count, isMeasured) {
   const flow = useReactFlow();
   const done = useRef(false);
   useEffect(() => {
     if (done.current || !ready || (count && !isMeasured)) return;
     done.current = true;
-    if (count) flow.fitView(FIT);
-  }, [ready, count, isMeasured, flow]);
+    if (count) flow.setViewport(firstSight(flow.getNodes(), box.current.getBoundingClientRect()));
+  }, [box, ready, count, isMeasured, flow]);
 }
 
 // The same functions at every render: a new one would draw all nodes again at every frame of a drag.
