@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Coroutine, Iterable
+from functools import partial
 from typing import Any
 
 from flowforge_lab.errors import LeaseLostError, NodeError, StoreError
@@ -141,6 +142,7 @@ class Run:
         self._awake += 1
         task = self._group.create_task(self._guarded(branch), name=node)
         self._branches[task] = node
+        task.add_done_callback(partial(self._left, branch))
 
     async def _guarded(self, branch: Coroutine[Any, Any, None]) -> None:
         try:
@@ -151,13 +153,14 @@ class Run:
             facts = {"execution_id": self._state.execution_id}
             logger.exception("a branch of the execution failed", extra=facts)
             self._decide(Verdict("failed", error=describe(error, node="", attempt=0)))
-        finally:
-            task = asyncio.current_task()
-            if task is not None:
-                self._branches.pop(task, None)
-            self._awake -= 1
-            self._look_at_joins()
-            self._rest()
+
+    def _left(self, branch: Coroutine[Any, Any, None], task: "asyncio.Task[None]") -> None:
+        """Take note that a branch is over, also one that was cancelled before it began."""
+        branch.close()
+        self._branches.pop(task, None)
+        self._awake -= 1
+        self._look_at_joins()
+        self._rest()
 
     # -- following tokens
 
@@ -200,6 +203,9 @@ class Run:
         for visit in self._state.open_visits():
             if self._plan.reaches(visit.node, join.id):
                 self._note_cancelled(visit)
+        for token in list(self._state.tokens):
+            if token.target != join.id and self._plan.reaches(token.target, join.id):
+                self._chronicle.note(TokenDropped(token))
 
     async def _visit(self, step: Step, cause: tuple[Token, ...]) -> list[Token]:
         visit, fault = await self._visits.begin(step, cause)

@@ -188,3 +188,38 @@ nodes:
         "flow.end",
         "no stock of 2",
     )
+
+
+@pytest.mark.parametrize("other", ["action.transform", "flow.delay"])
+def test_a_join_cancels_a_branch_that_has_not_begun(bench, other):
+    config = "{duration: 1h}" if other == "flow.delay" else "{}"
+    text = f"""
+nodes:
+  start: {{kind: trigger.manual, next: [a, b]}}
+  a: {{kind: action.transform, config: {{value: "1"}}, next: meet}}
+  b: {{kind: {other}, config: {config}, next: meet}}
+  meet: {{kind: logic.join, config: {{mode: any, cancel_rest: true}}, next: last}}
+  last: {{kind: action.transform, config: {{value: nodes.meet.arrived}}}}
+"""
+
+    outcome = bench.run(text)
+
+    assert outcome.result == {"last": {"value": ["a"]}}
+    [dropped] = bench.events(outcome.execution_id, TokenDropped)
+    assert dropped.token.target == "b"
+
+
+def test_a_join_cancels_a_branch_that_waits(bench):
+    text = """
+nodes:
+  start: {kind: trigger.manual, next: [b, a]}
+  a: {kind: test.slow, config: {seconds: 0.05}, next: meet}
+  b: {kind: flow.delay, config: {duration: 3s}, next: meet}
+  meet: {kind: logic.join, config: {mode: any, cancel_rest: true}}
+"""
+
+    outcome = bench.run(text)
+
+    assert outcome.result == {"meet": {"branches": {"a": {"value": 0.05}}, "arrived": ["a"]}}
+    assert nodes_of(bench, outcome, VisitCancelled) == ["b"]
+    assert outcome.duration < 2

@@ -34,7 +34,12 @@ def _with(workflow, id, kind, targets, flag):
         )
     if kind == "logic.join":
         return workflow.with_node(
-            id, kind, config={"mode": "any" if flag else "all"}, next=targets
+            id,
+            kind,
+            config={"mode": "any", "cancel_rest": len(targets) % 2 == 0}
+            if flag
+            else {"mode": "all"},
+            next=targets,
         )
     if kind == "test.flaky":
         config = {"failures": 9 if flag else 0}
