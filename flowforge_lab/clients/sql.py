@@ -132,12 +132,22 @@ class _Running:
             relation = connection.sql(statement, params=bound or None)
         if relation is None:
             raise _invalid("its last statement gives no rows")
+        _check_columns(relation)
         table = relation.limit(query.max_rows + 1).to_arrow_table()
         if table.num_rows > query.max_rows:
             title = f"the query gives more than {query.max_rows:,} rows"
             detail = "add a LIMIT, aggregate, or raise max_rows"
             raise NodeError(title, type="sql.too_many_rows", detail=detail, is_transient=False)
         return table
+
+
+def _check_columns(relation: Any) -> None:
+    """Refuse what no data frame can keep: lengths of time in months, days and microseconds at once."""
+    for column, kind in zip(relation.columns, relation.types, strict=True):
+        if str(kind) == "INTERVAL":
+            raise _invalid(
+                "column {} is an INTERVAL; give seconds instead: epoch({})", column, column
+            )
 
 
 def _prepare(connection: Any, query: SqlQuery) -> None:
@@ -244,6 +254,8 @@ def _translated() -> Iterator[None]:
         raise NodeError(title, type="sql.memory", detail=str(error), is_transient=False) from error
     except (
         duckdb.ProgrammingError,
+        duckdb.DataError,
+        duckdb.IntegrityError,
         duckdb.NotSupportedError,
         duckdb.PermissionException,
     ) as error:

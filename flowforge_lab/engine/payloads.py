@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from flowforge_lab.errors import NodeError
+from flowforge_lab.errors import NodeError, StoreError
 from flowforge_lab.values import Frame, decode, encode, normalise
 
 from .ports import Blobs
@@ -50,7 +50,7 @@ class Payloads:
         form = flowing
         if not _is_plain(flowing):
             if any(True for _ in _frames_in(flowing)):
-                flowing = await asyncio.to_thread(self._store_frames, flowing)
+                flowing = await self._with_frames_stored(flowing)
             form = encode(flowing)
         text = _encoder.encode(form)
         if len(text) > self._inline_bytes:
@@ -72,6 +72,17 @@ class Payloads:
         if isinstance(form, dict) and len(form) == 1 and _BLOB in form:
             form = msgspec.json.decode(self._blobs.get(form[_BLOB]["digest"]))
         return decode(form, self._blobs.get)
+
+    async def _with_frames_stored(self, value: Any) -> Any:
+        try:
+            return await asyncio.to_thread(self._store_frames, value)
+        except StoreError:
+            raise
+        except Exception as error:
+            title = "a data frame in the outputs cannot be stored"
+            raise NodeError(
+                title, type="outputs.invalid", detail=str(error), is_transient=False
+            ) from error
 
     def _store_frames(self, value: Any) -> Any:
         if isinstance(value, Frame):

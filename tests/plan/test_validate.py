@@ -248,3 +248,38 @@ def test_a_workflow_of_a_thousand_nodes_in_a_row_is_judged():
         ).nodes["x"]
 
     assert validate(workflow, REGISTRY) == []
+
+
+@pytest.mark.parametrize("names", [("x", "x"), ("x", "default"), ("error", "y")])
+def test_a_fault_beside_expressions_is_told_before_the_node_runs(names):
+    one, two = names
+    text = f"""
+nodes:
+  start: {{kind: trigger.manual, next: s}}
+  s:
+    kind: logic.switch
+    config:
+      value: inputs.n
+      cases: [{{name: {one}, equals: "{{{{ 1 }}}}"}}, {{name: {two}, equals: 2}}]
+inputs: {{n: {{}}}}
+"""
+
+    found = [problem for problem in problems(text) if problem.code == "config.type"]
+
+    assert "a name of its own" in found[0].message
+
+
+def test_an_expression_inside_a_union_is_left_to_the_run():
+    text = """
+nodes:
+  start: {kind: trigger.manual, next: h}
+  h:
+    kind: action.http_request
+    config:
+      url: "http://localhost/{{ execution.id }}"
+      method: POST
+      timeout: "{{ 1 + 1 }}"
+      body: {type: form, fields: {a: "{{ execution.id }}"}}
+"""
+
+    assert problems(text) == []

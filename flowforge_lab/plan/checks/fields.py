@@ -1,6 +1,6 @@
 """Required fields are set, and every field that holds no expression is of the right type."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -21,26 +21,28 @@ def check(draft: Draft) -> Iterator[Problem]:
             kind.config.model_validate(draft.configs[id])
         except ValidationError as error:
             for found in error.errors(include_url=False):
-                if not _is_open(found, draft.compiled[id]):
+                if not _is_open(found, draft.configs[id], draft.compiled[id]):
                     yield _problem(found, id, kind)
 
 
-def _is_open(found: Any, compiled: Compiled) -> bool:
+def _is_open(found: Any, config: Mapping[str, object], compiled: Compiled) -> bool:
     """Whether the fault is of a value that an expression will only give when the node runs."""
     if found["type"] == "extra_forbidden":
         return False
-    place = tuple(part for part in found["loc"] if not _is_branch(part))
-    return any(_overlap(place, field.path) for field in compiled.fields)
+    place = _place(found["loc"], config)
+    return any(place[: len(field.path)] == field.path for field in compiled.fields)
 
 
-def _is_branch(part: str | int) -> bool:
-    """Whether this part of a place names a member of a union, which a path in the document does not have."""
-    return isinstance(part, str) and not part.isidentifier()
-
-
-def _overlap(one: Path, other: Path) -> bool:
-    shorter = min(len(one), len(other))
-    return one[:shorter] == other[:shorter]
+def _place(told: tuple[str | int, ...], config: object) -> Path:
+    """Return the path in the config that pydantic means; it names the members of unions on the way too."""
+    place: list[str | int] = []
+    for part in told:
+        try:
+            config = config[part]  # type: ignore[index]  # whatever it is, it has the part or not
+        except (KeyError, IndexError, TypeError):
+            continue
+        place.append(part)
+    return tuple(place)
 
 
 def _problem(found: Any, id: str, kind: NodeType) -> Problem:

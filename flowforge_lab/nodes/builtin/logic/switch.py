@@ -61,9 +61,11 @@ class Config(Model):
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
         names = [case.name for case in self.cases]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice or "default" in names:
-            msg = f"each case needs a name of its own, not 'default'; found twice: {twice}"
+        twice = {name for name in names if names.count(name) > 1}
+        taken = twice | {"default", "error"}.intersection(names)
+        if taken:
+            told = ", ".join(map(repr, sorted(taken)))
+            msg = f"each case needs a name of its own, and not 'default' or 'error'; found {told}"
             raise ValueError(msg)
         return self
 
