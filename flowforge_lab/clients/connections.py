@@ -102,7 +102,7 @@ class Connections:
         http: HttpClient,
         sql: SqlClient,
     ) -> None:
-        self._known = _parsed(settings)
+        self._known, self._broken = _parsed(settings)
         self._folder = folder
         self._secret = secret
         self._http = http
@@ -110,16 +110,20 @@ class Connections:
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all connections, sorted."""
-        return tuple(sorted(self._known))
+        return tuple(sorted([*self._known, *self._broken]))
 
     def get(self, name: str) -> HttpConnection | DuckdbConnection:
         """Return what the lab knows of a connection, its secrets not filled in.
 
         Raises:
             NotFoundError: there is none of that name; the text names the nearest.
+            SettingsError: it is set up wrongly; the text says how. The other connections work.
         """
         if name in self._known:
             return self._known[name]
+        if name in self._broken:
+            msg = f"in .flowforge/flowforge.toml: {self._broken[name]}"
+            raise SettingsError(msg)
         from flowforge_lab.spec import did_you_mean  # brings YAML, which workers can do without
 
         hint = did_you_mean(name, self._known) or "set it up in .flowforge/flowforge.toml"
@@ -220,20 +224,22 @@ class Connections:
         return None
 
 
-def _parsed(settings: Mapping[str, Any]) -> dict[str, HttpConnection | DuckdbConnection]:
-    if not settings:
-        return {}
-    known: TypeAdapter[dict[str, HttpConnection | DuckdbConnection]] = TypeAdapter(
-        dict[str, Connection]
-    )
-    try:
-        return known.validate_python(dict(settings))
-    except ValidationError as error:
-        wrong = [
-            f"connections.{'.'.join(str(part) for part in found['loc'])}: {found['msg']}"
-            for found in error.errors(include_url=False, include_input=False)
-        ]
-        raise SettingsError("; ".join(wrong)) from error
+def _parsed(
+    settings: Mapping[str, Any],
+) -> tuple[dict[str, HttpConnection | DuckdbConnection], dict[str, str]]:
+    """Return the connections by name, and for each that is set up wrongly what is wrong with it."""
+    known: TypeAdapter[HttpConnection | DuckdbConnection] = TypeAdapter(Connection)
+    good: dict[str, HttpConnection | DuckdbConnection] = {}
+    broken: dict[str, str] = {}
+    for name, fields in settings.items():
+        try:
+            good[name] = known.validate_python(fields)
+        except ValidationError as error:
+            broken[name] = "; ".join(
+                ".".join(["connections", name, *map(str, found["loc"])]) + f": {found['msg']}"
+                for found in error.errors(include_url=False, include_input=False)
+            )
+    return good, broken
 
 
 def _wrong_kind(

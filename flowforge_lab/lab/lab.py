@@ -1,6 +1,7 @@
 """A lab, as a notebook or a script uses it: calls that simply return what was asked for."""
 
 import asyncio
+import atexit
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -41,6 +42,7 @@ class Lab(Frames):
             self.parts = Parts(root, settings)
             self._loop.run_sync(self.parts.__aenter__())
             super().__init__(self.parts.store.history)
+            atexit.register(self.close)
         except BaseException:
             self._loop.close()
             raise
@@ -60,6 +62,7 @@ class Lab(Frames):
         """Close the lab; executions that still run are left to the next host. May be called twice."""
         if not self._is_closed:
             self._is_closed = True
+            atexit.unregister(self.close)
             try:
                 self._loop.run_sync(self.parts.close())
             finally:
@@ -130,9 +133,9 @@ class Lab(Frames):
         head = self.get(execution_id)
         self._loop.run_sync(self.parts.executions.cancel(head.id, reason=reason))
 
-    def due(self) -> list[Due]:
+    def due(self, *, patience: float = 0.0) -> list[Due]:
         """Return the executions that wait for a host: cut off, or past the time they waited for."""
-        return self._loop.run_sync(self.parts.executions.due())
+        return self._loop.run_sync(self.parts.executions.due(patience=patience))
 
     def serve(self, *, until: Callable[[], bool] | None = None) -> None:
         """Be the live host of this lab until interrupted, or until `until()` holds."""

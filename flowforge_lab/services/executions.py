@@ -121,9 +121,22 @@ class Executions:
         handle = await self._engine.resume(execution_id, lambda _digest: plan)
         return None if handle is None else self._held(handle)
 
-    async def due(self) -> list[Due]:
-        """Return the executions that somebody should go on with: cut off, woken, or queued."""
-        return await self._journal.due(microseconds(self._clock.now()))
+    async def due(self, *, patience: float = 0.0) -> list[Due]:
+        """Return the executions that somebody should go on with: cut off, woken, or queued.
+
+        A runner that died is missed only after some seconds; `patience` is how many to wait for those
+        that are still held.
+        """
+        ends_at = self._clock.monotonic() + patience
+        while True:
+            found = await self._journal.due(microseconds(self._clock.now()))
+            if self._clock.monotonic() >= ends_at:
+                return found
+            known = {due.execution_id for due in found} | set(self._handles)
+            running = await self._journal.list_heads(status=["running"], limit=1000)
+            if all(head.id in known for head in running):
+                return found
+            await self._clock.sleep(_LOOK_SECONDS)
 
     async def cancel(self, execution_id: str, *, reason: str = "") -> None:
         """Ask whoever runs the execution to stop it; one that nobody runs is ended here.

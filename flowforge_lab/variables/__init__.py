@@ -4,6 +4,6 @@ Never: shows the value of a secret.
 """
 
 from .ports import Scope, Variables
-from .secrets import Secrets, redact
+from .secrets import Secrets, redact, without_secrets
 
-__all__ = ["Scope", "Secrets", "Variables", "redact"]
+__all__ = ["Scope", "Secrets", "Variables", "redact", "without_secrets"]

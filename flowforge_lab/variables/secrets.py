@@ -131,6 +131,11 @@ class Secrets:
             raise
 
 
+def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment for foreign code: without the variables that hold secrets."""
+    return {name: value for name, value in environment.items() if not name.startswith(PREFIX)}
+
+
 def redact(value: Any, secrets: Iterable[str]) -> Any:
     """Return `value` with every secret in it replaced by `***`, in texts at any depth, keys too.
 

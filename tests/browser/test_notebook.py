@@ -121,6 +121,7 @@ def test_a_page_reload_keeps_the_graph_and_the_editor_alive(notebook, page):
     expect(editor.root.locator(".ff-dirty")).to_have_count(0)
     editor.node("quiet").locator(".ff-tile").click()
     editor.press("Delete")
+    expect(editor.root.locator(".ff-dirty")).to_have_count(1)  # the kernel has it
 
     page.reload()
     editor.nodes.first.wait_for(timeout=60000)

@@ -283,3 +283,27 @@ nodes:
 """
 
     assert problems(text) == []
+
+
+def test_warns_of_a_secret_that_stands_in_the_file():
+    text = "nodes: {start: {kind: trigger.manual, next: s}, s: {kind: test.secret, config: {path: x, token: abc123}}}"
+
+    problem = only(text)
+
+    assert (problem.code, problem.severity, problem.field) == (
+        "secret.clear",
+        "warning",
+        "config.token",
+    )
+
+
+def test_what_a_node_goes_on_with_is_what_it_would_give():
+    text = "nodes: {start: {kind: trigger.manual, next: s}, s: {kind: action.transform, config: {value: '1'}, continue_with: {vlaue: 1}}}"
+
+    assert only(text).hint == "did you mean 'value'?"
+
+
+def test_code_that_is_no_python_is_told_with_its_line():
+    text = 'nodes: {start: {kind: trigger.manual, next: s}, s: {kind: python.code, config: {code: "a = 1\\nb = ("}}}'
+
+    assert only(text).message.startswith("line 2: ")

@@ -42,6 +42,9 @@ def command(
         return _all(lab, as_json=as_json)
 
 
+_PATIENCE_SECONDS = 8.0  # after a crash its lease is free within five
+
+
 def _one(lab: Lab, execution: str, *, is_quiet: bool, as_json: bool) -> int:
     head = lab.get(execution)
     view = progress_view(is_quiet=is_quiet, progress=Progress(lab.entries(head.id)))
@@ -56,7 +59,7 @@ def _one(lab: Lab, execution: str, *, is_quiet: bool, as_json: bool) -> int:
 
 
 def _all(lab: Lab, *, as_json: bool) -> int:
-    due = [found.execution_id for found in lab.due()]
+    due = [found.execution_id for found in lab.due(patience=_PATIENCE_SECONDS)]
     for execution_id in due:
         lab.resume(execution_id)
     outcomes = [lab.wait(execution_id) for execution_id in due]

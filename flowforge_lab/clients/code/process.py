@@ -37,6 +37,10 @@ class Worker:
         The code must find the user's packages, so nothing is isolated, but the current folder is
         not searched before it is the workflow's (`-P`).
         """
+        from flowforge_lab.variables import (
+            without_secrets,  # brings YAML, which workers can do without
+        )
+
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-P",
@@ -48,7 +52,7 @@ class Worker:
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
             limit=_MAX_MESSAGE_BYTES,
-            env={"ARROW_DEFAULT_MEMORY_POOL": "system", **os.environ},
+            env={"ARROW_DEFAULT_MEMORY_POOL": "system", **without_secrets(os.environ)},
         )
         return cls(process)
 

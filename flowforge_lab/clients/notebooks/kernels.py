@@ -40,7 +40,11 @@ class Kernel:
         if os.name == "posix":
             manager.transport = "ipc"
             manager.ip = str(Path(tempfile.gettempdir()) / f"ffk-{new_id()[-17:]}")
-        await manager.start_kernel(cwd=str(folder))
+        from flowforge_lab.variables import (
+            without_secrets,  # brings YAML, which workers can do without
+        )
+
+        await manager.start_kernel(cwd=str(folder), env=without_secrets(os.environ))
         client = manager.client()
         client.start_channels()
         client.allow_stdin = False

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from flowforge_lab.errors import Problem
 from flowforge_lab.plan.draft import Draft
+from flowforge_lab.spec import did_you_mean
 
 
 def check(draft: Draft) -> Iterator[Problem]:
@@ -14,10 +15,25 @@ def check(draft: Draft) -> Iterator[Problem]:
             hint = "take out one of the two"
             yield Problem("settings.error", text, id, "continue_with", hint, severity="warning")
     yield from _durability(draft)
+    yield from _values_instead(draft)
     for id in draft.workflow.canvas:
         if id not in draft.workflow.nodes:
             text = f"{id!r} has a place on the canvas, but is no node"
             yield Problem("canvas.node", text, field=f"canvas.{id}", severity="warning")
+
+
+def _values_instead(draft: Draft) -> Iterator[Problem]:
+    """Outputs to go on with are what the node would give."""
+    for id, kind in draft.types.items():
+        value = draft.workflow.nodes[id].continue_with
+        if not isinstance(value, dict) or kind.outputs.model_config.get("extra") == "allow":
+            continue
+        for name in value:
+            if name not in kind.outputs.model_fields:
+                has = ", ".join(kind.outputs.model_fields)
+                text = f"{kind.kind} gives no {name!r}; it gives: {has}"
+                hint = did_you_mean(name, kind.outputs.model_fields)
+                yield Problem("settings.outputs", text, id, f"continue_with.{name}", hint)
 
 
 def _durability(draft: Draft) -> Iterator[Problem]:

@@ -13,10 +13,11 @@ Troubleshooting: `code.memory` asks for a higher `max_memory_mb`; `code.crashed`
 process died (a fault in a compiled package, or `os._exit`).
 """
 
+import ast
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from flowforge_lab.clients import CodeJob, CodeLimits
 from flowforge_lab.nodes import Attempt, Effects, Expression, Model, NoInputs, Python, node_type
@@ -45,6 +46,18 @@ class Config(Model):
         "code that writes is not run again by itself.",
     )
     max_memory_mb: int = Field(default=2_000, ge=50, description="The most memory, in megabytes.")
+
+    @field_validator("code")
+    @classmethod
+    def _is_python(cls, code: str) -> str:
+        flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        try:
+            compile(code, "code", "exec", flags=flags)
+        except (SyntaxError, ValueError) as error:
+            line = getattr(error, "lineno", None)
+            msg = f"line {line}: {getattr(error, 'msg', error)}" if line else str(error)
+            raise ValueError(msg) from error
+        return code
 
 
 class Outputs(Model):
