@@ -1,5 +1,7 @@
 """Drawing with mouse and keys, on a served page."""
 
+import re
+
 from playwright.sync_api import expect
 
 EMPTY = "flowforge: 1\nnodes: {}\n"
@@ -243,3 +245,27 @@ def test_the_overview_hides_in_a_small_cell(served):
 
     small = served(height="380")
     expect(small.root.locator(".react-flow__minimap")).to_have_count(0)
+
+
+def test_a_long_workflow_opens_readable_at_its_triggers(served, shot):
+    nodes = ["  n0: {kind: trigger.button, next: n1}"]
+    nodes += [
+        f"  n{i}: {{kind: action.everything, config: {{title: t}}, next: n{i + 1}}}"
+        for i in range(1, 14)
+    ]
+    text = "flowforge: 1\nnodes:\n" + "\n".join([*nodes, "  n14: {kind: flow.end}"])
+
+    editor = served(text)
+
+    assert zoom_of(editor) >= 0.6
+    expect(editor.node("n0")).to_be_in_viewport(ratio=1)
+    expect(editor.node("n14")).not_to_be_in_viewport()
+    shot("long")
+    editor.button("Show everything").click()
+    expect(editor.node("n0")).to_be_in_viewport(ratio=1)
+    expect(editor.node("n14")).to_be_in_viewport(ratio=0.99)
+
+
+def zoom_of(editor):
+    style = editor.root.locator(".react-flow__viewport").get_attribute("style")
+    return float(re.search(r"scale\(([\d.]+)\)", style)[1])

@@ -222,3 +222,15 @@ def test_edits_of_one_field_are_undone_together(served):
     editor.press("Control+z")
 
     assert config_of(editor)["title"] == "Report"
+
+
+def test_an_object_in_a_field_for_expressions_stays_an_object(served):
+    editor = served("flowforge: 1\nnodes:\n  all: {kind: flow.end, config: {result: {a: 1}}}\n")
+    editor.open("all")
+    expect(editor.field("config.result").locator(".cm-line")).to_have_count(3)
+
+    editor.field("config.result").locator(".cm-content").click()
+    editor.press("Control+a")
+    editor.page.keyboard.insert_text('{"a": [2]}')
+
+    assert config_of(editor) == {"result": {"a": [2]}}

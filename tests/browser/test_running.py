@@ -123,6 +123,42 @@ def test_a_reload_takes_what_the_file_says(served):
     expect(editor.root.locator(".ff-banner")).to_have_count(0)
 
 
+def test_undo_brings_back_what_a_reload_replaced(served):
+    editor = served(BAD)
+    editor.node("bad_call").locator(".ff-tile").click()
+    editor.press("Delete")
+    editor.file.write_text(BAD.replace("title: x", "title: changed"), encoding="utf-8")
+    editor.focus_canvas()
+    editor.press("Control+s")
+    editor.root.locator(".ff-banner").get_by_role("button", name="Reload").click()
+    expect(editor.nodes).to_have_count(2)
+
+    editor.button("Undo").click()
+
+    expect(editor.nodes).to_have_count(1)
+    assert list(editor.saved()["nodes"]) == ["start"]
+
+
+def test_a_file_that_was_deleted_is_told_and_can_be_saved_again(served):
+    editor = served(BAD)
+    editor.file.unlink()
+
+    editor.page.mouse.move(5, 890)
+    editor.page.mouse.move(*editor.spot(0.5, 0.5), steps=3)
+
+    expect(editor.root.locator(".ff-dirty")).to_have_count(1)
+    assert list(editor.saved()["nodes"]) == ["start", "bad_call"]
+
+
+def test_a_run_with_errors_says_why_and_lists_them(served):
+    editor = served(BAD.replace("config: {title: x}", "config: {}"))
+    expect(editor.root.locator(".ff-bottom")).to_contain_text("problem")
+
+    editor.button("Run").click()
+
+    expect(editor.root.locator(".ff-drawer .ff-problem-row").first).to_be_visible()
+
+
 def test_light_pages_look_right_too(served, shot):
     editor = served(theme="light", pace="0.05")
     editor.focus_canvas()

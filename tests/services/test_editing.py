@@ -250,6 +250,17 @@ def test_a_file_that_became_nonsense_is_told_and_the_editor_stays(session, scree
         session.reload()
 
 
+def test_a_save_with_errors_says_that_it_is_a_draft(session, screen, file):
+    broken = {"op": "config", "node": "ask", "config": {"condition": "1 +"}}
+    do(session, screen, broken)
+
+    answer(session, screen, {"kind": "save", "client": "one"})
+
+    notice = screen.last("notice")
+    assert (notice["tone"], "as a draft" in notice["text"]) == ("warning", True)
+    assert "1 +" in file.read_text(encoding="utf-8")
+
+
 def test_a_new_file_is_made_by_the_first_save(tmp_path):
     session = EditorSession(read_source(tmp_path / "fresh.flow.yaml"), Registry())
     session.apply([{"op": "add_node", "id": "one", "node": {"kind": "flow.end"}}])

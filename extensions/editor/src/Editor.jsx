@@ -10,10 +10,10 @@ import { onKey } from "./ui/keys.js";
 import { KeysDialog } from "./ui/KeysDialog.jsx";
 import { SessionContext } from "./ui/parts.jsx";
 import { useStore } from "./state/store.js";
+import { useSize } from "./ui/size.js";
 import { useTheme } from "./ui/theme.js";
 
 const NARROW = 820;
-const LARGE = { width: 620, height: 420 };
 
 export function Editor({ session, host }) {
   const root = useRef(null);
@@ -39,7 +39,6 @@ export function Editor({ session, host }) {
     if (!event.defaultPrevented) onKey(session, event);
     event.stopPropagation();
   };
-  const isLarge = size.width > LARGE.width && size.height > LARGE.height;
   return (
     <SessionContext.Provider value={session}>
       <div
@@ -55,7 +54,7 @@ export function Editor({ session, host }) {
         <div className="ff-middle">
           {showPalette ? <Palette onClose={() => session.setPreferences({ palette: false })} /> : null}
           <div className="ff-centre">
-            <Canvas theme={theme} isActive={isActive} isLarge={isLarge} />
+            <Canvas theme={theme} isActive={isActive} />
             <Notices />
             <Drawer />
           </div>
@@ -80,19 +79,6 @@ function useTrait(host, name, fallback) {
   const [value, setValue] = useState(host.get(name) ?? fallback);
   useEffect(() => host.watch(name, (next) => setValue(next ?? fallback)), [host, name, fallback]);
   return value;
-}
-
-function useSize(element) {
-  const [size, setSize] = useState({ width: 1000, height: 600 });
-  useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => {
-      const { width, height } = entry.contentRect;
-      setSize((old) => (old.width === width && old.height === height ? old : { width, height }));
-    });
-    observer.observe(element.current);
-    return () => observer.disconnect();
-  }, [element]);
-  return size;
 }
 
 function useFullscreen(element) {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { firstSight } from "../src/canvas/firstSight.js";
 import { freeId, pasteOps, readFragment, writeFragment } from "../src/state/fragment.js";
-import { score, search } from "../src/state/fuzzy.js";
+import { isMistyped, score, search } from "../src/state/fuzzy.js";
 import { History } from "../src/state/history.js";
 import { lostPorts } from "../src/state/lost.js";
 import { applyOps, emptyGraph, invertOps } from "../src/state/ops.js";
@@ -168,6 +168,8 @@ test("fields know what is required and read well", () => {
   assert.deepEqual([rows.title, rows.required, rows.fallback], ["Max rows", false, 3]);
   assert.deepEqual([url.title, url.required], ["URL", true]);
   assert.equal(titleOf("is_loud"), "Is loud");
+  assert.equal(titleOf("max_memory_mb", "Max Memory Mb"), "Max memory MB");
+  assert.equal(titleOf("url", "Url"), "URL");
 });
 
 test("a union knows its variant by constant, type and keys", () => {
@@ -215,4 +217,11 @@ test("a tall workflow opens where its triggers are, not above", () => {
   const nodes = row(2, (i) => (i ? 0 : 2000)).concat({ position: { x: 280, y: 4000 } });
   const { y, zoom } = firstSight(nodes, room);
   assert.ok(Math.abs(y + 2032 * zoom - room.height / 2) < 1);
+});
+
+test("a slip of the fingers is forgiven where nothing fits", () => {
+  const types = [{ title: "Python code", kind: "python.code", category: "Python" }, { title: "Delay", kind: "flow.delay", category: "Flow", keywords: ["pause"] }];
+  for (const slip of ["pyhton", "pythn", "pythoon", "pyzhon"]) assert.deepEqual(search(types, slip).map((type) => type.title), ["Python code"], slip);
+  assert.deepEqual(search(types, "puase").map((type) => type.title), ["Delay"]);
+  assert.ok(!isMistyped("zzzz", "Python code") && !isMistyped("pxt", "pat"));
 });

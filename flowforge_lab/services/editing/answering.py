@@ -1,10 +1,16 @@
 """What the pages of an editor may ask for, one function a question."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flowforge_lab.errors import FlowForgeError, NotFoundError
+from flowforge_lab.errors import (
+    ConflictError,
+    FlowForgeError,
+    NotFoundError,
+    PlanError,
+    Problem,
+)
 
 from .asking import Asker, Message, View
 from .edits import EditError
@@ -54,15 +60,40 @@ def _save(session: EditorSession, asker: Asker, message: Any) -> None:
         path = session.save(force=bool(message.get("force")))
     except NotFoundError:
         raise NotFoundError("This workflow has no file yet: use save(path) in Python.") from None
-    asker.tell({"kind": "notice", "text": f"Saved {path.name}", "tone": "success"})
+    except ConflictError as error:
+        if session.check_file():
+            raise ConflictError("Not saved: somebody else changed the file.") from error
+        raise
+    asker.tell({"kind": "notice", **_of_saved(session, path.name)})
+
+
+def _of_saved(session: EditorSession, name: str) -> Message:
+    errors = sum(problem.severity == "error" for problem in session.problems)
+    if not errors:
+        return {"text": f"Saved {name}", "tone": "success"}
+    what = "an error keeps" if errors == 1 else f"{errors} errors keep"
+    return {"text": f"Saved {name} as a draft: {what} it from running", "tone": "warning"}
 
 
 def _reload(session: EditorSession, _asker: Asker, _message: Any) -> None:
-    session.reload()
+    try:
+        session.reload()
+    except FlowForgeError as error:
+        msg = f"Not reloaded: {error}"
+        raise EditError(msg) from error
 
 
 def _run(session: EditorSession, _asker: Asker, message: Any) -> None:
-    session.run(message.get("inputs") or {})
+    try:
+        session.run(message.get("inputs") or {})
+    except PlanError as error:
+        msg = f"Not run: {_first_of(error.problems)}"
+        raise EditError(msg) from error
+
+
+def _first_of(problems: Sequence[Problem]) -> str:
+    first, *others = problems
+    return f"{first} (and {len(others)} more)" if others else str(first)
 
 
 def _cancel(session: EditorSession, _asker: Asker, _message: Any) -> None:

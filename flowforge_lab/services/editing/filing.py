@@ -104,6 +104,6 @@ class Filing:
         """Return what the editor shows of the file, as JSON values."""
         return {
             "name": self.path.name if self.path else "",
-            "dirty": self.path is None or self.is_dirty(workflow),
+            "dirty": self._seen is None or self.is_dirty(workflow),
             "conflict": self.has_conflict,
         }

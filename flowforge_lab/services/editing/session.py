@@ -227,7 +227,7 @@ class EditorSession:
         return saved.path
 
     def reload(self) -> None:
-        """Show what the file says now; edits since the last save are gone.
+        """Show what the file says now; undo in a view brings back what was there.
 
         Raises:
             NotFoundError: the file is gone.
@@ -235,7 +235,7 @@ class EditorSession:
         """
         with self._lock:
             self._set(self._filing.reload())
-        self._tell_all(self.graph())
+        self._tell_all({**self.graph(), "reloaded": True})
         self._tell_file(is_news=True)
         self._after_change()
 
@@ -243,8 +243,7 @@ class EditorSession:
         """Look whether somebody else changed the file, tell the views, and return whether it is so."""
         with self._lock:
             is_new = self._filing.check()
-        if is_new:
-            self._tell_file(is_news=True)
+        self._tell_file(is_news=is_new)
         return self._filing.has_conflict
 
     def _tell_file(self, *, is_news: bool = False) -> None:

@@ -5,6 +5,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { firstFittingInput, refusal } from "../state/ports.js";
 import { NODE_HEIGHT, NODE_WIDTH } from "../state/layout.js";
 import { useSession, useView } from "../ui/parts.jsx";
+import { useSize } from "../ui/size.js";
 import { ConnectionLine, edgeBetween } from "./ConnectionLine.jsx";
 import { EmptyCanvas } from "./EmptyCanvas.jsx";
 import { firstSight } from "./firstSight.js";
@@ -19,15 +20,18 @@ const NODE_TYPES = { box: NodeBox };
 const EDGE_TYPES = { flow: FlowEdge };
 const MULTI = ["Control", "Meta"];
 const MAP_SIZE = { width: 160, height: 106 };
+const LARGE = { width: 480, height: 340 };
 const FIT = { padding: 0.1, maxZoom: 1 };
 
-export function Canvas({ theme, isActive, isLarge }) {
+export function Canvas({ theme, isActive }) {
   const session = useSession();
   const graph = useView((s) => s.graph);
   const ready = useView((s) => s.ready);
   const readOnly = useView((s) => s.readOnly);
   const showMap = useView((s) => s.preferences.minimap);
   const box = useRef(null);
+  const size = useSize(box);
+  const isLarge = size.width > LARGE.width && size.height > LARGE.height;
   const [nodes, setNodes, onNodesChange] = useNodesState([]);
   const [edges, setEdges, onEdgesChange] = useEdgesState([]);
   const [hovered, setHovered] = useState(null);

@@ -175,8 +175,13 @@ function canonical(source) {
   }
 }
 
+// A field for text may hold a list or an object in the file: as text, the first key typed would make a text of it.
+const orJson = (Control) => function ValueControl(props) {
+  return props.value !== null && typeof props.value === "object" ? <JsonControl {...props} lines={4} /> : <Control {...props} />;
+};
+
 export const CONTROLS = {
-  string: TextControl, expression: code("expression", 1), multiline: code("template", 4), python: code("python", 7), sql: code("sql", 6),
+  string: orJson(TextControl), expression: orJson(code("expression", 1)), multiline: orJson(code("template", 4)), python: code("python", 7), sql: code("sql", 6),
   number: NumberControl, boolean: BooleanControl, enum: EnumControl, duration: DurationControl, secret: SecretControl, any: AnyControl,
   object: ObjectControl, list: ListControl, map: MapControl, union: UnionControl,
 };

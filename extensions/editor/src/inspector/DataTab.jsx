@@ -27,8 +27,8 @@ export function DataTab({ id }) {
       </div>
       {detail?.error ? <ErrorView error={detail.error} /> : null}
       {!detail ? <div className="ff-loading is-inline"><i className="ff-spinner" />Reading…</div> : null}
-      {detail && detail.output !== undefined ? <Part title="Output" value={detail.output} /> : null}
-      {detail && detail.input !== undefined ? <Part title="Input" value={detail.input} isClosed={detail.output !== undefined} /> : null}
+      {detail && detail.output !== undefined && !isErrorAgain(detail) ? <Part title="Output" value={detail.output} /> : null}
+      {detail && detail.input !== undefined ? <Part title="Input" value={detail.input} isClosed={detail.output !== undefined && !isErrorAgain(detail)} /> : null}
       {detail?.config && Object.keys(detail.config).length ? <Part title="Rendered config" value={detail.config} isClosed /> : null}
       {detail?.log?.length ? <LogView lines={detail.log} /> : null}
       {detail && isBare(detail) ? <p className="ff-help">Nothing is known of it yet.</p> : null}
@@ -37,6 +37,9 @@ export function DataTab({ id }) {
 }
 
 const isBare = (detail) => detail.error === undefined && detail.output === undefined && detail.input === undefined && !detail.log?.length;
+
+// What leaves by the error port is the error that is shown already.
+const isErrorAgain = ({ error, output }) => Boolean(error && output && Object.keys(output).join() === "error");
 
 function Part({ title, value, isClosed = false }) {
   const [open, setOpen] = useState(!isClosed);

@@ -1,4 +1,5 @@
-// A small fuzzy scorer for the palette: every letter in order, runs and word starts count more.
+// A small fuzzy scorer for the palette: every letter in order, runs and word starts count more. Where nothing fits,
+// one wrong, missing, surplus or swapped letter is forgiven.
 
 const WORD_START = /[\s._\-/]/;
 
@@ -32,10 +33,29 @@ function scattered(q, t) {
 export function search(types, query) {
   if (!query.trim()) return types;
   const ranked = types.map((type) => ({ type, points: best(type, query) }));
-  return ranked.filter((r) => r.points >= 0).sort((a, b) => b.points - a.points).map((r) => r.type);
+  const fitting = ranked.filter((r) => r.points >= 0).sort((a, b) => b.points - a.points).map((r) => r.type);
+  return fitting.length ? fitting : types.filter((type) => textsOf(type).some((text) => isMistyped(query, text)));
+}
+
+const textsOf = (type) => [type.title, type.kind, type.category, ...(type.keywords || [])];
+
+/** Whether some word of `text` begins with `query`, but for one slip of the fingers. */
+export function isMistyped(query, text) {
+  const q = query.trim().toLowerCase();
+  return q.length > 3 && text.toLowerCase().split(WORD_START).some((word) => isNear(q, word));
+}
+
+function isNear(q, word) {
+  let at = 0;
+  while (at < q.length && q[at] === word[at]) at += 1;
+  const typed = (skipped) => q.slice(at + skipped);
+  const meant = (skipped, rest) => word.slice(at + skipped).startsWith(rest);
+  const isSwapped = q[at] === word[at + 1] && q[at + 1] === word[at] && meant(2, typed(2));
+  return isSwapped || meant(0, typed(1)) || meant(1, typed(0)) || meant(1, typed(1));
 }
 
 function best(type, query) {
-  const weak = [type.kind, type.category, ...(type.keywords || [])].map((text) => score(query, text) - 8);
+  const [, ...others] = textsOf(type);
+  const weak = others.map((text) => score(query, text) - 8);
   return Math.max(score(query, type.title), ...weak.map((points) => (points < -8 ? -1 : points)));
 }

@@ -26,7 +26,9 @@ const RECEIVE = {
   },
 
   graph(session, message) {
+    const before = session.graph;
     session.replica.correct(message.graph, message.seq ?? undefined);
+    if (message.reloaded) session.noteReload(before);
     session.showGraph();
     if (message.reason) session.notify(message.reason, "error");
   },

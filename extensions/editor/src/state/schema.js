@@ -71,11 +71,13 @@ export function fieldsOf(schema, root) {
   });
 }
 
-/** Return a title a person reads: pydantic's own titles say `Max Rows`, we say `Max rows`. */
+const ACRONYMS = new Set(["api", "cpu", "csv", "html", "http", "https", "id", "ip", "json", "mb", "sql", "ssl", "tls", "ttl", "uri", "url", "utc", "xml", "yaml"]);
+
+/** Return a title a person reads: pydantic's own titles say `Max Rows` and `Url`, we say `Max rows` and `URL`. */
 export function titleOf(name, title) {
   const machine = name.split("_").map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(" ");
   if (title && title !== machine) return title;
-  const words = name.replace(/_/g, " ").trim();
+  const words = name.split("_").filter(Boolean).map((word) => (ACRONYMS.has(word) ? word.toUpperCase() : word)).join(" ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

@@ -259,7 +259,11 @@ export class Session {
 
   reload() {
     this.send({ kind: "reload" });
-    this.history.clear();
+  }
+
+  /** The file was read again: undo brings back what was on screen `before`. */
+  noteReload(before) {
+    this.history.push([{ op: "set_graph", graph: before }], [{ op: "set_graph", graph: this.graph }], { label: "Reload" });
   }
 
   /** Ask whether the file was changed by somebody else; at most every two seconds. */
@@ -273,7 +277,8 @@ export class Session {
   run(inputs) {
     const asked = Object.keys(this.graph.inputs || {});
     if (asked.length && !inputs) return this.set({ dialog: "run" });
-    this.set({ dialog: null });
+    const isWrong = this.state.problems.some((problem) => problem.severity !== "warning");
+    this.set({ dialog: null, ...(isWrong ? { drawer: "problems" } : {}) });
     this.send({ kind: "run", inputs: inputs || {} });
   }
 
