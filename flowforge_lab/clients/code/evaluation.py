@@ -63,28 +63,39 @@ class _Evaluation:
         self._parameters = parameters
 
     def value(self, node: ast.expr) -> Any:
-        match node:
-            case ast.Constant(value=value):
-                return value
-            case ast.Name():
-                return self._named(node)
-            case ast.List(elts=parts) | ast.Tuple(elts=parts):
-                return [self.value(part) for part in parts]
-            case ast.UnaryOp(op=op, operand=part):
-                return _signed(op, self.value(part))
-            case ast.BoolOp(op=op, values=parts):
-                join = operator.and_ if isinstance(op, ast.And) else operator.or_
-                return reduce(join, map(self.value, parts))
-            case ast.BinOp(left=left, op=op, right=right):
-                return _arithmetic(op, self.value(left), self.value(right))
-            case ast.Compare(left=left, ops=ops, comparators=rest):
-                sides = list(pairwise([self.value(left), *map(self.value, rest)]))
-                return reduce(operator.and_, map(_compared, ops, sides))
-            case ast.Attribute(value=ast.Attribute(value=parent), attr=name):
-                return getattr(self._column(parent).dt, name)
-            case ast.Call():
-                return self._called(node)
-        msg = f"{type(node).__name__} cannot stand in a formula"
+        steps: Mapping[type[ast.expr], Callable[[Any], Any]] = {
+            ast.Attribute: self._date_part,
+            ast.BinOp: self._calculated,
+            ast.BoolOp: self._joined,
+            ast.Call: self._called,
+            ast.Compare: self._compared,
+            ast.Constant: lambda node: node.value,
+            ast.List: self._listed,
+            ast.Name: self._named,
+            ast.Tuple: self._listed,
+            ast.UnaryOp: lambda node: _signed(node.op, self.value(node.operand)),
+        }
+        return steps[type(node)](node)
+
+    def _listed(self, node: ast.List | ast.Tuple) -> list[Any]:
+        return [self.value(part) for part in node.elts]
+
+    def _joined(self, node: ast.BoolOp) -> Any:
+        join = operator.and_ if isinstance(node.op, ast.And) else operator.or_
+        return reduce(join, map(self.value, node.values))
+
+    def _calculated(self, node: ast.BinOp) -> Any:
+        return _arithmetic(node.op, self.value(node.left), self.value(node.right))
+
+    def _compared(self, node: ast.Compare) -> Any:
+        values = map(self.value, [node.left, *node.comparators])
+        return reduce(operator.and_, map(_compared, node.ops, pairwise(values)))
+
+    def _date_part(self, node: ast.Attribute) -> Any:
+        match node.value:
+            case ast.Attribute(value=parent):
+                return getattr(self._column(parent).dt, node.attr)
+        msg = f"no {node.attr!r} in a formula"
         raise ValueError(msg)
 
     def _named(self, node: ast.Name) -> Any:

@@ -9,8 +9,9 @@ checks formulas without pandas, and the worker again before it computes.
 import ast
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, NoReturn
 
 MAX_FORMULA_CHARS = 10_000
 _MAX_DEPTH = 100
@@ -155,7 +156,9 @@ class _Normal:
     def _name(self, kind: str, name: str) -> str:
         alias = f"{self._prefix}{len(self.names)}"
         self.names[alias] = Name(kind, name)
-        return f" {alias} "  # so that it never grows together with its neighbours
+        return (
+            f" {alias} " if self._end else f"{alias} "
+        )  # it must not grow together with a neighbour
 
     def place(self, offset: int) -> int:
         """Return where in the source the piece starts that is at a byte of the text, from 0."""
@@ -168,23 +171,33 @@ class _Normal:
         place = self.place(len(before.encode("utf-8", "surrogatepass")))
         return ValueError(f"{error.msg} at character {place + 1} of the formula")
 
-    def refused(self, what: str, node: ast.AST, allowed: str = _ALLOWED) -> ValueError:
+    def refuse(self, what: str, node: ast.AST, allowed: str = _ALLOWED) -> NoReturn:
         place = self.place(getattr(node, "col_offset", 0))
         end = self.place(getattr(node, "end_col_offset", None) or len(self.text))
         part = self.source[place : max(end, place + 1)].strip()
         if len(part) > _MAX_EXCERPT:
             part = f"{part[:_MAX_EXCERPT]}..."
-        return ValueError(
+        msg = (
             f"{what} cannot stand in a formula: {part!r} at character {place + 1}; "
             f"allowed are: {allowed}"
         )
+        raise ValueError(msg)
+
+
+_HARMLESS: Mapping[type[ast.expr], Callable[[Any], list[ast.expr]]] = {
+    ast.BoolOp: lambda node: node.values,
+    ast.List: lambda node: node.elts,
+    ast.Name: lambda _node: [],
+    ast.Tuple: lambda node: node.elts,
+    ast.UnaryOp: lambda node: [node.operand],
+}
 
 
 class _Judge:
     """Goes through a tree and refuses whatever is not known to be harmless."""
 
     def __init__(self, normal: _Normal, formula: Formula) -> None:
-        self._refused = normal.refused
+        self._refuse = normal.refuse
         self._formula = formula
 
     def judge(self, node: ast.expr, depth: int = 0) -> None:
@@ -196,39 +209,40 @@ class _Judge:
 
     def _parts(self, node: ast.expr) -> list[ast.expr]:
         """Return the parts of a node that is allowed itself."""
-        match node:
-            case ast.Name():
-                return []
-            case ast.Constant(value=None | bool() | int() | float() | str()):
-                return []
-            case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.BoolOp(values=parts):
-                return parts
-            case ast.UnaryOp(operand=part):
-                return [part]
-            case ast.Compare(left=left, ops=ops, comparators=rest):
-                if any(isinstance(op, ast.Is | ast.IsNot) for op in ops):
-                    raise self._refused("'is'", node, "== and !=, .isna() and .notna()")
-                return [left, *rest]
-            case ast.BinOp():
-                self._judge_arithmetic(node)
-                return [node.left, node.right]
-            case ast.Attribute():
-                return [self._date_parent(node)]
-            case ast.Call():
-                return self._call_parts(node)
-        raise self._refused(_called(node), node)
+        judges: Mapping[type[ast.expr], Callable[[Any], list[ast.expr]]] = {
+            ast.Attribute: self._date_parts,
+            ast.BinOp: self._arithmetic_parts,
+            ast.Call: self._call_parts,
+            ast.Compare: self._comparison_parts,
+            ast.Constant: self._constant_parts,
+            **_HARMLESS,
+        }
+        if type(node) not in judges:
+            self._refuse(_called(node), node)
+        return judges[type(node)](node)
 
-    def _judge_arithmetic(self, node: ast.BinOp) -> None:
+    def _constant_parts(self, node: ast.Constant) -> list[ast.expr]:
+        if not isinstance(node.value, str | int | float | None):
+            self._refuse("a value of this type", node)
+        return []
+
+    def _comparison_parts(self, node: ast.Compare) -> list[ast.expr]:
+        if any(isinstance(op, ast.Is | ast.IsNot) for op in node.ops):
+            self._refuse("'is'", node, "== and !=, .isna() and .notna()")
+        return [node.left, *node.comparators]
+
+    def _arithmetic_parts(self, node: ast.BinOp) -> list[ast.expr]:
         if not isinstance(node.op, _ARITHMETIC):
-            raise self._refused("this operator", node)
+            self._refuse("this operator", node)
         for side in (node.left, node.right):
             if isinstance(side, ast.List | ast.Tuple):
-                raise self._refused("arithmetic with a list", node)
+                self._refuse("arithmetic with a list", node)
             is_text = isinstance(side, ast.Constant) and isinstance(side.value, str)
             if is_text and not isinstance(node.op, ast.Add):
-                raise self._refused("arithmetic with a text", node, "+")
+                self._refuse("arithmetic with a text", node, "+")
         if isinstance(node.op, ast.Pow) and not self._has_column(node):
             self._judge_power(node)
+        return [node.left, node.right]
 
     def _judge_power(self, node: ast.BinOp) -> None:
         """Python's own numbers have no end, so that a power of them must be small; columns have one."""
@@ -241,7 +255,7 @@ class _Judge:
         )
         if not (is_small and is_alone):
             allowed = f"a number up to {_MAX_EXPONENT} as the exponent, or a column in the power"
-            raise self._refused("this power", node, allowed)
+            self._refuse("this power", node, allowed)
 
     def _has_column(self, node: ast.expr) -> bool:
         return any(
@@ -249,13 +263,13 @@ class _Judge:
             for part in _operands(node)
         )
 
-    def _date_parent(self, node: ast.Attribute) -> ast.expr:
+    def _date_parts(self, node: ast.Attribute) -> list[ast.expr]:
         match node.value:
             case ast.Attribute(attr="dt", value=parent):
                 if node.attr in DATE_PARTS:
-                    return parent
-                raise self._refused(f"'.dt.{node.attr}'", node, _listed(".dt.", DATE_PARTS))
-        raise self._refused(f"'.{node.attr}'", node)
+                    return [parent]
+                self._refuse(f"'.dt.{node.attr}'", node, _listed(".dt.", DATE_PARTS))
+        return self._refuse(f"'.{node.attr}'", node)
 
     def _call_parts(self, node: ast.Call) -> list[ast.expr]:
         match node.func:
@@ -264,14 +278,14 @@ class _Judge:
                 return node.args
             case ast.Attribute(attr=name, value=ast.Attribute(attr="str", value=parent)):
                 if name not in TEXT_METHODS:
-                    raise self._refused(f"'.str.{name}'", node, _listed(".str.", TEXT_METHODS))
+                    self._refuse(f"'.str.{name}'", node, _listed(".str.", TEXT_METHODS))
                 known = TEXT_METHODS[name]
             case ast.Attribute(attr=name, value=parent) if name in METHODS:
                 known = METHODS[name]
             case ast.Attribute(attr=name):
-                raise self._refused(f"'.{name}'", node)
+                self._refuse(f"'.{name}'", node)
             case _:
-                raise self._refused("this call", node)
+                self._refuse("this call", node)
         self._judge_keywords(node, known)
         return [parent, *node.args, *(keyword.value for keyword in node.keywords)]
 
@@ -279,9 +293,9 @@ class _Judge:
         for keyword in node.keywords:
             if keyword.arg not in known:
                 name = keyword.arg or "**"
-                raise self._refused(f"the argument {name!r}", node, ", ".join(known) or "none")
+                self._refuse(f"the argument {name!r}", node, ", ".join(known) or "none")
         if len(node.args) > max(len(known), 1):
-            raise self._refused("so many arguments", node, ", ".join(known) or "none")
+            self._refuse("so many arguments", node, ", ".join(known) or "none")
 
 
 def _operands(node: ast.expr) -> Iterator[ast.expr]:
@@ -303,7 +317,6 @@ def _called(node: ast.expr) -> str:
         "IfExp": "'if'",
         "Subscript": "'[...]'",
         "Starred": "'*'",
-        "Constant": "a value of this type",
     }
     kind = type(node).__name__
     return words.get(kind, "a comprehension" if kind.endswith(("Comp", "Exp")) else kind)
