@@ -41,6 +41,7 @@ _FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
     "log10": np.log10,
     "sqrt": np.sqrt,
 }
+_DATE_PARTS = {"dayofweek": "day_of_week"}  # what pandas calls it since 3.1
 
 
 def computed(frame: pd.DataFrame, text: str, parameters: Mapping[str, Any]) -> Any:
@@ -94,7 +95,7 @@ class _Evaluation:
     def _date_part(self, node: ast.Attribute) -> Any:
         match node.value:
             case ast.Attribute(value=parent):
-                return getattr(self._column(parent).dt, node.attr)
+                return getattr(self._column(parent).dt, _DATE_PARTS.get(node.attr, node.attr))
         msg = f"no {node.attr!r} in a formula"
         raise ValueError(msg)
 
