@@ -3,7 +3,7 @@
 Never: decides when to try again on its own, or knows a workflow.
 """
 
-from .code import CodeJob, CodeLimits, CodeRunner, LogTo, ProgressTo
+from .code import CodeJob, CodeLimits, CodeRunner, Formula, LogTo, ProgressTo, parse_formula
 from .connections import Connections, ConnectionTest, DuckdbConnection, HttpConnection
 from .door import Clients
 from .files import path_inside
@@ -60,6 +60,7 @@ __all__ = [
     "DuckdbConnection",
     "FilePart",
     "FormBody",
+    "Formula",
     "HeaderAuth",
     "HttpClient",
     "HttpConnection",
@@ -83,5 +84,6 @@ __all__ = [
     "SqlQuery",
     "SqlResult",
     "items_at",
+    "parse_formula",
     "path_inside",
 ]

@@ -220,7 +220,9 @@ class Connections:
                 return HeaderAuth(name, SecretStr(self._filled(value)))
             case _OAuth2() as found:
                 secret = SecretStr(self._filled(found.client_secret))
-                return ClientCredentials(found.token_url, found.client_id, secret, found.scope)
+                return ClientCredentials(
+                    found.token_url, found.client_id, secret, found.scope, allow_private=True
+                )
         return None
 
 

@@ -307,3 +307,63 @@ def test_code_that_is_no_python_is_told_with_its_line():
     text = 'nodes: {start: {kind: trigger.manual, next: s}, s: {kind: python.code, config: {code: "a = 1\\nb = ("}}}'
 
     assert only(text).message.startswith("line 2: ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "where", "said"),
+    [
+        ("python.code", "{code: x, inputs: {not valid: '1'}}", "config.inputs.not valid", "match"),
+        ("python.code", "{code: x, inputs: {'[key]': '1'}}", "config.inputs.[key]", "match"),
+        ("action.http_request", "{url: 'file:///etc/passwd'}", "config.url", "https://"),
+        ("action.http_request", "{url: example.com}", "config.connection", "https://"),
+        ("action.http_request", "{}", "config.connection", "https://"),
+        ("action.http_request", "{url: 'http://a', timeout: 0s}", "config.timeout", "greater"),
+        (
+            "data.frame",
+            "{operations: [{op: assign, columns: {a: b, c: d.to_csv('x')}}]}",
+            "config.operations.0.assign.columns.c",
+            "'.to_csv' cannot stand in a formula",
+        ),
+        (
+            "data.frame",
+            "{operations: [{op: filter, where: a > @b, parameters: {c: '{{ inputs.n }}'}}]}",
+            "config.operations.0.filter.parameters",
+            "no value for @b of the formula 'a > @b'; there is: c",
+        ),
+    ],
+)
+def test_a_value_that_no_run_could_use_is_told(kind, config, where, said):
+    text = f"""
+inputs: {{n: {{}}}}
+nodes:
+  start: {{kind: trigger.manual, next: x}}
+  x: {{kind: {kind}, config: {config}}}
+"""
+
+    found = [problem for problem in problems(text) if problem.code == "config.type"]
+
+    assert [problem.field for problem in found][:1] == [where]
+    assert said in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("kind", "config"),
+    [
+        ("action.http_request", "{url: '{{ inputs.n }}/orders'}"),
+        ("action.http_request", "{url: orders, connection: '{{ inputs.n }}'}"),
+        ("data.frame", "{frame: inputs.n, operations: [{op: filter, where: '{{ inputs.n }}'}]}"),
+        (
+            "data.frame",
+            "{frame: inputs.n, operations: [{op: assign, columns: {a: 'b > {{ inputs.n }}'}}]}",
+        ),
+    ],
+)
+def test_a_template_is_left_to_the_run(kind, config):
+    text = f"""
+inputs: {{n: {{}}}}
+nodes:
+  start: {{kind: trigger.manual, next: x}}
+  x: {{kind: {kind}, config: {config}}}
+"""
+
+    assert [problem for problem in problems(text) if problem.severity == "error"] == []

@@ -1,6 +1,15 @@
 """Free Python code and pandas, in processes of their own, so that neither can hurt or halt the lab."""
 
+from .formulas import Formula, parse_formula
 from .limits import CodeLimits, LogTo, ProgressTo
 from .runner import CodeJob, CodeRunner
 
-__all__ = ["CodeJob", "CodeLimits", "CodeRunner", "LogTo", "ProgressTo"]
+__all__ = [
+    "CodeJob",
+    "CodeLimits",
+    "CodeRunner",
+    "Formula",
+    "LogTo",
+    "ProgressTo",
+    "parse_formula",
+]

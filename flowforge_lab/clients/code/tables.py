@@ -9,9 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_bool_dtype
 
 from flowforge_lab.clients.http import items_at
 from flowforge_lab.errors import NodeError
+
+from .evaluation import computed
 
 Table = pd.DataFrame
 Operation = Mapping[str, Any]
@@ -56,16 +59,21 @@ def _select(frame: Table, operation: Operation) -> Table:
 
 
 def _filter(frame: Table, operation: Operation) -> Table:
-    return frame.query(
-        operation["where"], engine="python", local_dict=dict(operation["parameters"])
-    )
+    holds = computed(frame, operation["where"], operation["parameters"])
+    if not isinstance(holds, pd.Series) or not _is_truth(holds):
+        msg = "expected a formula that is true or false for each row"
+        raise TypeError(msg)
+    return frame.loc[holds]
+
+
+def _is_truth(column: "pd.Series[Any]") -> bool:
+    return is_bool_dtype(column.dtype) or column.dtype == object
 
 
 def _assign(frame: Table, operation: Operation) -> Table:
     result = frame.copy()
-    names = dict(operation["parameters"])
     for name, formula in operation["columns"].items():
-        result[name] = result.eval(formula, engine="python", local_dict=names)
+        result[name] = computed(result, formula, operation["parameters"])
     return result
 
 

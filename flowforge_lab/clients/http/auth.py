@@ -47,18 +47,22 @@ class HeaderAuth(msgspec.Struct, frozen=True):
 
 
 class ClientCredentials(msgspec.Struct, frozen=True):
-    """OAuth2 client credentials: a token is asked for, kept, and renewed before it ends."""
+    """OAuth2 client credentials: a token is asked for, kept, and renewed before it ends.
+
+    `allow_private` says whether the token may be asked for inside the own network.
+    """
 
     token_url: str
     client_id: str
     client_secret: SecretStr
     scope: str = ""
+    allow_private: bool = False
 
     @property
-    def key(self) -> tuple[str, ...]:
+    def key(self) -> tuple[str | bool, ...]:
         """What tells one token from another; a changed secret asks again."""
         secret = self.client_secret.get_secret_value()
-        return self.token_url, self.client_id, self.scope, secret
+        return self.token_url, self.client_id, self.scope, secret, self.allow_private
 
 
 Auth = BasicAuth | BearerAuth | HeaderAuth | ClientCredentials
@@ -80,8 +84,8 @@ class Tokens:
     def __init__(self, fetch: Fetch, clock: Clock) -> None:
         self._fetch = fetch
         self._clock = clock
-        self._kept: dict[tuple[str, ...], tuple[str, float]] = {}
-        self._locks: dict[tuple[str, ...], asyncio.Lock] = {}
+        self._kept: dict[tuple[str | bool, ...], tuple[str, float]] = {}
+        self._locks: dict[tuple[str | bool, ...], asyncio.Lock] = {}
 
     async def get(self, auth: ClientCredentials) -> str:
         """Return a token that is still good for a while."""

@@ -127,7 +127,7 @@ class HttpClient:
                 method="POST",
                 body=FormBody(fields),
                 auth=BasicAuth(auth.client_id, auth.client_secret),
-                allow_private=True,
+                allow_private=auth.allow_private,
             )
         )
         try:

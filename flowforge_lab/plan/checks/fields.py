@@ -1,6 +1,6 @@
 """Required fields are set, and every field that holds no expression is of the right type."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,6 +12,7 @@ from flowforge_lab.plan.draft import Draft
 from flowforge_lab.spec import did_you_mean
 
 _MISSING = "missing"
+_KEY = "[key]"
 
 
 def check(draft: Draft) -> Iterator[Problem]:
@@ -27,9 +28,9 @@ def check(draft: Draft) -> Iterator[Problem]:
 
 def _is_open(found: Any, config: Mapping[str, object], compiled: Compiled) -> bool:
     """Whether the fault is of a value that an expression will only give when the node runs."""
-    if found["type"] == "extra_forbidden":
-        return False
     place = _place(found["loc"], config)
+    if found["type"] == "extra_forbidden" or _is_of_key(found["loc"], place):
+        return False
     return any(place[: len(field.path)] == field.path for field in compiled.fields)
 
 
@@ -45,8 +46,14 @@ def _place(told: tuple[str | int, ...], config: object) -> Path:
     return tuple(place)
 
 
+def _is_of_key(told: Sequence[str | int], place: Path) -> bool:
+    """Whether the fault is a key, not its value; keys hold no expressions."""
+    return told.count(_KEY) > place.count(_KEY)
+
+
 def _problem(found: Any, id: str, kind: NodeType) -> Problem:
-    path = ".".join(str(part) for part in found["loc"])
+    is_key = found["loc"][-1:] == (_KEY,)
+    path = ".".join(str(part) for part in (found["loc"][:-1] if is_key else found["loc"]))
     field = f"config.{path}" if path else "config"
     if found["type"] == "extra_forbidden":
         known = kind.config.model_fields if len(found["loc"]) == 1 else {}

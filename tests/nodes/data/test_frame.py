@@ -132,8 +132,8 @@ def test_changes_types():
     [
         {"op": "select", "columns": ["nope"]},
         {"op": "filter", "where": "nope > 1"},
-        {"op": "filter", "where": "miles >"},
-        {"op": "filter", "where": "miles > @nope"},
+        {"op": "filter", "where": "miles + 1"},
+        {"op": "filter", "where": "carrier.dt.year > 1"},
         {"op": "sort", "by": ["nope"]},
         {"op": "group", "by": ["nope"], "aggregates": [{"name": "n", "function": "size"}]},
     ],

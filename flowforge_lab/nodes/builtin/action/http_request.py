@@ -18,12 +18,13 @@ that the host has failed several times in a row and is left alone for a while.
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from flowforge_lab import clients
 from flowforge_lab.nodes import AnyValue, Attempt, Effects, Model, NoInputs, Secret, node_type
@@ -31,6 +32,8 @@ from flowforge_lab.values import Duration, Frame
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
+_OPEN = "{{"  # a template's address is judged when it is filled in
 
 
 class JsonBody(Model):
@@ -151,7 +154,9 @@ class Config(Model):
         examples=["https://api.example.com/orders/{{ inputs.id }}"],
     )
     connection: str = Field(
-        default="", description="A connection with base address, headers and credentials."
+        default="",
+        validate_default=True,
+        description="A connection with base address, headers and credentials.",
     )
     headers: dict[str, str] = Field(default_factory=dict, description="Headers to send.")
     query: dict[str, AnyValue] = Field(
@@ -170,7 +175,7 @@ class Config(Model):
         examples=[["2xx", "404"]],
     )
     paging: Paging | None = Field(default=None, description="How to get all pages.")
-    timeout: Duration = Field(default=30.0, description="How long each exchange may take.")
+    timeout: Duration = Field(default=30.0, gt=0, description="How long each exchange may take.")
     max_redirects: int = Field(default=5, ge=0, le=20, description="How far to follow.")
     max_response_bytes: int | None = Field(
         default=None, ge=1, description="The largest answer; by default what the lab allows."
@@ -185,6 +190,24 @@ class Config(Model):
         default="Idempotency-Key",
         description="The header for the step's idempotency key when writing; empty sends none.",
     )
+
+    @field_validator("url")
+    @classmethod
+    def _is_http(cls, url: str) -> str:
+        scheme, found, _ = url.partition("://")
+        if found and _SCHEME.fullmatch(scheme) and scheme.lower() not in {"http", "https"}:
+            msg = "expected an address that starts with http:// or https://"
+            raise ValueError(msg)
+        return url
+
+    @field_validator("connection")
+    @classmethod
+    def _has_address(cls, connection: str, found: ValidationInfo) -> str:
+        url = found.data.get("url", _OPEN)
+        if connection or _OPEN in url or url.lower().startswith(("http://", "https://")):
+            return connection
+        msg = "without a connection 'url' must start with http:// or https://"
+        raise ValueError(msg)
 
 
 class Outputs(Model):
@@ -243,7 +266,7 @@ async def _request(config: Config, attempt: Attempt) -> clients.HttpRequest:
         headers={**_idempotency(config, attempt), **config.headers},
         query=config.query,
         body=await _body(config.body, attempt.folder),
-        auth=_auth(config.auth),
+        auth=_auth(config),
         timeout=config.timeout,
         accept=tuple(config.accept),
         max_response_bytes=config.max_response_bytes,
@@ -286,17 +309,21 @@ def _raw(content: Any) -> bytes:
     return content if isinstance(content, bytes) else str(content).encode()
 
 
-def _auth(auth: Auth | None) -> clients.Auth | None:
-    match auth:
+def _auth(config: Config) -> clients.Auth | None:
+    match config.auth:
         case BasicAuth(user=user, password=password):
             return clients.BasicAuth(user, password)
         case BearerAuth(token=token):
             return clients.BearerAuth(token)
         case HeaderAuth(name=name, value=value):
             return clients.HeaderAuth(name, value)
-        case ClientCredentials():
+        case ClientCredentials() as auth:
             return clients.ClientCredentials(
-                auth.token_url, auth.client_id, auth.client_secret, auth.scope
+                auth.token_url,
+                auth.client_id,
+                auth.client_secret,
+                auth.scope,
+                allow_private=config.allow_private,
             )
     return None
 

@@ -1,22 +1,31 @@
 """Work on a table, one operation after the other: select, filter, assign, group, join, pivot and more.
 
 The table is `frame`, or else what came in: a frame, a list of rows, or the output of a node that
-has `frame` or `rows`. Formulas are pandas' own (`distance > @least and carrier in ["AA", "DL"]`):
-columns by name (with spaces in backticks), values from `parameters` with an `@`. All happens in a
-worker process, so that a large table slows down nothing else.
+has `frame` or `rows`. All happens in a worker process, so that a large table slows down nothing
+else.
 
-Best practice: select and filter first. For joins and groups over large tables `sql.query` is
+Formulas are written as in pandas (`distance > @least and carrier in ["AA", "DL"]`): columns by
+name (with spaces in backticks), values from `parameters` with an `@`. They may hold numbers,
+texts, lists, `+ - * / // % **`, comparisons, `in`, `and`, `or`, `not`; the functions `abs`,
+`sqrt`, `exp`, `log`, `log10`, `floor`, `ceil`; of a column `.abs()`, `.round()`, `.clip()`,
+`.fillna()`, `.between()`, `.isin()`, `.isna()`, `.notna()`; of texts `.str.` with `contains`,
+`startswith`, `endswith`, `lower`, `upper`, `strip`, `len`, `slice`, `replace`; of times `.dt.`
+with `year`, `quarter`, `month`, `day`, `dayofweek`, `hour`, `minute`, `date`. Nothing else: a
+formula runs no code, also if a part of it came from outside.
+
+Best practice: select and filter first; give values by `parameters`, not by a template in a
+formula. For joins and groups over large tables `sql.query` is
 faster.
 Troubleshooting: an error names the operation by its number and the columns that the table has
 there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from flowforge_lab.clients import CodeJob, CodeLimits
+from flowforge_lab.clients import CodeJob, CodeLimits, parse_formula
 from flowforge_lab.errors import NodeError
 from flowforge_lab.nodes import (
     AnyValue,
@@ -47,6 +56,24 @@ Aggregation = Literal[
 ]
 
 
+def _formula(text: str) -> str:
+    parse_formula(text)
+    return text
+
+
+Formula = Annotated[str, AfterValidator(_formula)]
+Parameters = dict[str, AnyValue]
+
+
+def _all_given(parameters: Parameters, formulas: Iterable[str]) -> Parameters:
+    for formula in formulas:
+        for name in sorted(parse_formula(formula).parameters - parameters.keys()):
+            has = ", ".join(parameters) or "nothing"
+            msg = f"no value for @{name} of the formula {formula!r:.80}; there is: {has}"
+            raise ValueError(msg)
+    return parameters
+
+
 class Select(Model):
     """Keep some columns, in this order."""
 
@@ -58,24 +85,39 @@ class Filter(Model):
     """Keep the rows for which a formula holds."""
 
     op: Literal["filter"] = Field(description="Keep the rows for which a formula holds.")
-    where: str = Field(description="The formula.", examples=["dep_delay > @least"])
-    parameters: dict[str, AnyValue] = Field(
-        default_factory=dict, description="Values for the `@names` in the formula."
+    where: Formula = Field(description="The formula.", examples=["dep_delay > @least"])
+    parameters: Parameters = Field(
+        default_factory=dict,
+        validate_default=True,
+        description="Values for the `@names` in the formula.",
     )
+
+    @field_validator("parameters")
+    @classmethod
+    def _has_all(cls, parameters: Parameters, found: ValidationInfo) -> Parameters:
+        where = found.data.get("where")
+        return _all_given(parameters, [] if where is None else [where])
 
 
 class Assign(Model):
     """Add or replace columns by formulas."""
 
     op: Literal["assign"] = Field(description="Add or replace columns by formulas.")
-    columns: dict[str, str] = Field(
+    columns: dict[str, Formula] = Field(
         min_length=1,
         description="Formulas by column; later ones see earlier ones.",
         examples=[{"speed": "distance / air_time * 60"}],
     )
-    parameters: dict[str, AnyValue] = Field(
-        default_factory=dict, description="Values for the `@names` in the formulas."
+    parameters: Parameters = Field(
+        default_factory=dict,
+        validate_default=True,
+        description="Values for the `@names` in the formulas.",
     )
+
+    @field_validator("parameters")
+    @classmethod
+    def _has_all(cls, parameters: Parameters, found: ValidationInfo) -> Parameters:
+        return _all_given(parameters, found.data.get("columns", {}).values())
 
 
 class Aggregate(Model):

@@ -51,7 +51,7 @@ class Config(Model):
         description="Variables to bring back after the last cell.",
         examples=[["summary"]],
     )
-    cell_timeout: Duration | None = Field(
+    cell_timeout: Annotated[Duration, Field(gt=0)] | None = Field(
         default=None, description="How long each cell may take; the step's own limit holds anyway."
     )
     kernel: str = Field(default="", description="A kernel by name; by default the notebook's own.")
