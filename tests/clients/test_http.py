@@ -460,3 +460,14 @@ def test_errors_show_no_secrets_of_the_address(run, http):
 
     assert "secret" not in str(error)
     assert "hidden" not in str(error)
+
+
+def test_a_token_inside_the_own_network_needs_leave(run, server):
+    guarded = HttpClient(HttpPolicy(private_addresses="by_request"))
+
+    with pytest.raises(NodeError, match="private address") as caught:
+        run(guarded.send(HttpRequest(url="https://example.com/", auth=credentials(server))))
+
+    assert caught.value.type == "http.blocked"
+    assert server.received == []
+    run(guarded.close())
