@@ -253,11 +253,11 @@ def notebook(
 ) -> Callable[..., EditorDriver]:
     """Open a notebook, run its first cell by keyboard, and return the editor below it."""
 
-    def open_notebook(*cells: str, text: str | None = None) -> EditorDriver:
+    def open_notebook(*cells: str, text: str | None = None, cell: str = CELL) -> EditorDriver:
         stem = request.node.name[:60]
         file = lab_folder / f"{stem}.flow.yaml"
         file.write_text(text or (HERE / "report.flow.yaml").read_text(), encoding="utf-8")
-        sources = [CELL.format(here=str(HERE), file=str(file)), *cells]
+        sources = [cell.format(here=str(HERE), file=str(file)), *cells]
         path = lab_folder / f"{stem}.ipynb"
         path.write_text(json.dumps(notebook_of(sources)), encoding="utf-8")
         page.goto(f"{lab_url}/lab/workspaces/{stem}/tree/{path.name}?token=secret")
@@ -278,6 +278,9 @@ def run_first_cell(page: Page) -> None:
     """Run it by keyboard; a kernel that is still connecting drops the wish, so it is said again."""
     prompt = page.locator(".jp-Notebook .jp-InputPrompt").first
     for _ in range(15):
+        asked = page.locator(".jp-Dialog .jp-mod-accept")
+        if asked.count():  # JupyterLab asks for a kernel where its own was slow to start
+            asked.last.click()
         page.locator(".jp-Notebook .jp-InputArea .cm-content").first.click()
         page.keyboard.press("Control+Enter")
         page.wait_for_timeout(1000)

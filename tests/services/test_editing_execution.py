@@ -239,3 +239,12 @@ def test_a_pulse_acts_once_for_many_wishes():
     assert not acted.acquire(timeout=0.1)
     pulse.ask()
     assert acted.acquire(timeout=2)
+
+
+def test_items_are_the_rows_of_the_table_beside_its_lists_and_never_the_log():
+    table = {"$frame": {"digest": "", "row_count": 16, "columns": {"carrier": "str"}}}
+
+    assert count_items({"frame": table, "columns": ["carrier"], "rows": [{}] * 3}) == 16
+    assert count_items({"result": [1, 2], "logs": ["one"]}) == 2
+    assert count_items({"result": 42, "logs": ["one"]}) is None
+    assert count_items({"left": table, "right": table}) is None

@@ -3,7 +3,7 @@
 import base64
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -96,14 +96,20 @@ def _table(frame: Frame) -> dict[str, Any]:
 
 
 def count_items(value: Any) -> int | None:
-    """Return how many items a step gave: rows of its one table, entries of its one list; else `None`.
+    """Return how many items a step gave: rows of its one table, else entries of its one list; else `None`.
 
-    `value` is an output in journal form or as it flows.
+    `value` is an output in journal form or as it flows. What a step logged is no item.
     """
-    if isinstance(value, Mapping) and "$frame" not in value:
-        counts = [count for item in value.values() if (count := _length(item)) is not None]
-        return counts[0] if len(counts) == 1 else None
-    return _length(value)
+    if not isinstance(value, Mapping) or "$frame" in value:
+        return _length(value)
+    given = [item for name, item in value.items() if name != "logs"]
+    tables = [item for item in given if not isinstance(item, list)]
+    counts = _counts(tables) or _counts(given)
+    return counts[0] if len(counts) == 1 else None
+
+
+def _counts(values: Iterable[Any]) -> list[int]:
+    return [count for value in values if (count := _length(value)) is not None]
 
 
 def _length(value: Any) -> int | None:
