@@ -177,6 +177,8 @@ class Visits:
             if not limit.has_passed:
                 raise
             raise _too_slow(step) from error
+        except (SystemExit, KeyboardInterrupt) as error:  # a node must not end its host
+            raise _wanted_out(error) from error
         finally:
             attempt.close()
 
@@ -330,6 +332,12 @@ def _leaving(step: Step, visit: Visit, port: str) -> tuple[Token, ...]:
         Token(visit.number, edge.from_port, edge.target, edge.to_port)
         for edge in step.ways.get(port, ())
     )
+
+
+def _wanted_out(error: BaseException) -> NodeError:
+    title = f"{type(error).__name__}: {error}"
+    detail = "a node ends by returning or raising an error, not by ending the program"
+    return NodeError(title, type="node.raised", detail=detail, is_transient=False)
 
 
 def _too_slow(step: Step) -> NodeError:

@@ -129,7 +129,7 @@ def _import_file(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # a user's file may raise anything
+    except (Exception, SystemExit) as error:  # a user's file may raise anything
         del sys.modules[name]
         msg = f"{path} cannot be imported: {type(error).__name__}: {error}"
         raise NodeTypeError(msg) from error
@@ -139,7 +139,7 @@ def _import_file(path: Path) -> ModuleType:
 def _from_package(point: EntryPoint) -> NodeType:
     try:
         found = point.load()
-    except Exception as error:  # a package may raise anything
+    except (Exception, SystemExit) as error:  # a package may raise anything
         msg = f"node type {point.name!r} of package {point.value!r} cannot be imported: {error}"
         raise NodeTypeError(msg) from error
     if not isinstance(found, NodeType) or found.kind != point.name:

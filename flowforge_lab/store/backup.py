@@ -3,6 +3,7 @@
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -18,7 +19,8 @@ from .layout import Layout, lay_out
 from .reading import Reader
 
 _FOLDERS = ("segments", "blobs", "artifacts")
-_FILES = ("version", ".gitignore")
+_FILES = ("version", ".gitignore", "flowforge.toml")
+_UNREADABLE = (OSError, EOFError, KeyError, zlib.error, tarfile.TarError, zipfile.BadZipFile)
 
 
 def back_up(layout: Layout, reader: Reader, target: Path) -> int:
@@ -60,8 +62,8 @@ def restore(archive: Path, folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".restore-") as draft:
         try:
             _unpack(archive, Path(draft))
-        except (OSError, tarfile.TarError, zipfile.BadZipFile, KeyError) as error:
-            msg = f"cannot restore from {archive}: {error}"
+        except _UNREADABLE as error:
+            msg = f"cannot restore from {archive}: {str(error) or 'it ends too early'}"
             raise StoreUnavailableError(msg) from error
         if not (Path(draft) / "journal.db").exists():
             msg = f"{archive} holds no journal.db: it is not the backup of a store"
@@ -85,7 +87,8 @@ def _move(source: Path, target: Path) -> None:
 def _members(layout: Layout, journal: Path) -> Iterator[tuple[str, Path]]:
     yield "journal.db", journal
     for name in _FILES:
-        yield name, layout.folder / name
+        if (layout.folder / name).is_file():
+            yield name, layout.folder / name
     for name in _FOLDERS:
         for path in sorted((layout.folder / name).rglob("*")):
             member = path.relative_to(layout.folder)

@@ -237,3 +237,17 @@ nodes:
 """
 
     assert bench.run(text).error.type == "expression"
+
+
+@pytest.mark.parametrize("way", ["SystemExit", "KeyboardInterrupt"])
+def test_a_node_that_wants_to_end_the_program_only_fails(bench, way):
+    text = f"""
+nodes:
+  start: {{kind: trigger.manual, next: out}}
+  out: {{kind: test.leave, config: {{by: {way}}}}}
+"""
+
+    outcome = bench.run(text)
+
+    assert (outcome.error.type, outcome.error.node) == ("node.raised", "out")
+    assert outcome.error.title == f"{way}: 3"

@@ -135,3 +135,15 @@ async def leak(config: Leak, inputs: NoInputs, attempt: Attempt) -> Said:
     attempt.log(f"the token is {config.token.get_secret_value()}")
     title = f"refused {config.token.get_secret_value()}"
     raise NodeError(title, is_transient=False)
+
+
+class Leave(Model):
+    """How to leave."""
+
+    by: str = Field(default="SystemExit", description="The exception to raise.")
+
+
+@node_type("test.leave", title="Leave", outputs=Said)
+async def leave(config: Leave, inputs: NoInputs, attempt: Attempt) -> Said:
+    """End the program, as some libraries do."""
+    raise {"SystemExit": SystemExit, "KeyboardInterrupt": KeyboardInterrupt}[config.by](3)

@@ -85,3 +85,22 @@ def test_a_backup_onto_a_full_disk_leaves_nothing_half(store, folder, small_disk
 
     assert [path.name for path in small_disk.iterdir()] == ["filler"]
     assert list(folder.glob("backup-*")) == []
+
+
+def test_a_backup_that_was_cut_off_is_refused(store, tmp_path):
+    asyncio.run(store.back_up(tmp_path / "lab.tgz"))
+    whole = (tmp_path / "lab.tgz").read_bytes()
+    (tmp_path / "cut.tgz").write_bytes(whole[: len(whole) // 2])
+
+    with pytest.raises(StoreUnavailableError, match=r"cannot restore from .*cut\.tgz"):
+        restore(tmp_path / "cut.tgz", tmp_path / "other" / ".flowforge")
+
+
+def test_settings_and_connections_are_in_the_backup(store, folder, tmp_path):
+    (folder / "flowforge.toml").write_text("[settings]\npoll_seconds = 1\n")
+    asyncio.run(store.back_up(tmp_path / "lab.zip"))
+
+    restore(tmp_path / "lab.zip", tmp_path / "other" / ".flowforge")
+
+    restored = tmp_path / "other" / ".flowforge" / "flowforge.toml"
+    assert restored.read_text() == "[settings]\npoll_seconds = 1\n"
