@@ -11,13 +11,14 @@ from .limits import Limits
 from .lookup import MissingError, Scope
 from .paths import Reference
 from .template import Slot, Template, parse_template
-from .words import FUNCTIONS, MODULES, ROOTS
+from .words import FUNCTIONS, MODULES, ROOTS, VARIABLE_SCOPES
 
 __all__ = [
     "FUNCTIONS",
     "MODULES",
     "NEEDS_SANDBOX",
     "ROOTS",
+    "VARIABLE_SCOPES",
     "Compiled",
     "Evaluator",
     "Expression",

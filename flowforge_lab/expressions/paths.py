@@ -8,7 +8,6 @@ from flowforge_lab.errors import ExpressionError
 
 from .lookup import Key
 from .syntax import Positions
-from .words import VARIABLE_SCOPES, hint
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -79,9 +78,6 @@ def check_reference(reference: Reference, source: str) -> None:
     if len(keys) < needed or not all(isinstance(key, str) for key in keys):
         msg = f"{root!r} needs {shape}"
         raise ExpressionError(msg, source, reference.offset)
-    if root == "vars" and keys[0] not in VARIABLE_SCOPES:
-        msg = f"there is no scope {keys[0]!r} of variables{hint(str(keys[0]), VARIABLE_SCOPES)}"
-        raise ExpressionError(msg, source, reference.offsets[1])
     if root == "secrets":
         msg = "a secret can only fill a whole field: {{ secrets.<name> }}"
         raise ExpressionError(msg, source, reference.offset)

@@ -26,7 +26,6 @@ def rest_of(error: ExpressionError) -> str:
         ("{{ nodes }}", "nodes }}"),
         ("{{ nodes[input.x] }}", "nodes[input.x] }}"),
         ("{{ vars.user }}", "vars.user }}"),
-        ("{{ vars.usr.x }}", "usr.x }}"),
         ("key={{ secrets.token }}", "secrets.token }}"),
         ("{{ len(secrets.token) }}", "secrets.token) }}"),
         ("{{ now }}", "now }}"),

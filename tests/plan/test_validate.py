@@ -367,3 +367,17 @@ nodes:
 """
 
     assert [problem for problem in problems(text) if problem.severity == "error"] == []
+
+
+def test_every_fault_of_one_expression_is_told():
+    text = GOOD.replace(
+        "result: nodes.work.value", "result: nodes.work.vlaue + vars.wrkflow.x + nodes.lat.value"
+    )
+
+    found = [problem for problem in problems(text) if problem.severity == "error"]
+
+    assert [problem.hint for problem in found] == [
+        "did you mean 'value'?",
+        "did you mean 'workflow'?",
+        "did you mean 'last'?",
+    ]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from flowforge_lab.errors import Problem
-from flowforge_lab.expressions import ROOTS, Path, Reference
+from flowforge_lab.expressions import ROOTS, VARIABLE_SCOPES, Path, Reference
 from flowforge_lab.plan.draft import Draft
 from flowforge_lab.spec import did_you_mean
 
@@ -75,6 +75,15 @@ def _judge_execution(_draft: Draft, place: Place, reference: Reference) -> Itera
         yield place.problem("expression.name", text, did_you_mean(name, _EXECUTION))
 
 
+def _judge_variable(_draft: Draft, place: Place, reference: Reference) -> Iterator[Problem]:
+    scope = str(reference.path[1])
+    if scope not in VARIABLE_SCOPES:
+        text = (
+            f"no variable scope {scope!r}{_at(reference)}; there are: {', '.join(VARIABLE_SCOPES)}"
+        )
+        yield place.problem("expression.name", text, did_you_mean(scope, VARIABLE_SCOPES))
+
+
 def _judge_node(draft: Draft, place: Place, reference: Reference) -> Iterator[Problem]:
     name = str(reference.path[1])
     if name not in draft.workflow.nodes:
@@ -115,6 +124,7 @@ def _judge_secret(draft: Draft, place: Place, secret: str) -> Iterator[Problem]:
 _JUDGES = {
     "nodes": _judge_node,
     "inputs": _judge_input,
+    "vars": _judge_variable,
     "execution": _judge_execution,
     "item": _judge_loop,
     "index": _judge_loop,
