@@ -42,7 +42,9 @@ def load(text: str, source: str = "") -> CommentedMap:
         mark = error.problem_mark or error.context_mark
         line = None if mark is None else mark.line + 1
         raise _broken(error.problem or error.context or "not YAML", source, line) from error
-    except (YAMLError, ValueError, AttributeError, TypeError) as error:  # merges of themselves
+    except (AttributeError, TypeError) as error:
+        raise _broken("a part refers to itself by an alias or a merge", source, None) from error
+    except (YAMLError, ValueError) as error:
         raise _broken(str(error).splitlines()[0], source, None) from error
     if not isinstance(loaded, CommentedMap):
         found = (

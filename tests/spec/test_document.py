@@ -163,6 +163,7 @@ def test_saving_a_document_with_faults_keeps_what_was_not_understood():
         ("- a\n- b", "found seq"),
         ("a: [1, 2", "expected ',' or"),
         ("nodes: {a: {kind: x}, a: {kind: y}}", "duplicate key"),
+        ("nodes: &n\n  s: {kind: x, config: {<<: *n}}", "refers to itself"),
         ("flowforge: 99\nnodes: {}", "upgrade flowforge-lab"),
         ("flowforge: one", "found 'one'"),
         (
