@@ -109,6 +109,7 @@ def test_a_detached_run_outlives_the_command(flowforge, process, slow_workflow):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_serve_stops_cleanly_within_three_seconds(process, slow_workflow, flowforge, number):
+    flowforge("init")
     child = process("serve")
     assert "serving" in child.stdout.readline()
     flowforge("run", "hello.flow.yaml")

@@ -184,3 +184,14 @@ def test_the_schema_is_one_json_document(flowforge):
 
     assert schema["$schema"].startswith("https://json-schema.org/")
     assert "flow.delay" in schema["$defs"]
+
+
+def test_serve_wants_a_lab_that_is_there(flowforge, tmp_path, monkeypatch):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.chdir(empty)
+
+    answer = flowforge("serve")
+
+    assert answer.code == 3
+    assert not (empty / ".flowforge").exists()

@@ -9,11 +9,11 @@ import click
 
 from flowforge_lab.cli.answers import write_json
 from flowforge_lab.cli.helped import Command
-from flowforge_lab.cli.options import json_option, lab_option
+from flowforge_lab.cli.options import existing_lab, json_option, lab_option
 from flowforge_lab.cli.parents import is_orphan
 from flowforge_lab.cli.words import iso, local, now_us, seconds
 from flowforge_lab.events import Entry, ExecutionFinished, ExecutionStarted
-from flowforge_lab.lab import Lab, open_lab
+from flowforge_lab.lab import Lab
 
 
 @click.command(
@@ -36,7 +36,7 @@ def command(*, parent: int | None, folder: Path | None, as_json: bool) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with open_lab(folder) as lab:
+        with existing_lab(folder) as lab:
             _greet(lab, as_json=as_json)
             with lab.watching(lambda entry: _note(entry, is_quiet=as_json)):
                 lab.serve(until=None if parent is None else lambda: is_orphan(parent))
