@@ -181,3 +181,53 @@ def test_durability_of_the_execution_writes_only_at_start_and_end(bench):
 
     assert bench.journal.append_count <= 3
     assert len(bench.events(outcome.execution_id, VisitSucceeded)) == 3
+
+
+class HeldJournal:
+    """The journal in memory on a slow disk: nothing is acknowledged before `released` is set."""
+
+    def __init__(self, journal):
+        self._journal = journal
+        self.released = asyncio.Event()
+
+    def __getattr__(self, name):
+        return getattr(self._journal, name)
+
+    def append(self, lease, entries, head=None):
+        written = self._journal.append(lease, entries, head)
+
+        async def acknowledged():
+            await self.released.wait()
+            return await written
+
+        return asyncio.ensure_future(acknowledged())
+
+
+def test_nothing_outside_is_changed_before_the_journal_has_acknowledged_all_before_it(
+    bench, tmp_path
+):
+    path = tmp_path / "lines"
+    text = f"""
+nodes:
+  start: {{kind: trigger.manual, next: write}}
+  write: {{kind: test.append, config: {{path: "{path}", text: x}}}}
+"""
+
+    async def work(engine):
+        handle = await engine.start(bench.plan(text), Start())
+        await asyncio.sleep(0.1)
+        is_early = path.exists()
+        journal.released.set()
+        return is_early, await handle.outcome()
+
+    async def held():
+        nonlocal journal
+        journal = HeldJournal(bench.journal)
+        return await bench.engine_run(work, journal)
+
+    journal = None
+    is_early, outcome = asyncio.run(held())
+
+    assert not is_early
+    assert outcome.status == "succeeded"
+    assert path.exists()
