@@ -6,7 +6,7 @@ Never: runs a user's text in our own process, sees the value of a secret, or fet
 from .compiled import Compiled, Field, Path, Role, RoleOf, compile_value
 from .evaluator import NEEDS_SANDBOX, Evaluator
 from .expression import Expression, parse_expression
-from .filling import SecretRef, fill_secrets
+from .filling import SecretRef
 from .limits import Limits
 from .lookup import MissingError, Scope
 from .paths import Reference
@@ -34,7 +34,6 @@ __all__ = [
     "Slot",
     "Template",
     "compile_value",
-    "fill_secrets",
     "parse_expression",
     "parse_template",
 ]

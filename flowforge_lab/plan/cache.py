@@ -22,7 +22,3 @@ class PlanCache:
                 self._plans.popitem(last=False)
         self._plans.move_to_end(digest)
         return plan
-
-    def drop(self, digest: str) -> None:
-        """Forget a plan, as when a node type it uses was changed."""
-        self._plans.pop(digest, None)
