@@ -6,10 +6,22 @@ Never: opens a file or a socket, or knows which store, screen or clock it works 
 from .engine import Engine, Handle, Start
 from .outcome import Outcome
 from .payloads import Payloads
-from .ports import Blobs, Head, Journal, Lease, Listener, NewExecution, Signal
+from .ports import (
+    Admission,
+    Blobs,
+    Head,
+    Journal,
+    Lease,
+    Listener,
+    NewExecution,
+    OnLimit,
+    Signal,
+    Wait,
+)
 from .world import Limits, World
 
 __all__ = [
+    "Admission",
     "Blobs",
     "Engine",
     "Handle",
@@ -19,9 +31,11 @@ __all__ = [
     "Limits",
     "Listener",
     "NewExecution",
+    "OnLimit",
     "Outcome",
     "Payloads",
     "Signal",
     "Start",
+    "Wait",
     "World",
 ]

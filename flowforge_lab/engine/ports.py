@@ -2,15 +2,22 @@
 
 from asyncio import Future
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
 from flowforge_lab.events import Entry
 
 
+OnLimit = Literal["queue", "drop", "replace", "fail"]
+
+
 class NewExecution(msgspec.Struct, frozen=True):
-    """What is known of an execution before it starts. Times are microseconds since 1970, UTC."""
+    """What is known of an execution before it starts. Times are microseconds since 1970, UTC.
+
+    At most `max_in_slot` executions that are not over share a `slot`; `on_limit` says what becomes of one
+    more. An execution that is `awaited` by its `parent` is cancelled when that one ends before it.
+    """
 
     id: str
     workflow_id: str
@@ -21,10 +28,33 @@ class NewExecution(msgspec.Struct, frozen=True):
     user: str = ""
     session: str = ""
     chat: str = ""
+    parent: str = ""
+    is_awaited: bool = False
+    origin: str = ""
+    priority: int = 0
+    slot: str = ""
+    max_in_slot: int = 0
+    on_limit: OnLimit = "queue"
+
+
+class Admission(msgspec.Struct, frozen=True):
+    """What became of a wish to start.
+
+    `running`: stored and leased. `queued`: stored, to be claimed once it is its turn; with `replace` the
+    oldest of its slot was asked to cancel. `known`: its key was used before, by `execution_id`. `dropped`
+    and `refused` (for `drop` and `fail`): its slot is full and nothing was stored.
+    """
+
+    status: Literal["running", "queued", "known", "dropped", "refused"]
+    execution_id: str
+    lease: "Lease | None" = None
 
 
 class Head(msgspec.Struct, frozen=True):
-    """What changes in the one-line summary of an execution together with an append."""
+    """What changes in the one-line summary of an execution together with an append.
+
+    `status` is queued, running, waiting, paused, succeeded, failed or cancelled.
+    """
 
     status: str
     wake_at: int | None = None
@@ -42,26 +72,50 @@ class Lease(msgspec.Struct, frozen=True):
 
 
 class Signal(msgspec.Struct, frozen=True):
-    """A wish from another process about an execution we hold: `cancel`, or an answer to a wait."""
+    """A wish from outside about an execution we hold: `cancel`, `pause`, `answer` and the like.
+
+    It comes again with every renewal until an append has named its `id` as taken: a crash between loses none.
+    """
 
     execution_id: str
     kind: str
     payload: str = ""
+    id: int = 0
+
+
+class Wait(msgspec.Struct, frozen=True):
+    """A parked visit that an answer for `key` goes on with; `terms` is what an answer must keep to."""
+
+    key: str
+    execution_id: str
+    visit: int
+    terms: dict[str, Any] = {}
+    until: int | None = None
 
 
 class Journal(Protocol):
     """All events of all executions, durable once acknowledged."""
 
-    async def start(self, new: NewExecution, entries: Sequence[Entry], head: Head) -> Lease | None:
-        """Store a new execution with its first entries and lease it; `None` if `new.key` was used before."""
+    async def start(self, new: NewExecution, entries: Sequence[Entry], head: Head) -> Admission:
+        """Store a new execution with its first entries, and lease it if `head` is `running`.
+
+        The slot is counted and taken in one unit, whoever else starts at the same time.
+        """
 
     def append(
-        self, lease: Lease, entries: Sequence[Entry], head: Head | None = None
+        self,
+        lease: Lease,
+        entries: Sequence[Entry],
+        head: Head | None = None,
+        *,
+        taken: Sequence[int] = (),
     ) -> "Future[None]":
         """Queue entries behind those queued before; the future resolves once they are on disk.
 
-        `entries` may be empty when only the head changes. A head with status `waiting` or a finished
-        one gives the lease up in the same unit.
+        `entries` may be empty when only the head changes. A head other than `running` gives the lease up in
+        the same unit; a finished one also answers whoever waits for `execution:<id>`, and cancels the
+        children it awaited. A `VisitParked` with keys becomes `Wait`s, which go with the visit. The
+        signals in `taken` do not come again.
 
         Raises (by the future):
             LeaseLostError: another engine holds the execution, or another event stands at that number.
@@ -75,7 +129,7 @@ class Journal(Protocol):
         """Take an unfinished execution that nobody holds; `None` if somebody does or it has ended."""
 
     async def renew(self, leases: Sequence[Lease]) -> list[Signal]:
-        """Keep leases for another period and return the signals that came for them, each once."""
+        """Keep leases for another period and return the signals for them that were not taken yet."""
 
 
 class Blobs(Protocol):

@@ -22,13 +22,21 @@ class ErrorDetail(msgspec.Struct, frozen=True, omit_defaults=True):
     is_transient: bool = False
 
 
+Frame = tuple[int, int, int]
+"""One turn of a loop: the number of the loop's visit (0: no loop), the index, the visit of the last jump in it."""
+
+Scope = tuple[Frame, ...]
+"""The loops a token is in, the outermost first; empty outside of any, before any jump."""
+
+
 class Token(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True, gc=False):
-    """One arrival under way: the visit it comes from, the edge's ends."""
+    """One arrival under way: the visit it comes from, the edge's ends, the loops it is in."""
 
     source: int
     from_port: str
     target: str
     to_port: str
+    scope: Scope = ()
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type", gc=False):
@@ -53,6 +61,34 @@ class ExecutionStarted(Event, frozen=True, omit_defaults=True, tag="execution.st
     user: str = ""
     session: str = ""
     chat: str = ""
+    parent: str = ""
+    depth: int = 0
+    origin: str = ""
+    until: str = ""
+    pins: dict[str, Any] = {}
+    breakpoints: dict[str, str] = {}
+
+
+class SeededVisit(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A visit that another execution made and this one builds upon; `outputs` in journal form."""
+
+    number: int
+    node: str
+    kind: str
+    port: str
+    outputs: Any
+    started_at: int
+    ended_at: int
+    cause: tuple[Token, ...] = ()
+    error: ErrorDetail | None = None
+
+
+class ExecutionSeeded(Event, frozen=True, omit_defaults=True, tag="execution.seeded"):
+    """The execution goes on from the middle of another: what was done there, and the arrivals to begin with."""
+
+    visits: tuple[SeededVisit, ...] = ()
+    next: tuple[Token, ...] = ()
+    variables: dict[str, Any] = {}
 
 
 class ExecutionResumed(Event, frozen=True, omit_defaults=True, tag="execution.resumed"):
@@ -65,6 +101,7 @@ class VisitStarted(Event, frozen=True, omit_defaults=True, tag="visit.started"):
     """A node is about to be run, for the tokens in `cause`; its first attempt begins.
 
     `config` holds the rendered fields that were expressions, in journal form; constants stay in the document.
+    `reason` is `timeout` where a join waited long enough.
     """
 
     visit: int
@@ -72,6 +109,7 @@ class VisitStarted(Event, frozen=True, omit_defaults=True, tag="visit.started"):
     kind: str
     cause: tuple[Token, ...] = ()
     config: dict[str, Any] = {}
+    reason: str = ""
 
 
 class AttemptFailed(Event, frozen=True, omit_defaults=True, tag="attempt.failed"):
@@ -101,6 +139,7 @@ class VisitParked(Event, frozen=True, omit_defaults=True, tag="visit.parked"):
     node: str
     until: int | None = None
     keys: tuple[str, ...] = ()
+    terms: dict[str, Any] = {}
 
 
 class VisitResumed(Event, frozen=True, omit_defaults=True, tag="visit.resumed"):
@@ -110,6 +149,7 @@ class VisitResumed(Event, frozen=True, omit_defaults=True, tag="visit.resumed"):
     node: str
     reason: str = "time"
     answer: Any = None
+    key: str = ""
 
 
 class VisitSucceeded(Event, frozen=True, omit_defaults=True, tag="visit.succeeded"):
@@ -157,8 +197,49 @@ class VisitCancelled(Event, frozen=True, omit_defaults=True, tag="visit.cancelle
     attempts: int = 1
 
 
+class LoopStarted(Event, frozen=True, omit_defaults=True, tag="loop.started"):
+    """A visit goes round: `count` times at most, or until it is told to stop; its body runs in scopes of its own."""
+
+    visit: int
+    node: str
+    count: int | None = None
+    parallel: int = 1
+    on_item_error: str = "fail"
+
+
+class IterationStarted(Event, frozen=True, omit_defaults=True, tag="iteration.started"):
+    """The turn `index` (from 0) of a loop begins with the tokens `next`."""
+
+    visit: int
+    node: str
+    index: int
+    next: tuple[Token, ...] = ()
+
+
+class IterationReturned(Event, frozen=True, omit_defaults=True, tag="iteration.returned"):
+    """A token came back to its loop: its value is the result of the turn.
+
+    `action` is `next`, `continue` (the rest of the turn is let go) or `break` (the rest of the loop is).
+    """
+
+    visit: int
+    node: str
+    index: int
+    token: Token
+    action: str = "next"
+
+
+class IterationFailed(Event, frozen=True, omit_defaults=True, tag="iteration.failed"):
+    """A turn ended in an error that its loop is told to pass over."""
+
+    visit: int
+    node: str
+    index: int
+    error: ErrorDetail
+
+
 class TokenDropped(Event, frozen=True, omit_defaults=True, tag="token.dropped"):
-    """An arrival came too late: its join had fired already."""
+    """An arrival leads nowhere any more: its join had fired already, or its loop ended."""
 
     token: Token
 
@@ -199,6 +280,53 @@ class CancelRequested(Event, frozen=True, omit_defaults=True, tag="execution.can
     reason: str = ""
 
 
+class ExecutionPaused(Event, frozen=True, omit_defaults=True, tag="execution.paused"):
+    """Nothing new starts from here on: somebody asked for it, or a breakpoint at `node` was reached."""
+
+    by: str = ""
+    reason: str = ""
+    node: str = ""
+
+
+class ExecutionContinued(Event, frozen=True, omit_defaults=True, tag="execution.continued"):
+    """A pause is over; with `is_step` only for one visit of each token that was held."""
+
+    by: str = ""
+    is_step: bool = False
+
+
+class BreakpointsSet(Event, frozen=True, omit_defaults=True, tag="execution.breakpoints_set"):
+    """The breakpoints from here on: conditions by node id, empty for always."""
+
+    breakpoints: dict[str, str] = {}
+
+
+class OutputsEdited(Event, frozen=True, omit_defaults=True, tag="visit.outputs_edited"):
+    """Somebody put other outputs in the place of those of a finished visit."""
+
+    visit: int
+    node: str
+    outputs: Any
+    by: str = ""
+
+
+class ExecutionMigrated(Event, frozen=True, omit_defaults=True, tag="execution.migrated"):
+    """From here on the execution runs the version `digest`."""
+
+    digest: str
+    by: str = ""
+
+
+class FinallyStarted(Event, frozen=True, omit_defaults=True, tag="execution.finally"):
+    """The outcome is known; the branch that always runs begins with the tokens `next`."""
+
+    status: str
+    result: Any = None
+    has_result: bool = False
+    error: ErrorDetail | None = None
+    next: tuple[Token, ...] = ()
+
+
 class ExecutionFinished(Event, frozen=True, omit_defaults=True, tag="execution.finished"):
     """The execution came to its end: `succeeded`, `failed` or `cancelled`."""
 
@@ -216,10 +344,13 @@ class ExecutionFinished(Event, frozen=True, omit_defaults=True, tag="execution.f
     user: str = ""
     session: str = ""
     chat: str = ""
+    parent: str = ""
+    origin: str = ""
 
 
 AnyEvent = (
     ExecutionStarted
+    | ExecutionSeeded
     | ExecutionResumed
     | VisitStarted
     | AttemptFailed
@@ -229,10 +360,20 @@ AnyEvent = (
     | VisitSucceeded
     | VisitFailed
     | VisitCancelled
+    | LoopStarted
+    | IterationStarted
+    | IterationReturned
+    | IterationFailed
     | TokenDropped
     | VariableSet
     | Logged
     | Progressed
     | CancelRequested
+    | ExecutionPaused
+    | ExecutionContinued
+    | BreakpointsSet
+    | OutputsEdited
+    | ExecutionMigrated
+    | FinallyStarted
     | ExecutionFinished
 )
