@@ -8,7 +8,6 @@ import msgspec
 
 from flowforge_lab.events import Entry
 
-
 OnLimit = Literal["queue", "drop", "replace", "fail"]
 
 

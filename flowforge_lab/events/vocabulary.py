@@ -23,7 +23,7 @@ class ErrorDetail(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 Frame = tuple[int, int, int]
-"""One turn of a loop: the number of the loop's visit (0: no loop), the index, the visit of the last jump in it."""
+"""One turn of a loop: the visit of the loop (0: none), the index, the visit of the last jump in it."""
 
 Scope = tuple[Frame, ...]
 """The loops a token is in, the outermost first; empty outside of any, before any jump."""
@@ -84,7 +84,7 @@ class SeededVisit(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class ExecutionSeeded(Event, frozen=True, omit_defaults=True, tag="execution.seeded"):
-    """The execution goes on from the middle of another: what was done there, and the arrivals to begin with."""
+    """It goes on from the middle of another execution: what was done there, the arrivals to begin with."""
 
     visits: tuple[SeededVisit, ...] = ()
     next: tuple[Token, ...] = ()
@@ -198,7 +198,7 @@ class VisitCancelled(Event, frozen=True, omit_defaults=True, tag="visit.cancelle
 
 
 class LoopStarted(Event, frozen=True, omit_defaults=True, tag="loop.started"):
-    """A visit goes round: `count` times at most, or until it is told to stop; its body runs in scopes of its own."""
+    """A visit goes round, `count` times at most or until it is told to stop; turns are scopes of their own."""
 
     visit: int
     node: str
