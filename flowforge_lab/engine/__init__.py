@@ -3,7 +3,8 @@
 Never: opens a file or a socket, or knows which store, screen or clock it works with.
 """
 
-from .engine import Engine, Handle, Start
+from .engine import Engine, Handle, Started
+from .opening import Seed, Start
 from .outcome import Outcome
 from .payloads import Payloads
 from .ports import (
@@ -35,7 +36,9 @@ __all__ = [
     "Outcome",
     "Payloads",
     "Signal",
+    "Seed",
     "Start",
+    "Started",
     "Wait",
     "World",
 ]

@@ -51,6 +51,13 @@ class Compiled(msgspec.Struct, frozen=True, eq=False):
         """The roots that are read."""
         return frozenset(str(reference.path[0]) for _, reference in self.references)
 
+    @property
+    def variables(self) -> tuple[tuple[str, str], ...]:
+        """The (scope, name) of each variable that is read."""
+        paths = (reference.path for _, reference in self.references)
+        named = (path for path in paths if path[0] == "vars" and len(path) > 2)  # noqa: PLR2004  # vars.scope.name
+        return tuple(dict.fromkeys((str(path[1]), str(path[2])) for path in named))
+
 
 def _always_template(_path: Path) -> Role:
     return "template"

@@ -117,8 +117,7 @@ class Executions:
         now = microseconds(self._clock.now())
         if head.status == "waiting" and head.wake_at is not None and head.wake_at > now:
             return None
-        plan = await self._workflows.plan(head.digest)
-        handle = await self._engine.resume(execution_id, lambda _digest: plan)
+        handle = await self._engine.resume(execution_id, self._workflows.plan)
         return None if handle is None else self._held(handle)
 
     async def due(self, *, patience: float = 0.0) -> list[Due]:

@@ -24,7 +24,7 @@ SLUG_PATTERN = r"^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$"
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class Retry(_Model):
@@ -57,6 +57,21 @@ class InputField(_Model):
     maximum: float | None = None
 
 
+class Concurrency(_Model):
+    """How many executions of the workflow may be under way at once."""
+
+    limit: int = Field(default=1, ge=1, le=100_000, description="At most so many at once.")
+    key: str = Field(
+        default="",
+        description="A template over `trigger` and `inputs`; the limit then holds for each value of it.",
+    )
+    on_limit: Literal["queue", "drop", "replace", "fail"] = Field(
+        default="queue",
+        description="One more than that waits its turn, is not started, takes the place of the oldest,"
+        " or fails.",
+    )
+
+
 class Settings(_Model):
     """What holds for every execution of the workflow."""
 
@@ -66,6 +81,24 @@ class Settings(_Model):
     durability: Literal["step", "execution"] = Field(
         default="step",
         description="`step` journals each step before the next acts; `execution` only start, waits and end.",
+    )
+    concurrency: Concurrency | None = Field(
+        default=None,
+        description="How many executions may be under way at once; no limit if absent.",
+    )
+    priority: int = Field(
+        default=0,
+        ge=-100,
+        le=100,
+        description="Of those that wait their turn the higher goes first.",
+    )
+    finally_: str = Field(
+        default="",
+        alias="finally",
+        description="The node that a branch begins with which runs at the end, however that is.",
+    )
+    on_error: str = Field(
+        default="", description="The workflow that is started when an execution of this one fails."
     )
 
 
@@ -88,7 +121,7 @@ class Node(_Model):
         default=None, description="When to try again; the node type's rule if absent."
     )
     timeout: Duration | None = Field(default=None, description="How long one attempt may take.")
-    on_crash: Literal["rerun", "fail"] | None = Field(
+    on_crash: Literal["rerun", "fail", "ask"] | None = Field(
         default=None, description="What to do with a step that was cut off by a crash."
     )
     notes: str = Field(default="", description="For the reader; it changes nothing.")
@@ -178,7 +211,9 @@ class Workflow(_Model):
 
     def plain(self) -> dict[str, Any]:
         """Return the workflow as it is written to a file: plain JSON values in the canonical order."""
-        plain = self.model_dump(mode="json", exclude_defaults=True, exclude={"nodes", "canvas"})
+        plain = self.model_dump(
+            mode="json", by_alias=True, exclude_defaults=True, exclude={"nodes", "canvas"}
+        )
         canvas = {id: [_tidy(x), _tidy(y)] for id, (x, y) in self.canvas.items()}
         return {
             "flowforge": self.flowforge,

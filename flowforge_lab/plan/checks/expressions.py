@@ -26,7 +26,7 @@ class Place(NamedTuple):
 
 def check(draft: Draft) -> Iterator[Problem]:
     """Yield a problem for each expression that does not parse or names what is not there."""
-    for id, compiled in draft.compiled.items():
+    for id, compiled in (*draft.compiled.items(), *draft.each_turn.items()):
         for path, error in compiled.problems:
             yield Place(id, _field(path)).problem("expression.syntax", str(error))
         for path, reference in compiled.references:
@@ -54,7 +54,10 @@ def _judge_root(draft: Draft, place: Place, reference: Reference) -> Iterator[Pr
     yield place.problem("expression.name", f"unknown name {root!r}{_at(reference)}", hint)
 
 
-def _judge_loop(_draft: Draft, place: Place, reference: Reference) -> Iterator[Problem]:
+def _judge_loop(draft: Draft, place: Place, reference: Reference) -> Iterator[Problem]:
+    kind = draft.types.get(place.node)
+    if draft.in_a_loop(place.node) or (kind is not None and kind.loops):
+        return
     text = f"{reference.path[0]!r}{_at(reference)} is known only inside a loop"
     yield place.problem("expression.name", text)
 
@@ -94,7 +97,7 @@ def _judge_node(draft: Draft, place: Place, reference: Reference) -> Iterator[Pr
         text = f"{name!r}{_at(reference)} never runs before {place.node!r}"
         hint = f"lead {name!r} to {place.node!r}, or write default(nodes.{name}..., ...)"
         yield place.problem("expression.order", text, hint, is_error=not reference.is_optional)
-    elif not reference.is_optional and not draft.graph.always_before(name, place.node):
+    elif not reference.is_optional and not draft.shape.forward.always_before(name, place.node):
         text = f"{name!r}{_at(reference)} may not have run when {place.node!r} does"
         hint = f"where that can be, write default(nodes.{name}..., ...)"
         yield place.problem("expression.maybe", text, hint, is_error=False)

@@ -1,0 +1,205 @@
+"""Goes round: starts the turns of a loop, takes back what they send, and puts together what they gave."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from flowforge_lab.errors import NodeError
+from flowforge_lab.events import (
+    ErrorDetail,
+    ExecutionState,
+    IterationFailed,
+    IterationReturned,
+    IterationStarted,
+    Loop,
+    LoopStarted,
+    Token,
+    Turn,
+    Visit,
+)
+from flowforge_lab.nodes import Answer, Iterate
+from flowforge_lab.plan import BODY, Step
+
+from .branches import Branches, Sleeper
+from .chronicle import Chronicle
+from .failures import error_value
+from .scopes import depth_of, in_loop, let_go
+from .visits import Visits
+
+Spawn = Callable[[Token], None]
+Again = Callable[[Step, Visit, int, Any], Awaitable[bool]]
+
+
+class Loops:
+    """The loops of one execution. `spawn` sends a token on its way."""
+
+    def __init__(
+        self, chronicle: Chronicle, visits: Visits, branches: Callable[[], Branches], spawn: Spawn
+    ) -> None:
+        self._chronicle = chronicle
+        self._state: ExecutionState = chronicle.state
+        self._visits = visits
+        self._branches = branches
+        self._spawn = spawn
+        self._drivers: dict[int, _Driver] = {}
+
+    async def go_round(self, step: Step, visit: Visit, command: Iterate) -> Answer:
+        """Run all turns of a loop, those that the journal shows as begun included."""
+        if visit.loop is None:
+            count = None if command.items is None else len(command.items)
+            started = LoopStarted(
+                visit.number, step.id, count, command.parallel, command.on_item_error
+            )
+            self._chronicle.note(started)
+        loop = _loop_of(visit)
+        driver = _Driver({index for index, turn in enumerate(loop.turns) if turn.live})
+        self._drivers[visit.number] = driver
+        try:
+            while await self._start_turns(step, visit, driver, command=command) or driver.running:
+                driver.sleeper = Sleeper()
+                await self._branches().sleep(driver.sleeper)
+        except NodeError:
+            within = in_loop(visit.number)
+            self._chronicle.note(*let_go(self._state, within, at=self._chronicle.now()))
+            self._branches().cancel(lambda place: within(place.scope))
+            raise
+        finally:
+            del self._drivers[visit.number]
+        return Answer("turns", self._outcome(loop))
+
+    async def _start_turns(
+        self, step: Step, visit: Visit, driver: "_Driver", *, command: Iterate
+    ) -> bool:
+        """Start as many turns as may run now; true if any was."""
+        loop, began = _loop_of(visit), False
+        _raise_failure(loop)
+        while len(driver.running) < command.parallel and not loop.is_broken:
+            index = len(loop.turns)
+            if not await self._has_turn(step, visit, index, command):
+                break
+            item = None if command.items is None else command.items[index]
+            await self._start_turn(step, visit, index, item)
+            driver.running.add(index)
+            began = True
+            self.look()
+        return began and bool(driver.running)
+
+    async def _has_turn(self, step: Step, visit: Visit, index: int, command: Iterate) -> bool:
+        if command.items is not None:
+            return index < len(command.items)
+        turns = _loop_of(visit).turns
+        last = self._value(turns[-1]) if turns else None
+        if not await self._visits.holds_each_turn(step, visit, index=index, result=last):
+            return False
+        if index >= command.max_turns:
+            msg = f"the condition still holds after {index:,} turns, which is max_turns"
+            raise NodeError(msg, type="loop.too_long", is_transient=False)
+        return True
+
+    async def _start_turn(self, step: Step, visit: Visit, index: int, item: Any) -> None:
+        packed = await self._visits.payloads.pack(item)
+        scope = (*visit.scope, (visit.number, index))
+        tokens = tuple(
+            Token(visit.number, BODY, edge.target, edge.to_port, scope)
+            for edge in step.ways.get(BODY, ())
+        )
+        self._chronicle.note(IterationStarted(visit.number, step.id, index, packed.form, tokens))
+        self._visits.names.keep_item(visit.number, index, packed.value)
+        for token in tokens:
+            self._spawn(token)
+
+    def look(self) -> None:
+        """Wake the loops whose turns came to their end."""
+        drained, self._state.drained = self._state.drained, []
+        for number, index in drained:
+            driver = self._drivers.get(number)
+            if driver is None or self._state.turn(number, index).live:
+                continue
+            driver.running.discard(index)
+            if driver.sleeper is not None:
+                self._branches().wake(driver.sleeper)
+
+    def take_back(self, step: Step, token: Token) -> bool:
+        """End a turn, or its part, by a token that came back to its loop; false if it did not come back."""
+        depth = depth_of(self._state, token.scope, step.id)
+        if depth is None:
+            return False
+        number, index = token.scope[depth]
+        action = "next" if token.to_port == "in" else token.to_port
+        is_all = action == "break"
+        events: list[Any] = [IterationReturned(number, step.id, index, token, action)]
+        within = in_loop(number, None if is_all else index)
+        if is_all or action == "continue" or depth < len(token.scope) - 1:
+            now = self._chronicle.now()
+            gone = let_go(self._state, within, at=now)
+            events += [event for event in gone if getattr(event, "token", None) != token]
+            self._branches().cancel(lambda place: within(place.scope))
+        self._chronicle.note(*events)
+        return True
+
+    def pass_over(self, visit: Visit) -> bool:
+        """Let a turn end in the error of a visit in it; false if the visit is in no loop."""
+        if not visit.scope or visit.error is None:
+            return False
+        number, index = visit.scope[-1]
+        loop_visit = self._state.visits[number]
+        if self._state.turn(number, index).error is None and not loop_visit.is_over:
+            self._fail_turn(loop_visit, index, visit.error)
+        return True
+
+    def _fail_turn(self, loop_visit: Visit, index: int, error: ErrorDetail) -> None:
+        """End a turn, or the whole loop if it is told not to pass over errors."""
+        is_all = _loop_of(loop_visit).on_item_error == "fail"
+        within = in_loop(loop_visit.number, None if is_all else index)
+        failed = IterationFailed(loop_visit.number, loop_visit.node, index, error)
+        self._chronicle.note(failed, *let_go(self._state, within, at=self._chronicle.now()))
+        self._branches().cancel(lambda place: within(place.scope))
+        self.look()
+
+    def _outcome(self, loop: Loop) -> dict[str, Any]:
+        turns = [turn for turn in loop.turns if turn.error is None or loop.on_item_error == "null"]
+        errors = [
+            {"index": index, "error": error_value(turn.error)}
+            for index, turn in enumerate(loop.turns)
+            if turn.error is not None
+        ]
+        return {
+            "results": [self._value(turn) for turn in turns],
+            "count": len(loop.turns),
+            "errors": errors,
+            "is_broken": loop.is_broken,
+        }
+
+    def _value(self, turn: Turn) -> Any:
+        if turn.result is None or turn.error is not None:
+            return None
+        return self._visits.value_of(turn.result)
+
+
+class _Driver:
+    """What a loop waits for: the turns that run, and the sleeper to wake when one is over."""
+
+    def __init__(self, running: set[int]) -> None:
+        self.running = running
+        self.sleeper: Sleeper | None = None
+
+
+def _raise_failure(loop: Loop) -> None:
+    """Raise the error of the turn that failed, where one fails the loop."""
+    error = None if loop.failed is None else loop.turns[loop.failed].error
+    if error is None or loop.on_item_error != "fail":
+        return
+    where = f"in turn {loop.failed}, at {error.node}"
+    raise NodeError(
+        error.title,
+        type=error.type,
+        status=error.status,
+        detail=f"{error.detail}; {where}" if error.detail else where,
+        is_transient=False,
+    )
+
+
+def _loop_of(visit: Visit) -> Loop:
+    if visit.loop is None:
+        msg = f"visit {visit.number} is no loop"
+        raise LookupError(msg)
+    return visit.loop
