@@ -107,16 +107,16 @@ class Lab(Frames):
         early: list[Entry] = []
         cancel = self.parts.feed.subscribe(early.append) if on_event else None
         try:
-            handle = await self.parts.executions.start(source, start)
+            execution_id = await self.parts.executions.start(source, start)
         finally:
             if cancel is not None:
                 cancel()
         if on_event is not None:
             for entry in early:
-                if entry.execution_id == handle.execution_id:
+                if entry.execution_id == execution_id:
                     on_event(entry)
-            self.parts.feed.subscribe(on_event, execution_id=handle.execution_id)
-        return handle.execution_id
+            self.parts.feed.subscribe(on_event, execution_id=execution_id)
+        return execution_id
 
     def wait(self, execution_id: str) -> Outcome:
         """Return what became of an execution, once it is over, whoever runs it."""
