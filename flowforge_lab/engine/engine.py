@@ -12,7 +12,7 @@ from flowforge_lab.errors import NotFoundError, StoreError
 from flowforge_lab.events import Entry, ExecutionResumed, ExecutionState, fold
 from flowforge_lab.plan import Plan
 
-from .chronicle import Chronicle, microseconds
+from .chronicle import Chronicle
 from .closing import outcome_of
 from .opening import Start, open_execution
 from .outcome import Outcome
@@ -124,7 +124,7 @@ class Engine:
         head = Head("queued" if is_full else "running")
         admission = await self._journal.start(opening.new, opening.entries, head)
         if admission.status == "refused":
-            refused = opening.refused(microseconds(self._world.clock.now()))
+            refused = opening.refused(self._world.clock.stamp())
             await self._journal.start(refused.new, refused.entries, refused.head)
             self._tell(refused.entries)
             return Started("refused", refused.new.id)

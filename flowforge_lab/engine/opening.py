@@ -20,7 +20,6 @@ from flowforge_lab.ids import new_id
 from flowforge_lab.plan import Plan
 from flowforge_lab.spec import accept_inputs
 
-from .chronicle import microseconds
 from .payloads import Payloads
 from .ports import Head, NewExecution
 from .world import World
@@ -124,7 +123,7 @@ async def open_execution(world: World, payloads: Payloads, plan: Plan, start: St
     if start.seed is not None:
         seed = start.seed
         events.append(ExecutionSeeded(seed.visits, seed.next, dict(seed.variables)))
-    new = _summary(plan, start, started, microseconds(world.clock.now()))
+    new = _summary(plan, start, started, world.clock.stamp())
     slot = await _slot(world, plan, {"inputs": inputs, "trigger": payload.value})
     new = msgspec.structs.replace(new, **slot)
     return Opening(new, _entries(new.id, events, new.created_at))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from flowforge_lab.events import ExecutionState, Scope, Token, Visit
@@ -93,12 +94,18 @@ class Names:
         return {"status": closing.status, "error": error, "result": result}
 
     def _trigger(self, _cause: tuple[Token, ...]) -> Any:
-        started = self._state.started
-        return self.payloads.unpack(started.payload) if started else None
+        return self._given[1]
 
     def _inputs(self, _cause: tuple[Token, ...]) -> Any:
+        return self._given[0]
+
+    @cached_property
+    def _given(self) -> tuple[Any, Any]:
+        """The inputs and the payload the execution started with."""
         started = self._state.started
-        return self.payloads.unpack(started.inputs) if started else {}
+        if started is None:
+            return {}, None
+        return self.payloads.unpack(started.inputs), self.payloads.unpack(started.payload)
 
     def _turn(self, cause: tuple[Token, ...]) -> dict[str, Any]:
         scope: Scope = cause[0].scope if cause else ()
@@ -119,7 +126,7 @@ class Names:
             ExpressionError: one cannot be evaluated.
         """
         names = compiled.names
-        scope: dict[str, Any] = {"now": moment(at)}
+        scope: dict[str, Any] = {"now": moment(at)} if compiled.needs_now else {}
         for root in names:
             if root in self._roots:
                 scope[root] = self._roots[root](cause)

@@ -3,7 +3,7 @@
 It is the one object here that changes, and only as `changes` applies the next entry to it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -175,8 +175,12 @@ class ExecutionState:
             if not turn.live:
                 self.drained.append(frame)
 
-    def nearest(self, cause: Iterable[Token], node: str) -> Visit | None:
+    def nearest(self, cause: Sequence[Token], node: str) -> Visit | None:
         """Return the latest visit of `node` among those behind `cause` and their ancestors, if any."""
+        if len(cause) == 1:
+            direct = self.visits.get(cause[0].source)
+            if direct is not None and direct.node == node:
+                return direct
         return next((visit for visit in self.ancestors(cause) if visit.node == node), None)
 
     def ancestors(self, cause: Iterable[Token]) -> Iterator[Visit]:

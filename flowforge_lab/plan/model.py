@@ -59,7 +59,7 @@ class Plan:
         """The steps that wait for several edges."""
         return tuple(step for step in self.steps.values() if step.type.joins)
 
-    @property
+    @cached_property
     def triggers(self) -> tuple[Step, ...]:
         """The steps an execution can start with, in the order of the document."""
         return tuple(step for step in self.steps.values() if step.type.is_trigger)
