@@ -30,6 +30,8 @@ from .world import World
 
 logger = logging.getLogger(__name__)
 
+_SHORTEST_SLEEP = 0.01  # while all branches wait, what is left of the time limit does not shrink
+
 
 class Run:
     """Runs a plan for one execution under one lease. Call `go` once.
@@ -87,8 +89,7 @@ class Run:
     async def _watch(self) -> Verdict:
         """Return the verdict, or raise what broke the journal, or end by the time limit."""
         limit = self._plan.workflow.settings.timeout
-        left = limit - (self._chronicle.now() - self._state.started_at) / 1e6 + self._state.waited
-        clock = self._group.create_task(self._world.clock.sleep(left))
+        clock = self._group.create_task(self._run_out(limit))
         try:
             ends: set[asyncio.Future[Any]] = {self._verdict, self._chronicle.broken, clock}
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -100,10 +101,19 @@ class Run:
             error = NodeError(
                 f"not finished within {limit:g} s, the time limit of the workflow",
                 type="execution.timeout",
+                detail="waits are not counted; settings.timeout sets the limit",
                 is_transient=False,
             )
             self._decide(Verdict("failed", error=describe(error, node="", attempt=0)))
         return self._verdict.result()
+
+    async def _run_out(self, limit: float) -> None:
+        """Return once the execution was active for `limit` seconds in all, earlier engines included."""
+        while True:
+            left = limit - self._state.active_seconds(self._chronicle.now())
+            if left <= 0:
+                return
+            await self._world.clock.sleep(max(left, _SHORTEST_SLEEP))
 
     def _decide(self, verdict: Verdict) -> None:
         if not self._verdict.done():

@@ -63,8 +63,15 @@ class Visit(msgspec.Struct, gc=False):
         return self.status in {"succeeded", "failed", "cancelled"}
 
 
+_WAITING = frozenset({"retrying", "parked"})
+
+
 class ExecutionState:
-    """Where an execution stands after the entries applied so far. `status` is empty before the first."""
+    """Where an execution stands after the entries applied so far. `status` is empty before the first.
+
+    It is asleep while visits wait (for a time, an answer, the next attempt) and none runs; `waited` are
+    the seconds it slept, those between a crash and the next resume included.
+    """
 
     def __init__(self) -> None:
         self.execution_id = ""
@@ -74,6 +81,9 @@ class ExecutionState:
         self.seq = 0
         self.last_at = 0
         self.waited = 0.0
+        self.asleep_since: int | None = None
+        self.running_visits = 0
+        self.waiting_visits = 0
         self.retries = 0
         self.handled_errors = 0
         self.is_cancel_requested = False
@@ -95,6 +105,11 @@ class ExecutionState:
         if change is not None:
             change(self, entry.event, entry)
         self.last_at = entry.at
+
+    def active_seconds(self, at: int) -> float:
+        """Return how long it was active until `at` (microseconds, UTC), not before the last entry."""
+        asleep = 0 if self.asleep_since is None else at - self.asleep_since
+        return (at - self.started_at - asleep) / 1e6 - self.waited
 
     def open_visits(self) -> list[Visit]:
         """Return the visits that are not over, oldest first."""
@@ -130,7 +145,25 @@ def _started(state: ExecutionState, event: ExecutionStarted, entry: Entry) -> No
 
 
 def _resumed(state: ExecutionState, event: ExecutionResumed, entry: Entry) -> None:
-    state.waited += (entry.at - state.last_at) / 1e6
+    if state.asleep_since is None:  # cut off by a crash; asleep, it sleeps on
+        state.waited += (entry.at - state.last_at) / 1e6
+
+
+def _turn(state: ExecutionState, visit: Visit, status: str, *, at: int) -> None:
+    """Give a visit its status, and take note when the execution falls asleep or wakes up by that."""
+    state.running_visits += (status == "running") - (visit.status == "running")
+    state.waiting_visits += (status in _WAITING) - (visit.status in _WAITING)
+    visit.status = status
+    _look_for_sleep(state, at=at)
+
+
+def _look_for_sleep(state: ExecutionState, *, at: int) -> None:
+    if state.waiting_visits and not state.running_visits:
+        if state.asleep_since is None:
+            state.asleep_since = at
+    elif state.asleep_since is not None:
+        state.waited += (at - state.asleep_since) / 1e6
+        state.asleep_since = None
 
 
 def _visit_started(state: ExecutionState, event: VisitStarted, entry: Entry) -> None:
@@ -145,18 +178,20 @@ def _visit_started(state: ExecutionState, event: VisitStarted, entry: Entry) -> 
         entry.at,
         attempt_started_at=entry.at,
     )
+    state.running_visits += 1
+    _look_for_sleep(state, at=entry.at)
 
 
 def _attempt_failed(state: ExecutionState, event: AttemptFailed, entry: Entry) -> None:
     visit = state.visits[event.visit]
-    visit.status = "retrying"
+    _turn(state, visit, "retrying", at=entry.at)
     visit.wake_at = event.retry_at
     state.retries += 1
 
 
 def _attempt_started(state: ExecutionState, event: AttemptStarted, entry: Entry) -> None:
     visit = state.visits[event.visit]
-    visit.status = "running"
+    _turn(state, visit, "running", at=entry.at)
     visit.attempts = event.attempt
     visit.attempt_started_at = entry.at
     visit.wake_at = None
@@ -164,14 +199,14 @@ def _attempt_started(state: ExecutionState, event: AttemptStarted, entry: Entry)
 
 def _parked(state: ExecutionState, event: VisitParked, entry: Entry) -> None:
     visit = state.visits[event.visit]
-    visit.status = "parked"
+    _turn(state, visit, "parked", at=entry.at)
     visit.wake_at = event.until
     visit.keys = event.keys
 
 
 def _visit_resumed(state: ExecutionState, event: VisitResumed, entry: Entry) -> None:
     visit = state.visits[event.visit]
-    visit.status = "running"
+    _turn(state, visit, "running", at=entry.at)
     visit.wake_at = None
     visit.keys = ()
     visit.answered = event
@@ -179,7 +214,7 @@ def _visit_resumed(state: ExecutionState, event: VisitResumed, entry: Entry) -> 
 
 def _succeeded(state: ExecutionState, event: VisitSucceeded, entry: Entry) -> None:
     visit = state.visits[event.visit]
-    visit.status = "succeeded"
+    _turn(state, visit, "succeeded", at=entry.at)
     visit.port = event.port
     visit.outputs = event.outputs
     visit.ended_at = entry.at
@@ -189,7 +224,7 @@ def _succeeded(state: ExecutionState, event: VisitSucceeded, entry: Entry) -> No
 
 def _failed(state: ExecutionState, event: VisitFailed, entry: Entry) -> None:
     visit = state.visits[event.visit]
-    visit.status = "failed"
+    _turn(state, visit, "failed", at=entry.at)
     visit.error = event.error
     visit.port = "error" if event.handled == "port" else "out"
     visit.outputs = event.outputs
@@ -202,7 +237,7 @@ def _failed(state: ExecutionState, event: VisitFailed, entry: Entry) -> None:
 
 def _visit_cancelled(state: ExecutionState, event: VisitCancelled, entry: Entry) -> None:
     visit = state.visits[event.visit]
-    visit.status = "cancelled"
+    _turn(state, visit, "cancelled", at=entry.at)
     visit.ended_at = entry.at
 
 
