@@ -1,6 +1,5 @@
 """Looks a store over and says what is wrong and what would mend it; changes nothing."""
 
-import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ import msgspec
 from flowforge_lab.errors import StoreError
 
 from .blobs import FileBlobs
-from .layout import Layout
+from .layout import Layout, is_read_only
 from .reading import Reader
 from .tail import Segment
 from .views import FILES
@@ -51,9 +50,10 @@ def _permissions(folder: Path) -> Iterator[Finding]:
         if mode & 0o077:
             message = f"{path} is open to other users (mode {mode:o})"
             yield Finding("permissions", "warning", message, f"chmod go= {path}")
-    if not os.access(folder, os.W_OK):
-        remedy = "mount it writable, or change its owner"
-        yield Finding("permissions", "error", f"{folder} cannot be written", remedy)
+    if is_read_only(folder):
+        message = f"{folder} is read-only: it can be looked at, and nothing can run"
+        remedy = "mount it writable, or change its owner, if something shall run in it"
+        yield Finding("permissions", "warning", message, remedy)
 
 
 def _owner(reader: Reader) -> Iterator[Finding]:

@@ -44,6 +44,8 @@ def command(*, adopt: bool, folder: Path | None, as_json: bool) -> int:
 
 
 def _origin(lab: Lab) -> Finding:
+    if lab.is_read_only:
+        return Finding("origin", "ok", "whether it was copied is looked at where it is writable")
     if lab.is_copy:
         text = "this lab was copied from another place: its schedules do not fire"
         return Finding(
