@@ -282,8 +282,15 @@ class Lab(Frames):
         return self._loop.run_sync(self.parts.store.back_up(Path(target)))
 
     def doctor(self) -> list[Finding]:
-        """Return what a look over the whole store found, each with what would mend it."""
-        return self._loop.run_sync(self.parts.store.examine())
+        """Return what a look over the store and the own node types found, each with what would mend it.
+
+        The lab's own `nodes/*.py` are imported.
+        """
+        faults = self.parts.registry.faults()
+        remedy = "mend the file; its node types are left out until then"
+        nodes = [Finding("nodes", "error", fault, remedy) for fault in faults]
+        sound = [Finding("nodes", "ok", "nothing wrong")]
+        return [*self._loop.run_sync(self.parts.store.examine()), *(nodes or sound)]
 
     # -- what is set up
 

@@ -1,5 +1,6 @@
 """Looks a store over and says what is wrong and what would mend it; changes nothing."""
 
+import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -15,6 +16,9 @@ from .reading import Reader
 from .tail import Segment
 from .views import FILES
 
+_NEEDED_BYTES = 100_000_000
+_PLENTY_BYTES = 1_000_000_000
+
 
 class Finding(msgspec.Struct, frozen=True):
     """One thing found: `ok`, `warning` or `error`, and for the last two what would mend it."""
@@ -29,6 +33,7 @@ def examine(layout: Layout, reader: Reader, blobs: FileBlobs) -> list[Finding]:
     """Return what every check found; a check without trouble says `ok` once. Blocks this thread."""
     checks: dict[str, Callable[[], Iterable[Finding]]] = {
         "permissions": lambda: _permissions(layout.folder),
+        "space": lambda: _space(layout.folder),
         "owner": lambda: _owner(reader),
         "journal": lambda: _journal(reader),
         "segments": lambda: _segments(layout, reader),
@@ -54,6 +59,19 @@ def _permissions(folder: Path) -> Iterator[Finding]:
         message = f"{folder} is read-only: it can be looked at, and nothing can run"
         remedy = "mount it writable, or change its owner, if something shall run in it"
         yield Finding("permissions", "warning", message, remedy)
+
+
+def _space(folder: Path) -> Iterator[Finding]:
+    if is_read_only(folder):
+        return
+    free = shutil.disk_usage(folder).free
+    if free < _PLENTY_BYTES:
+        told = f"{free / 1e6:,.0f} MB are free on the disk of {folder}"
+        remedy = "free some space; `retention_days` lets the lab forget old executions"
+        if free < _NEEDED_BYTES:
+            yield Finding("space", "error", f"the disk is full: {told}", remedy)
+        else:
+            yield Finding("space", "warning", told, remedy)
 
 
 def _owner(reader: Reader) -> Iterator[Finding]:

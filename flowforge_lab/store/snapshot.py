@@ -74,7 +74,7 @@ class RefusingWriter(Writer):
     def close(self) -> None:
         """Do nothing: there is nothing to send."""
 
-    def _enqueue(self, item: Item) -> None:
+    def _enqueue(self, item: Item) -> None:  # noqa: ARG002  # all are refused alike
         raise read_only(self._folder)
 
 

@@ -195,3 +195,16 @@ def test_serve_wants_a_lab_that_is_there(flowforge, tmp_path, monkeypatch):
 
     assert answer.code == 3
     assert not (empty / ".flowforge").exists()
+
+
+def test_the_doctor_tells_what_is_wrong_with_an_own_node_file(flowforge, folder):
+    (folder / "nodes").mkdir()
+    flowforge("init", ".")
+    (folder / "nodes" / "bad.py").write_text("import gone\n\n@node_type('my.bad')\ndef f(): ...\n")
+
+    answer = flowforge("doctor", "--json")
+
+    [found] = [finding for finding in answer.json if finding["level"] == "error"]
+    assert answer.code == 1
+    assert found["check"] == "nodes"
+    assert "bad.py:1 cannot be imported: ModuleNotFoundError" in found["message"]
