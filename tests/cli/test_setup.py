@@ -34,7 +34,7 @@ def test_activated_schedules_are_listed_until_deactivated(flowforge):
 
     flowforge("deactivate", "ticks.flow.yaml")
 
-    assert schedule["workflow"] == "ticks"
+    assert schedule["workflow_id"] == "ticks"
     assert schedule["next_at"]
     assert flowforge("schedules", "--json").json == []
 
@@ -128,7 +128,7 @@ def test_the_history_answers_sql(flowforge):
 def test_wrong_sql_shows_where(flowforge):
     answer = flowforge("history", "sql", "selec 1", "--json")
 
-    assert answer.code == 5
+    assert answer.code == 2
     assert "selec" in answer.error["message"]
 
 
