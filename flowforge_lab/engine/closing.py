@@ -41,6 +41,7 @@ def too_long(limit: float) -> Verdict:
     error = NodeError(
         f"not finished within {limit:g} s, the time limit of the workflow",
         type="execution.timeout",
+        detail="waits are not counted; settings.timeout sets the limit",
         is_transient=False,
     )
     return Verdict("failed", error=describe(error, node="", attempt=0))

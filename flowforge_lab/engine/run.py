@@ -34,6 +34,7 @@ from .world import World
 
 logger = logging.getLogger(__name__)
 _BREATH_SECONDS = 0.01
+_SHORTEST_SLEEP = 0.01  # while all branches wait, what is left of the time limit does not shrink
 _OVER = frozenset(("succeeded", "failed", "cancelled"))
 ASKED = "crash"
 """The key, with the execution and the visit behind it, under which a crash asks what to do."""
@@ -138,9 +139,7 @@ class Run:
     async def _watch(self, group: asyncio.TaskGroup) -> Verdict:
         """Return the verdict, or raise what broke the journal, or end by the time limit."""
         limit = self._plan.workflow.settings.timeout
-        since = self._state.closing_at or self._state.started_at
-        left = limit - (self._chronicle.now() - since) / 1e6 + self._state.waited
-        clock = group.create_task(self._world.clock.sleep(left))
+        clock = group.create_task(self._run_out(limit))
         try:
             ends: set[asyncio.Future[Any]] = {self._verdict, self._chronicle.broken, clock}
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -150,6 +149,18 @@ class Run:
             self._chronicle.broken.result()
         self._decide(too_long(limit))
         return self._verdict.result()
+
+    async def _run_out(self, limit: float) -> None:
+        """Return once the execution was active for `limit` seconds in all, earlier engines included.
+
+        The branch that always runs has as much again.
+        """
+        while True:
+            active = self._state.active_seconds(self._chronicle.now())
+            left = limit - (active - self._state.active_before_closing)
+            if left <= 0:
+                return
+            await self._world.clock.sleep(max(left, _SHORTEST_SLEEP))
 
     def _decide(self, verdict: Verdict) -> None:
         if not self._verdict.done():

@@ -86,7 +86,8 @@ def _seeded(state: ExecutionState, event: ExecutionSeeded, entry: Entry) -> None
 
 
 def _resumed(state: ExecutionState, event: ExecutionResumed, entry: Entry) -> None:
-    state.waited += (entry.at - state.last_at) / 1e6
+    if state.asleep_since is None:  # cut off by a crash; asleep, it sleeps on
+        state.waited += (entry.at - state.last_at) / 1e6
 
 
 def _visit_started(state: ExecutionState, event: VisitStarted, entry: Entry) -> None:
@@ -108,14 +109,14 @@ def _visit_started(state: ExecutionState, event: VisitStarted, entry: Entry) -> 
 
 def _attempt_failed(state: ExecutionState, event: AttemptFailed, entry: Entry) -> None:
     visit = state.visits[event.visit]
-    visit.status = "retrying"
+    state.give_status(visit, "retrying", entry.at)
     visit.wake_at = event.retry_at
     state.retries += 1
 
 
 def _attempt_started(state: ExecutionState, event: AttemptStarted, entry: Entry) -> None:
     visit = state.visits[event.visit]
-    visit.status = "running"
+    state.give_status(visit, "running", entry.at)
     visit.attempts = event.attempt
     visit.attempt_started_at = entry.at
     visit.wake_at = None
@@ -123,14 +124,14 @@ def _attempt_started(state: ExecutionState, event: AttemptStarted, entry: Entry)
 
 def _parked(state: ExecutionState, event: VisitParked, entry: Entry) -> None:
     visit = state.visits[event.visit]
-    visit.status = "parked"
+    state.give_status(visit, "parked", entry.at)
     visit.wake_at = event.until
     visit.keys = event.keys
 
 
 def _visit_resumed(state: ExecutionState, event: VisitResumed, entry: Entry) -> None:
     visit = state.visits[event.visit]
-    visit.status = "running"
+    state.give_status(visit, "running", entry.at)
     visit.wake_at = None
     visit.keys = ()
     visit.answered = event
@@ -163,7 +164,7 @@ def _visit_cancelled(state: ExecutionState, event: VisitCancelled, entry: Entry)
 
 def _loop_started(state: ExecutionState, event: LoopStarted, entry: Entry) -> None:
     visit = state.visits[event.visit]
-    visit.status = "looping"
+    state.give_status(visit, "looping", entry.at)
     visit.loop = Loop(event.count, event.parallel, event.on_item_error, [])
 
 
@@ -209,10 +210,12 @@ def _cancel_requested(state: ExecutionState, event: CancelRequested, entry: Entr
 def _paused(state: ExecutionState, event: ExecutionPaused, entry: Entry) -> None:
     state.is_paused = True
     state.is_stepping = False
+    state.look_for_sleep(entry.at)
 
 
 def _continued(state: ExecutionState, event: ExecutionContinued, entry: Entry) -> None:
     state.is_paused = False
+    state.look_for_sleep(entry.at)
     state.is_stepping = event.is_step
     state.let_through = frozenset(state.tokens)
 
@@ -231,7 +234,7 @@ def _migrated(state: ExecutionState, event: ExecutionMigrated, entry: Entry) -> 
 
 def _finally_started(state: ExecutionState, event: FinallyStarted, entry: Entry) -> None:
     state.closing = event
-    state.closing_at = entry.at
+    state.active_before_closing = state.active_seconds(entry.at)
     state.closed_visits = len(state.visits)
     state.is_cancel_requested = False
     state.add_tokens(event.next, entry.at)

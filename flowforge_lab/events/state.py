@@ -80,12 +80,18 @@ class Visit(msgspec.Struct, gc=False):
         return self.status in {"succeeded", "failed", "cancelled"}
 
 
+_WAITING = frozenset({"retrying", "parked"})
+
+
 class ExecutionState:
     """Where an execution stands after the entries applied so far. `status` is empty before the first.
 
     `tokens` are the arrivals under way, each with the time it came at. `let_through` are those that a
     pause has held and that may now go on. `latest` is the last visit of each node in each turn; `drained`
     gathers the turns in which nothing is alive any more, for whoever looks after loops to take out.
+
+    It is asleep while visits wait (for a time, an answer, the next attempt) and none runs; `waited` are
+    the seconds it slept, those between a crash and the next resume included.
     """
 
     def __init__(self) -> None:
@@ -93,13 +99,16 @@ class ExecutionState:
         self.started: ExecutionStarted | None = None
         self.finished: ExecutionFinished | None = None
         self.closing: FinallyStarted | None = None
-        self.closing_at = 0
         self.closed_visits = 0
+        self.active_before_closing = 0.0
         self.digest = ""
         self.started_at = 0
         self.seq = 0
         self.last_at = 0
         self.waited = 0.0
+        self.asleep_since: int | None = None
+        self.running_visits = 0
+        self.waiting_visits = 0
         self.retries = 0
         self.handled_errors = 0
         self.is_cancel_requested = False
@@ -122,6 +131,11 @@ class ExecutionState:
             return self.finished.status
         return "running" if self.started is not None else ""
 
+    def active_seconds(self, at: int) -> float:
+        """Return how long it was active until `at` (microseconds, UTC), not before the last entry."""
+        asleep = 0 if self.asleep_since is None else at - self.asleep_since
+        return (at - self.started_at - asleep) / 1e6 - self.waited
+
     def open_visits(self) -> list[Visit]:
         """Return the visits that are not over, oldest first."""
         return list(self._open.values())
@@ -143,11 +157,13 @@ class ExecutionState:
         self.latest[place] = visit
         self.visits[visit.number] = visit
         self._open[visit.number] = visit
+        self.running_visits += 1
+        self.look_for_sleep(visit.started_at)
         self._count(visit.scope, 1)
 
     def end_visit(self, visit: Visit, status: str, at: int) -> None:
         """Close a visit; unless a token came back already it is what its turn results in so far."""
-        visit.status = status
+        self.give_status(visit, status, at)
         visit.ended_at = at
         del self._open[visit.number]
         if visit.scope and status != "cancelled":
@@ -155,6 +171,22 @@ class ExecutionState:
             if not turn.has_returned:
                 turn.result = visit.number
         self._count(visit.scope, -1)
+
+    def give_status(self, visit: Visit, status: str, at: int) -> None:
+        """Give a visit its status, and take note when the execution falls asleep or wakes up by that."""
+        self.running_visits += (status == "running") - (visit.status == "running")
+        self.waiting_visits += (status in _WAITING) - (visit.status in _WAITING)
+        visit.status = status
+        self.look_for_sleep(at)
+
+    def look_for_sleep(self, at: int) -> None:
+        """Count the time in which visits wait, or a pause holds them, and none runs."""
+        if (self.waiting_visits or self.is_paused) and not self.running_visits:
+            if self.asleep_since is None:
+                self.asleep_since = at
+        elif self.asleep_since is not None:
+            self.waited += (at - self.asleep_since) / 1e6
+            self.asleep_since = None
 
     def add_tokens(self, tokens: Iterable[Token], at: int) -> None:
         """Take up arrivals that came at a time (microseconds, UTC)."""

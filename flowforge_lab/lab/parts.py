@@ -86,7 +86,8 @@ class Parts:
         self.executions = Executions(
             self.engine, self.store.journal, self.workflows, clock=self.clock
         )
-        await self._keep_house()
+        if not self.store.is_read_only:
+            await self._keep_house()
         self.host = Host(
             self.store,
             self.workflows,

@@ -36,7 +36,8 @@ from .fields import (
     Sql,
     Text,
 )
-from .registry import ENTRY_POINTS, NodeTypeError, Registry, builtin_types
+from .own_files import NodeTypeError
+from .registry import ENTRY_POINTS, Registry, builtin_types
 from .roles import role_at
 
 __all__ = [

@@ -76,7 +76,10 @@ class Settings(_Model):
     """What holds for every execution of the workflow."""
 
     timeout: Duration = Field(
-        default=86400.0, description="How long an execution may take, waits not counted."
+        default=86400.0,
+        description="How long an execution may be active in all, 24 hours by default. Not counted are"
+        " the stretches in which all of it waits: delays, waits between attempts, the time from a crash"
+        " to the resume.",
     )
     durability: Literal["step", "execution"] = Field(
         default="step",

@@ -35,6 +35,19 @@ def test_runs_a_workflow_and_returns_its_result(lab):
     assert outcome.result == {"work": {"value": 42}}
 
 
+def test_code_that_runs_over_the_time_limit_of_the_workflow_is_stopped(lab):
+    sleepy = (
+        ff.Workflow(id="sleepy", settings={"timeout": "500ms"})
+        .with_node("start", "trigger.manual", next="nap")
+        .with_node("nap", "python.code", config={"code": "import time\ntime.sleep(30)"})
+    )
+
+    outcome = lab.run(sleepy)
+
+    assert outcome.error.type == "execution.timeout"
+    assert outcome.duration < 5
+
+
 def test_shows_what_went_in_and_out_of_each_step(lab):
     outcome = lab.run(DOUBLE, {"n": 21})
 
