@@ -136,12 +136,12 @@ class Engine:
         event = msgspec.structs.replace(opening, inputs=packed_inputs.form, payload=payload.form)
         new = _summary(event, microseconds(self._world.clock.now()))
         entry = Entry(new.id, 1, f"{new.id[-12:]}-1", new.created_at, event)
-        lease = await self._journal.start(new, [entry], Head("running"))
-        if lease is None:
+        admission = await self._journal.start(new, [entry], Head("running"))
+        if admission.lease is None:
             return None
         for listener in self._listeners:
             listener(entry)
-        return self._run(plan, lease, fold([entry]))
+        return self._run(plan, admission.lease, fold([entry]))
 
     async def resume(self, execution_id: str, plan_of: Callable[[str], Plan]) -> Handle | None:
         """Take over an execution that nobody runs; `None` if it is held, unknown, or over.

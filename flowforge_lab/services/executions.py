@@ -115,6 +115,8 @@ class Executions:
         if head.is_finished:
             return None
         now = microseconds(self._clock.now())
+        if head.status == "paused" and (head.wake_at is None or head.wake_at > now):
+            return None
         if head.status == "waiting" and head.wake_at is not None and head.wake_at > now:
             return None
         plan = await self._workflows.plan(head.digest)
