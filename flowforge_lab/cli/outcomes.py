@@ -22,7 +22,7 @@ def outcome_code(outcome: Outcome, *, is_interrupted: bool = False) -> int:
     """Return the exit code of an outcome."""
     if is_interrupted:
         return EXIT_INTERRUPTED
-    return EXIT_OK if outcome.status in {"succeeded", "waiting"} else EXIT_FAILED
+    return EXIT_OK if outcome.status in {"succeeded", "waiting", "paused"} else EXIT_FAILED
 
 
 def outcome_answer(outcome: Outcome, lab: Lab) -> dict[str, Any]:

@@ -12,6 +12,7 @@ GLYPHS = {
     "retrying": ("↻", "yellow"),
     "parked": ("…", "cyan"),
     "waiting": ("…", "cyan"),
+    "paused": ("‖", "cyan"),
     "running": ("●", "blue"),
     "queued": ("○", "dim"),
     "ok": ("✓", "green"),

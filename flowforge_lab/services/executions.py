@@ -122,6 +122,8 @@ class Executions:
         if head.is_finished:
             return None
         now = microseconds(self._clock.now())
+        if head.status == "paused" and (head.wake_at is None or head.wake_at > now):
+            return None
         if head.status == "waiting" and head.wake_at is not None and head.wake_at > now:
             return None
         handle = await self._engine.resume(execution_id, self._workflows.plan)

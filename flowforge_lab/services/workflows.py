@@ -206,7 +206,7 @@ class Workflows:
             NotFoundError: no such workflow is in the catalogue.
         """
         id = await self._id_of(source)
-        await self._catalogue.deactivate(id)
+        await self._catalogue.deactivate(id, at=microseconds(self._clock.now()))
         await self._schedules.remove(id)
         return id
 

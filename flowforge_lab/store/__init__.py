@@ -15,10 +15,14 @@ from .layout import Layout
 from .publishing import Publisher, open_published
 from .records import (
     UNFINISHED,
+    Activation,
+    DeadLetter,
     Draft,
     Due,
     DueReason,
     ExecutionHead,
+    Label,
+    Pin,
     Recorded,
     Schedule,
     Variable,
@@ -32,7 +36,9 @@ from .variables import VariableTable
 
 __all__ = [
     "UNFINISHED",
+    "Activation",
     "Catalogue",
+    "DeadLetter",
     "Draft",
     "Due",
     "DueReason",
@@ -41,7 +47,9 @@ __all__ = [
     "Finding",
     "History",
     "HousekeepingPlan",
+    "Label",
     "Layout",
+    "Pin",
     "Publisher",
     "Recorded",
     "Schedule",

@@ -1,11 +1,13 @@
-"""The catalogue: kept versions of workflows, which one is active, and drafts."""
+"""The catalogue: kept versions of workflows, their names, which one is active, drafts and pins."""
 
 from typing import Any
+
+import msgspec
 
 from flowforge_lab.errors import NotFoundError
 
 from .reading import Reader
-from .records import Draft, Version, Workflow
+from .records import Activation, Draft, Label, Pin, Version, Workflow
 from .writing import Writer
 
 
@@ -45,24 +47,62 @@ class Catalogue:
         params = {"workflow_id": workflow_id}
         return await self._reader.fetch("list_versions", params, kind=list[Version])
 
-    async def activate(self, workflow_id: str, digest: str, *, at: int) -> None:
+    async def activate(self, workflow_id: str, digest: str, *, at: int, by: str = "") -> None:
         """Let triggers start this version from now on.
 
         Raises:
             NotFoundError: the workflow has no such version.
         """
-        if not await self._writer.do("activate", workflow_id=workflow_id, digest=digest, at=at):
-            msg = f"workflow {workflow_id!r} has no version {digest!r}"
-            raise NotFoundError(msg)
+        facts = {"workflow_id": workflow_id, "digest": digest, "at": at, "by": by}
+        if not await self._writer.do("activate", **facts):
+            raise NotFoundError(_no_version(workflow_id, digest))
 
-    async def deactivate(self, workflow_id: str) -> None:
+    async def deactivate(self, workflow_id: str, *, at: int, by: str = "") -> None:
         """Let no trigger start the workflow, and its schedules rest.
 
         Raises:
             NotFoundError: the catalogue does not know the workflow.
         """
-        if not await self._writer.do("deactivate", workflow_id=workflow_id):
+        if not await self._writer.do("deactivate", workflow_id=workflow_id, at=at, by=by):
             raise NotFoundError(_unknown(workflow_id))
+
+    async def list_activations(self, workflow_id: str) -> list[Activation]:
+        """Return which versions were active since when, newest first."""
+        params = {"workflow_id": workflow_id}
+        return await self._reader.fetch("list_activations", params, kind=list[Activation])
+
+    async def set_label(self, label: Label) -> None:
+        """Give a kept version a name; the same name is taken from another one.
+
+        Raises:
+            NotFoundError: the workflow has no such version.
+        """
+        if not await self._writer.do("set_label", **msgspec.structs.asdict(label)):
+            raise NotFoundError(_no_version(label.workflow_id, label.digest))
+
+    async def remove_label(self, workflow_id: str, label: str) -> bool:
+        """Take a name away; false if no version had it."""
+        return bool(await self._writer.do("remove_label", workflow_id=workflow_id, label=label))
+
+    async def list_labels(self, workflow_id: str) -> list[Label]:
+        """Return the names of a workflow's versions, by name."""
+        params = {"workflow_id": workflow_id}
+        return await self._reader.fetch("list_labels", params, kind=list[Label])
+
+    async def set_pin(self, pin: Pin) -> None:
+        """Let a value stand for the outputs of a node, in place of what stood there before."""
+        value = msgspec.json.encode(pin.value).decode()
+        await self._writer.do("set_pin", **msgspec.structs.asdict(pin) | {"value": value})
+
+    async def remove_pin(self, workflow_id: str, node: str) -> bool:
+        """Let the node have its own outputs again; false if it had."""
+        return bool(await self._writer.do("remove_pin", workflow_id=workflow_id, node=node))
+
+    async def list_pins(self, workflow_id: str) -> list[Pin]:
+        """Return the pinned outputs of a workflow, by node."""
+        params = {"workflow_id": workflow_id}
+        rows = await self._reader.fetch("list_pins", params, kind=list[Pin])
+        return [msgspec.structs.replace(row, value=msgspec.json.decode(row.value)) for row in rows]
 
     async def remove(self, workflow_id: str) -> bool:
         """Take the workflow, its draft and schedules out; kept versions stay for old executions."""
@@ -111,3 +151,7 @@ def _workflow(row: list[Any]) -> Workflow:
 
 def _unknown(workflow_id: str) -> str:
     return f"the catalogue knows no workflow {workflow_id!r}"
+
+
+def _no_version(workflow_id: str, digest: str) -> str:
+    return f"workflow {workflow_id!r} has no version {digest!r}"

@@ -7,18 +7,21 @@ from typing import Any
 import msgspec
 
 from flowforge_lab.clock import Clock
-from flowforge_lab.engine import Head, Lease, NewExecution, Signal
+from flowforge_lab.engine import Admission, Head, Lease, NewExecution, Signal, Wait
 from flowforge_lab.errors import NotFoundError
 from flowforge_lab.events import Entry, Row, from_row
 
 from .reading import Reader
-from .records import Due, ExecutionHead, Recorded
+from .records import DeadLetter, Due, ExecutionHead, Recorded
 from .sealing import Sealer
 from .units import append_unit, once_unit, plain_unit, start_unit
 from .writing import Writer
 
 _PAGE_ROWS = 2000
 _POLL_SECONDS = 0.05
+
+
+_WaitRow = tuple[str, str, int, str, int | None]
 
 
 class _Page(msgspec.Struct):
@@ -44,20 +47,26 @@ class StoreJournal:
         self._lease = lease
         self._sealer = sealer
 
-    async def start(self, new: NewExecution, entries: Sequence[Entry], head: Head) -> Lease | None:
-        """Store a new execution and take its lease; `None` if its key was used before.
+    async def start(self, new: NewExecution, entries: Sequence[Entry], head: Head) -> Admission:
+        """Store a new execution, unless its key or its slot forbids, and lease it if it may run now.
 
         Where `head` is not `running` nobody holds it afterwards: it is claimed when it is due.
         """
         unit = start_unit(new, entries, head, lease_seconds=self._lease)
-        epoch = await self._writer.submit(unit)
-        return None if epoch is None else Lease(new.id, new.workflow_id, new.digest, epoch)
+        status, execution_id, epoch = await self._writer.submit(unit)
+        lease = None if epoch is None else Lease(new.id, new.workflow_id, new.digest, epoch)
+        return Admission(status, execution_id, lease)
 
     def append(
-        self, lease: Lease, entries: Sequence[Entry], head: Head | None = None
+        self,
+        lease: Lease,
+        entries: Sequence[Entry],
+        head: Head | None = None,
+        *,
+        taken: Sequence[int] = (),
     ) -> "Future[None]":
         """Queue entries; the future resolves once they are on disk."""
-        return self._writer.submit(append_unit(lease, entries, head))
+        return self._writer.submit(append_unit(lease, entries, head, taken=taken))
 
     async def read(self, execution_id: str) -> list[Entry]:
         """Return all entries in order, from the journal or from what is sealed."""
@@ -80,21 +89,69 @@ class StoreJournal:
         return None if found is None else Lease(execution_id, *found)
 
     async def renew(self, leases: Sequence[Lease]) -> list[Signal]:
-        """Keep leases for another period and return the signals that came for them, each once."""
+        """Keep leases for another period and return the signals for them that were not taken yet."""
         held = [(lease.execution_id, lease.epoch) for lease in leases]
-        rows = await self._writer.submit(once_unit("renew", held, self._lease))
-        return [Signal(*row[:3]) for row in sorted(rows, key=_by_number)]
+        rows = await self._writer.submit(plain_unit("renew", held, self._lease))
+        return [Signal(*row) for row in rows]
 
     async def signal(self, execution_id: str, kind: str, payload: str = "") -> bool:
         """Leave a wish for whoever holds, or next claims, the execution; false if it has ended.
 
-        A waiting execution is due at once.
+        A waiting or paused execution is due at once, a queued one to be cancelled as well.
         """
         unit = once_unit("signal", execution_id, kind, payload)
         return bool(await self._writer.submit(unit))
 
+    async def answer(self, key: str, payload_json: str) -> str | None:
+        """Give the oldest wait for a key its answer, and return the execution that gets it; `None` if none.
+
+        The answer comes as a signal `answer` with the JSON `{"visit", "key", "answer"}`.
+
+        Raises:
+            StoreError: the payload is no JSON.
+        """
+        found: str | None = await self._writer.submit(once_unit("answer", key, payload_json))
+        return found
+
+    async def find_waits(
+        self, *, key: str = "", prefix: str = "", execution_id: str = ""
+    ) -> list[Wait]:
+        """Return what is waited for: under one key, under keys that begin alike, or by one execution."""
+        name, params = "waits_of_prefix", {"prefix": prefix}
+        if key:
+            name, params = "waits_of_key", {"key": key}
+        elif execution_id:
+            name, params = "waits_of_execution", {"execution_id": execution_id}
+        rows = await self._reader.fetch(name, params, kind=list[_WaitRow])
+        return [_wait(row) for row in rows]
+
+    async def children_of(self, execution_id: str) -> list[ExecutionHead]:
+        """Return the executions that this one started, the oldest first."""
+        return await self._reader.fetch(
+            "children_of", {"id": execution_id}, kind=list[ExecutionHead]
+        )
+
+    async def list_dead_letters(
+        self, *, workflow_id: str = "", limit: int = 100, before: str = ""
+    ) -> list[DeadLetter]:
+        """Return failed executions nobody has seen to, newest first; `before` is the id to go on after."""
+        params = {"workflow_id": workflow_id, "limit": limit, "before": before}
+        return await self._reader.fetch("list_dead_letters", params, kind=list[DeadLetter])
+
+    async def dismiss(
+        self, execution_ids: Sequence[str], *, by: str = "", reason: str = ""
+    ) -> list[str]:
+        """Take dead letters off the list without a retry, and return the ids of those that were on it."""
+        ids = msgspec.json.encode(list(execution_ids)).decode()
+        rows = await self._writer.do("dismiss", ids=ids, by=by, reason=reason)
+        return sorted(row[0] for row in rows)
+
     async def due(self, now_us: int, limit: int = 100) -> list[Due]:
-        """Return executions somebody should claim, oldest first."""
+        """Return executions somebody should claim: what is left of others, what is woken, whose turn it is.
+
+        Of queued ones only those that their slots have room for, the higher priority first, in it the
+        first of each workflow before the second of any, then the oldest.
+        """
         rows = await self._writer.submit(plain_unit("due", now_us, limit))
         return msgspec.convert(rows, list[Due])
 
@@ -156,5 +213,6 @@ class StoreJournal:
                 await self._clock.sleep(_POLL_SECONDS)
 
 
-def _by_number(row: list[Any]) -> int:
-    return int(row[3])
+def _wait(row: _WaitRow) -> Wait:
+    key, execution_id, visit, terms, until = row
+    return Wait(key, execution_id, visit, msgspec.json.decode(terms), until)

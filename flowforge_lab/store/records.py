@@ -6,7 +6,7 @@ import msgspec
 
 from flowforge_lab.events import Entry
 
-UNFINISHED = ("queued", "running", "waiting")
+UNFINISHED = ("queued", "running", "waiting", "paused")
 """The statuses of an execution that has not come to its end."""
 
 DueReason = Literal["queued", "woken", "orphaned"]
@@ -29,6 +29,10 @@ class ExecutionHead(msgspec.Struct, frozen=True, array_like=True):
     finished_at: int | None
     error: str
     epoch: int
+    parent: str
+    origin: str
+    priority: int
+    slot: str
 
     @property
     def is_finished(self) -> bool:
@@ -39,13 +43,30 @@ class ExecutionHead(msgspec.Struct, frozen=True, array_like=True):
 class Due(msgspec.Struct, frozen=True, array_like=True):
     """An execution that somebody should claim and go on with, and why.
 
-    `woken`: its time has come or it was signalled; `orphaned`: whoever ran it is gone.
+    `orphaned`: whoever ran it is gone; `woken`: its time has come or it was signalled, which it looks at
+    before all else; `queued`: it is its turn.
     """
 
     execution_id: str
     workflow_id: str
     digest: str
     reason: DueReason
+
+
+class DeadLetter(msgspec.Struct, frozen=True, array_like=True):
+    """A failed execution that nobody has seen to yet: neither retried nor dismissed.
+
+    `retried_as` is the execution that has it as its origin; `by` and `reason` say who dismissed it, and why.
+    """
+
+    execution_id: str
+    workflow_id: str
+    failed_at: int
+    error: str
+    status: Literal["open", "retried", "dismissed"] = "open"
+    retried_as: str = ""
+    by: str = ""
+    reason: str = ""
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -82,6 +103,33 @@ class Workflow(msgspec.Struct, frozen=True, array_like=True):
     def is_active(self) -> bool:
         """Whether triggers may start it."""
         return bool(self.active_digest)
+
+
+class Activation(msgspec.Struct, frozen=True, array_like=True):
+    """A version that became the active one; an empty `digest` where none was any more."""
+
+    workflow_id: str
+    digest: str
+    at: int
+    by: str
+
+
+class Label(msgspec.Struct, frozen=True, array_like=True):
+    """A name that somebody gave to a version of a workflow."""
+
+    workflow_id: str
+    label: str
+    digest: str
+    at: int
+
+
+class Pin(msgspec.Struct, frozen=True, array_like=True):
+    """Outputs, in journal form, that stand for a node's own while its workflow is being written."""
+
+    workflow_id: str
+    node: str
+    value: Any
+    at: int
 
 
 class Draft(msgspec.Struct, frozen=True, array_like=True):

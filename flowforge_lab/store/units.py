@@ -7,18 +7,33 @@ from typing import Any
 import msgspec
 
 from flowforge_lab.engine import Head, Lease, NewExecution
-from flowforge_lab.events import Entry, Row, to_row
+from flowforge_lab.events import (
+    Entry,
+    Row,
+    VisitCancelled,
+    VisitFailed,
+    VisitParked,
+    VisitResumed,
+    VisitSucceeded,
+    to_row,
+)
 from flowforge_lab.ids import new_id
 
 _encode = msgspec.json.Encoder().encode
 _BLOB = re.compile(r'"\$(?:frame|blob)":(?:\{[^{}]*?"digest":)?"([0-9a-f]{64})"')
 
 
-def append_unit(lease: Lease, entries: Sequence[Entry], head: Head | None) -> bytes:
+_OVER = (VisitResumed, VisitSucceeded, VisitFailed, VisitCancelled)
+
+
+def append_unit(
+    lease: Lease, entries: Sequence[Entry], head: Head | None, *, taken: Sequence[int]
+) -> bytes:
     """Return the unit that appends entries under a lease and may change the head."""
     rows = [to_row(entry, lease.workflow_id) for entry in entries]
     line = None if head is None else _line(head)
-    return _encode(("append", lease.execution_id, lease.epoch, rows, line, _blobs_in(rows)))
+    parts = (lease.execution_id, lease.epoch, rows, line, _blobs_in(rows), taken)
+    return _encode(("append", *parts, _waits_in(entries)))
 
 
 def start_unit(
@@ -26,18 +41,8 @@ def start_unit(
 ) -> bytes:
     """Return the unit that stores a new execution."""
     rows = [to_row(entry, new.workflow_id) for entry in entries]
-    facts = (
-        new.id,
-        new.workflow_id,
-        new.digest,
-        new.trigger,
-        new.created_at,
-        new.key,
-        new.user,
-        new.session,
-        new.chat,
-    )
-    return _encode(("start", facts, rows, _line(head), (lease_seconds, _blobs_in(rows))))
+    parts = (new, rows, _line(head), lease_seconds, _blobs_in(rows))
+    return _encode(("start", *parts, _waits_in(entries)))
 
 
 def once_unit(operation: str, *arguments: Any) -> bytes:
@@ -52,6 +57,19 @@ def plain_unit(operation: str, *arguments: Any) -> bytes:
 
 def _line(head: Head) -> tuple[str, int | None, int | None, str]:
     return head.status, head.wake_at, head.finished_at, head.error
+
+
+def _waits_in(entries: Sequence[Entry]) -> list[tuple[int, int | None, str, tuple[str, ...]]]:
+    """Return what visits wait for after these entries, as (visit, until, terms, keys)."""
+    found: dict[int, tuple[int, int | None, str, tuple[str, ...]]] = {}
+    for entry in entries:
+        event = entry.event
+        if isinstance(event, VisitParked):
+            terms = _encode(event.terms).decode()
+            found[event.visit] = (event.visit, event.until, terms, event.keys)
+        elif found and isinstance(event, _OVER):
+            found.pop(event.visit, None)
+    return [wait for wait in found.values() if wait[-1]]
 
 
 def _blobs_in(rows: Sequence[Row]) -> list[str]:

@@ -8,6 +8,7 @@ from flowforge_lab.clock import Clock
 
 from .reading import Reader
 from .records import Variable
+from .units import once_unit
 from .writing import Writer
 
 
@@ -42,6 +43,21 @@ class VariableTable:
         """Store the value only where the stored one equals `expected` (`None`: there is none)."""
         params = _params(variable) | {"expected": _text(expected), "now": self._now()}
         return bool(await self._writer.do("swap_variable", **params))
+
+    async def increment(
+        self, scope: str, owner: str, name: str, *, by: Any = 1, expires_at: int | None = None
+    ) -> Any:
+        """Add a number to the stored one in one go, whoever else does too, and return the sum.
+
+        Whole numbers and decimals are added exactly; where one side is a decimal the sum is one. A
+        variable that is not there counts as 0 and gets `expires_at`; one that is keeps its own.
+
+        Raises:
+            StoreError: one of the two is no number; nothing was changed.
+        """
+        params = {"scope": scope, "owner": owner, "name": name, "expires_at": expires_at}
+        unit = once_unit("increment", params | {"by": _text(by), "now": self._now()})
+        return msgspec.json.decode(await self._writer.submit(unit))
 
     async def remove(self, scope: str, owner: str, name: str) -> bool:
         """Remove a variable; false if there was none."""

@@ -2,80 +2,92 @@
 
 import asyncio
 import hashlib
+import json
 from asyncio import Future
-from collections.abc import Callable, Sequence
-
-import msgspec
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 from flowforge_lab.clock import Clock, SystemClock
-from flowforge_lab.engine import Head, Lease, NewExecution, Signal
+from flowforge_lab.engine import Admission, Head, Lease, NewExecution, Signal, Wait
 from flowforge_lab.errors import LeaseLostError, NotFoundError, StoreError
 from flowforge_lab.events import Entry
-from flowforge_lab.store import UNFINISHED, Due, DueReason, ExecutionHead
+from flowforge_lab.store import DeadLetter, Due, ExecutionHead
 
-
-class _Stored:
-    """One execution as the journal knows it, with who holds it until when."""
-
-    def __init__(self, new: NewExecution, head: Head) -> None:
-        self.new = new
-        self.head = head
-        self.entries: list[Entry] = []
-        self.epoch = 1
-        self.holder: MemoryJournal | None = None
-        self.held_until = 0.0
-        self.signals: list[Signal] = []
+from .book import Book, Stored
 
 
 class MemoryJournal:
-    """Implements `engine.Journal` and the store's `due`, `signal` and heads, without a disk.
+    """Implements `engine.Journal` and all that the store's journal gives beyond it, without a disk.
 
     `another()` is a second client of the same journal, `die()` does to leases what the death of a
-    client's process does, `refuse()` makes the next append fail.
+    client's process does, `cut()` also takes entries away, `refuse()` makes the next append fail.
     """
 
     def __init__(self, clock: Clock | None = None, *, lease: float = 20.0) -> None:
         self._clock: Clock = clock or SystemClock()
         self._lease = lease
-        self._executions: dict[str, _Stored] = {}
-        self._keys: set[str] = set()
+        self._share(Book())
         self._refusals: list[StoreError] = []
         self.append_count = 0
+
+    def _share(self, book: Book) -> None:
+        self._book = book
+        self._executions = book.executions
 
     def another(self) -> "MemoryJournal":
         """Return a client of its own, with no leases, on the same executions."""
         other = MemoryJournal(self._clock, lease=self._lease)
-        other._executions = self._executions  # one journal, two clients
-        other._keys = self._keys
+        other._share(self._book)  # one journal, two clients
         return other
 
     def die(self) -> None:
         """Give up every lease of this client, as the death of its process does."""
-        for stored in self._executions.values():
+        for stored in self._book.executions.values():
             if stored.holder is self:
                 stored.holder = None
+
+    def cut(self, execution_id: str, keep: int) -> None:
+        """Leave an execution as if whoever ran it had died right after `keep` entries."""
+        stored = self._book.executions[execution_id]
+        self._book.reopen(stored, stored.entries[:keep])
 
     def refuse(self, error: StoreError) -> None:
         """Let the next append fail with `error` and store nothing."""
         self._refusals.append(error)
 
-    async def start(self, new: NewExecution, entries: Sequence[Entry], head: Head) -> Lease | None:
-        """Store a new execution and take its lease; `None` if its key was used before."""
+    async def start(self, new: NewExecution, entries: Sequence[Entry], head: Head) -> Admission:
+        """Store a new execution, unless its key or its slot forbids, and lease it if it may run now."""
         await asyncio.sleep(0)  # noqa: TID251  # the real journal never answers within one step
-        if new.id in self._executions:
-            return self._started_before(new, entries)
-        if new.key and new.key in self._keys:
-            return None
-        stored = _Stored(new, head)
-        self._executions[new.id] = stored
-        self._keys.add(new.key)
+        stored = self._book.find(new.id)
+        if stored is not None:
+            return self._started_before(stored, entries)
+        used_by = self._book.user_of_key(new)
+        if used_by is not None:
+            return Admission("known", used_by)
+        if not self._book.has_room(new):
+            if new.on_limit in {"drop", "fail"}:
+                return Admission("dropped" if new.on_limit == "drop" else "refused", new.id)
+            if new.on_limit == "replace":
+                self._book.replace(new)
+            head = Head("queued") if head.status == "running" else head
+        return self._admit(new, entries, head)
+
+    def _admit(self, new: NewExecution, entries: Sequence[Entry], head: Head) -> Admission:
+        stored = self._book.add(new, head)
+        stored.extend(entries)
+        self._book.keep_waits(new.id, entries)
+        if head.status != "running":
+            return Admission("queued", new.id)
         self._take(stored)
-        lease = Lease(new.id, new.workflow_id, new.digest, stored.epoch)
-        self._apply(lease, entries, head)
-        return lease
+        return Admission("running", new.id, _lease(stored))
 
     def append(
-        self, lease: Lease, entries: Sequence[Entry], head: Head | None = None
+        self,
+        lease: Lease,
+        entries: Sequence[Entry],
+        head: Head | None = None,
+        *,
+        taken: Sequence[int] = (),
     ) -> "Future[None]":
         """Store entries; the future resolves, or fails, in a later step of the loop."""
         loop = asyncio.get_running_loop()
@@ -84,7 +96,7 @@ class MemoryJournal:
         try:
             if self._refusals:
                 raise self._refusals.pop(0)
-            self._apply(lease, entries, head)
+            self._apply(lease, entries, head, taken=taken)
         except StoreError as error:
             loop.call_soon(_settle(future, error))
         else:
@@ -93,55 +105,127 @@ class MemoryJournal:
 
     async def read(self, execution_id: str) -> list[Entry]:
         """Return all entries in order; empty if there is no such execution."""
-        stored = self._executions.get(execution_id)
+        stored = self._book.find(execution_id)
         return list(stored.entries) if stored else []
 
     async def claim(self, execution_id: str) -> Lease | None:
-        """Take an unfinished execution that nobody holds."""
-        stored = self._executions.get(execution_id)
-        if stored is None or stored.head.status not in UNFINISHED or self._is_held(stored):
+        """Take an unfinished execution that nobody holds; a queued one only if its slot has room."""
+        stored = self._book.find(execution_id)
+        if stored is None or stored.is_over or self._is_held(stored):
+            return None
+        if not self._book.may_claim(stored):
             return None
         stored.epoch += 1
         stored.head = Head("running")
         self._take(stored)
-        return Lease(execution_id, stored.new.workflow_id, stored.new.digest, stored.epoch)
+        return _lease(stored)
 
     async def renew(self, leases: Sequence[Lease]) -> list[Signal]:
-        """Keep leases for another period and return the signals that came for them, each once."""
+        """Keep leases for another period and return the signals for them that were not taken yet."""
         signals: list[Signal] = []
         for lease in leases:
-            stored = self._executions.get(lease.execution_id)
-            if stored is None or not self._holds(stored, lease):
-                continue
-            self._take(stored)
-            signals += stored.signals
-            stored.signals = []
-        return signals
+            stored = self._book.find(lease.execution_id)
+            if stored is not None and self._holds(stored, lease):
+                self._take(stored)
+                signals += stored.signals
+        return sorted(signals, key=lambda signal: signal.id)
 
     async def signal(self, execution_id: str, kind: str, payload: str = "") -> bool:
         """Leave a wish for whoever holds, or next claims, the execution; false if it has ended."""
-        stored = self._executions.get(execution_id)
-        if stored is None or stored.head.status not in UNFINISHED:
+        stored = self._book.find(execution_id)
+        if stored is None or stored.is_over:
             return False
-        stored.signals.append(Signal(execution_id, kind, payload))
-        if stored.head.status == "waiting":
-            stored.head = msgspec.structs.replace(stored.head, wake_at=0)
+        self._book.leave(stored, kind, payload)
         return True
 
+    async def answer(self, key: str, payload_json: str) -> str | None:
+        """Give the oldest wait for a key its answer, and return the execution that gets it."""
+        try:
+            value = json.loads(payload_json)
+        except ValueError as error:
+            msg = f"an answer must be JSON: {error}"
+            raise StoreError(msg) from error
+        for wait in self._book.waits:
+            if wait.key == key:
+                self._book.answer(wait, value)
+                return wait.execution_id
+        return None
+
+    async def find_waits(
+        self, *, key: str = "", prefix: str = "", execution_id: str = ""
+    ) -> list[Wait]:
+        """Return what is waited for: under one key, under keys that begin alike, or by one execution."""
+        if key:
+            return [wait for wait in self._book.waits if wait.key == key]
+        if execution_id:
+            return self._book.waits_of(execution_id)
+        found = [wait for wait in self._book.waits if wait.key.startswith(prefix)]
+        return sorted(found, key=lambda wait: wait.key)
+
+    async def children_of(self, execution_id: str) -> list[ExecutionHead]:
+        """Return the executions that this one started, the oldest first."""
+        found = (one for one in self._book.executions.values() if one.new.parent == execution_id)
+        return sorted((one.row() for one in found if execution_id), key=lambda row: row.id)
+
+    async def list_dead_letters(
+        self, *, workflow_id: str = "", limit: int = 100, before: str = ""
+    ) -> list[DeadLetter]:
+        """Return failed executions nobody has seen to, newest first."""
+        found = [
+            letter
+            for letter in self._book.letters.values()
+            if letter.status == "open"
+            and (not workflow_id or letter.workflow_id == workflow_id)
+            and (not before or letter.execution_id < before)
+        ]
+        return sorted(found, key=lambda letter: letter.execution_id, reverse=True)[:limit]
+
+    async def dismiss(
+        self, execution_ids: Sequence[str], *, by: str = "", reason: str = ""
+    ) -> list[str]:
+        """Take dead letters off the list without a retry, and return the ids of those that were on it."""
+        letters = self._book.letters
+        found = [
+            name for name in letters if name in execution_ids and letters[name].status == "open"
+        ]
+        for name in found:
+            letter = letters[name]
+            letters[name] = DeadLetter(
+                name,
+                letter.workflow_id,
+                letter.failed_at,
+                letter.error,
+                "dismissed",
+                "",
+                by,
+                reason,
+            )
+        return sorted(found)
+
     async def due(self, now_us: int, limit: int = 100) -> list[Due]:
-        """Return executions somebody should claim, oldest first."""
-        found: list[Due] = []
-        for stored in self._executions.values():
-            reason = self._due_reason(stored, now_us)
-            if reason:
-                new = stored.new
-                found.append(Due(new.id, new.workflow_id, new.digest, reason))
-        return found[:limit]
+        """Return executions somebody should claim: left by others, woken, or those whose turn it is."""
+        return list(islice(self._due(now_us), limit))
+
+    def _due(self, now_us: int) -> Iterator[Due]:
+        stored = sorted(self._book.executions.values(), key=lambda one: one.new.id)
+        for one in stored:
+            if one.head.status == "running" and not self._is_held(one):
+                yield Due(one.new.id, one.new.workflow_id, one.new.digest, "orphaned")
+        woken = [
+            one
+            for one in stored
+            if one.head.status in {"waiting", "paused", "queued"}
+            if one.head.wake_at is not None and one.head.wake_at <= now_us
+        ]
+        for one in sorted(woken, key=lambda one: one.head.wake_at or 0):
+            yield Due(one.new.id, one.new.workflow_id, one.new.digest, "woken")
+        for one in self._book.turns():
+            yield Due(one.new.id, one.new.workflow_id, one.new.digest, "queued")
 
     async def find_head(self, execution_id: str) -> ExecutionHead | None:
         """Return the summary line of an execution, if there is one."""
-        stored = self._executions.get(execution_id)
-        return _head_row(stored) if stored else None
+        stored = self._book.find(execution_id)
+        return stored.row() if stored else None
 
     async def list_heads(
         self,
@@ -152,7 +236,7 @@ class MemoryJournal:
         before: str = "",
     ) -> list[ExecutionHead]:
         """Return summary lines, newest first; `before` is the id to go on after."""
-        rows = (_head_row(stored) for stored in self._executions.values())
+        rows = (stored.row() for stored in self._book.executions.values())
         found = [
             row
             for row in rows
@@ -162,54 +246,41 @@ class MemoryJournal:
         ]
         return sorted(found, key=lambda row: row.id, reverse=True)[:limit]
 
-    def _started_before(self, new: NewExecution, entries: Sequence[Entry]) -> Lease:
-        stored = self._executions[new.id]
-        if not entries or not _is_stored(stored, entries):
-            msg = f"execution {new.id} was started before"
+    def _started_before(self, stored: Stored, entries: Sequence[Entry]) -> Admission:
+        if not entries or not stored.has(entries):
+            msg = f"execution {stored.new.id} was started before"
             raise LeaseLostError(msg)
-        return Lease(new.id, new.workflow_id, new.digest, stored.epoch)
+        if stored.holder is self and stored.epoch == 1:
+            return Admission("running", stored.new.id, _lease(stored))
+        return Admission("queued", stored.new.id)
 
-    def _apply(self, lease: Lease, entries: Sequence[Entry], head: Head | None) -> None:
-        stored = self._executions.get(lease.execution_id)
+    def _apply(
+        self, lease: Lease, entries: Sequence[Entry], head: Head | None, *, taken: Sequence[int]
+    ) -> None:
+        stored = self._book.find(lease.execution_id)
         if stored is None:
             msg = f"there is no execution {lease.execution_id}"
             raise LeaseLostError(msg)
-        if entries and _is_stored(stored, entries):
+        if entries and stored.has(entries):
             return
         if not self._holds(stored, lease):
             msg = f"execution {lease.execution_id} is held by another engine"
             raise LeaseLostError(msg)
-        _check_order(stored, entries)
-        stored.entries.extend(entries)
+        stored.extend(entries)
+        stored.signals = [signal for signal in stored.signals if signal.id not in taken]
+        self._book.keep_waits(lease.execution_id, entries)
         if head is not None:
-            self._change(stored, head)
+            self._book.change(stored, head)
 
-    def _change(self, stored: _Stored, head: Head) -> None:
-        if head.status == "waiting" and stored.signals:
-            head = msgspec.structs.replace(head, wake_at=0)
-        stored.head = head
-        if head.status != "running":
-            stored.holder = None
-
-    def _take(self, stored: _Stored) -> None:
+    def _take(self, stored: Stored) -> None:
         stored.holder = self
         stored.held_until = self._clock.monotonic() + self._lease
 
-    def _is_held(self, stored: _Stored) -> bool:
+    def _is_held(self, stored: Stored) -> bool:
         return stored.holder is not None and stored.held_until > self._clock.monotonic()
 
-    def _holds(self, stored: _Stored, lease: Lease) -> bool:
+    def _holds(self, stored: Stored, lease: Lease) -> bool:
         return stored.holder is self and stored.epoch == lease.epoch
-
-    def _due_reason(self, stored: _Stored, now_us: int) -> DueReason | None:
-        head = stored.head
-        if head.status == "queued":
-            return "queued"
-        if head.status == "waiting" and head.wake_at is not None and head.wake_at <= now_us:
-            return "woken"
-        if head.status == "running" and not self._is_held(stored):
-            return "orphaned"
-        return None
 
 
 class MemoryBlobs:
@@ -245,38 +316,6 @@ def _settle(future: "Future[None]", error: StoreError | None) -> Callable[[], No
     return settle
 
 
-def _is_stored(stored: _Stored, entries: Sequence[Entry]) -> bool:
-    first = entries[0]
-    if not 1 <= first.seq <= len(stored.entries):
-        return False
-    return stored.entries[first.seq - 1].event_id == first.event_id
-
-
-def _check_order(stored: _Stored, entries: Sequence[Entry]) -> None:
-    for seq, entry in enumerate(entries, start=len(stored.entries) + 1):
-        if entry.seq < seq:
-            msg = f"another event stands at {entry.seq} of execution {entry.execution_id}"
-            raise LeaseLostError(msg)
-        if entry.seq > seq:
-            msg = f"execution {entry.execution_id}: expected event {seq}, found {entry.seq}"
-            raise StoreError(msg)
-
-
-def _head_row(stored: _Stored) -> ExecutionHead:
-    new, head = stored.new, stored.head
-    return ExecutionHead(
-        new.id,
-        new.workflow_id,
-        new.digest,
-        new.trigger,
-        new.created_at,
-        new.key,
-        new.user,
-        new.session,
-        new.chat,
-        head.status,
-        head.wake_at,
-        head.finished_at,
-        head.error,
-        stored.epoch,
-    )
+def _lease(stored: Stored) -> Lease:
+    new = stored.new
+    return Lease(new.id, new.workflow_id, new.digest, stored.epoch)

@@ -39,7 +39,7 @@ async def run_one(store: Store) -> int:
         return Entry(new.id, seq, new_id(), now(), event)
 
     first = entry(1, ExecutionStarted("wf", "d" * 64, "manual", {"a": 1}))
-    lease = await store.journal.start(new, [first], Head("running"))
+    lease = (await store.journal.start(new, [first], Head("running"))).lease
     for visit in range(3):
         started = VisitStarted(visit, f"n{visit}", "data.frame")
         store.journal.append(lease, [entry(2 + 2 * visit, started)])
@@ -61,7 +61,7 @@ async def throughput(store: Store) -> float:
 
 async def latencies(store: Store) -> list[float]:
     new = NewExecution(new_id(), "wf", "d" * 64, "manual", now())
-    lease = await store.journal.start(new, [], Head("running"))
+    lease = (await store.journal.start(new, [], Head("running"))).lease
     taken = []
     for seq in range(1, 301):
         entry = Entry(new.id, seq, new_id(), now(), VisitStarted(seq, "a", "data.frame"))

@@ -64,7 +64,7 @@ async def leased(parts: Parts) -> tuple[Lease, int]:
     new = NewExecution(new_id(), "bench", "0", "start", 1)
     event = ExecutionStarted("bench", "0", "start")
     entry = Entry(new.id, 1, "bench-1", 1, event)
-    lease = await parts.store.journal.start(new, [entry], Head("running"))
+    lease = (await parts.store.journal.start(new, [entry], Head("running"))).lease
     assert lease is not None
     return lease, 1
 

@@ -64,10 +64,10 @@ class StormWriter:
             new = NewExecution(new_id(), "storm", "d" * 64, "manual", now())
             first = Entry(new.id, 1, new_id(), now(), event_at(1))
             with contextlib.suppress(LeaseLostError):
-                lease = await self.journal.start(new, [first], Head("running"))
-                assert lease is not None
+                admission = await self.journal.start(new, [first], Head("running"))
+                assert admission.lease is not None
                 self.note(first)
-                await self.go_on(lease, 2)
+                await self.go_on(admission.lease, 2)
 
     async def adopt_forever(self) -> None:
         while True:

@@ -58,14 +58,17 @@ class Bench:
 
     def run(self, text, **start):
         async def work(engine):
-            handle = await engine.start(self.plan(text), Start(**start))
-            return await handle.outcome()
+            started = await engine.start(self.plan(text), Start(**start))
+            return await started.handle.outcome()
 
         return asyncio.run(self.engine_run(work))
 
     def resume(self, execution_id, text, journal=None):
         async def work(engine):
-            handle = await engine.resume(execution_id, lambda digest: self.plan(text))
+            async def plan_of(_digest):
+                return self.plan(text)
+
+            handle = await engine.resume(execution_id, plan_of)
             return None if handle is None else await handle.outcome()
 
         return asyncio.run(self.engine_run(work, journal))

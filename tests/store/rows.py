@@ -47,9 +47,9 @@ class Story:
         event = ExecutionStarted(
             new.workflow_id, new.digest, new.trigger, user=new.user, chat=new.chat
         )
-        lease = await self.store.journal.start(new, [self.entry(event)], RUNNING)
-        assert lease is not None
-        self.lease: Lease = lease
+        admission = await self.store.journal.start(new, [self.entry(event)], RUNNING)
+        assert admission.lease is not None
+        self.lease: Lease = admission.lease
         return self
 
     async def tell(self, *events: Event, head: Head | None = None) -> None:

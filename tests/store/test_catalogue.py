@@ -34,7 +34,7 @@ def test_activates_a_kept_version_and_deactivates_it(open_lab):
         await catalogue.put_version(ONE, path="/lab/report.flow.yaml")
         await catalogue.activate("report", ONE.digest, at=AT + 5)
         active = await other.find_workflow("report")
-        await catalogue.deactivate("report")
+        await catalogue.deactivate("report", at=AT + 6)
         return active, await other.find_workflow("report")
 
     active, resting = asyncio.run(work())
@@ -53,7 +53,7 @@ def test_activates_nothing_that_is_not_kept(open_lab):
     with pytest.raises(NotFoundError, match="has no version"):
         asyncio.run(catalogue.activate("report", ONE.digest, at=AT))
     with pytest.raises(NotFoundError, match="knows no workflow"):
-        asyncio.run(catalogue.deactivate("report"))
+        asyncio.run(catalogue.deactivate("report", at=AT + 6))
 
 
 def test_a_draft_lies_beside_the_active_version_until_a_version_is_kept(open_lab):

@@ -20,6 +20,7 @@ from flowforge_lab.errors import (
     StoreVersionError,
 )
 from flowforge_lab.store import Terms
+from flowforge_lab.store.owner.wire import PROTOCOL
 
 from .conftest import QUICK, fill
 from .rows import AT, Story, tell_one
@@ -342,7 +343,9 @@ def other_version(tmp_path):
     def start(folder: Path, version: int) -> subprocess.Popen[bytes]:
         shutil.copytree(OWNER, tmp_path / "other" / "owner")
         wire = tmp_path / "other" / "owner" / "wire.py"
-        wire.write_text(wire.read_text().replace("PROTOCOL = 1\n", f"PROTOCOL = {version}\n"))
+        wire.write_text(
+            wire.read_text().replace(f"PROTOCOL = {PROTOCOL}\n", f"PROTOCOL = {version}\n")
+        )
         folder.mkdir(mode=0o700, exist_ok=True)
         command = [sys.executable, "-I", "-S", str(wire.parent), str(folder), "--linger=3"]
         started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
@@ -368,7 +371,7 @@ def test_an_older_owner_without_clients_makes_room_for_a_newer_one(
 
 
 def test_a_newer_owner_tells_an_older_client_to_upgrade(open_lab, folder, other_version):
-    other_version(folder, 2)
+    other_version(folder, PROTOCOL + 1)
 
     with pytest.raises(StoreVersionError, match="in use by a newer version"):
         open_lab()

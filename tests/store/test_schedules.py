@@ -42,7 +42,7 @@ def test_a_resting_or_unknown_schedule_never_fires(open_lab):
     async def work():
         await store.catalogue.save_draft(_draft("a"))
         await store.schedules.put("a", "timer", SPEC, next_at=AT)
-        await store.catalogue.deactivate("a")
+        await store.catalogue.deactivate("a", at=AT)
         return (
             await store.schedules.claim_fire("a", "timer", due_at=AT, next_at=None),
             await store.schedules.claim_fire("b", "timer", due_at=AT, next_at=None),

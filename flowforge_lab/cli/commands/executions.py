@@ -13,7 +13,7 @@ from flowforge_lab.cli.tables import status_text, table_of
 from flowforge_lab.cli.words import iso, local, now_us, one_line, seconds
 from flowforge_lab.store import ExecutionHead
 
-_STATUSES = ("queued", "running", "waiting", "succeeded", "failed", "cancelled")
+_STATUSES = ("queued", "running", "waiting", "paused", "succeeded", "failed", "cancelled")
 _COLUMNS = ("execution", "workflow", "status", "started", "took", "trigger", "error")
 
 

@@ -3,44 +3,51 @@
 import json
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
+from . import ends, signals, slots, waits
 from .database import RefusedError, kind_of
+from .desk import FINISHED, Desk
 from .leases import Leases
-from .statements import EVENT, WRITES
+from .numbers import add_up
+from .statements import NUMBERED, WRITES
 
 Unit = list[Any]
 Result = Any
 """What goes back for a unit: `None`, or `[value]`, or `{"error": kind, "message": text}`."""
 
-_INSERT = f"insert into events({EVENT}) values ({','.join('?' * 14)})"
-_START = f"insert into executions values ({','.join('?' * 16)})"
-_CHANGE = """update executions set status = ?1, finished_at = ?3, error = ?4, changed = ?5,
-  wake_at = case when ?1 = 'waiting' and exists (select 1 from signals where execution_id = ?6)
-            then 0 else ?2 end,
-  holder = case when ?1 = 'running' then holder else null end where id = ?6"""
+_START = """insert into executions(id, workflow_id, digest, trigger, created_at, key, user, session,
+  chat, parent, is_awaited, origin, priority, slot, max_in_slot, on_limit, status, wake_at,
+  finished_at, error, epoch, holder, changed)
+  values (:id, :workflow_id, :digest, :trigger, :created_at, :key, :user, :session, :chat, :parent,
+  :is_awaited, :origin, :priority, :slot, :max_in_slot, :on_limit, :status, :wake_at, :finished_at,
+  :error, 1, :holder, :changed)"""
 _FIND = """select epoch, holder, (select coalesce(max(seq), 0) from events
-  where execution_id = executions.id), status from executions where id = ?"""
-_DUE = """select id, workflow_id, digest, 'queued', null from executions where status = 'queued'
-  union all select id, workflow_id, digest, 'woken', null from executions
-  where status = 'waiting' and wake_at <= ?
-  union all select id, workflow_id, digest, 'orphaned', holder from executions
-  where status = 'running' order by 1"""
+  where execution_id = executions.id), status, exists (select 1 from waits
+  where execution_id = executions.id) from executions where id = ?"""
+_KEY = "select execution_id from trigger_keys where key = ? and (until is null or until > ?)"
+_WOKEN = """select id, workflow_id, digest from executions
+  where status = ? and wake_at <= ? order by wake_at, id"""
+_RUNNING = (
+    "select id, workflow_id, digest, holder from executions where status = 'running' order by id"
+)
 _APPLIED_KEPT_US = 3_600_000_000
-_FINISHED = ("succeeded", "failed", "cancelled")
+_BAD_UNIT = (sqlite3.Error, ValueError, TypeError, IndexError, KeyError, OverflowError)
 
 
 class _Known:
     """What the ledger must know of an execution to accept its next event."""
 
-    __slots__ = ("epoch", "holder", "last_seq", "status")
+    __slots__ = ("epoch", "has_waits", "holder", "last_seq", "status")
 
     def __init__(self, epoch: int, holder: str | None, *, last_seq: int, status: str) -> None:
         self.epoch = epoch
         self.holder = holder
         self.last_seq = last_seq
         self.status = status
+        self.has_waits = False
 
 
 class Ledger:
@@ -53,18 +60,15 @@ class Ledger:
         self._adopt_folder = adopt
         self._leases = leases
         self._known: dict[str, _Known] = {}
-        self._rows: list[Unit] = []
-        self._heads: list[tuple[Any, ...]] = []
-        self._refs: list[tuple[str, str]] = []
-        [self._changed] = connection.execute(
-            "select coalesce(max(changed), 0) from executions"
-        ).fetchone()
+        self._desk = Desk(connection)
         self._units = {
             "append": self._append,
             "start": self._start,
             "claim": self._once(self._claim),
-            "renew": self._once(self._renew),
+            "renew": self._renew,
             "signal": self._once(self._signal),
+            "answer": self._once(self._answer),
+            "increment": self._once(self._increment),
             "due": self._due,
             "do": self._once(self._do),
             "adopt": self._once(self._adopt),
@@ -74,14 +78,7 @@ class Ledger:
         """Apply each session's units; return their results once everything is on disk."""
         try:
             return self._transact(batch, one_by_one=False)
-        except (
-            sqlite3.Error,
-            ValueError,
-            TypeError,
-            IndexError,
-            KeyError,
-            OverflowError,
-        ) as error:
+        except _BAD_UNIT as error:
             self._undo()
             if kind_of(error) != "refused":
                 answer = {"error": kind_of(error), "message": f"journal.db: {error}"}
@@ -107,7 +104,7 @@ class Ledger:
         apply = self._apply_alone if one_by_one else self._apply
         self._connection.execute("begin immediate")
         results = [[apply(session, unit) for unit in units] for session, units in batch]
-        self._flush()
+        self._desk.flush()
         self._connection.execute("commit")
         return results
 
@@ -115,10 +112,7 @@ class Ledger:
         if self._connection.in_transaction:
             self._connection.execute("rollback")
         self._known.clear()
-        self._clear_pending()
-
-    def _clear_pending(self) -> None:
-        self._rows, self._heads, self._refs = [], [], []
+        self._desk.clear()
 
     def _apply(self, session: str, unit: Unit) -> Result:
         try:
@@ -130,54 +124,32 @@ class Ledger:
         self._connection.execute("savepoint unit")
         try:
             result = self._apply(session, unit)
-            self._flush()
-        except (
-            sqlite3.Error,
-            ValueError,
-            TypeError,
-            IndexError,
-            KeyError,
-            OverflowError,
-        ) as error:
+            self._desk.flush()
+        except _BAD_UNIT as error:
             if kind_of(error) != "refused":
                 raise
             self._connection.execute("rollback to unit")
             self._known.clear()
-            self._clear_pending()
+            self._desk.clear()
             result = {"error": "refused", "message": f"{type(error).__name__}: {error}"}
         self._connection.execute("release unit")
         return result
 
-    def _flush(self) -> None:
-        """Write what appends have gathered: few calls into SQLite, however many events."""
-        if self._rows:
-            self._connection.executemany(_INSERT, self._rows)
-        if self._refs:
-            self._connection.executemany(
-                "insert or ignore into blob_refs values (?, ?)", self._refs
-            )
-        if self._heads:
-            self._connection.executemany(_CHANGE, self._heads)
-        self._clear_pending()
-
-    def _next_change(self) -> int:
-        self._changed += 1
-        return int(self._changed)
-
     def _find(self, execution_id: str) -> _Known | None:
         known = self._known.get(execution_id)
         if known is None:
-            self._flush()
+            self._desk.flush()
             row = self._connection.execute(_FIND, (execution_id,)).fetchone()
             if row is not None:
-                epoch, holder, last_seq, status = row
+                epoch, holder, last_seq, status, has_waits = row
                 known = _Known(epoch, holder, last_seq=last_seq, status=status)
+                known.has_waits = bool(has_waits)
                 if known.status == "running":
                     self._known[execution_id] = known
         return known
 
     def _append(self, session: str, unit: Unit) -> Result:
-        execution_id, epoch, rows, head, refs = unit
+        execution_id, epoch, rows, head, refs, taken, parked = unit
         known = self._find(execution_id)
         if rows and known and rows[0][1] <= known.last_seq and self._is_stored(rows[0]):
             return None
@@ -185,10 +157,26 @@ class Ledger:
             raise RefusedError("lease", f"execution {execution_id} is held by another engine")
         if rows:
             self._take_rows(known, rows)
-        self._refs.extend((digest, execution_id) for digest in refs)
+        if refs:
+            self._desk.add_refs(execution_id, refs)
+        if taken:
+            signals.take(self._connection, execution_id, taken)
+        if parked or known.has_waits:
+            self._keep_waits(execution_id, known, rows=rows, parked=parked)
         if head is not None:
             self._take_head(execution_id, known, head)
         return None
+
+    def _keep_waits(
+        self, execution_id: str, known: _Known, *, rows: list[Unit], parked: list[Unit]
+    ) -> None:
+        self._desk.flush()
+        touched = [row[8] for row in rows if row[4] in waits.TOUCHING]
+        waits.drop(self._connection, execution_id, touched)
+        if parked:
+            known.has_waits = True
+            change = self._desk.next_change()
+            waits.put(self._connection, execution_id, parked, change=change)
 
     def _take_rows(self, known: _Known, rows: list[Unit]) -> None:
         execution_id, first = rows[0][0], rows[0][1]
@@ -201,83 +189,125 @@ class Ledger:
             )
             raise RefusedError("refused", message)
         known.last_seq += len(rows)
-        self._rows.extend(rows)
+        self._desk.add_rows(rows)
 
     def _take_head(self, execution_id: str, known: _Known, head: Unit) -> None:
-        status, wake_at, finished_at, error = head
-        self._heads.append(
-            (status, wake_at, finished_at, error, self._next_change(), execution_id)
-        )
-        known.status = status
-        if status != "running":
+        self._desk.add_head(execution_id, head)
+        known.status = head[0]
+        if known.status != "running":
             del self._known[execution_id]
             self._leases.forget(execution_id)
 
     def _is_stored(self, row: Unit) -> bool:
-        self._flush()
+        self._desk.flush()
         found = self._connection.execute(
             "select event_id from events where execution_id = ? and seq = ?", (row[0], row[1])
         ).fetchone()
         return found is not None and found[0] == row[2]
 
     def _start(self, session: str, unit: Unit) -> Result:
-        new, rows, head, (lease_seconds, refs) = unit
-        known = self._find(new[0])
+        new, rows, head, lease_seconds, refs, parked = unit
+        known = self._find(new["id"])
         if known is not None:
-            if rows and self._is_stored(rows[0]):
-                return [known.epoch]
-            raise RefusedError("lease", f"execution {new[0]} was started before")
-        if not self._take_key(new):
-            return [None]
-        holder = session if head[0] == "running" else None
-        values = (*new, *head, 1, holder, self._next_change())
-        self._connection.execute(_START, values)
-        self._rows.extend(rows)
-        self._refs.extend((digest, new[0]) for digest in refs)
-        if holder:
-            self._known[new[0]] = _Known(1, session, last_seq=len(rows), status=head[0])
-            self._leases.keep(new[0], lease_seconds)
-        return [1]
+            return [self._started_before(session, new, known, rows=rows)]
+        self._desk.flush()
+        used_by = self._user_of_key(new)
+        if used_by is not None:
+            return [["known", used_by, None]]
+        has_room = slots.has_room(self._connection, new)
+        if not has_room and new["on_limit"] in {"drop", "fail"}:
+            status = "dropped" if new["on_limit"] == "drop" else "refused"
+            return [[status, new["id"], None]]
+        if not has_room and new["on_limit"] == "replace":
+            slots.replace(self._connection, new, change=self._desk.next_change())
+        if not has_room and head[0] == "running":
+            head = ["queued", None, None, ""]
+        self._store(session, new, rows=rows, head=head)
+        self._desk.add_refs(new["id"], refs)
+        known = self._find(new["id"]) if parked else None
+        if known is not None:
+            self._keep_waits(new["id"], known, rows=rows, parked=parked)
+        if head[0] != "running":
+            return [["queued", new["id"], None]]
+        self._leases.keep(new["id"], lease_seconds)
+        return [["running", new["id"], 1]]
 
-    def _take_key(self, new: Unit) -> bool:
-        key = new[5]
-        if not key:
-            return True
-        taken = self._connection.execute(
-            "insert into trigger_keys values (?, ?, ?) on conflict do nothing",
-            (key, new[0], new[4]),
-        )
-        return taken.rowcount == 1
+    def _started_before(
+        self, session: str, new: dict[str, Any], known: _Known, *, rows: list[Unit]
+    ) -> Any:
+        if not rows or not self._is_stored(rows[0]):
+            raise RefusedError("lease", f"execution {new['id']} was started before")
+        if known.holder == session and known.epoch == 1:
+            return ["running", new["id"], 1]
+        return ["queued", new["id"], None]
+
+    def _store(
+        self, session: str, new: dict[str, Any], *, rows: list[Unit], head: list[Any]
+    ) -> None:
+        status, wake_at, finished_at, error = head
+        holder = session if status == "running" else None
+        facts = {
+            "status": status,
+            "wake_at": wake_at,
+            "finished_at": finished_at,
+            "error": error,
+            "holder": holder,
+            "changed": self._desk.next_change(),
+        }
+        self._connection.execute(_START, new | facts)
+        self._desk.add_rows(rows)
+        if holder:
+            self._known[new["id"]] = _Known(1, session, last_seq=len(rows), status=status)
+        if new["key"]:
+            key = (new["key"], new["id"], new["created_at"], new["key_until"])
+            self._connection.execute(
+                "insert or replace into trigger_keys values (?, ?, ?, ?)", key
+            )
+        if new["origin"]:
+            change = self._desk.next_change()
+            ends.mark_retried(self._connection, new["origin"], by=new["id"], change=change)
+        if new["is_awaited"]:
+            self._cancel_if_too_late(new)
+
+    def _cancel_if_too_late(self, new: dict[str, Any]) -> None:
+        parent = self._find(new["parent"])
+        if parent is not None and parent.status in FINISHED:
+            change = self._desk.next_change()
+            ends.cancel_child(self._connection, new["id"], change=change)
+
+    def _user_of_key(self, new: dict[str, Any]) -> Any:
+        if not new["key"]:
+            return None
+        found = self._connection.execute(_KEY, (new["key"], new["created_at"])).fetchone()
+        return None if found is None else found[0]
 
     def _claim(self, session: str, execution_id: str, lease_seconds: float) -> Any:
         known = self._find(execution_id)
-        if known is None or known.status in _FINISHED:
+        if known is None or known.status in FINISHED:
             return None
         if known.status == "running" and not self._leases.is_free(execution_id, known.holder):
             return None
-        self._flush()
+        self._desk.flush()
+        if known.status == "queued" and not slots.may_claim(self._connection, execution_id):
+            return None
         [workflow_id, digest, epoch] = self._connection.execute(
             """update executions set epoch = epoch + 1, holder = ?, status = 'running', wake_at = null,
               changed = ? where id = ? returning workflow_id, digest, epoch""",
-            (session, self._next_change(), execution_id),
+            (session, self._desk.next_change(), execution_id),
         ).fetchone()
-        self._known[execution_id] = _Known(
-            epoch, session, last_seq=known.last_seq, status="running"
-        )
+        taken = _Known(epoch, session, last_seq=known.last_seq, status="running")
+        taken.has_waits = known.has_waits
+        self._known[execution_id] = taken
         self._leases.keep(execution_id, lease_seconds)
         return [workflow_id, digest, epoch]
 
-    def _renew(self, session: str, held: list[list[Any]], lease_seconds: float) -> Any:
+    def _renew(self, session: str, unit: Unit) -> Result:
+        held, lease_seconds = unit
         mine = [name for name, epoch in held if self._holds(session, name, epoch)]
         for execution_id in mine:
             self._leases.keep(execution_id, lease_seconds)
-        if not self._connection.execute("select 1 from signals limit 1").fetchone():
-            return []
-        return self._connection.execute(
-            "delete from signals where execution_id in (select value from json_each(?))"
-            " returning execution_id, kind, payload, id",
-            (json.dumps(mine),),
-        ).fetchall()
+        self._desk.flush()
+        return [signals.of(self._connection, mine)]
 
     def _holds(self, session: str, execution_id: str, epoch: int) -> bool:
         known = self._find(execution_id)
@@ -285,39 +315,48 @@ class Ledger:
 
     def _signal(self, _session: str, execution_id: str, kind: str, payload: str) -> Any:
         known = self._find(execution_id)
-        if known is None or known.status in _FINISHED:
+        if known is None or known.status in FINISHED:
             return False
-        self._flush()
-        self._connection.execute(
-            "insert into signals(execution_id, kind, payload) values (?, ?, ?)",
-            (execution_id, kind, payload),
-        )
-        self._connection.execute(
-            "update executions set wake_at = 0, changed = ? where id = ? and status = 'waiting'",
-            (self._next_change(), execution_id),
-        )
+        self._desk.flush()
+        change = self._desk.next_change()
+        signals.leave(self._connection, execution_id, kind=kind, payload=payload, change=change)
         return True
+
+    def _answer(self, _session: str, key: str, payload: str) -> Any:
+        self._desk.flush()
+        return waits.answer(self._connection, key, payload, change=self._desk.next_change())
+
+    def _increment(self, _session: str, variable: dict[str, Any]) -> Any:
+        self._desk.flush()
+        return add_up(self._connection, variable)
 
     def _due(self, _session: str, unit: Unit) -> Result:
         now_us, limit = unit
-        self._flush()
-        found = []
-        for *due, holder in self._connection.execute(_DUE, (now_us,)):
-            if due[3] != "orphaned" or self._leases.is_free(due[0], holder):
-                found.append(due)
-            if len(found) >= limit:
-                break
-        return [found]
+        self._desk.flush()
+        return [list(islice(self._due_ones(now_us), limit))]
+
+    def _due_ones(self, now_us: int) -> Iterator[list[Any]]:
+        """Yield what was begun before what was not, so that slots become free."""
+        for *due, holder in self._connection.execute(_RUNNING):
+            if self._leases.is_free(due[0], holder):
+                yield [*due, "orphaned"]
+        for status in ("waiting", "paused", "queued"):
+            for due in self._connection.execute(_WOKEN, (status, now_us)):
+                yield [*due, "woken"]
+        for due in slots.turns(self._connection):
+            yield [*due, "queued"]
 
     def _do(self, _session: str, name: str, params: dict[str, Any]) -> Any:
-        self._flush()
+        self._desk.flush()
+        if name in NUMBERED:
+            params = params | {"change": self._desk.next_change()}
         rows: list[Any] = []
         for statement in WRITES[name]:
             rows += self._connection.execute(statement, params).fetchall()
         return rows
 
     def _adopt(self, _session: str) -> Any:
-        self._flush()
+        self._desk.flush()
         return self._adopt_folder()
 
     def _once(self, operation: Any) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .database import RefusedError, kind_of, open_reader
-from .statements import EVENT, HEAD, READS
+from .statements import EVENT, HEAD, LIVE, READS
 
 _PAGE_BYTES = 8_000_000
 _PAGE = """select json_group_array(json(line)), max(id) from (
@@ -25,9 +25,9 @@ _FOLLOW = f"""select json_group_array(json(line)) from (
   select id, json_array(id, json_array({EVENT})) as line from events
   where id > :after and (:execution_id = '' or execution_id = :execution_id)
   order by id limit :limit)"""
-_OPEN = """select e.execution_id, e.workflow_id, e.visit, e.node, e.kind, e.at
+_OPEN = f"""select e.execution_id, e.workflow_id, e.visit, e.node, e.kind, e.at
   from executions x join events e on e.execution_id = x.id
-  where x.status in ('running', 'waiting') and e.type = 'visit.started' and not exists (
+  where x.id in (select id from executions where {LIVE}) and e.type = 'visit.started' and not exists (
     select 1 from events f where f.execution_id = e.execution_id and f.visit = e.visit
     and f.type in ('visit.succeeded', 'visit.failed', 'visit.cancelled'))"""
 
@@ -95,7 +95,7 @@ class Library:
 
     def _heads(self, changed: int) -> list[Any]:
         """Return the heads that changed since; to begin with, only the unfinished ones."""
-        wanted = "" if changed else " and status in ('queued', 'running', 'waiting')"
+        wanted = "" if changed else f" and {LIVE}"
         sql = f"select {HEAD}, changed from executions where changed > :changed{wanted}"
         return self._rows(sql, {"changed": changed})
 

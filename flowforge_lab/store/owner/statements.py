@@ -2,7 +2,7 @@
 
 HEAD = (
     "id, workflow_id, digest, trigger, created_at, key, user, session, chat, status, wake_at,"
-    " finished_at, error, epoch"
+    " finished_at, error, epoch, parent, origin, priority, slot"
 )
 EVENT = (
     "execution_id, seq, event_id, at, type, workflow_id, node, kind, visit, attempt, status,"
@@ -14,6 +14,12 @@ _WORKFLOW = """select w.id, w.name, w.path, w.active_digest, w.latest_digest,
   d.workflow_id is not null, w.updated_at, w.activated_at
   from workflows w left join drafts d on d.workflow_id = w.id"""
 _SCHEDULE = "select workflow_id, node, spec, next_at, last_at, is_active from schedules"
+LIVE = "(status = 'queued' or status = 'running' or status = 'waiting' or status = 'paused')"
+"""An execution that is not over, in the words of the index of those."""
+_LIVING = "('queued', 'running', 'waiting', 'paused')"
+_WAIT = "select key, execution_id, visit, terms, until from waits"
+_LETTER = """select execution_id, workflow_id, failed_at, error, status, retried_as, by, reason
+  from dead_letters"""
 _ALIVE = "(expires_at is null or expires_at > :now)"
 
 READS: dict[str, str] = {
@@ -22,6 +28,21 @@ READS: dict[str, str] = {
       where (:statuses = '[]' or status in (select value from json_each(:statuses)))
       and (:workflow_id = '' or workflow_id = :workflow_id)
       and (:before = '' or id < :before) order by id desc limit :limit""",
+    "children_of": f"""select {HEAD} from executions where parent <> '' and parent = :id
+      order by id""",
+    "waits_of_key": f"{_WAIT} where key = :key order by id",
+    "waits_of_prefix": f"""{_WAIT} where key >= :prefix and key < :prefix || char(1114111)
+      order by key, id""",
+    "waits_of_execution": f"{_WAIT} where execution_id = :execution_id order by id",
+    "list_dead_letters": f"""{_LETTER} where status = 'open'
+      and (:workflow_id = '' or workflow_id = :workflow_id)
+      and (:before = '' or execution_id < :before) order by execution_id desc limit :limit""",
+    "list_activations": """select workflow_id, digest, at, by from activations
+      where workflow_id = :workflow_id order by id desc""",
+    "list_labels": """select workflow_id, label, digest, at from labels
+      where workflow_id = :workflow_id order by label""",
+    "list_pins": """select workflow_id, node, value, at from pins
+      where workflow_id = :workflow_id order by node""",
     "get_version": f"select {_VERSION} from versions where digest = :digest limit 1",
     "list_versions": f"""select {_VERSION} from versions
       where workflow_id = :workflow_id order by at desc""",
@@ -44,8 +65,8 @@ READS: dict[str, str] = {
     "unsealed": """select count(*), coalesce(min(at), 0), coalesce(max(at), 0) from events
       where id > (select coalesce(max(cast(value as integer)), 0) from meta
       where name = 'sealed_to')""",
-    "counts": """select (select count(*) from events), (select count(*) from executions),
-      (select count(*) from executions where status in ('queued', 'running', 'waiting')),
+    "counts": f"""select (select count(*) from events), (select count(*) from executions),
+      (select count(*) from executions where {LIVE}),
       (select count(*) from signals), (select count(*) from segments where dropped_at is null)""",
 }
 
@@ -65,11 +86,16 @@ WRITES: dict[str, tuple[str, ...]] = {
         "delete from drafts where workflow_id = :workflow_id",
     ),
     "activate": (
+        """insert into activations(workflow_id, digest, at, by)
+          select workflow_id, digest, :at, :by from versions join workflows on id = workflow_id
+          where digest = :digest and workflow_id = :workflow_id""",
         """update workflows set active_digest = :digest, activated_at = :at where id = :workflow_id
           and exists (select 1 from versions where digest = :digest
           and workflow_id = :workflow_id) returning 1""",
     ),
     "deactivate": (
+        """insert into activations(workflow_id, digest, at, by)
+          select id, '', :at, :by from workflows where id = :workflow_id and active_digest <> ''""",
         "update schedules set is_active = 0 where workflow_id = :workflow_id",
         """update workflows set active_digest = '', activated_at = null
           where id = :workflow_id returning 1""",
@@ -77,7 +103,30 @@ WRITES: dict[str, tuple[str, ...]] = {
     "remove_workflow": (
         "delete from schedules where workflow_id = :workflow_id",
         "delete from drafts where workflow_id = :workflow_id",
+        "delete from labels where workflow_id = :workflow_id",
+        "delete from pins where workflow_id = :workflow_id",
         "delete from workflows where id = :workflow_id returning 1",
+    ),
+    "set_label": (
+        """insert into labels select workflow_id, :label, digest, :at from versions
+          where workflow_id = :workflow_id and digest = :digest
+          on conflict(workflow_id, label) do update set digest = excluded.digest, at = excluded.at
+          returning 1""",
+    ),
+    "remove_label": (
+        "delete from labels where workflow_id = :workflow_id and label = :label returning 1",
+    ),
+    "set_pin": (
+        """insert into pins values (:workflow_id, :node, :value, :at) on conflict(workflow_id, node)
+          do update set value = excluded.value, at = excluded.at""",
+    ),
+    "remove_pin": (
+        "delete from pins where workflow_id = :workflow_id and node = :node returning 1",
+    ),
+    "dismiss": (
+        """update dead_letters set status = 'dismissed', by = :by, reason = :reason,
+          changed = :change where status = 'open'
+          and execution_id in (select value from json_each(:ids)) returning execution_id""",
     ),
     "save_draft": (
         _KNOW_WORKFLOW,
@@ -131,32 +180,38 @@ WRITES: dict[str, tuple[str, ...]] = {
         "delete from segments where name in (select value from json_each(:names))",
     ),
     "prune_events": (  # only whole executions: finished between lo and hi, all of it sealed
-        """delete from events where execution_id in (
+        f"""delete from events where execution_id in (
           select f.execution_id from events f join executions x on x.id = f.execution_id
           where f.id > :lo and f.id <= :hi and f.type = 'execution.finished'
-          and x.status not in ('queued', 'running', 'waiting')
+          and x.status not in {_LIVING}
           and not exists (select 1 from events l where l.execution_id = x.id and l.id > :sealed))""",
         "insert into meta values ('pruned_to', :hi) on conflict(name) do update set value = :hi",
     ),
     "prune_heads": (
-        """delete from executions where finished_at < :before
-          and status not in ('queued', 'running', 'waiting')
+        f"""delete from executions where finished_at < :before
+          and status not in {_LIVING}
           and not exists (select 1 from events e where e.execution_id = executions.id) returning 1""",
-        "delete from trigger_keys where at < :before",
+        "delete from trigger_keys where at < :before and (until is null or until <= :before)",
+        "delete from dead_letters where execution_id not in (select id from executions)",
         "delete from signals where execution_id not in (select id from executions)",
     ),
+    "forget_keys": ("delete from trigger_keys where until <= :now",),
     "erase_events": (
-        """delete from events where execution_id in (
+        f"""delete from events where execution_id in (
           select x.id from executions x join json_each(:ids) on x.id = value
-          where x.status not in ('queued', 'running', 'waiting'))""",
+          where x.status not in {_LIVING})""",
     ),
     "forget_executions": (
         "delete from blob_refs where execution_id in (select value from json_each(:ids))",
-        """delete from executions where id in (select value from json_each(:ids))
-          and status not in ('queued', 'running', 'waiting')""",
+        "delete from dead_letters where execution_id in (select value from json_each(:ids))",
+        f"""delete from executions where id in (select value from json_each(:ids))
+          and status not in {_LIVING}""",
     ),
     "set_meta": (
         """insert into meta values (:name, :value)
           on conflict(name) do update set value = excluded.value""",
     ),
 }
+
+NUMBERED = frozenset({"dismiss"})
+"""The statements that want a `change`, higher than all before."""

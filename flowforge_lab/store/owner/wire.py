@@ -7,8 +7,8 @@ import struct
 from collections.abc import Iterator
 from typing import Any
 
-PROTOCOL = 1
-"""The version of the frames; both sides say theirs in the hello."""
+PROTOCOL = 2
+"""The version of the frames and of what stands in them; both sides say theirs in the hello."""
 
 HELLO, WRITE, READ, GOODBYE, RETIRE = range(5)
 """What a frame is, in the byte after its length. A write is many units, a read one question."""

@@ -127,7 +127,7 @@ def _items(config: Config) -> Sequence[Any] | None:
         return None
     items = _numbers(config.range) if config.range is not None else config.items
     if isinstance(items, Frame):
-        items = items.to_records()
+        items = items.to_pandas().astype(object).to_dict("records")
     if not isinstance(items, list | tuple | range):
         msg = f"'items' must be a list or a data frame, found {type(items).__name__}"
         raise NodeError(msg, type="loop.items", is_transient=False)

@@ -1,0 +1,68 @@
+"""What appends have gathered, written in few calls into SQLite however many events they hold."""
+
+import sqlite3
+from typing import Any
+
+from .ends import Ended, settle
+from .statements import EVENT
+
+_INSERT = f"insert into events({EVENT}) values ({','.join('?' * 14)})"
+_CHANGE = """update executions set status = ?1, finished_at = ?3, error = ?4, changed = ?5,
+  wake_at = case when exists (select 1 from signals where execution_id = ?6
+              and (?1 in ('waiting', 'paused') or (?1 = 'queued' and kind = 'cancel')))
+            then 0 else ?2 end,
+  holder = case when ?1 = 'running' then holder else null end where id = ?6"""
+_REFER = "insert or ignore into blob_refs values (?, ?)"
+FINISHED = frozenset({"succeeded", "failed", "cancelled"})
+
+
+class Desk:
+    """The open transaction, and what is not written into it yet. Whoever looks at rows flushes first."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self._rows: list[list[Any]] = []
+        self._heads: list[tuple[Any, ...]] = []
+        self._refs: list[tuple[str, str]] = []
+        self._ended: list[Ended] = []
+        [self._changed] = connection.execute(
+            """select max((select coalesce(max(changed), 0) from executions),
+              (select coalesce(max(changed), 0) from dead_letters))"""
+        ).fetchone()
+
+    def next_change(self) -> int:
+        """Return a number higher than all before, by which readers know what is new."""
+        self._changed += 1
+        return int(self._changed)
+
+    def add_rows(self, rows: list[list[Any]]) -> None:
+        """Gather events."""
+        self._rows.extend(rows)
+
+    def add_refs(self, execution_id: str, digests: list[str]) -> None:
+        """Gather what an execution refers to."""
+        self._refs.extend((digest, execution_id) for digest in digests)
+
+    def add_head(self, execution_id: str, head: list[Any]) -> None:
+        """Gather a change of status, as (status, wake_at, finished_at, error)."""
+        status, wake_at, finished_at, error = head
+        change = self.next_change()
+        self._heads.append((status, wake_at, finished_at, error, change, execution_id))
+        if status in FINISHED:
+            self._ended.append((execution_id, status))
+
+    def flush(self) -> None:
+        """Write everything, and what the ends among it bring about."""
+        if self._rows:
+            self.connection.executemany(_INSERT, self._rows)
+        if self._refs:
+            self.connection.executemany(_REFER, self._refs)
+        if self._heads:
+            self.connection.executemany(_CHANGE, self._heads)
+        if self._ended:
+            settle(self.connection, self._ended, change=self.next_change())
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget what was gathered."""
+        self._rows, self._heads, self._refs, self._ended = [], [], [], []

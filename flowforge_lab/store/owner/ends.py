@@ -1,0 +1,50 @@
+"""What the end of an execution brings about, in the unit that ends it."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+
+from . import signals, waits
+
+Ended = tuple[str, str]
+"""An execution that is over, and its status."""
+
+_CHILDREN = """select c.id from json_each(?) ended join executions c on c.parent = ended.value
+  where c.parent <> '' and c.is_awaited and c.status in ('queued', 'running', 'waiting', 'paused')"""
+_DEAD = """insert or ignore into dead_letters(execution_id, workflow_id, failed_at, error)
+  select id, workflow_id, coalesce(finished_at, created_at), error from executions
+  where id in (select value from json_each(?)) and status = 'failed'"""
+_RETRIED = """update dead_letters set status = 'retried', retried_as = ?, changed = ?
+  where execution_id = ?"""
+
+
+def settle(connection: sqlite3.Connection, ended: Sequence[Ended], *, change: int) -> None:
+    """Answer who waited for them, cancel awaited children, clear what was left for them.
+
+    Their heads are written already.
+    """
+    waits.answer_ends(connection, ended, change=change)
+    ids = json.dumps([execution_id for execution_id, _status in ended])
+    for (child,) in connection.execute(_CHILDREN, (ids,)).fetchall():
+        cancel_child(connection, child, change=change)
+    connection.execute(
+        "delete from signals where execution_id in (select value from json_each(?))", (ids,)
+    )
+    connection.execute(
+        "delete from waits where execution_id in (select value from json_each(?))", (ids,)
+    )
+    if any(status == "failed" for _execution_id, status in ended):
+        connection.execute(_DEAD, (ids,))
+
+
+def cancel_child(connection: sqlite3.Connection, execution_id: str, *, change: int) -> None:
+    """Ask an execution to stop because the one that awaited it is over."""
+    payload = "the execution that awaited it is over"
+    signals.leave(connection, execution_id, kind="cancel", payload=payload, change=change)
+
+
+def mark_retried(
+    connection: sqlite3.Connection, execution_id: str, *, by: str, change: int
+) -> None:
+    """Note that a failed execution was started anew as the execution `by`."""
+    connection.execute(_RETRIED, (by, change, execution_id))
