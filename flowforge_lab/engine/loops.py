@@ -156,7 +156,7 @@ class Loops:
         self.look()
 
     def _outcome(self, loop: Loop) -> dict[str, Any]:
-        turns = [turn for turn in loop.turns if turn.error is None or loop.on_item_error == "null"]
+        turns = [turn for turn in loop.turns if turn.error is None or loop.on_item_error == "blank"]
         errors = [
             {"index": index, "error": error_value(turn.error)}
             for index, turn in enumerate(loop.turns)
@@ -164,7 +164,7 @@ class Loops:
         ]
         return {
             "results": [self._value(turn) for turn in turns],
-            "count": len(loop.turns),
+            "count": len(whole),
             "errors": errors,
             "is_broken": loop.is_broken,
         }

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from flowforge_lab.errors import NodeError, StoreError
@@ -38,6 +39,8 @@ _SHORTEST_SLEEP = 0.01  # while all branches wait, what is left of the time limi
 _OVER = frozenset(("succeeded", "failed", "cancelled"))
 ASKED = "crash"
 """The key, with the execution and the visit behind it, under which a crash asks what to do."""
+
+Branch = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Run:
@@ -178,9 +181,9 @@ class Run:
             self._judge(visit)
         if not state.visits and not state.tokens and state.started is not None:
             first = self._plan.steps[state.started.trigger]
-            self._launch(first.id, (), self._begin(first))
+            self._launch(first.id, (), partial(self._begin, first))
         for visit in state.open_visits():
-            self._launch(visit.node, visit.scope, self._take_up(visit))
+            self._launch(visit.node, visit.scope, partial(self._take_up, visit))
         for token in self._movable():
             self._spawn(token)
         self._signals.goes_on()
@@ -192,22 +195,20 @@ class Run:
         return [token for token in self._state.tokens if not steps[token.target].type.joins]
 
     def _spawn(self, token: Token) -> None:
-        self._launch(token.target, token.scope, self._follow((token,)))
+        self._launch(token.target, token.scope, partial(self._follow, (token,)))
 
-    def _launch(self, node: str, scope: Scope, branch: Coroutine[Any, Any, None]) -> None:
+    def _launch(self, node: str, scope: Scope, branch: Branch) -> None:
         self._branches.launch(Place(node, scope), self._guarded(branch))
 
-    async def _guarded(self, branch: Coroutine[Any, Any, None]) -> None:
+    async def _guarded(self, branch: Branch) -> None:
         try:
-            await branch
+            await branch()
         except StoreError as error:
             self._chronicle.fail(error)
         except Exception as error:
             facts = {"execution_id": self._state.execution_id}
             logger.exception("a branch of the execution failed", extra=facts)
             self._decide(Verdict("failed", error=describe(error, node="", attempt=0)))
-        finally:
-            branch.close()
 
     # -- following tokens
 
@@ -256,7 +257,7 @@ class Run:
         if not is_over and not is_ready(self._plan, self._state, step, scope=scope):
             if ends_at is not None and place not in self._rung:
                 self._rung.add(place)
-                self._launch(step.id, scope, self._ring(step, scope, ends_at))
+                self._launch(step.id, scope, partial(self._ring, step, scope, ends_at))
             return []
         self._rung.discard(place)
         cause = tuple(arrived(self._state, step.id, scope))

@@ -184,6 +184,8 @@ def _returned(state: ExecutionState, event: IterationReturned, entry: Entry) -> 
     loop = state.visits[event.visit].loop
     if loop is not None and event.action == "break":
         loop.is_broken = True
+        for index, other in enumerate(loop.turns):
+            other.is_cut = bool(other.live) and index != event.index
     state.remove_token(event.token)
 
 

@@ -23,13 +23,15 @@ from .vocabulary import (
 class Turn(msgspec.Struct, gc=False):
     """One turn of a loop. `live` counts the tokens and open visits in it: at zero it is over.
 
-    `result` is the visit whose outputs are its result: the one that came back, else the last one.
+    `result` is the visit whose outputs are its result: the one that came back, else the last one. A turn
+    `is_cut` if the loop was broken off while it ran.
     """
 
     item: Any = None
     live: int = 0
     result: int | None = None
     has_returned: bool = False
+    is_cut: bool = False
     error: ErrorDetail | None = None
 
 

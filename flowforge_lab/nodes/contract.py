@@ -63,7 +63,7 @@ class Park(msgspec.Struct, frozen=True):
     terms: Mapping[str, Any] = {}
 
 
-OnItemError = Literal["fail", "skip", "null"]
+OnItemError = Literal["fail", "skip", "blank"]
 
 
 class Iterate(msgspec.Struct, frozen=True):
@@ -71,7 +71,7 @@ class Iterate(msgspec.Struct, frozen=True):
 
     Where `items` is `None` it goes round while the fields in `NodeType.each_turn` all hold, which are asked
     before each turn. After the last turn the node is called again with what the turns came to.
-    `on_item_error` says what an error in a turn does: `fail` the loop, `skip` the item, or give `null` for it.
+    `on_item_error` says what an error in a turn does: `fail` the loop, `skip` the item, or leave a `blank` (null) for it.
     """
 
     items: Sequence[Any] | None

@@ -1,4 +1,5 @@
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -73,9 +74,20 @@ class Bench:
 
         return asyncio.run(self.engine_run(work, journal))
 
+    def entries(self, execution_id):
+        return asyncio.run(self.journal.read(execution_id))
+
     def events(self, execution_id, kind=object):
-        entries = asyncio.run(self.journal.read(execution_id))
+        entries = self.entries(execution_id)
         return [entry.event for entry in entries if isinstance(entry.event, kind)]
+
+    @staticmethod
+    def short_waits(seconds):
+        return Limits(short_wait=seconds)
+
+    @staticmethod
+    def wait_for(outcome):
+        time.sleep(max(outcome.wake_at / 1e6 - time.time(), 0))
 
 
 @pytest.fixture

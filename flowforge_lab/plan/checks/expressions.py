@@ -8,7 +8,11 @@ from flowforge_lab.expressions import ROOTS, VARIABLE_SCOPES, Path, Reference
 from flowforge_lab.plan.draft import Draft
 from flowforge_lab.spec import did_you_mean
 
+_TURN = ("item", "index")
+"""What a loop gives to those in its body, beside its outputs for those behind it."""
+
 _EXECUTION = ("id", "workflow_id", "digest", "trigger", "started_at", "user", "session", "chat")
+_EXECUTION += ("parent", "status", "error")
 
 
 class Place(NamedTuple):
@@ -111,7 +115,7 @@ def _judge_output(draft: Draft, place: Place, reference: Reference) -> Iterator[
         return
     if node.continues or (keys[0] == "error" and node.on_error):
         return
-    known = kind.outputs.model_fields
+    known = [*kind.outputs.model_fields, *(_TURN if kind.loops else ())]
     if keys[0] not in known:
         text = f"{name!r} gives no {keys[0]!r}{_at(reference)}; it gives: {', '.join(known)}"
         yield place.problem("expression.field", text, did_you_mean(keys[0], known))

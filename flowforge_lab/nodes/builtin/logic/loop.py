@@ -65,7 +65,7 @@ class Config(Model):
     )
     on_item_error: OnItemError = Field(
         default="fail",
-        description="An error that no node handled: fail the loop, skip the item, or give null for it.",
+        description="An error that no node handled: fail the loop, skip the item, or leave a blank (null) for it.",
     )
 
     @model_validator(mode="after")
