@@ -156,7 +156,8 @@ class Loops:
         self.look()
 
     def _outcome(self, loop: Loop) -> dict[str, Any]:
-        turns = [turn for turn in loop.turns if turn.error is None or loop.on_item_error == "blank"]
+        whole = [turn for turn in loop.turns if not turn.is_cut]
+        turns = [turn for turn in whole if turn.error is None or loop.on_item_error == "blank"]
         errors = [
             {"index": index, "error": error_value(turn.error)}
             for index, turn in enumerate(loop.turns)
