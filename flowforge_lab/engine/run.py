@@ -6,17 +6,15 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from flowforge_lab.errors import NodeError, StoreError
+from flowforge_lab.errors import StoreError
 from flowforge_lab.events import (
-    AttemptStarted,
     ExecutionState,
     Scope,
     Token,
     TokenDropped,
     Visit,
-    VisitParked,
-    VisitResumed,
 )
+from flowforge_lab.nodes import Answer, Iterate
 from flowforge_lab.plan import Plan, Step
 
 from .branches import Branches, Place, Sleeper
@@ -24,10 +22,12 @@ from .chronicle import Chronicle
 from .closing import after_finally, begin_finally, finished, outcome_of, too_long, verdict_of
 from .failures import describe
 from .gate import Gate
-from .joins import arrived, deadline, is_late, is_ready, waiting_scopes
+from .joins import arrived, is_late
 from .loops import Loops
+from .meetings import Meetings
 from .outcome import Outcome, Verdict
 from .ports import Head, Signal
+from .recovery import after_asking, after_crash
 from .scopes import cancelled, in_loop
 from .signals import Signals
 from .visits import Visits
@@ -37,8 +37,6 @@ logger = logging.getLogger(__name__)
 _BREATH_SECONDS = 0.01
 _SHORTEST_SLEEP = 0.01  # while all branches wait, what is left of the time limit does not shrink
 _OVER = frozenset(("succeeded", "failed", "cancelled"))
-ASKED = "crash"
-"""The key, with the execution and the visit behind it, under which a crash asks what to do."""
 
 Branch = Callable[[], Coroutine[Any, Any, None]]
 
@@ -64,11 +62,11 @@ class Run:
             go_round=lambda *ask: self._loops.go_round(*ask),
         )
         self._loops = Loops(chronicle, self._visits, lambda: self._branches, self._spawn)
+        self._meetings = Meetings(plan, chronicle, lambda: self._branches, ring=self._ring)
         self._gate = Gate(chronicle, self._visits.holds)
         self._signals = Signals(chronicle, self._visits.names)
         self._sleepers: dict[int, Sleeper] = {}
         self._moving: set[Token] = set()
-        self._rung: set[tuple[str, Scope]] = set()
         self._is_set_out = False
 
     async def go(self, signals: Sequence[Signal] = ()) -> Outcome:
@@ -98,7 +96,7 @@ class Run:
     async def _stretch(self) -> Verdict:
         """Run what is open until that comes to a verdict, and stop what still runs then."""
         self._verdict: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
-        self._rung.clear()
+        self._meetings.set_out()
         async with asyncio.TaskGroup() as group:
             self._branches = Branches(group, self._world.clock, on_quiet=self._look)
             self._set_out()
@@ -247,47 +245,13 @@ class Run:
         if is_late(self._state, token):
             self._chronicle.note(TokenDropped(token))
             return []
-        return await self._join(step, token.scope)
+        return await self._meetings.meet(step, token.scope, self._visit)
 
-    async def _join(self, step: Step, scope: Scope) -> list[Token]:
-        """Let a join fire if it is ready or its time is over; else the token waits where it is."""
-        place = (step.id, scope)
-        ends_at = deadline(self._state, step, scope)
-        is_over = ends_at is not None and ends_at <= self._chronicle.now()
-        if not is_over and not is_ready(self._plan, self._state, step, scope=scope):
-            if ends_at is not None and place not in self._rung:
-                self._rung.add(place)
-                self._launch(step.id, scope, partial(self._ring, step, scope, ends_at))
-            return []
-        self._rung.discard(place)
-        cause = tuple(arrived(self._state, step.id, scope))
-        if getattr(step.config, "cancel_rest", False):
-            self._cancel_rest(step, scope)
-        return await self._visit(step, cause, "timeout" if is_over else "")
+    def _ring(self, step: Step, scope: Scope, ends_at: int) -> None:
+        async def ring() -> None:
+            await self._follow(await self._meetings.meet_at(step, scope, ends_at, self._visit))
 
-    async def _ring(self, step: Step, scope: Scope, ends_at: int) -> None:
-        """Look at a join again when its time is over."""
-        await self._branches.sleep(Sleeper(), (ends_at - self._chronicle.now()) / 1e6)
-        if (step.id, scope) in self._rung and arrived(self._state, step.id, scope):
-            await self._follow(await self._join(step, scope))
-
-    def _cancel_rest(self, join: Step, scope: Scope) -> None:
-        inside = len(scope)
-
-        def is_before(node: str, other: Scope) -> bool:
-            outer = self._plan.steps[node].id if other == scope else ""
-            if other != scope and other[:inside] == scope:
-                outer = self._state.visits[other[inside][0]].node
-            return bool(outer) and outer != join.id and self._plan.reaches(outer, join.id)
-
-        self._branches.cancel(lambda place: is_before(place.node, place.scope))
-        now = self._chronicle.now()
-        for visit in self._state.open_visits():
-            if is_before(visit.node, visit.scope):
-                self._chronicle.note(cancelled(visit, now))
-        for token in list(self._state.tokens):
-            if is_before(token.target, token.scope):
-                self._chronicle.note(TokenDropped(token))
+        self._launch(step.id, scope, ring)
 
     async def _visit(self, step: Step, cause: tuple[Token, ...], reason: str = "") -> list[Token]:
         visit, fault = await self._visits.begin(step, cause, reason)
@@ -303,13 +267,11 @@ class Run:
 
     def _stop_left_loops(self, jump: Visit) -> None:
         """Stop the branches of loops that a jump ended by leaving them."""
-        for number, _ in jump.scope:
-            loop = self._state.visits[number]
-            if loop.is_over:
-                within = in_loop(number)
-                own = Place(loop.node, loop.scope)
-                self._branches.cancel(lambda place: place == own or within(place.scope))
-                return
+        ended = [number for number, _ in jump.scope if self._state.visits[number].is_over]
+        if ended:
+            within, loop = in_loop(ended[0]), self._state.visits[ended[0]]
+            own = Place(loop.node, loop.scope)
+            self._branches.cancel(lambda place: place == own or within(place.scope))
 
     def _judge(self, visit: Visit) -> None:
         """End the execution if this visit, which is over, is the end of it."""
@@ -332,31 +294,10 @@ class Run:
             await self._visits.wait_for_retry(visit)
         elif visit.status == "parked":
             await self._visits.wait_for_answer(visit)
-            fault = self._after_asking(step, visit)
+            fault = after_asking(visit, self._visits)
         elif visit.status == "running":
-            fault = await self._after_crash(step, visit)
+            fault = await after_crash(step, visit, visits=self._visits, chronicle=self._chronicle)
         await self._follow(await self._finish(step, visit, fault))
-
-    async def _after_crash(self, step: Step, visit: Visit) -> Exception | None:
-        if step.on_crash == "ask":
-            key = f"{ASKED}:{self._state.execution_id}:{visit.number}"
-            terms = {"asks": "crash", "answers": ["rerun", "fail"]}
-            self._chronicle.note(VisitParked(visit.number, visit.node, None, (key,), terms))
-            await self._visits.wait_for_answer(visit)
-            return self._after_asking(step, visit)
-        if step.on_crash == "fail":
-            return _cut_off(step, f"set on_crash: rerun on {step.id} if it may run twice")
-        self._visits.run_again(visit)
-        return None
-
-    def _after_asking(self, step: Step, visit: Visit) -> Exception | None:
-        answer = visit.answered
-        if answer is None or not answer.key.startswith(f"{ASKED}:"):
-            return None
-        if answer.answer != "rerun":
-            return _cut_off(step, "somebody decided that it shall not run again")
-        self._chronicle.note(AttemptStarted(visit.number, visit.node, visit.attempts + 1))
-        return None
 
     # -- waiting
 
@@ -380,6 +321,9 @@ class Run:
         is_due = visit.wake_at is not None and visit.wake_at <= self._chronicle.now()
         return is_due or self._signals.has_answer(visit)
 
+    async def _go_round(self, step: Step, visit: Visit, command: Iterate) -> Answer:
+        return await self._loops.go_round(step, visit, command)
+
     def _rouse(self, number: int, *, only_due: bool = False) -> None:
         sleeper = self._sleepers.get(number)
         if sleeper is not None and (
@@ -392,16 +336,15 @@ class Run:
         if self._verdict.done() or not self._is_set_out:
             return
         self._loops.look()
-        for step in self._plan.joins:
-            for scope in waiting_scopes(self._state, step.id):
-                self._look_at_join(step, scope)
+        for step, scope in self._meetings.waiting():
+            self._look_at_join(step, scope)
         if not self._branches.awake:
             self._rest()
 
     def _look_at_join(self, step: Step, scope: Scope) -> None:
         tokens = arrived(self._state, step.id, scope)
         ready = [token for token in tokens if self._gate.is_open_for(token)]
-        if ready and is_ready(self._plan, self._state, step, scope=scope):
+        if ready and self._meetings.is_ready(step, scope):
             self._spawn(ready[0])
 
     def _rest(self) -> None:
@@ -419,11 +362,7 @@ class Run:
 
     def _wake_at(self) -> int | None:
         times = [visit.wake_at for visit in self._state.open_visits()]
-        times += [
-            deadline(self._state, step, scope)
-            for step in self._plan.joins
-            for scope in waiting_scopes(self._state, step.id)
-        ]
+        times += self._meetings.wake_at()
         return min((time for time in times if time is not None), default=None)
 
     # -- the end
@@ -443,12 +382,3 @@ class Run:
         self._chronicle.note(*open_visits, last, head=head)
         await self._chronicle.settled()
         return outcome_of(state, self._visits.payloads)
-
-
-def _cut_off(step: Step, detail: str) -> NodeError:
-    return NodeError(
-        "cut off by a crash, and not known to be safe to run again",
-        type="crashed",
-        detail=detail,
-        is_transient=False,
-    )
