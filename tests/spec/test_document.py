@@ -164,6 +164,10 @@ def test_saving_a_document_with_faults_keeps_what_was_not_understood():
         ("a: [1, 2", "expected ',' or"),
         ("nodes: {a: {kind: x}, a: {kind: y}}", "duplicate key"),
         ("nodes: &n\n  s: {kind: x, config: {<<: *n}}", "refers to itself"),
+        ("nodes: &n {s: {kind: x, config: *n}}", "document:1: a part refers to itself"),
+        ("nodes:\n  s: &s\n    config: *s", "document:3: a part refers to itself"),
+        ("x-a: &a [1, {b: *a}]\nnodes: {}", "refers to itself"),
+        ("x-a: &a {? *a : 1}\nnodes: {}", "refers to itself"),
         ("flowforge: 99\nnodes: {}", "upgrade flowforge-lab"),
         ("flowforge: one", "found 'one'"),
         (
@@ -181,6 +185,13 @@ def test_saving_a_document_with_faults_keeps_what_was_not_understood():
 def test_text_that_is_no_workflow_gets_a_clear_error(text, expected):
     with pytest.raises(DocumentError, match=expected):
         Document.parse(text)
+
+
+def test_an_alias_that_leads_nowhere_back_means_what_it_names():
+    text = "x-shared: &s {value: '1'}\nnodes: {a: {kind: x, config: *s}, b: {kind: x, config: {<<: *s}}}"
+    nodes = Document.parse(text).workflow.nodes
+
+    assert nodes["a"].config == nodes["b"].config == {"value": "1"}
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path):
