@@ -303,10 +303,65 @@ def test_what_a_node_goes_on_with_is_what_it_would_give():
     assert only(text).hint == "did you mean 'value'?"
 
 
-def test_code_that_is_no_python_is_told_with_its_line():
+def test_code_that_is_no_python_is_told_with_line_and_character():
     text = 'nodes: {start: {kind: trigger.manual, next: s}, s: {kind: python.code, config: {code: "a = 1\\nb = ("}}}'
 
-    assert only(text).message.startswith("line 2: ")
+    assert only(text).message.startswith("line 2, character 5: '(' was never closed")
+
+
+def judged(kind, config, **surroundings):
+    text = f"""
+inputs: {{n: {{}}}}
+nodes:
+  start: {{kind: trigger.manual, next: x}}
+  x: {{kind: {kind}, config: {config}}}
+"""
+    return problems(text, **surroundings)
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "field", "hint"),
+    [
+        ("action.transform", "{valeu: '1'}", "config.valeu", "value"),
+        (
+            "action.http_request",
+            "{url: 'http://a', auth: {type: bearer, token: '{{ secrets.t }}', tokn: x}}",
+            "config.auth.tokn",
+            "token",
+        ),
+        (
+            "action.http_request",
+            "{url: 'http://a', auth: {type: baerer}}",
+            "config.auth",
+            "bearer",
+        ),
+        (
+            "data.frame",
+            "{operations: [{op: select, colums: [a]}]}",
+            "config.operations.0.colums",
+            "columns",
+        ),
+        ("data.frame", "{operations: [{op: selct}]}", "config.operations.0", "select"),
+        (
+            "logic.switch",
+            "{value: '1', cases: [{name: a, equls: 1}]}",
+            "config.cases.0.equls",
+            "equals",
+        ),
+    ],
+)
+def test_a_misspelt_word_at_any_depth_is_recognised(kind, config, field, hint):
+    found = {problem.field: problem.hint for problem in judged(kind, config)}
+
+    assert found[field] == f"did you mean {hint!r}?"
+
+
+def test_a_missing_field_at_any_depth_says_what_it_is_for():
+    found = judged("data.frame", "{operations: [{op: filter}]}")
+
+    assert [(one.code, one.field, one.hint) for one in found if one.code == "config.missing"] == [
+        ("config.missing", "config.operations.0.where", "The formula.")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -321,13 +376,13 @@ def test_code_that_is_no_python_is_told_with_its_line():
         (
             "data.frame",
             "{operations: [{op: assign, columns: {a: b, c: d.to_csv('x')}}]}",
-            "config.operations.0.assign.columns.c",
+            "config.operations.0.columns.c",
             "'.to_csv' cannot stand in a formula",
         ),
         (
             "data.frame",
             "{operations: [{op: filter, where: a > @b, parameters: {c: '{{ inputs.n }}'}}]}",
-            "config.operations.0.filter.parameters",
+            "config.operations.0.parameters",
             "no value for @b of the formula 'a > @b'; there is: c",
         ),
     ],

@@ -54,9 +54,7 @@ class Config(Model):
         try:
             compile(code, "code", "exec", flags=flags)
         except (SyntaxError, ValueError) as error:
-            line = getattr(error, "lineno", None)
-            msg = f"line {line}: {getattr(error, 'msg', error)}" if line else str(error)
-            raise ValueError(msg) from error
+            raise ValueError(_told(error)) from error
         return code
 
 
@@ -65,6 +63,13 @@ class Outputs(Model):
 
     result: Any = Field(description="What the code called `result`; null if nothing.")
     logs: list[str] = Field(description="The first lines of its output, at most 200.")
+
+
+def _told(error: SyntaxError | ValueError) -> str:
+    if not isinstance(error, SyntaxError) or not error.lineno:
+        return str(error)
+    character = f", character {error.offset}" if error.offset else ""
+    return f"line {error.lineno}{character}: {error.msg}"
 
 
 def _effects(config: Mapping[str, Any]) -> Effects:
