@@ -39,7 +39,8 @@ from .notebooks import (
     NotebookResult,
     NotebookRunner,
 )
-from .sql import SqlClient, SqlQuery, SqlResult
+from .sql import SqlClient, SqlQuery, SqlResult, table_reader
+from .sql_text import parameters_told, sql_parameters
 
 __all__ = [
     "Auth",
@@ -84,6 +85,9 @@ __all__ = [
     "SqlQuery",
     "SqlResult",
     "items_at",
+    "parameters_told",
     "parse_formula",
     "path_inside",
+    "sql_parameters",
+    "table_reader",
 ]

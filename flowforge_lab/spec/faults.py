@@ -66,8 +66,9 @@ def _misnamed(kind: Kind, path: Path, known: Mapping[str, FieldInfo]) -> Fault:
 
 
 def _wrong(found: Any) -> str:
+    """Return what is wrong; our own checks say themselves what they found."""
     text: str = found["msg"].removeprefix("Value error, ")
-    return text if "found" in text else f"{text}; found {found['input']!r:.80}"
+    return text if found["type"] == "value_error" else f"{text}; found {found['input']!r:.80}"
 
 
 def _expected(found: Any) -> str:

@@ -367,6 +367,24 @@ def test_a_missing_field_at_any_depth_says_what_it_is_for():
 @pytest.mark.parametrize(
     ("kind", "config", "where", "said"),
     [
+        ("sql.query", "{sql: selec 1}", "config.sql", "line 1, character 1: syntax error"),
+        ("sql.query", '{sql: "select 1\\n, a b c"}', "config.sql", "line 2, character 7: syntax"),
+        ("sql.query", "{sql: -- nothing}", "config.sql", "no statement"),
+        ("sql.query", "{sql: [a]}", "config.sql", "valid string"),
+        ("sql.query", "{sql: 'select $a, $b'}", "config.parameters", "no value for $a, $b"),
+        (
+            "sql.query",
+            "{sql: 'select $a', parameters: {a: '{{ inputs.n }}', b: 1}}",
+            "config.parameters",
+            "given for $b",
+        ),
+        ("sql.query", "{sql: select 1, write: true}", "config.write", "no connection to write to"),
+        (
+            "sql.query",
+            "{sql: from t, files: {t: a.xlsx, u: '{{ inputs.n }}'}}",
+            "config.files.t",
+            "known are: .csv",
+        ),
         ("python.code", "{code: x, inputs: {not valid: '1'}}", "config.inputs.not valid", "match"),
         ("python.code", "{code: x, inputs: {'[key]': '1'}}", "config.inputs.[key]", "match"),
         ("action.http_request", "{url: 'file:///etc/passwd'}", "config.url", "https://"),
@@ -405,6 +423,9 @@ nodes:
     ("kind", "config"),
     [
         ("action.http_request", "{url: '{{ inputs.n }}/orders'}"),
+        ("sql.query", "{sql: 'select $a', parameters: '{{ inputs.n }}'}"),
+        ("sql.query", "{sql: from t, files: {t: '{{ inputs.n }}'}}"),
+        ("sql.query", "{sql: select 1, write: true, connection: '{{ inputs.n }}'}"),
         ("action.http_request", "{url: orders, connection: '{{ inputs.n }}'}"),
         ("data.frame", "{frame: inputs.n, operations: [{op: filter, where: '{{ inputs.n }}'}]}"),
         (

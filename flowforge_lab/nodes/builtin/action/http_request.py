@@ -196,7 +196,7 @@ class Config(Model):
     def _is_http(cls, url: str) -> str:
         scheme, found, _ = url.partition("://")
         if found and _SCHEME.fullmatch(scheme) and scheme.lower() not in {"http", "https"}:
-            msg = "expected an address that starts with http:// or https://"
+            msg = f"expected an address that starts with http:// or https://, found {url!r:.80}"
             raise ValueError(msg)
         return url
 
