@@ -130,8 +130,9 @@ class Parts:
         return LabVariables(self.store.variables, self.clock, workflow_id=workflow_id, user=user)
 
     def surroundings(self) -> Surroundings:
-        """Return which connections and secrets a workflow may name now."""
-        return Surroundings(frozenset(self.connections), frozenset(self.secrets.names()))
+        """Return which connections, secrets and files a workflow may name now."""
+        names = frozenset(self.secrets.names())
+        return Surroundings(frozenset(self.connections), names, self.root)
 
     async def close(self) -> None:
         """Leave what runs to others and close every part; may be called twice."""

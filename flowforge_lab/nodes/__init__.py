@@ -27,15 +27,18 @@ from .fields import (
     SECRET,
     VERBATIM,
     AnyValue,
+    Beside,
+    DataFile,
     Expression,
     Marker,
     Python,
     Secret,
+    SourceFile,
     Sql,
     Text,
 )
 from .registry import ENTRY_POINTS, NodeTypeError, Registry, builtin_types
-from .roles import role_at
+from .roles import file_at, role_at
 
 __all__ = [
     "ENTRY_POINTS",
@@ -49,7 +52,9 @@ __all__ = [
     "Answer",
     "AnyValue",
     "Attempt",
+    "Beside",
     "Command",
+    "DataFile",
     "Effects",
     "EffectsOf",
     "Emit",
@@ -64,9 +69,11 @@ __all__ = [
     "Python",
     "Registry",
     "Secret",
+    "SourceFile",
     "Sql",
     "Text",
     "builtin_types",
+    "file_at",
     "fits",
     "node_type",
     "role_at",

@@ -1,10 +1,12 @@
 """A workflow on its way to a plan: every name looked up once, so that each check only has to judge."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from pathlib import Path
 
-from flowforge_lab.expressions import Compiled, Path, Role, compile_value
+from flowforge_lab.expressions import Compiled, Role, compile_value
+from flowforge_lab.expressions import Path as Place
 from flowforge_lab.nodes import ERROR, NodeType, NodeTypeError, Port, Registry, role_at
 from flowforge_lab.spec import Edge, Workflow
 
@@ -13,10 +15,18 @@ from .graph import Graph
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a lab knows that a workflow may name; `None` means that nobody knows, and nothing is checked."""
+    """What a lab knows that a workflow may name; `None` means that nobody knows, and nothing is checked.
+
+    `folder` is where relative paths of the workflow start.
+    """
 
     connections: frozenset[str] | None = None
     secrets: frozenset[str] | None = None
+    folder: Path | None = None
+
+    def of_file(self, path: Path | None) -> "Surroundings":
+        """Return the surroundings of a workflow kept in this file, whose folder its paths start at."""
+        return self if path is None else replace(self, folder=path.absolute().parent)
 
 
 class Draft:
@@ -61,6 +71,10 @@ class Draft:
             for id, config in self.configs.items()
         }
 
+    def texts(self, id: str) -> Iterator[tuple[Place, str]]:
+        """Yield every text in the config of a node of a known type, with its place."""
+        return _texts(self.configs[id], ())
+
     def gives(self, id: str) -> tuple[Port, ...]:
         """Return the output ports of a node of a known type, the error port last."""
         return (*self.types[id].outputs_of(self.configs[id]), ERROR)
@@ -82,5 +96,14 @@ class Draft:
         return Graph(self.workflow.nodes, edges)
 
 
-def _role(kind: NodeType, path: Path) -> Role:
+def _role(kind: NodeType, path: Place) -> Role:
     return role_at(kind.config, path) or "template"
+
+
+def _texts(value: object, place: Place) -> Iterator[tuple[Place, str]]:
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, dict | list):
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in pairs:
+            yield from _texts(item, (*place, key))

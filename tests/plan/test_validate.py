@@ -20,9 +20,9 @@ nodes:
 """
 
 
-def problems(text, **surroundings):
+def problems(text, *, folder=None, **surroundings):
     known = {name: frozenset(names) for name, names in surroundings.items()}
-    return validate(Document.parse(text).workflow, REGISTRY, Surroundings(**known))
+    return validate(Document.parse(text).workflow, REGISTRY, Surroundings(**known, folder=folder))
 
 
 def only(text, **surroundings):

@@ -27,7 +27,16 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationInfo, field_validator
 
 from flowforge_lab import clients
-from flowforge_lab.nodes import AnyValue, Attempt, Effects, Model, NoInputs, Secret, node_type
+from flowforge_lab.nodes import (
+    AnyValue,
+    Attempt,
+    DataFile,
+    Effects,
+    Model,
+    NoInputs,
+    Secret,
+    node_type,
+)
 from flowforge_lab.values import Duration, Frame
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
@@ -54,7 +63,7 @@ class FilePart(Model):
     """A file to send."""
 
     field: str = Field(default="file", description="The name of the form field.")
-    path: str = Field(description="The file, relative to the workflow's folder.")
+    path: DataFile = Field(description="The file, relative to the workflow's folder.")
     type: str = Field(default="application/octet-stream", description="The media type.")
 
 

@@ -29,6 +29,7 @@ from flowforge_lab.errors import NodeError
 from flowforge_lab.nodes import (
     AnyValue,
     Attempt,
+    DataFile,
     Effects,
     Expression,
     Model,
@@ -68,7 +69,7 @@ class Config(Model):
         description="Tables from earlier steps: a frame or a list of rows by table name.",
         examples=[{"flights": "nodes.load.frame"}],
     )
-    files: dict[str, Annotated[str, AfterValidator(_is_table)]] = Field(
+    files: dict[str, Annotated[DataFile, AfterValidator(_is_table)]] = Field(
         default_factory=dict,
         description="Tables from CSV, Parquet and JSON files in the workflow's folder.",
         examples=[{"flights": "data/flights.parquet"}],
