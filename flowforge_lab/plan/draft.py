@@ -71,10 +71,6 @@ class Draft:
             for id, config in self.configs.items()
         }
 
-    def texts(self, id: str) -> Iterator[tuple[Place, str]]:
-        """Yield every text in the config of a node of a known type, with its place."""
-        return _texts(self.configs[id], ())
-
     def gives(self, id: str) -> tuple[Port, ...]:
         """Return the output ports of a node of a known type, the error port last."""
         return (*self.types[id].outputs_of(self.configs[id]), ERROR)
@@ -100,10 +96,11 @@ def _role(kind: NodeType, path: Place) -> Role:
     return role_at(kind.config, path) or "template"
 
 
-def _texts(value: object, place: Place) -> Iterator[tuple[Place, str]]:
+def texts_in(value: object, place: Place = ()) -> Iterator[tuple[Place, str]]:
+    """Yield every text in a JSON value, with its place."""
     if isinstance(value, str):
         yield place, value
     elif isinstance(value, dict | list):
         pairs = value.items() if isinstance(value, dict) else enumerate(value)
         for key, item in pairs:
-            yield from _texts(item, (*place, key))
+            yield from texts_in(item, (*place, key))

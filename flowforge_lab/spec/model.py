@@ -99,14 +99,14 @@ class Node(_Model):
     def _read_next(cls, value: Any) -> Any:
         return read_ports(value)
 
-    @field_validator("config")
+    @field_validator("config", "continue_with")
     @classmethod
-    def _has_an_end(cls, config: dict[str, Any]) -> dict[str, Any]:
-        level: dict[int, Any] = {id(config): config}
+    def _has_an_end(cls, value: Any) -> Any:
+        level: dict[int, Any] = {id(value): value}
         for _ in range(_MAX_DEPTH):
             level = {id(part): part for whole in level.values() for part in _parts_of(whole)}
             if not level:
-                return config
+                return value
         msg = f"nested deeper than {_MAX_DEPTH} levels, or a part refers to itself"
         raise ValueError(msg)
 
@@ -206,7 +206,9 @@ class Workflow(_Model):
 
 
 def _parts_of(whole: Any) -> Iterator[Any]:
-    """Yield the mappings and lists directly in one."""
+    """Yield the mappings and lists directly in one; nothing for any other value."""
+    if not isinstance(whole, dict | list | tuple):
+        return iter(())
     parts = whole.values() if isinstance(whole, dict) else whole
     return (part for part in parts if isinstance(part, dict | list | tuple))
 

@@ -303,6 +303,34 @@ def test_what_a_node_goes_on_with_is_what_it_would_give():
     assert only(text).hint == "did you mean 'value'?"
 
 
+@pytest.mark.parametrize(
+    ("spare", "said"),
+    [
+        ("5", "gives no 'value'"),
+        ("null", "gives no 'value'"),
+        ("[1]", "gives no 'value'"),
+        ("{}", "gives no 'value'"),
+        ("{value: '{{ inputs.n }}'}", "not evaluated"),
+    ],
+)
+def test_going_on_with_what_later_nodes_cannot_use_is_a_warning(spare, said):
+    text = GOOD.replace("value: inputs.n}", f"value: inputs.n}}, continue_with: {spare}")
+
+    found = problems(text)
+
+    assert said in found[0].message
+    assert {problem.severity for problem in found} == {"warning"}
+
+
+def test_a_wrong_name_is_told_of_a_node_that_may_go_on_without_its_output_too():
+    text = GOOD.replace("value: inputs.n}", "value: inputs.n}, continue_with: {value: 1}")
+
+    assert problems(text) == []
+    assert only(text.replace("result: nodes.work.value", "result: nodes.work.vlaue")).hint == (
+        "did you mean 'value'?"
+    )
+
+
 def test_code_that_is_no_python_is_told_with_line_and_character():
     text = 'nodes: {start: {kind: trigger.manual, next: s}, s: {kind: python.code, config: {code: "a = 1\\nb = ("}}}'
 

@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 from flowforge_lab.clients import path_inside
 from flowforge_lab.errors import NodeError, Problem
 from flowforge_lab.nodes import file_at
-from flowforge_lab.plan.draft import Draft
+from flowforge_lab.plan.draft import Draft, texts_in
 from flowforge_lab.spec import did_you_mean
 
 _OPEN = "{{"
@@ -25,7 +25,7 @@ def check(draft: Draft) -> Iterator[Problem]:
     if folder is None:
         return
     for id, kind in draft.types.items():
-        for path, name in draft.texts(id):
+        for path, name in texts_in(draft.configs[id]):
             file = file_at(kind.config, path) if name and _OPEN not in name else None
             fault = None if file is None else _fault_of(folder, name)
             if file is None or fault is None:

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from flowforge_lab.errors import Problem
 from flowforge_lab.nodes import role_at
-from flowforge_lab.plan.draft import Draft
+from flowforge_lab.plan.draft import Draft, texts_in
 
 
 def check(draft: Draft) -> Iterator[Problem]:
     """Yield a warning for each field made for a secret that holds the value itself."""
     for id, kind in draft.types.items():
         named = {path for path, _ in draft.compiled[id].secrets}
-        for path, text in draft.texts(id):
+        for path, text in texts_in(draft.configs[id]):
             if text and path not in named and role_at(kind.config, path) == "secret":
                 field = ".".join(["config", *map(str, path)])
                 hint = "keep it by `flowforge secrets set NAME` and write {{ secrets.NAME }}"

@@ -40,7 +40,7 @@ from flowforge_lab.nodes import (
 from flowforge_lab.values import Duration, Frame
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
-_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_READS = ("GET", "HEAD", "OPTIONS")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
 _OPEN = "{{"  # a template's address is judged when it is filled in
 

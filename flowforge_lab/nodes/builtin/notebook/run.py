@@ -82,7 +82,7 @@ class Outputs(Model):
 
 def _effects(config: Mapping[str, Any]) -> Effects:
     effects = config.get("effects")
-    return effects if effects in {"none", "reads"} else "writes"
+    return effects if effects in ("none", "reads") else "writes"
 
 
 @node_type(

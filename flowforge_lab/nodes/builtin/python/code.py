@@ -74,7 +74,7 @@ def _told(error: SyntaxError | ValueError) -> str:
 
 def _effects(config: Mapping[str, Any]) -> Effects:
     effects = config.get("effects")
-    return effects if effects in {"none", "reads"} else "writes"
+    return effects if effects in ("none", "reads") else "writes"
 
 
 @node_type(
