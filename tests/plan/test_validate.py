@@ -485,3 +485,44 @@ def test_every_fault_of_one_expression_is_told():
         "did you mean 'workflow'?",
         "did you mean 'last'?",
     ]
+
+
+VARIABLES = """
+nodes:
+  start: {kind: trigger.manual, next: keep}
+  keep: {kind: action.set_variable, config: {name: %s, value: 1}, next: use}
+  use: {kind: action.transform, config: {value: %s}}
+"""
+
+
+@pytest.mark.parametrize("scope", ["workflow", "user", "project"])
+def test_a_variable_that_others_may_have_set_is_left_alone(scope):
+    assert problems(VARIABLES % ("count", f"vars.{scope}.anything")) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("count", "vars.execution.count + 1"),
+        ("count", "'default(vars.execution.other, 0)'"),
+        ("'{{ inputs.name }}'", "vars.execution.other"),
+    ],
+)
+def test_a_variable_that_is_set_or_may_be_is_left_alone(name, read):
+    text = "inputs: {name: {}}" + VARIABLES % (name, read)
+
+    assert problems(text) == []
+
+
+def test_a_variable_that_no_node_before_sets_is_a_warning():
+    problem = only(VARIABLES % ("count", "vars.execution.cuont"))
+
+    assert (problem.code, problem.severity) == ("variable.unset", "warning")
+    assert problem.hint == "did you mean 'count'?"
+
+
+def test_a_node_type_from_elsewhere_may_set_any_variable():
+    text = VARIABLES % ("count", "vars.execution.other")
+    text = text.replace("next: keep", "next: [keep, far]")
+
+    assert problems(text + "  far: {kind: test.slow, config: {seconds: 1}}") == []
