@@ -4,7 +4,13 @@ Never: decides when to try again on its own, or knows a workflow.
 """
 
 from .code import CodeJob, CodeLimits, CodeRunner, Formula, LogTo, ProgressTo, parse_formula
-from .connections import Connections, ConnectionTest, DuckdbConnection, HttpConnection
+from .connections import (
+    Connections,
+    ConnectionTest,
+    DuckdbConnection,
+    HttpConnection,
+    credentials_of,
+)
 from .door import Clients
 from .files import path_inside
 from .http import (
@@ -84,6 +90,7 @@ __all__ = [
     "SqlClient",
     "SqlQuery",
     "SqlResult",
+    "credentials_of",
     "items_at",
     "parameters_told",
     "parse_formula",

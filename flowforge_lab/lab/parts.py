@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from flowforge_lab.clients import Clients, HttpPolicy
+from flowforge_lab.clients import Clients, HttpPolicy, credentials_of
 from flowforge_lab.clock import SystemClock
 from flowforge_lab.engine import Engine, Limits, World
 from flowforge_lab.expressions import Evaluator
@@ -132,7 +132,8 @@ class Parts:
     def surroundings(self) -> Surroundings:
         """Return which connections, secrets and files a workflow may name now."""
         names = frozenset(self.secrets.names())
-        return Surroundings(frozenset(self.connections), names, self.root)
+        needed = credentials_of(self.connections)
+        return Surroundings(frozenset(self.connections), names, self.root, needed)
 
     async def close(self) -> None:
         """Leave what runs to others and close every part; may be called twice."""

@@ -1,7 +1,7 @@
 """A workflow on its way to a plan: every name looked up once, so that each check only has to judge."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -17,12 +17,19 @@ from .graph import Graph
 class Surroundings:
     """What a lab knows that a workflow may name; `None` means that nobody knows, and nothing is checked.
 
-    `folder` is where relative paths of the workflow start.
+    `folder` is where relative paths of the workflow start, `credentials` the secrets that each
+    connection needs.
     """
 
     connections: frozenset[str] | None = None
     secrets: frozenset[str] | None = None
     folder: Path | None = None
+    credentials: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def lacks_secret(self, name: str) -> bool:
+        """Whether there is certainly no such secret; of those in the environment the case does not matter."""
+        known = self.secrets
+        return known is not None and name.lower() not in {one.lower() for one in known}
 
     def of_file(self, path: Path | None) -> "Surroundings":
         """Return the surroundings of a workflow kept in this file, whose folder its paths start at."""

@@ -200,6 +200,30 @@ def test_knows_which_secrets_and_connections_there_are():
     assert problems(text) == []
 
 
+QUERY = "nodes: {start: {kind: trigger.manual, next: q}, q: {kind: sql.query, config: {sql: from t, connection: %s}}}"
+
+
+def test_a_connection_that_is_not_there_is_told_with_those_that_are():
+    problem = only(QUERY % "lkae", connections={"lake", "shop"})
+
+    assert (problem.code, problem.hint) == ("connection.unknown", "did you mean 'lake'?")
+    assert "the lab has: lake, shop" in problem.message
+    assert problems(QUERY % "lake", connections={"lake"}) == []
+    assert problems(QUERY % "'{{ execution.id }}'", connections=()) == []
+
+
+def test_a_connection_that_lacks_its_credentials_is_told_before_it_is_used():
+    workflow = Document.parse(QUERY % "lake").workflow
+    needed = {"lake": frozenset({"key"}), "other": frozenset({"gone"})}
+
+    def judge(*secrets):
+        known = Surroundings(frozenset(needed), frozenset(secrets), credentials=needed)
+        return validate(workflow, REGISTRY, known)
+
+    assert [problem.code for problem in judge("kye")] == ["secret.missing"]
+    assert judge("key") == []
+
+
 def test_refuses_durability_of_the_execution_where_something_is_written():
     text = """
 settings: {durability: execution}

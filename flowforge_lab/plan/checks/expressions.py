@@ -121,9 +121,11 @@ def _spare(node: Node) -> Mapping[str, object]:
 
 
 def _judge_secret(draft: Draft, place: Place, secret: str) -> Iterator[Problem]:
-    known = draft.surroundings.secrets
-    if known is not None and secret not in known:
-        hint = did_you_mean(secret, known) or f"set FLOWFORGE_SECRET_{secret.upper()}"
+    around = draft.surroundings
+    if around.lacks_secret(secret):
+        hint = (
+            did_you_mean(secret, around.secrets or ()) or f"set FLOWFORGE_SECRET_{secret.upper()}"
+        )
         yield place.problem("secret.missing", f"no secret {secret!r}", hint)
 
 
