@@ -226,5 +226,7 @@ def line_of(document: CommentedMap, path: tuple[str | int, ...]) -> int | None:
             here = here[step]
         except (KeyError, IndexError, TypeError, AttributeError):
             break
+        if mark is None:  # it was not read from a text
+            break
         line = mark[0] + 1
     return line
