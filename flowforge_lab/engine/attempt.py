@@ -52,7 +52,7 @@ class ExecutionVariables:
 class LiveAttempt:
     """One attempt of one visit; implements `flowforge_lab.nodes.Attempt`."""
 
-    def __init__(  # all that an attempt is made of
+    def __init__(  # noqa: PLR0913  # all that an attempt is made of
         self,
         world: World,
         chronicle: Chronicle,

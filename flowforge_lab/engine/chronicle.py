@@ -73,7 +73,7 @@ class Chronicle:
             self._flush_soon()
 
     def take(self, signal: int) -> None:
-        """Tell the journal, together with what is noted next or was last, that a signal need not come again."""
+        """Tell the journal, together with what is noted meanwhile, that a signal need not come again."""
         self._taken.append(signal)
         self._flush_soon()
 

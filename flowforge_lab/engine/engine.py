@@ -120,7 +120,7 @@ class Engine:
         """
         start = start or Start()
         is_full = len(self._running) >= self._world.limits.max_running
-        opening = await open_execution(self._world, self.payloads, plan, start)
+        opening = await open_execution(self._world, plan, start, payloads=self.payloads)
         head = Head("queued" if is_full else "running")
         admission = await self._journal.start(opening.new, opening.entries, head)
         if admission.status == "refused":
@@ -191,7 +191,7 @@ class Engine:
             chronicle.note(ExecutionResumed(), head=Head("running"))
         run = Run(self._world, plan, chronicle)
         outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        finishing = self._finish(lease, run, outcome, signals or ())
+        finishing = self._finish(lease, run, outcome, signals=signals or ())
         self._running[lease.execution_id] = (lease, run)
         self._keep(self._group.create_task(finishing, name=lease.execution_id))
         return Handle(lease.execution_id, run, outcome)
@@ -205,6 +205,7 @@ class Engine:
         lease: Lease,
         run: Run,
         outcome: "asyncio.Future[Outcome]",
+        *,
         signals: Sequence[Signal],
     ) -> None:
         """Run to the end and tell whoever waits; a failure of one run never reaches the others."""
@@ -228,13 +229,12 @@ class Engine:
 
     async def _keep_leases(self) -> None:
         while True:
-            timer = asyncio.ensure_future(self._world.clock.sleep(self._lease_poll))
-            poke = asyncio.ensure_future(self._poke.wait())
+            timer = self._group.create_task(self._world.clock.sleep(self._lease_poll))
+            timer.add_done_callback(lambda _timer: self._poke.set())
             try:
-                await asyncio.wait((timer, poke), return_when=asyncio.FIRST_COMPLETED)
+                await self._poke.wait()
             finally:
                 timer.cancel()
-                poke.cancel()
             self._poke.clear()
             await self._renew()
 

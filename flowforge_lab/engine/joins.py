@@ -33,7 +33,7 @@ def is_ready(plan: Plan, state: ExecutionState, step: Step, *, scope: Scope) -> 
     wanted = {"any": 1, "n": getattr(config, "count", None) or 1}.get(config.mode)
     if wanted is not None and len(edges) >= wanted:
         return True
-    return not any(_may_come(plan, state, step, tokens))
+    return not any(_may_come(plan, state, step, tokens=tokens))
 
 
 def deadline(state: ExecutionState, step: Step, scope: Scope) -> int | None:
@@ -45,7 +45,9 @@ def deadline(state: ExecutionState, step: Step, scope: Scope) -> int | None:
     return min(state.tokens[token] for token in tokens) + int(timeout * 1e6)
 
 
-def _may_come(plan: Plan, state: ExecutionState, step: Step, tokens: list[Token]) -> Iterator[str]:
+def _may_come(
+    plan: Plan, state: ExecutionState, step: Step, *, tokens: list[Token]
+) -> Iterator[str]:
     """Yield the sources of edges into the join that something alive in its turn can still reach."""
     scope = tokens[0].scope
     came = {(_node_of(state, token), token.from_port) for token in tokens}

@@ -1,6 +1,6 @@
 """Goes round: starts the turns of a loop, takes back what they send, and puts together what they gave."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from flowforge_lab.errors import NodeError
@@ -26,21 +26,25 @@ from .scopes import depth_of, in_loop, let_go
 from .visits import Visits
 
 Spawn = Callable[[Token], None]
-Again = Callable[[Step, Visit, int, Any], Awaitable[bool]]
 
 
 class Loops:
     """The loops of one execution. `spawn` sends a token on its way."""
 
     def __init__(
-        self, chronicle: Chronicle, visits: Visits, branches: Callable[[], Branches], spawn: Spawn
+        self,
+        chronicle: Chronicle,
+        visits: Visits,
+        *,
+        branches: Callable[[], Branches],
+        spawn: Spawn,
     ) -> None:
         self._chronicle = chronicle
         self._state: ExecutionState = chronicle.state
         self._visits = visits
         self._branches = branches
         self._spawn = spawn
-        self._drivers: dict[int, _Driver] = {}
+        self._rounds: dict[int, _Round] = {}
 
     async def go_round(self, step: Step, visit: Visit, command: Iterate) -> Answer:
         """Run all turns of a loop, those that the journal shows as begun included."""
@@ -50,73 +54,79 @@ class Loops:
                 visit.number, step.id, count, command.parallel, command.on_item_error
             )
             self._chronicle.note(started)
-        loop = _loop_of(visit)
-        driver = _Driver({index for index, turn in enumerate(loop.turns) if turn.live})
-        self._drivers[visit.number] = driver
+        going = self._rounds[visit.number] = _Round(step, visit, command)
         try:
-            while await self._start_turns(step, visit, driver, command=command) or driver.running:
-                driver.sleeper = Sleeper()
-                await self._branches().sleep(driver.sleeper)
+            await self._start_turns(going)
+            while going.running:
+                going.sleeper = Sleeper()
+                await self._branches().sleep(going.sleeper)
+                await self._start_turns(going)
         except NodeError:
-            within = in_loop(visit.number)
-            self._chronicle.note(*let_go(self._state, within, at=self._chronicle.now()))
-            self._branches().cancel(lambda place: within(place.scope))
+            self._let_go(visit.number, None)
             raise
         finally:
-            del self._drivers[visit.number]
-        return Answer("turns", self._outcome(loop))
+            del self._rounds[visit.number]
+        return Answer("turns", self._outcome(going.loop))
 
-    async def _start_turns(
-        self, step: Step, visit: Visit, driver: "_Driver", *, command: Iterate
-    ) -> bool:
-        """Start as many turns as may run now; true if any was."""
-        loop, began = _loop_of(visit), False
-        _raise_failure(loop)
-        while len(driver.running) < command.parallel and not loop.is_broken:
-            index = len(loop.turns)
-            if not await self._has_turn(step, visit, index, command):
-                break
-            item = None if command.items is None else command.items[index]
-            await self._start_turn(step, visit, index, item)
-            driver.running.add(index)
-            began = True
+    async def _start_turns(self, going: "_Round") -> None:
+        """Start as many turns as may run now.
+
+        Raises:
+            NodeError: a turn failed, and the loop is told to fail with it.
+        """
+        _raise_failure(going.loop)
+        while len(going.running) < going.command.parallel and await self._has_turn(going):
+            await self._start_turn(going)
             self.look()
-        return began and bool(driver.running)
 
-    async def _has_turn(self, step: Step, visit: Visit, index: int, command: Iterate) -> bool:
-        if command.items is not None:
-            return index < len(command.items)
-        turns = _loop_of(visit).turns
-        last = self._value(turns[-1]) if turns else None
-        if not await self._visits.holds_each_turn(step, visit, index=index, result=last):
+    async def _has_turn(self, going: "_Round") -> bool:
+        turns, command = going.loop.turns, going.command
+        if going.loop.is_broken:
             return False
-        if index >= command.max_turns:
-            msg = f"the condition still holds after {index:,} turns, which is max_turns"
+        if command.items is not None:
+            return len(turns) < len(command.items)
+        last = self._value(turns[-1]) if turns else None
+        if not await self._visits.holds_each_turn(
+            going.step, going.visit, index=len(turns), result=last
+        ):
+            return False
+        if len(turns) >= command.max_turns:
+            msg = f"the condition still holds after {len(turns):,} turns, which is max_turns"
             raise NodeError(msg, type="loop.too_long", is_transient=False)
         return True
 
-    async def _start_turn(self, step: Step, visit: Visit, index: int, item: Any) -> None:
-        packed = await self._visits.payloads.pack(item)
-        scope = (*visit.scope, (visit.number, index))
+    async def _start_turn(self, going: "_Round") -> None:
+        number, index = going.visit.number, len(going.loop.turns)
+        items = going.command.items
+        packed = await self._visits.payloads.pack(None if items is None else items[index])
+        scope = (*going.visit.scope, (number, index))
         tokens = tuple(
-            Token(visit.number, BODY, edge.target, edge.to_port, scope)
-            for edge in step.ways.get(BODY, ())
+            Token(number, BODY, edge.target, edge.to_port, scope)
+            for edge in going.step.ways.get(BODY, ())
         )
-        self._chronicle.note(IterationStarted(visit.number, step.id, index, packed.form, tokens))
-        self._visits.names.keep_item(visit.number, index, packed.value)
+        going.running.add(index)
+        started = IterationStarted(number, going.step.id, index, packed.form, tokens)
+        self._chronicle.note(started)
+        self._visits.names.keep_item(number, index, packed.value)
         for token in tokens:
             self._spawn(token)
+
+    def _let_go(self, number: int, index: int | None) -> None:
+        """End everything alive in a loop, or in one turn of it."""
+        within = in_loop(number, index)
+        self._chronicle.note(*let_go(self._state, within, at=self._chronicle.now()))
+        self._branches().cancel(lambda place: within(place.scope))
 
     def look(self) -> None:
         """Wake the loops whose turns came to their end."""
         drained, self._state.drained = self._state.drained, []
         for number, index in drained:
-            driver = self._drivers.get(number)
-            if driver is None or self._state.turn(number, index).live:
+            going = self._rounds.get(number)
+            if going is None or self._state.turn(number, index).live:
                 continue
-            driver.running.discard(index)
-            if driver.sleeper is not None:
-                self._branches().wake(driver.sleeper)
+            going.running.discard(index)
+            if going.sleeper is not None:
+                self._branches().wake(going.sleeper)
 
     def take_back(self, step: Step, token: Token) -> bool:
         """End a turn, or its part, by a token that came back to its loop; false if it did not come back."""
@@ -176,11 +186,15 @@ class Loops:
         return self._visits.value_of(turn.result)
 
 
-class _Driver:
-    """What a loop waits for: the turns that run, and the sleeper to wake when one is over."""
+class _Round:
+    """A loop on its way: which turns run, and the sleeper to wake when one is over."""
 
-    def __init__(self, running: set[int]) -> None:
-        self.running = running
+    def __init__(self, step: Step, visit: Visit, command: Iterate) -> None:
+        self.step = step
+        self.visit = visit
+        self.command = command
+        self.loop = _loop_of(visit)
+        self.running = {index for index, turn in enumerate(self.loop.turns) if turn.live}
         self.sleeper: Sleeper | None = None
 
 

@@ -18,7 +18,7 @@ class Meetings:
     """The joins of one execution. `visit` runs a node, `ring` has a join looked at again at a time."""
 
     def __init__(
-        self, plan: Plan, chronicle: Chronicle, branches: Callable[[], Branches], *, ring: Ring
+        self, plan: Plan, chronicle: Chronicle, *, branches: Callable[[], Branches], ring: Ring
     ) -> None:
         self._plan = plan
         self._chronicle = chronicle
@@ -63,7 +63,9 @@ class Meetings:
             self._cancel_rest(step, scope)
         return await visit(step, cause, "timeout" if is_over else "")
 
-    async def meet_at(self, step: Step, scope: Scope, ends_at: int, visit: Visit) -> list[Token]:
+    async def meet_at(
+        self, step: Step, scope: Scope, *, ends_at: int, visit: Visit
+    ) -> list[Token]:
         """Look at a join again when its time is over."""
         seconds = (ends_at - self._chronicle.now()) / 1e6
         await self._branches().sleep(Sleeper(), seconds)

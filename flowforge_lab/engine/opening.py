@@ -94,7 +94,7 @@ class Opening(msgspec.Struct, frozen=True):
         return Opening(new, entries, Head("failed", finished_at=at, error=error.title))
 
 
-async def open_execution(world: World, payloads: Payloads, plan: Plan, start: Start) -> Opening:
+async def open_execution(world: World, plan: Plan, start: Start, *, payloads: Payloads) -> Opening:
     """Return a new execution of a plan, ready for the journal."""
     trigger = _trigger_of(plan, start.trigger)
     inputs = accept_inputs(plan.workflow, start.inputs)
@@ -123,7 +123,7 @@ async def open_execution(world: World, payloads: Payloads, plan: Plan, start: St
     if start.seed is not None:
         seed = start.seed
         events.append(ExecutionSeeded(seed.visits, seed.next, dict(seed.variables)))
-    new = _summary(plan, start, started, world.clock.stamp())
+    new = _summary(plan, start, started, at=world.clock.stamp())
     slot = await _slot(world, plan, {"inputs": inputs, "trigger": payload.value})
     new = msgspec.structs.replace(new, **slot)
     return Opening(new, _entries(new.id, events, new.created_at))
@@ -160,7 +160,7 @@ def _trigger_of(plan: Plan, name: str) -> str:
     return name or (manual or triggers)[0]
 
 
-def _summary(plan: Plan, start: Start, event: ExecutionStarted, at: int) -> NewExecution:
+def _summary(plan: Plan, start: Start, event: ExecutionStarted, *, at: int) -> NewExecution:
     priority = plan.workflow.settings.priority if start.priority is None else start.priority
     return NewExecution(
         id=new_id(),
@@ -176,6 +176,7 @@ def _summary(plan: Plan, start: Start, event: ExecutionStarted, at: int) -> NewE
         is_awaited=start.is_awaited,
         origin=event.origin,
         priority=priority,
+        key_until=start.key_until,
     )
 
 

@@ -59,10 +59,14 @@ class Run:
             chronicle,
             plan,
             wait=self._wait,
-            go_round=lambda *ask: self._loops.go_round(*ask),
+            go_round=self._go_round,
         )
-        self._loops = Loops(chronicle, self._visits, lambda: self._branches, self._spawn)
-        self._meetings = Meetings(plan, chronicle, lambda: self._branches, ring=self._ring)
+        self._loops = Loops(
+            chronicle, self._visits, branches=lambda: self._branches, spawn=self._spawn
+        )
+        self._meetings = Meetings(
+            plan, chronicle, branches=lambda: self._branches, ring=self._ring
+        )
         self._gate = Gate(chronicle, self._visits.holds)
         self._signals = Signals(chronicle, self._visits.names)
         self._sleepers: dict[int, Sleeper] = {}
@@ -249,7 +253,9 @@ class Run:
 
     def _ring(self, step: Step, scope: Scope, ends_at: int) -> None:
         async def ring() -> None:
-            await self._follow(await self._meetings.meet_at(step, scope, ends_at, self._visit))
+            await self._follow(
+                await self._meetings.meet_at(step, scope, ends_at=ends_at, visit=self._visit)
+            )
 
         self._launch(step.id, scope, ring)
 

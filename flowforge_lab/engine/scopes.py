@@ -45,14 +45,14 @@ def leaving(
             edge.from_port,
             edge.target,
             edge.to_port,
-            _behind(plan, state, visit, edge),
+            _behind(plan, state, visit, edge=edge),
         )
         for edge in step.ways.get(port, ())
         if not until or plan.leads_to(edge.target, until)
     )
 
 
-def _behind(plan: Plan, state: ExecutionState, visit: Visit, edge: Edge) -> Scope:
+def _behind(plan: Plan, state: ExecutionState, visit: Visit, *, edge: Edge) -> Scope:
     """Return the scope that an edge leads into: only jumps leave loops."""
     if not visit.scope or not plan.steps[edge.source].type.jumps:
         return visit.scope

@@ -122,7 +122,7 @@ class Visits:
         turns: Answer | None = None
         while True:
             try:
-                command = await self._attempt(step, visit, fault, turns)
+                command = await self._attempt(step, visit, fault, turns=turns)
                 if isinstance(command, Iterate):
                     turns = await self._go_round(step, visit, command)
                     continue
@@ -146,7 +146,7 @@ class Visits:
             self._chronicle.flush()
 
     async def _attempt(
-        self, step: Step, visit: Visit, fault: Exception | None, turns: Answer | None
+        self, step: Step, visit: Visit, fault: Exception | None, *, turns: Answer | None
     ) -> Any:
         if fault is not None:
             raise fault

@@ -47,7 +47,7 @@ class Loop(msgspec.Struct, gc=False):
 
 
 class Visit(msgspec.Struct, gc=False):
-    """One pass through a node. `status` is running, retrying, parked, looping, succeeded, failed or cancelled.
+    """One pass through a node: running, retrying, parked, looping, succeeded, failed or cancelled.
 
     `outputs` is in journal form; `wake_at` (microseconds, UTC) says until when a visit that is retrying
     or parked waits.

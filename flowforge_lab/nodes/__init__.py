@@ -29,16 +29,19 @@ from .fields import (
     SECRET,
     VERBATIM,
     AnyValue,
+    Beside,
+    DataFile,
     Expression,
     Marker,
     Python,
     Secret,
+    SourceFile,
     Sql,
     Text,
 )
 from .own_files import NodeTypeError
 from .registry import ENTRY_POINTS, Registry, builtin_types
-from .roles import role_at
+from .roles import file_at, role_at
 
 __all__ = [
     "ENTRY_POINTS",
@@ -52,7 +55,9 @@ __all__ = [
     "Answer",
     "AnyValue",
     "Attempt",
+    "Beside",
     "Command",
+    "DataFile",
     "Effects",
     "EffectsOf",
     "Emit",
@@ -69,9 +74,11 @@ __all__ = [
     "Python",
     "Registry",
     "Secret",
+    "SourceFile",
     "Sql",
     "Text",
     "builtin_types",
+    "file_at",
     "fits",
     "node_type",
     "role_at",

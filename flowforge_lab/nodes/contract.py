@@ -71,7 +71,8 @@ class Iterate(msgspec.Struct, frozen=True):
 
     Where `items` is `None` it goes round while the fields in `NodeType.each_turn` all hold, which are asked
     before each turn. After the last turn the node is called again with what the turns came to.
-    `on_item_error` says what an error in a turn does: `fail` the loop, `skip` the item, or leave a `blank` (null) for it.
+    `on_item_error` says what an error in a turn does: `fail` the loop, `skip` the item, or leave a `blank`
+    (null) for it.
     """
 
     items: Sequence[Any] | None
@@ -86,8 +87,8 @@ Command = Emit | Park | Iterate
 class Answer(msgspec.Struct, frozen=True):
     """Why a visit goes on, or came to be.
 
-    `time`: what it parked for is over. `answer`: somebody gave `payload` for `key`. `turns`: its loop is done,
-    and `payload` holds `results`, `errors` and `is_broken`. `timeout`: a join waited long enough.
+    `time`: what it parked for is over. `answer`: somebody gave `payload` for `key`. `turns`: its loop is
+    done, and `payload` holds what `logic.loop` gives. `timeout`: a join waited long enough.
     """
 
     reason: str = "time"

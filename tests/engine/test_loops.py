@@ -52,7 +52,7 @@ def test_turns_that_run_at_once_keep_the_order_of_their_results(bench, parallel)
 
 def test_at_most_as_many_turns_run_at_once_as_the_loop_allows(bench):
     text = LOOP % ("items: 'list(range(9))', parallel: 3", "item")
-    outcome = bench.run(text.replace("action.transform, config: {value: \"item\"}", "flow.delay, config: {duration: 5ms}"))
+    outcome = bench.run(text.replace('action.transform, config: {value: "item"}', "flow.delay, config: {duration: 5ms}"))
     alive, most = set(), 0
     for entry in bench.entries(outcome.execution_id):
         if isinstance(entry.event, IterationStarted):

@@ -51,7 +51,7 @@ class Config(Model):
     range: Range | None = Field(default=None, description="Numbers to go over.")
     condition: Expression = Field(
         default=None,
-        description="Asked before each turn, which happens if it holds. `result` is what the last turn gave.",
+        description="Asked before each turn; `result` is what the last turn gave.",
         examples=["index < 10 and default(result.has_more, True)"],
     )
     parallel: int = Field(
@@ -65,7 +65,7 @@ class Config(Model):
     )
     on_item_error: OnItemError = Field(
         default="fail",
-        description="An error that no node handled: fail the loop, skip the item, or leave a blank (null) for it.",
+        description="What an error in a turn does: fail the loop, skip the item, or leave a null for it.",
     )
 
     @model_validator(mode="after")
