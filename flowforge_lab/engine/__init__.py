@@ -3,6 +3,8 @@
 Never: opens a file or a socket, or knows which store, screen or clock it works with.
 """
 
+from .addresses import PATH, Addresses
+from .calling import Call, Calls
 from .engine import Engine, Handle, Started
 from .opening import Seed, Start
 from .outcome import Outcome
@@ -22,8 +24,12 @@ from .ports import (
 from .world import Limits, World
 
 __all__ = [
+    "PATH",
+    "Addresses",
     "Admission",
     "Blobs",
+    "Call",
+    "Calls",
     "Engine",
     "Handle",
     "Head",

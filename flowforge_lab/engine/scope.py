@@ -10,6 +10,7 @@ from flowforge_lab.expressions import NEEDS_SANDBOX, Compiled
 from flowforge_lab.plan import Step
 from flowforge_lab.variables import Variables
 
+from .addresses import WaitsView
 from .failures import error_value
 from .payloads import Payloads
 from .world import World
@@ -21,9 +22,15 @@ class Names:
     """Gives expressions what they name: earlier outputs, inputs, variables, the item of a turn."""
 
     def __init__(
-        self, world: World, state: ExecutionState, variables: Callable[[], Variables]
+        self,
+        world: World,
+        state: ExecutionState,
+        variables: Callable[[], Variables],
+        *,
+        around: Mapping[str, frozenset[str]],
     ) -> None:
         self._world = world
+        self._around = around
         self._state = state
         self._variables = variables
         self._values: dict[int, Any] = {}
@@ -36,6 +43,7 @@ class Names:
             "execution": lambda _cause: execution_facts(state),
             "item": lambda cause: self._turn(cause)["item"],
             "index": lambda cause: self._turn(cause)["index"],
+            "waits": self._waits,
         }
         limits = world.limits
         self.payloads = Payloads(
@@ -110,6 +118,11 @@ class Names:
     def _turn(self, cause: tuple[Token, ...]) -> dict[str, Any]:
         scope: Scope = cause[0].scope if cause else ()
         return self.turn(*scope[-1]) if scope else {"item": None, "index": None}
+
+    def _waits(self, cause: tuple[Token, ...]) -> WaitsView:
+        scope: Scope = cause[0].scope if cause else ()
+        addresses = self._world.addresses
+        return WaitsView(self._state, scope, around=self._around, addresses=addresses)
 
     async def render(
         self,

@@ -52,7 +52,9 @@ class Visits:
         self._wait = wait
         self._go_round = go_round
         self._rendered: dict[int, Any] = {}
-        self.names = Names(world, chronicle.state, lambda: self._variables)
+        self.names = Names(
+            world, chronicle.state, lambda: self._variables, around=plan.shape.around
+        )
         self.payloads = self.names.payloads
         self.value_of = self.names.value_of
 
@@ -252,7 +254,8 @@ class Visits:
             return
         self.names.keep(visit.number, packed.value)
         self._rendered.pop(visit.number, None)
-        self._note_success(step, visit, emit.port, packed=packed)
+        port = emit.port if step.ways.get(emit.port) else emit.or_else or emit.port
+        self._note_success(step, visit, port, packed=packed)
 
     def _succeed_as_pinned(self, step: Step, visit: Visit) -> None:
         """End a visit with the outputs that are pinned to its node."""

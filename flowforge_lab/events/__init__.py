@@ -7,6 +7,7 @@ from .changes import apply, fold
 from .entry import Entry, Row, from_row, to_row
 from .state import ExecutionState, Loop, Turn, Visit
 from .vocabulary import (
+    ASKED,
     AnyEvent,
     AttemptFailed,
     AttemptStarted,
@@ -44,6 +45,7 @@ from .vocabulary import (
 )
 
 __all__ = [
+    "ASKED",
     "AnyEvent",
     "AttemptFailed",
     "AttemptStarted",

@@ -13,7 +13,7 @@ from flowforge_lab.expressions import Evaluator
 from flowforge_lab.expressions import Limits as ExpressionLimits
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
-from flowforge_lab.services import Executions, Feed, Host, LabVariables, Workflows
+from flowforge_lab.services import Executions, Feed, Host, LabCalls, LabVariables, Workflows
 from flowforge_lab.settings import Settings, load_connections
 from flowforge_lab.store import HousekeepingPlan, Store, Terms, open_store
 from flowforge_lab.variables import Secrets, Variables
@@ -125,16 +125,18 @@ class Parts:
                 max_payload_bytes=settings.max_payload_bytes,
                 max_log_bytes=settings.max_log_bytes,
             ),
+            calls=LabCalls(self.workflows, lambda: self.executions),
         )
 
     def _variables(self, workflow_id: str, user: str) -> Variables:
         return LabVariables(self.store.variables, self.clock, workflow_id=workflow_id, user=user)
 
     def surroundings(self) -> Surroundings:
-        """Return which connections, secrets and files a workflow may name now."""
+        """Return which connections, secrets, files and workflows a workflow may name now."""
         names = frozenset(self.secrets.names())
         needed = credentials_of(self.connections)
-        return Surroundings(frozenset(self.connections), names, self.root, needed)
+        shelf = self.workflows.shelf
+        return Surroundings(frozenset(self.connections), names, self.root, needed, shelf)
 
     async def close(self) -> None:
         """Leave what runs to others and close every part; may be called twice."""

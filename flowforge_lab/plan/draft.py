@@ -1,6 +1,6 @@
 """A workflow on its way to a plan: every name looked up once, so that each check only has to judge."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -13,19 +13,24 @@ from flowforge_lab.spec import Edge, Workflow
 from .graph import Graph
 from .shape import BODY, Shape
 
+Callees = Mapping[str, Workflow | None]
+
 
 @dataclass(frozen=True)
 class Surroundings:
     """What a lab knows that a workflow may name; `None` means that nobody knows, and nothing is checked.
 
     `folder` is where relative paths of the workflow start, `credentials` the secrets that each
-    connection needs.
+    connection needs. `workflows` gives those that a document in a folder can call, by id, `None` for one
+    that cannot be read; with `has_all_workflows` there are no others.
     """
 
     connections: frozenset[str] | None = None
     secrets: frozenset[str] | None = None
     folder: Path | None = None
     credentials: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    workflows: Callable[[Path | None], Callees] | None = None
+    has_all_workflows: bool = True
 
     def lacks_secret(self, name: str) -> bool:
         """Whether there is certainly no such secret; of those in the environment the case does not matter."""
@@ -59,6 +64,12 @@ class Draft:
                 continue
             if found is not None:
                 yield id, found
+
+    @cached_property
+    def callees(self) -> Callees | None:
+        """The workflows that this one can call, by id; `None` where nobody knows."""
+        around = self.surroundings
+        return None if around.workflows is None else around.workflows(around.folder)
 
     @cached_property
     def configs(self) -> Mapping[str, Mapping[str, object]]:

@@ -3,6 +3,7 @@
 Never: knows who asks, or draws anything.
 """
 
+from .calls import LabCalls
 from .checking import find_problems
 from .editing import (
     EditError,
@@ -19,6 +20,7 @@ from .executions import Executions, StepView
 from .feed import Feed
 from .host import Host
 from .moments import microseconds, moment
+from .shelf import Shelf
 from .variables import LabVariables
 from .workflows import Saved, Source, Workflows
 
@@ -28,11 +30,13 @@ __all__ = [
     "Executions",
     "Feed",
     "Host",
+    "LabCalls",
     "LabVariables",
     "Listener",
     "Run",
     "Runner",
     "Saved",
+    "Shelf",
     "Source",
     "StepView",
     "View",

@@ -98,12 +98,27 @@ class Executions:
                 outcome = await handle.outcome()
                 self._handles.pop(execution_id, None)
                 if outcome.status != "waiting":
-                    return outcome
+                    return await self._seen_off(outcome)
             head = await self._journal.find_head(execution_id)
             if head is None or head.is_finished:
-                return await self._engine.outcome_of(execution_id)
+                return await self._seen_off(await self._engine.outcome_of(execution_id))
             await self._sleep_towards(head)
+            await self._go_on_with_children(execution_id)
             await self.resume(execution_id)
+
+    async def _seen_off(self, outcome: Outcome) -> Outcome:
+        """Let the children that an execution awaited end with it, where nobody else would."""
+        if outcome.status != "succeeded":
+            await self._go_on_with_children(outcome.execution_id)
+        return outcome
+
+    async def _go_on_with_children(self, execution_id: str) -> None:
+        """Go on with what is due of the executions that this one has started, and of theirs."""
+        for head in await self._journal.children_of(execution_id):
+            if not head.is_finished:
+                if head.id not in self._handles or self._handles[head.id].is_done:
+                    await self.resume(head.id)
+                await self._go_on_with_children(head.id)
 
     async def _sleep_towards(self, head: ExecutionHead) -> None:
         left = 0.0
@@ -124,7 +139,7 @@ class Executions:
         now = microseconds(self._clock.now())
         if head.status == "paused" and (head.wake_at is None or head.wake_at > now):
             return None
-        if head.status == "waiting" and head.wake_at is not None and head.wake_at > now:
+        if head.status == "waiting" and (head.wake_at is None or head.wake_at > now):
             return None
         handle = await self._engine.resume(execution_id, self._workflows.plan)
         return None if handle is None else self._held(handle)

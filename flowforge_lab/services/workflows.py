@@ -1,21 +1,24 @@
 """Workflows: read, checked, kept as versions, activated."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from flowforge_lab.clock import Clock
-from flowforge_lab.errors import NotFoundError, PlanError, Problem
-from flowforge_lab.nodes import Registry
+from flowforge_lab.errors import DocumentError, NotFoundError, PlanError, Problem
+from flowforge_lab.nodes import NodeTypeError, Registry
 from flowforge_lab.plan import Plan, PlanCache, Surroundings, compile_workflow
 from flowforge_lab.spec import SUFFIX, Document, Workflow, did_you_mean, digest
 from flowforge_lab.store import Catalogue, Draft, Schedules, Version
 from flowforge_lab.store import Workflow as Listed
 from flowforge_lab.triggers import first_fires
 
+from .calling_versions import version_of_time
 from .checking import find_problems
 from .moments import microseconds
+from .shelf import Shelf
 
 Source = str | Path | Workflow | Document
 """A workflow: the path of its file, its id, or itself."""
@@ -57,6 +60,7 @@ class Workflows:
         self._plans = PlanCache()
         self._folders: dict[str, Path] = {}
         self._kept: set[tuple[str, str]] = set()
+        self._known: dict[str, Workflow | None] = {}
 
     # -- finding and reading
 
@@ -98,8 +102,22 @@ class Workflows:
         return Document.parse(version.text, stem=id)
 
     def validate(self, document: Document) -> list[Problem]:
-        """Return everything that is wrong with a document, errors first, each with its line."""
+        """Return everything that is wrong with a document, errors first, each with its line.
+
+        Of workflows that it calls those count which were there at the last `look_around`.
+        """
         return find_problems(document, self._registry, self._surroundings())
+
+    async def look_around(self) -> list[Listed]:
+        """Take note of the workflows there are now, whoever keeps them, and return them."""
+        listed = await self._catalogue.list_workflows()
+        self._known = {one.id: self._known.get(one.id) for one in listed}
+        return listed
+
+    def shelf(self, folder: Path | None = None) -> Shelf:
+        """Return the workflows that a document in `folder` can call."""
+        folders = [self._root] if folder is None else [folder, self._root]
+        return Shelf(*folders, known=self._known)
 
     # -- keeping
 
@@ -109,6 +127,10 @@ class Workflows:
         Raises:
             PlanError: with everything that is wrong with it; nothing was kept.
         """
+        await self._keep_called(document, {document.workflow.id})
+        return await self._register(document)
+
+    async def _register(self, document: Document) -> Plan:
         problems = [found for found in self.validate(document) if found.severity == "error"]
         if problems:
             raise PlanError(problems)
@@ -119,8 +141,29 @@ class Workflows:
         await self._keep(document, version)
         return plan
 
+    async def _keep_called(self, document: Document, seen: set[str]) -> None:
+        """Keep the files of workflows that this one calls as they are now, so that it calls those.
+
+        One that is active is called in its active version. What is not valid is left: the call will tell.
+        """
+        called = {id for id in _called_by(document.workflow, self._registry) if id not in seen}
+        if not called:
+            return
+        seen |= called
+        active = {one.id for one in await self.look_around() if one.is_active}
+        shelf = self.shelf(document.path.absolute().parent if document.path else None)
+        for id in sorted(called - active):
+            path = shelf.path_of(id)
+            if path is None:
+                continue
+            with contextlib.suppress(DocumentError, PlanError):
+                callee = Document.read(path)
+                await self._keep_called(callee, seen)
+                await self._register(callee)
+
     async def _keep(self, document: Document, version: str) -> None:
         workflow = document.workflow
+        self._known[workflow.id] = workflow
         path = str(document.path.absolute()) if document.path else ""
         self._folders[workflow.id] = Path(path).parent if path else self._root
         if (version, path) in self._kept:
@@ -148,6 +191,33 @@ class Workflows:
             return compile_workflow(workflow, self._registry)
 
         return self._plans.get(version, compile_kept)
+
+    async def plan_of_time(self, id: str, *, at: int) -> Plan:
+        """Return the plan of a workflow as executions that started at `at` (microseconds, UTC) call it.
+
+        Raises:
+            NotFoundError: there is no such workflow.
+            PlanError: it is not valid.
+        """
+        version = await version_of_time(self._catalogue, id, at=at)
+        if version is not None:
+            return await self.plan(version)
+        path = self.shelf().path_of(id)
+        return await self.register(await self.read(id if path is None else path))
+
+    async def plan_now(self, id: str) -> Plan:
+        """Return the plan of a workflow as it is now: the active version, else its file, else the newest.
+
+        Raises:
+            NotFoundError: there is no such workflow.
+            DocumentError: its file cannot be read.
+            PlanError: it is not valid.
+        """
+        listed = await self._catalogue.find_workflow(id)
+        if listed is not None and listed.is_active:
+            return await self.plan(listed.active_digest)
+        path = self.shelf().path_of(id)
+        return await self.register(await self.read(id if path is None else path))
 
     def folder_of(self, workflow_id: str) -> Path:
         """Return the folder in which relative paths of a workflow start; the lab's where it has no file."""
@@ -222,3 +292,15 @@ class Workflows:
     async def all(self) -> list[Listed]:
         """Return the workflows this lab knows, by id."""
         return await self._catalogue.list_workflows()
+
+
+def _called_by(workflow: Workflow, registry: Registry) -> Iterator[str]:
+    """Yield the ids of the workflows that one names, in its nodes and as its error workflow."""
+    if workflow.settings.on_error:
+        yield workflow.settings.on_error
+    for node in workflow.nodes.values():
+        with contextlib.suppress(NodeTypeError):
+            kind = registry.find(node.kind_name)
+            id = node.config.get(kind.calls) if kind is not None and kind.calls else None
+            if isinstance(id, str):
+                yield id
