@@ -31,7 +31,15 @@ def _zone(name: str) -> str:
         raise ValueError(msg) from error
 
 
+def _url(text: str) -> str:
+    if text and not text.startswith(("http://", "https://")):
+        msg = "expected a URL such as 'https://flows.example.org'"
+        raise ValueError(msg)
+    return text
+
+
 TimeZone = Annotated[str, AfterValidator(_zone)]
+Url = Annotated[str, AfterValidator(_url)]
 Bytes = Annotated[ByteSize, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -49,6 +57,10 @@ class Settings(BaseSettings):
     )
     default_timezone: TimeZone = Field(
         default="UTC", description="The time zone of schedules and dates that name none."
+    )
+    public_url: Url = Field(
+        default="",
+        description="Where others reach the lab's server; the addresses of waits begin with it.",
     )
     max_payload_bytes: Bytes = Field(
         default=ByteSize(64_000_000), description="How large one value on an edge may be."

@@ -18,7 +18,7 @@ async def after_crash(
         return _cut_off(f"set on_crash: rerun on {step.id} if it may run twice")
     if step.on_crash == "ask":
         key = f"{ASKED}:{chronicle.state.execution_id}:{visit.number}"
-        terms = {"asks": ASKED, "answers": [RERUN, "fail"]}
+        terms = {"asks": ASKED, "answers": [RERUN, "fail"], "node": step.id}
         chronicle.note(VisitParked(visit.number, visit.node, None, (key,), terms))
         await visits.wait_for_answer(visit)
         return after_asking(visit, visits)

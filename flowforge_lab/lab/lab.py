@@ -24,6 +24,7 @@ from flowforge_lab.variables import Scope, Secrets
 from .loop import LoopThread
 from .parts import Parts
 from .place import FOLDER, root_for
+from .waits import LabWaits
 
 
 class Lab(Frames):
@@ -154,6 +155,11 @@ class Lab(Frames):
             await self.parts.host.look()
             await self.parts.clock.sleep(self.settings.poll_seconds)
 
+    @property
+    def waits(self) -> LabWaits:
+        """What executions wait for, and the answers to it."""
+        return LabWaits(self._loop, self.parts.waits)
+
     # -- workflows
 
     def read(self, source: Source) -> Document:
@@ -162,7 +168,9 @@ class Lab(Frames):
 
     def validate(self, source: Source) -> list[Problem]:
         """Return everything that is wrong with a workflow, errors first."""
-        return self.parts.workflows.validate(self.read(source))
+        document = self.read(source)
+        self._loop.run_sync(self.parts.workflows.look_around())
+        return self.parts.workflows.validate(document)
 
     def save(
         self, document: Document, path: Path | str | None = None, *, force: bool = False

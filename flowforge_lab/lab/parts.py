@@ -8,16 +8,25 @@ from typing import Self
 
 from flowforge_lab.clients import Clients, HttpPolicy, credentials_of
 from flowforge_lab.clock import SystemClock
-from flowforge_lab.engine import Engine, Limits, World
+from flowforge_lab.engine import Addresses, Engine, Limits, World
 from flowforge_lab.expressions import Evaluator
 from flowforge_lab.expressions import Limits as ExpressionLimits
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
-from flowforge_lab.services import Executions, Feed, Host, LabCalls, LabVariables, Workflows
+from flowforge_lab.services import (
+    Executions,
+    Feed,
+    Host,
+    LabCalls,
+    LabVariables,
+    Waits,
+    Workflows,
+)
 from flowforge_lab.settings import Settings, load_connections
 from flowforge_lab.store import HousekeepingPlan, Store, Terms, open_store
 from flowforge_lab.variables import Secrets, Variables
 
+from .key_file import read_key
 from .place import FOLDER
 
 
@@ -86,6 +95,7 @@ class Parts:
         self.executions = Executions(
             self.engine, self.store.journal, self.workflows, clock=self.clock
         )
+        self.waits = Waits(self.store.journal, self.executions)
         if not self.store.is_read_only:
             await self._keep_house()
         self.host = Host(
@@ -126,6 +136,7 @@ class Parts:
                 max_log_bytes=settings.max_log_bytes,
             ),
             calls=LabCalls(self.workflows, lambda: self.executions),
+            addresses=Addresses(read_key(self.root / FOLDER), settings.public_url),
         )
 
     def _variables(self, workflow_id: str, user: str) -> Variables:

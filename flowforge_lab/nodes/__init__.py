@@ -44,8 +44,10 @@ from .fields import (
 from .own_files import NodeTypeError
 from .registry import ENTRY_POINTS, Registry, builtin_types
 from .roles import file_at, role_at
+from .waiting import ADDRESSED, Asked, Question, Reply, check_schema, faults_of, wait_for
 
 __all__ = [
+    "ADDRESSED",
     "ENTRY_POINTS",
     "ERROR",
     "EXPRESSION",
@@ -57,6 +59,7 @@ __all__ = [
     "Address",
     "Answer",
     "AnyValue",
+    "Asked",
     "Attempt",
     "Beside",
     "Command",
@@ -76,14 +79,19 @@ __all__ = [
     "Park",
     "Port",
     "Python",
+    "Question",
     "Registry",
+    "Reply",
     "Secret",
     "SourceFile",
     "Sql",
     "Text",
     "builtin_types",
+    "check_schema",
+    "faults_of",
     "file_at",
     "fits",
     "node_type",
     "role_at",
+    "wait_for",
 ]

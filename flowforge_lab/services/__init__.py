@@ -22,9 +22,11 @@ from .host import Host
 from .moments import microseconds, moment
 from .shelf import Shelf
 from .variables import LabVariables
+from .waits import Answered, Waits, WaitView
 from .workflows import Saved, Source, Workflows
 
 __all__ = [
+    "Answered",
     "EditError",
     "EditorSession",
     "Executions",
@@ -40,6 +42,8 @@ __all__ = [
     "Source",
     "StepView",
     "View",
+    "WaitView",
+    "Waits",
     "Workflows",
     "answer",
     "bundle_path",
