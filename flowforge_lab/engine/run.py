@@ -254,9 +254,9 @@ class Run:
 
     def _ring(self, step: Step, scope: Scope, ends_at: int) -> None:
         async def ring() -> None:
-            await self._follow(
-                await self._meetings.meet_at(step, scope, ends_at=ends_at, visit=self._visit)
-            )
+            is_waiting = await self._meetings.wait_for(step, scope, ends_at=ends_at)
+            if is_waiting and self._gate.is_open:
+                await self._follow(await self._meetings.meet(step, scope, self._visit))
 
         self._launch(step.id, scope, ring)
 
@@ -344,6 +344,8 @@ class Run:
         ready = [token for token in tokens if self._gate.is_open_for(token)]
         if ready and self._meetings.is_ready(step, scope):
             self._spawn(ready[0])
+        elif ready:
+            self._meetings.see_to(step, scope)
 
     def _rest(self) -> None:
         """Nothing is awake: over, or paused, or parked, or soon awake again."""

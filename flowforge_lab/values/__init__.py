@@ -1,4 +1,4 @@
-"""Knows what may flow along an edge and how it is written down; also lengths of time, cron and zones.
+"""Knows what may flow along an edge and how it is written down; also lengths of time, cron, open hours and zones.
 
 Never: knows a workflow, opens a file, or imports pandas before somebody looks into a frame.
 """
@@ -6,6 +6,7 @@ Never: knows a workflow, opens a file, or imports pandas before somebody looks i
 from .cron import CronSpec
 from .duration import Duration, format_duration, parse_duration
 from .frame import Frame
+from .open_hours import OpenHours, parse_clock, parse_days
 from .plain import NOT_PLAIN, copy_plain
 from .tagged import decode, encode, normalise
 from .zones import find_zone
@@ -15,11 +16,14 @@ __all__ = [
     "CronSpec",
     "Duration",
     "Frame",
+    "OpenHours",
     "copy_plain",
     "decode",
     "encode",
     "find_zone",
     "format_duration",
     "normalise",
+    "parse_clock",
+    "parse_days",
     "parse_duration",
 ]
