@@ -1,6 +1,6 @@
 """A workflow on its way to a plan: every name looked up once, so that each check only has to judge."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -129,10 +129,40 @@ class Draft:
 
     @cached_property
     def shape(self) -> Shape:
-        """The loops and jumps of the workflow, edges to nowhere left out."""
+        """The loops and jumps of the workflow, edges to nowhere and into bodies of loops left out."""
+        return self._shape([edge for edge in self.sound_edges if edge not in self.intruding])
+
+    def _shape(self, edges: Sequence[Edge]) -> Shape:
         loops = {id for id, kind in self.types.items() if kind.loops}
         jumps = {id for id, kind in self.types.items() if kind.jumps}
-        return Shape(self.workflow.nodes, self.sound_edges, loops=loops, jumps=jumps)
+        return Shape(self.workflow.nodes, edges, loops=loops, jumps=jumps)
+
+    @cached_property
+    def intruding(self) -> frozenset[Edge]:
+        """The edges of jumps that lead into the body of a loop from outside."""
+        edges = self.sound_edges
+        jumps = [
+            edge for edge in edges if edge.source in self.types and self.types[edge.source].jumps
+        ]
+        return frozenset(edge for edge in jumps if self._intrudes(edge))
+
+    def _intrudes(self, edge: Edge) -> bool:
+        around = self._shape([other for other in self.sound_edges if other != edge]).around
+        return not around[edge.target] <= around[edge.source]
+
+    @cached_property
+    def main_part(self) -> frozenset[str]:
+        """The nodes that a trigger leads to."""
+        triggers = [
+            id for id, node in self.workflow.nodes.items() if node.kind_name.startswith("trigger.")
+        ]
+        return self.graph.reached(triggers)
+
+    @cached_property
+    def last_part(self) -> frozenset[str]:
+        """The nodes of the branch that always runs at the end."""
+        first = self.workflow.settings.finally_
+        return self.graph.reached([first]) if first in self.workflow.nodes else frozenset()
 
     def in_a_loop(self, id: str) -> bool:
         """Whether a node can run in a turn of a loop."""
