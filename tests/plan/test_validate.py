@@ -350,7 +350,6 @@ nodes:
     ("kind", "config"),
     [
         ("action.http_request", "{url: '{{ inputs.n }}/orders'}"),
-        ("action.http_request", "{url: orders, connection: '{{ inputs.n }}'}"),
         ("data.frame", "{frame: inputs.n, operations: [{op: filter, where: '{{ inputs.n }}'}]}"),
         (
             "data.frame",
