@@ -330,7 +330,13 @@ class Run:
         duration = (now - visit.started_at) / 1e6
         self._chronicle.note(
             VisitCancelled(
-                visit.number, visit.node, visit.kind, visit.started_at, duration, visit.attempts
+                visit.number,
+                visit.node,
+                visit.kind,
+                visit.started_at,
+                duration,
+                visit.attempts,
+                visit.last_attempt_at,
             )
         )
 

@@ -262,6 +262,7 @@ class Visits:
                 visit.attempts,
                 _leaving(step, visit, emit.port),
                 packed.size_bytes,
+                visit.last_attempt_at,
             ),
             at=now,
         )
@@ -288,6 +289,7 @@ class Visits:
                 handled,
                 packed.form,
                 next_tokens,
+                visit.last_attempt_at,
             ),
             at=now,
         )

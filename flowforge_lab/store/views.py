@@ -31,16 +31,14 @@ _STEPS = f"""select execution_id, workflow_id, visit, node, kind, status, starte
   coalesce((payload->>'$.output_bytes')::bigint, 0) as output_bytes,
   payload->>'$.port' as port, payload->'$.outputs' as outputs, payload->'$.error' as error
   from {{source}} where type in {_ENDS}"""
-_ATTEMPTS = f"""select e.execution_id, e.workflow_id, e.visit, e.node, greatest(e.attempt, 1) as attempt,
-  e.status, case when e.attempt > 1 and e.type <> 'attempt.failed' then b.happened_at
-  else e.started_at end as started_at, e.happened_at as finished_at,
-  case when e.type = 'attempt.failed' then e.duration
-  else epoch(e.happened_at - case when e.attempt > 1 then b.happened_at else e.started_at end)
-  end as duration,
-  e.payload->'$.error' as error
-  from {{source}} e left join {{source}} b on b.type = 'attempt.started'
-  and b.execution_id = e.execution_id and b.visit = e.visit and b.attempt = e.attempt
-  where e.type = 'attempt.failed' or e.type in {_ENDS}"""
+_ATTEMPT_START = """case when attempt > 1 and type <> 'attempt.failed'
+  then make_timestamptz((payload->>'$.last_attempt_at')::bigint) else started_at end"""
+_ATTEMPTS = f"""select execution_id, workflow_id, visit, node, greatest(attempt, 1) as attempt, status,
+  {_ATTEMPT_START} as started_at, happened_at as finished_at,
+  case when type = 'attempt.failed' then duration
+  else epoch(happened_at - {_ATTEMPT_START}) end as duration,
+  payload->'$.error' as error
+  from {{source}} where type = 'attempt.failed' or type in {_ENDS}"""
 _EXECUTIONS = """select execution_id, workflow_id, payload->>'$.digest' as version,
   payload->>'$.trigger' as trigger, status, started_at, happened_at as finished_at, duration,
   coalesce(payload->>'$.user', '') as "user", coalesce(payload->>'$.session', '') as session,
@@ -55,7 +53,8 @@ _SELECTS = {"events": _EVENTS, "steps": _STEPS, "attempts": _ATTEMPTS, "executio
 _LIVE = {
     "executions": """select id as execution_id, workflow_id, version, trigger, status, started_at,
       null::timestamptz as finished_at, null::double as duration, "user", session, chat,
-      null::json as error, null::json as result, 0 as visits, 0 as retries, 0 as handled_errors
+      null::json as error, null::json as result, null::integer as visits,
+      null::integer as retries, null::integer as handled_errors
       from live_executions""",
     "steps": """select o.execution_id, o.workflow_id, o.visit, o.node, o.kind,
       case when l.status = 'waiting' then 'waiting' else 'running' end as status, o.started_at,

@@ -6,8 +6,8 @@ import pytest
 from flowforge_lab.errors import ConflictError, StoreFullError, StoreUnavailableError
 from flowforge_lab.store import Version, restore
 
+from .conftest import fill
 from .rows import AT, tell_one
-from .test_owner import fill, small_disk  # noqa: F401  # a fixture
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_what_is_no_backup_is_refused_and_leaves_nothing(tmp_path, content):
     assert [path.name for path in tmp_path.iterdir()] == ["bad.zip"]
 
 
-def test_a_backup_onto_a_full_disk_leaves_nothing_half(store, folder, small_disk):  # noqa: F811
+def test_a_backup_onto_a_full_disk_leaves_nothing_half(store, folder, small_disk):
     fill(small_disk / "filler")
 
     with pytest.raises(StoreFullError):
