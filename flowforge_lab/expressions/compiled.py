@@ -12,7 +12,7 @@ from .expression import parse_expression
 from .filling import SecretRef
 from .joining import MAX_TEXT_CHARS, join
 from .paths import Reference
-from .template import OPEN, Slot, Template, parse_template
+from .template import OPEN, Slot, Template, faults_of, parse_template
 
 Path = tuple[str | int, ...]
 Role = Literal["template", "expression", "verbatim", "literal", "secret", "url"]
@@ -127,7 +127,8 @@ class _Walk:
                 return self._slot(_whole(text), text, path)
             return self._template(parse_template(text), path, role)
         except ExpressionError as error:
-            self._problem(path, error)
+            told = () if is_expression else faults_of(text)
+            self.problems += [(path, fault) for fault in told or (error,)]
             return _constant(None)
 
     def _is_within_literal(self, path: Path) -> bool:

@@ -29,11 +29,14 @@ from .fields import (
     URL,
     VERBATIM,
     AnyValue,
+    Beside,
     ConnectionName,
+    DataFile,
     Expression,
     Marker,
     Python,
     Secret,
+    SourceFile,
     Sql,
     Switch,
     Text,
@@ -41,7 +44,7 @@ from .fields import (
 )
 from .own_files import NodeTypeError
 from .registry import ENTRY_POINTS, Registry, builtin_types
-from .roles import role_at
+from .roles import file_at, role_at
 
 __all__ = [
     "ENTRY_POINTS",
@@ -57,8 +60,10 @@ __all__ = [
     "Answer",
     "AnyValue",
     "Attempt",
+    "Beside",
     "Command",
     "ConnectionName",
+    "DataFile",
     "Effects",
     "EffectsOf",
     "Emit",
@@ -73,11 +78,13 @@ __all__ = [
     "Python",
     "Registry",
     "Secret",
+    "SourceFile",
     "Sql",
     "Switch",
     "Text",
     "Url",
     "builtin_types",
+    "file_at",
     "fits",
     "node_type",
     "role_at",

@@ -1,10 +1,12 @@
 """A workflow on its way to a plan: every name looked up once, so that each check only has to judge."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from pathlib import Path
 
-from flowforge_lab.expressions import Compiled, Path, Role, compile_value
+from flowforge_lab.expressions import Compiled, Role, compile_value
+from flowforge_lab.expressions import Path as Place
 from flowforge_lab.nodes import ERROR, NodeType, NodeTypeError, Port, Registry, role_at
 from flowforge_lab.spec import Edge, Workflow
 
@@ -13,10 +15,25 @@ from .graph import Graph
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a lab knows that a workflow may name; `None` means that nobody knows, and nothing is checked."""
+    """What a lab knows that a workflow may name; `None` means that nobody knows, and nothing is checked.
+
+    `folder` is where relative paths of the workflow start, `credentials` the secrets that each
+    connection needs.
+    """
 
     connections: frozenset[str] | None = None
     secrets: frozenset[str] | None = None
+    folder: Path | None = None
+    credentials: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def lacks_secret(self, name: str) -> bool:
+        """Whether there is certainly no such secret; of those in the environment the case does not matter."""
+        known = self.secrets
+        return known is not None and name.lower() not in {one.lower() for one in known}
+
+    def of_file(self, path: Path | None) -> "Surroundings":
+        """Return the surroundings of a workflow kept in this file, whose folder its paths start at."""
+        return self if path is None else replace(self, folder=path.absolute().parent)
 
 
 class Draft:
@@ -82,5 +99,15 @@ class Draft:
         return Graph(self.workflow.nodes, edges)
 
 
-def _role(kind: NodeType, path: Path) -> Role:
+def _role(kind: NodeType, path: Place) -> Role:
     return role_at(kind.config, path) or "template"
+
+
+def texts_in(value: object, place: Place = ()) -> Iterator[tuple[Place, str]]:
+    """Yield every text in a JSON value, with its place."""
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, dict | list):
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in pairs:
+            yield from texts_in(item, (*place, key))

@@ -5,6 +5,7 @@ Never: knows which kinds of node there are, or whether the workflow makes sense.
 
 from .document import SUFFIX, Document, stem_of
 from .edges import Edge, Target
+from .faults import Fault, faults_in
 from .fingerprint import digest
 from .inputs import accept_inputs, read_text_inputs
 from .model import (
@@ -27,6 +28,7 @@ __all__ = [
     "SUFFIX",
     "Document",
     "Edge",
+    "Fault",
     "InputField",
     "Node",
     "Retry",
@@ -36,6 +38,7 @@ __all__ = [
     "accept_inputs",
     "did_you_mean",
     "digest",
+    "faults_in",
     "read_text_inputs",
     "stem_of",
     "upgrade",

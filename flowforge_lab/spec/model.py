@@ -1,6 +1,6 @@
 """A workflow as its author wrote it: frozen models, in one normal form whatever way it was written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
@@ -21,6 +21,7 @@ FORMAT = 1
 ERROR_PORT = "error"
 ID_PATTERN = r"^[a-zA-Z][a-zA-Z0-9_]{0,63}$"
 SLUG_PATTERN = r"^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$"
+_MAX_DEPTH = 64
 
 
 class _Model(BaseModel):
@@ -100,6 +101,17 @@ class Node(_Model):
     @classmethod
     def _read_next(cls, value: Any) -> Any:
         return read_ports(value)
+
+    @field_validator("config", "continue_with")
+    @classmethod
+    def _has_an_end(cls, value: Any) -> Any:
+        level: dict[int, Any] = {id(value): value}
+        for _ in range(_MAX_DEPTH):
+            level = {id(part): part for whole in level.values() for part in _parts_of(whole)}
+            if not level:
+                return value
+        msg = f"nested deeper than {_MAX_DEPTH} levels, or a part refers to itself"
+        raise ValueError(msg)
 
     @field_validator("on_error", mode="before")
     @classmethod
@@ -194,6 +206,14 @@ class Workflow(_Model):
             "nodes": {id: node.plain() for id, node in self.nodes.items()},
             **({"canvas": canvas} if canvas else {}),
         }
+
+
+def _parts_of(whole: Any) -> Iterator[Any]:
+    """Yield the mappings and lists directly in one; nothing for any other value."""
+    if not isinstance(whole, dict | list | tuple):
+        return iter(())
+    parts = whole.values() if isinstance(whole, dict) else whole
+    return (part for part in parts if isinstance(part, dict | list | tuple))
 
 
 def _tidy(number: float) -> float:

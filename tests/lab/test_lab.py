@@ -124,6 +124,18 @@ def test_saving_an_invalid_workflow_keeps_a_draft_that_cannot_be_activated(lab, 
     assert not lab.workflows()[0].is_active
 
 
+def test_a_workflow_built_in_python_is_judged_too(lab, folder):
+    workflow = ff.Workflow().with_node("start", "trigger.manual", next="q")
+    workflow = workflow.with_node("q", "notebook.run", config={"path": "gone.ipynb"})
+
+    [problem] = lab.validate(workflow)
+
+    assert (problem.node, problem.line) == ("q", None)
+    assert f"no file 'gone.ipynb' in {folder}" in problem.message
+    with pytest.raises(PlanError, match="no file"):
+        lab.run(workflow)
+
+
 def test_a_draft_that_was_mended_is_a_draft_no_more(lab, folder):
     path = folder / "bad.flow.yaml"
     path.write_text(CRON.replace("action.transform", "action.tranform"))

@@ -1,12 +1,12 @@
 """Every expression parses, and names things that exist."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from flowforge_lab.errors import Problem
 from flowforge_lab.expressions import ROOTS, VARIABLE_SCOPES, Path, Reference
 from flowforge_lab.plan.draft import Draft
-from flowforge_lab.spec import did_you_mean
+from flowforge_lab.spec import Node, did_you_mean
 
 _EXECUTION = ("id", "workflow_id", "digest", "trigger", "started_at", "user", "session", "chat")
 
@@ -104,20 +104,28 @@ def _judge_node(draft: Draft, place: Place, reference: Reference) -> Iterator[Pr
 def _judge_output(draft: Draft, place: Place, reference: Reference) -> Iterator[Problem]:
     name, *keys = (str(key) for key in reference.path[1:])
     kind, node = draft.types.get(name), draft.workflow.nodes[name]
-    if kind is None or not keys or kind.outputs.model_config.get("extra") == "allow":
-        return
-    if node.continues or (keys[0] == "error" and node.on_error):
+    if kind is None or not keys or (keys[0] == "error" and node.on_error):
         return
     known = kind.outputs.model_fields
-    if keys[0] not in known:
+    if keys[0] not in known and kind.outputs.model_config.get("extra") != "allow":
         text = f"{name!r} gives no {keys[0]!r}{_at(reference)}; it gives: {', '.join(known)}"
         yield place.problem("expression.field", text, did_you_mean(keys[0], known))
+    elif node.continues and not reference.is_optional and keys[0] not in _spare(node):
+        text = f"{name!r} gives no {keys[0]!r}{_at(reference)} when it goes on after an error"
+        hint = f"put {keys[0]} into its continue_with, or write default(nodes.{name}..., ...)"
+        yield place.problem("expression.maybe", text, hint, is_error=False)
+
+
+def _spare(node: Node) -> Mapping[str, object]:
+    return node.continue_with if isinstance(node.continue_with, Mapping) else {}
 
 
 def _judge_secret(draft: Draft, place: Place, secret: str) -> Iterator[Problem]:
-    known = draft.surroundings.secrets
-    if known is not None and secret not in known:
-        hint = did_you_mean(secret, known) or f"set FLOWFORGE_SECRET_{secret.upper()}"
+    around = draft.surroundings
+    if around.lacks_secret(secret):
+        hint = (
+            did_you_mean(secret, around.secrets or ()) or f"set FLOWFORGE_SECRET_{secret.upper()}"
+        )
         yield place.problem("secret.missing", f"no secret {secret!r}", hint)
 
 
