@@ -66,25 +66,30 @@ class Visits:
 
     async def begin(self, step: Step, cause: tuple[Token, ...]) -> tuple[Visit, Exception | None]:
         """Journal the start of a visit and return it, with any fault of its expressions."""
-        number = len(self._state.visits) + 1
         now = self._chronicle.now()
+        rendered, config, fault = await self._try_render(step, cause, now)
+        number = len(self._state.visits) + 1  # only now: others may have begun meanwhile
         if number > self._world.limits.max_visits:
             msg = f"the execution made {number - 1:,} visits, the limit"
             raise NodeError(msg, type="execution.too_long", is_transient=False)
-        config: dict[str, Any] = {}
-        fault: Exception | None = None
-        if step.open:
-            try:
-                rendered = await self._render(step, cause, now)
-                config = (await self.payloads.pack(rendered)).form
-                self._values[-number] = rendered
-            except StoreError:
-                raise
-            except Exception as error:  # noqa: BLE001  # whatever it is, the visit fails with it
-                fault = error
+        self._values[-number] = rendered
         started = VisitStarted(number, step.id, step.type.kind, cause, config)
         self._chronicle.note(started, at=now)
         return self._state.visits[number], fault
+
+    async def _try_render(
+        self, step: Step, cause: tuple[Token, ...], now: int
+    ) -> tuple[dict[str, Any], dict[str, Any], Exception | None]:
+        """Return the fields that are expressions, rendered, their journal form, and what went wrong."""
+        if not step.open:
+            return {}, {}, None
+        try:
+            rendered = await self._render(step, cause, now)
+            return rendered, (await self.payloads.pack(rendered)).form, None
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever it is, the visit fails with it
+            return {}, {}, error
 
     async def _render(self, step: Step, cause: tuple[Token, ...], now: int) -> dict[str, Any]:
         scope: dict[str, Any] = {"now": moment(now)}
@@ -155,7 +160,7 @@ class Visits:
     async def _attempt(self, step: Step, visit: Visit, fault: Exception | None) -> Any:
         if fault is not None:
             raise fault
-        config = self._config(step, visit)
+        config = await self._config(step, visit)
         value = self._input(step, visit.cause)
         inputs = step.inputs
         if inputs is None:
@@ -182,12 +187,14 @@ class Visits:
         finally:
             attempt.close()
 
-    def _config(self, step: Step, visit: Visit) -> BaseModel:
+    async def _config(self, step: Step, visit: Visit) -> BaseModel:
         if step.config is not None:
             return step.config
         rendered = self._values.get(-visit.number)
         if rendered is None:
             rendered = self.payloads.unpack(visit.config)
+        if step.open and not rendered:  # what failed before a crash fails again
+            rendered = await self._render(step, visit.cause, visit.started_at)
         whole = {**step.raw, **rendered}
         for path, name in step.compiled.secrets:
             whole = _replaced(whole, path, self._world.secret(name))
