@@ -108,7 +108,7 @@ class History:
 
     def _forget(self) -> None:
         if self._database is not None:
-            self._database.close()
+            _close(self._database)
         self._database = None
         self._local = threading.local()
 
@@ -178,6 +178,14 @@ class History:
         for name, query in define_views(self._layout.segments, names).items():
             database.execute(f"create or replace view {name} as {query}")
         self._names = names
+
+
+def _close(database: "duckdb.DuckDBPyConnection") -> None:
+    """Close a database; where another thread still asks it something, it goes with that question."""
+    import duckdb
+
+    with contextlib.suppress(duckdb.Error):
+        database.close()
 
 
 def _as_dicts(cursor: "duckdb.DuckDBPyConnection") -> list[dict[str, Any]]:
