@@ -52,7 +52,7 @@ class Chronicle:
 
     def now(self) -> int:
         """Return the present as microseconds since 1970, UTC."""
-        return microseconds(self._clock.now())
+        return self._clock.stamp()
 
     def note(self, *events: Event, head: Head | None = None, at: int | None = None) -> None:
         """Add events to the state and to what goes to the journal; nothing waits for the disk here.

@@ -20,7 +20,7 @@ from flowforge_lab.ids import new_id
 from flowforge_lab.plan import Plan
 from flowforge_lab.spec import accept_inputs
 
-from .chronicle import Chronicle, microseconds
+from .chronicle import Chronicle
 from .outcome import Outcome
 from .payloads import Payloads
 from .ports import Head, Journal, Lease, Listener, NewExecution
@@ -134,7 +134,7 @@ class Engine:
         )
         opening = _opening(plan, start, trigger)
         event = msgspec.structs.replace(opening, inputs=packed_inputs.form, payload=payload.form)
-        new = _summary(event, microseconds(self._world.clock.now()))
+        new = _summary(event, self._world.clock.stamp())
         entry = Entry(new.id, 1, f"{new.id[-12:]}-1", new.created_at, event)
         lease = await self._journal.start(new, [entry], Head("running"))
         if lease is None:

@@ -92,7 +92,7 @@ class Visits:
             return {}, {}, error
 
     async def _render(self, step: Step, cause: tuple[Token, ...], now: int) -> dict[str, Any]:
-        scope: dict[str, Any] = {"now": moment(now)}
+        scope: dict[str, Any] = {"now": moment(now)} if step.needs_now else {}
         for root in step.reads:
             if root in self._roots:
                 scope[root] = self._roots[root](step, cause)
@@ -115,12 +115,18 @@ class Visits:
         return NodesView(self._state, cause, self.value_of)
 
     def _trigger(self, _step: Step, _cause: tuple[Token, ...]) -> Any:
-        started = self._state.started
-        return self.payloads.unpack(started.payload) if started else None
+        return self._given[1]
 
     def _inputs(self, _step: Step, _cause: tuple[Token, ...]) -> Any:
+        return self._given[0]
+
+    @cached_property
+    def _given(self) -> tuple[Any, Any]:
+        """The inputs and the payload the execution started with."""
         started = self._state.started
-        return self.payloads.unpack(started.inputs) if started else {}
+        if started is None:
+            return {}, None
+        return self.payloads.unpack(started.inputs), self.payloads.unpack(started.payload)
 
     def _facts(self, _step: Step, _cause: tuple[Token, ...]) -> dict[str, Any]:
         return execution_facts(self._state)
@@ -337,10 +343,9 @@ def error_value(detail: ErrorDetail) -> dict[str, Any]:
 
 
 def _leaving(step: Step, visit: Visit, port: str) -> tuple[Token, ...]:
-    return tuple(
-        Token(visit.number, edge.from_port, edge.target, edge.to_port)
-        for edge in step.ways.get(port, ())
-    )
+    number = visit.number
+    edges = step.ways.get(port, ())
+    return tuple([Token(number, edge.from_port, edge.target, edge.to_port) for edge in edges])
 
 
 def _wanted_out(error: BaseException) -> NodeError:

@@ -4,7 +4,7 @@
 is the same sum taken step by step: it is the one object here that changes, and only by `apply`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -120,8 +120,12 @@ class ExecutionState:
         """Return the visits that are not over, oldest first."""
         return [visit for visit in self.visits.values() if not visit.is_over]
 
-    def nearest(self, cause: Iterable[Token], node: str) -> Visit | None:
+    def nearest(self, cause: Sequence[Token], node: str) -> Visit | None:
         """Return the latest visit of `node` among those behind `cause` and their ancestors, if any."""
+        if len(cause) == 1:
+            direct = self.visits.get(cause[0].source)
+            if direct is not None and direct.node == node:
+                return direct
         ahead = {token.source for token in cause}
         while ahead:
             number = max(ahead)

@@ -94,6 +94,7 @@ def _step(
         or ("fail" if effects == "writes" and not kind.is_idempotent else "rerun"),
         reads=compiled.names,
         variables=_variables(compiled),
+        needs_now=_needs_now(compiled),
     )
 
 
@@ -108,6 +109,12 @@ def _ways(leaving: Iterable[Edge]) -> dict[str, tuple[Edge, ...]]:
     for edge in leaving:
         ways[edge.from_port] = (*ways.get(edge.from_port, ()), edge)
     return ways
+
+
+def _needs_now(compiled: Compiled) -> bool:
+    """Whether an expression calls `now()`, or goes to the sandbox, which has a clock as well."""
+    expressions = [field.slot.expression for field in compiled.fields]
+    return any(one.quick is None or "now" in one.names for one in expressions)
 
 
 def _variables(compiled: Compiled) -> tuple[tuple[str, str], ...]:

@@ -21,7 +21,7 @@ class Step:
     `compiled` is its whole config; `open` names the fields of it that hold expressions. `config` is the
     finished config where there are neither expressions nor secrets, `inputs` the finished inputs where the
     type looks at none. `ways` gives the edges that leave each port, `reads` the roots that its expressions
-    name, `variables` the (scope, name) pairs among them.
+    name, `variables` the (scope, name) pairs among them; `needs_now` says that one may ask for the time.
     """
 
     id: str
@@ -40,6 +40,7 @@ class Step:
     on_crash: str
     reads: frozenset[str]
     variables: tuple[tuple[str, str], ...]
+    needs_now: bool
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Plan:
         """The steps that wait for several edges."""
         return tuple(step for step in self.steps.values() if step.type.joins)
 
-    @property
+    @cached_property
     def triggers(self) -> tuple[Step, ...]:
         """The steps an execution can start with, in the order of the document."""
         return tuple(step for step in self.steps.values() if step.type.is_trigger)

@@ -15,6 +15,15 @@ from flowforge_lab.events import (
 
 from .rows import Story, tell_one
 
+LONG = "select count(*) from range(3000000) a, range(1000) b where a.range % 7 = b.range % 11"
+
+
+def ask_until_interrupted(cursor):
+    import duckdb
+
+    with pytest.raises(duckdb.Error):
+        cursor.execute(LONG).fetchall()
+
 
 def told(store) -> Story:
     """A failed execution: a step that worked, one that failed twice."""
@@ -209,6 +218,20 @@ def test_a_query_can_be_cancelled(open_lab):
 
     assert asyncio.run(work()) < 2.0
     assert store.history.rows("select 1 as one") == [{"one": 1}]
+
+
+def test_a_store_closes_while_somebody_still_asks(open_lab):
+    store = open_lab()
+    cursor = store.history.another_cursor()
+    asking = threading.Thread(target=ask_until_interrupted, args=(cursor,))
+    asking.start()
+    time.sleep(0.1)
+
+    store.close()
+
+    assert asking.is_alive()
+    cursor.interrupt()
+    asking.join()
 
 
 def test_follows_acknowledged_entries_as_they_come(open_lab):
