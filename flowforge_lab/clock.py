@@ -12,6 +12,9 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """Return the time of day, aware, in UTC."""
 
+    def stamp(self) -> int:
+        """Return the time of day as events carry it: whole microseconds since 1970, UTC."""
+
     def monotonic(self) -> float:
         """Return seconds that never go back, for measuring lengths."""
 
@@ -25,6 +28,10 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the time of day, in UTC."""
         return datetime.now(UTC)
+
+    def stamp(self) -> int:
+        """Return the time of day as whole microseconds since 1970, UTC."""
+        return time.time_ns() // 1000
 
     def monotonic(self) -> float:
         """Return seconds that never go back."""

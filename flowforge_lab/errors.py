@@ -137,5 +137,9 @@ class StoreVersionError(StoreError):
     """The store was written by a newer version of the product."""
 
 
+class QueryError(StoreError):
+    """A query over the history cannot be understood or carried out as it is; the text is DuckDB's."""
+
+
 class LeaseLostError(StoreError):
     """Another engine has taken over the execution; this one must stop before any side effect."""

@@ -110,9 +110,17 @@ class Frames:
         """Return the rows of any query over the tables above; parameters are written `$name`.
 
         Raises:
-            StoreError: DuckDB refused the query; the text is its own.
+            QueryError: DuckDB refused the query; the text is its own.
         """
         return self._history.frame(query, params)
+
+    def rows(self, query: str, **params: Any) -> list[dict[str, Any]]:
+        """Return the rows of any query as dicts of Python values: NULL is `None`, and nan is nan.
+
+        Raises:
+            QueryError: DuckDB refused the query; the text is its own.
+        """
+        return self._history.rows(query, params)
 
     def duckdb(self) -> "duckdb.DuckDBPyConnection":
         """Return a connection of your own with all tables as of now; close it when done.

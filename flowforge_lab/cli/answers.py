@@ -12,6 +12,8 @@ import msgspec
 MAX_ROWS = 1000
 """So many rows of a data frame are in an answer; `row_count` says how many there are."""
 
+_NOT_FINITE = {math.inf: "Infinity", -math.inf: "-Infinity"}
+
 
 def write_json(answer: Any) -> None:
     """Write one JSON document to stdout."""
@@ -20,7 +22,11 @@ def write_json(answer: Any) -> None:
 
 
 def plain(value: Any) -> Any:
-    """Return a value as plain JSON: times and decimals as text, bytes as base64, frames as rows."""
+    """Return a value as plain JSON: times and decimals as text, bytes as base64, frames as rows.
+
+    Numbers that JSON lacks are the texts `NaN`, `Infinity` and `-Infinity`; a missing value of a frame
+    is null.
+    """
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, msgspec.Struct):
@@ -38,7 +44,7 @@ def _special(value: Any) -> Any:
     if isinstance(value, Frame):
         return {"row_count": value.row_count, "columns": value.columns, "rows": rows_of(value)}
     if isinstance(value, float):
-        return value if math.isfinite(value) else None
+        return value if math.isfinite(value) else _NOT_FINITE.get(value, "NaN")
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     if hasattr(value, "isoformat"):

@@ -14,6 +14,7 @@ from flowforge_lab.errors import (
     NotFoundError,
     PlanError,
     Problem,
+    QueryError,
     SettingsError,
     StoreError,
 )
@@ -29,9 +30,9 @@ EXIT_INTERRUPTED = 130
 EXIT_HELP = {
     EXIT_OK: "it went well",
     EXIT_FAILED: "the execution failed or was cancelled, or the workflow is not valid",
-    EXIT_USAGE: "the command line or a setting cannot be understood",
+    EXIT_USAGE: "the command line, a query or a setting cannot be understood",
     EXIT_NOT_FOUND: "there is no such file, workflow, execution or name",
-    EXIT_CONFLICT: "somebody else changed it, or it is over already",
+    EXIT_CONFLICT: "somebody else changed it, or it is over or there already",
     EXIT_STORE: "the lab's store cannot be opened, read or written",
     EXIT_INTERRUPTED: "interrupted from the keyboard",
 }
@@ -39,6 +40,7 @@ EXIT_HELP = {
 _CODES: tuple[tuple[type[Exception], int], ...] = (
     (NotFoundError, EXIT_NOT_FOUND),
     (ConflictError, EXIT_CONFLICT),
+    (QueryError, EXIT_USAGE),
     (StoreError, EXIT_STORE),
     (SettingsError, EXIT_USAGE),
     (click.ClickException, EXIT_USAGE),

@@ -29,7 +29,7 @@ def outcome_answer(outcome: Outcome, lab: Lab) -> dict[str, Any]:
     """Return an outcome as JSON values."""
     error = None if outcome.error is None else msgspec.structs.asdict(outcome.error)
     return {
-        "execution": outcome.execution_id,
+        "execution_id": outcome.execution_id,
         "status": outcome.status,
         "result": plain(outcome.result),
         "error": error,

@@ -4,7 +4,13 @@ Never: decides when to try again on its own, or knows a workflow.
 """
 
 from .code import CodeJob, CodeLimits, CodeRunner, Formula, LogTo, ProgressTo, parse_formula
-from .connections import Connections, ConnectionTest, DuckdbConnection, HttpConnection
+from .connections import (
+    Connections,
+    ConnectionTest,
+    DuckdbConnection,
+    HttpConnection,
+    credentials_of,
+)
 from .door import Clients
 from .files import path_inside
 from .http import (
@@ -39,7 +45,8 @@ from .notebooks import (
     NotebookResult,
     NotebookRunner,
 )
-from .sql import SqlClient, SqlQuery, SqlResult
+from .sql import SqlClient, SqlQuery, SqlResult, table_reader
+from .sql_text import parameters_told, sql_parameters
 
 __all__ = [
     "Auth",
@@ -83,7 +90,11 @@ __all__ = [
     "SqlClient",
     "SqlQuery",
     "SqlResult",
+    "credentials_of",
     "items_at",
+    "parameters_told",
     "parse_formula",
     "path_inside",
+    "sql_parameters",
+    "table_reader",
 ]

@@ -27,6 +27,11 @@ _SECRET = re.compile(r"\{\{\s*secrets\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
 ReadSecret = Callable[[str], str]
 
 
+def credentials_of(connections: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """Return the names of the secrets that each connection, as it is written, needs."""
+    return {name: frozenset(_SECRET.findall(str(told))) for name, told in connections.items()}
+
+
 class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 

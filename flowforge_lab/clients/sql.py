@@ -5,13 +5,15 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import msgspec
 
 from flowforge_lab.errors import NodeError
 from flowforge_lab.values import Frame
+
+from .sql_text import parameters_told
 
 _READERS = {
     ".csv": "read_csv",
@@ -168,12 +170,24 @@ def _prepare(connection: Any, query: SqlQuery) -> None:
             connection.register(name, _arrow(name, table))
 
 
+def table_reader(path: PurePath) -> str:
+    """Return the function of DuckDB that reads such a file.
+
+    Raises:
+        ValueError: its name is not that of a table.
+    """
+    endings = [ending.lower() for ending in path.suffixes if ending != ".gz"]
+    if endings and endings[-1] in _READERS:
+        return _READERS[endings[-1]]
+    msg = f"{path.name} is no table; known are: {', '.join(sorted(_READERS))}"
+    raise ValueError(msg)
+
+
 def _reader(path: Path) -> str:
-    endings = [ending for ending in path.suffixes if ending != ".gz"]
-    if endings and endings[-1].lower() in _READERS:
-        return _READERS[endings[-1].lower()]
-    known = ", ".join(sorted(_READERS))
-    raise _invalid("{} is no table; known are: {}", path.name, known)
+    try:
+        return table_reader(path)
+    except ValueError as error:
+        raise _invalid("{}", str(error)) from error
 
 
 def _arrow(name: str, table: Frame | list[Any]) -> Any:
@@ -218,11 +232,9 @@ def _unique(names: list[str]) -> list[str]:
 
 def _check_parameters(statements: list[Any], given: Mapping[str, Any]) -> None:
     wanted = {name for statement in statements for name in statement.named_parameters}
-    missing, unused = sorted(wanted - set(given)), sorted(set(given) - wanted)
-    if missing:
-        raise _invalid("no value for the parameter ${}", missing[0])
-    if unused:
-        raise _invalid("no ${} in the SQL, but a value for it was given", unused[0])
+    told = parameters_told(wanted, given)
+    if told:
+        raise _invalid("{}", told)
 
 
 def _quoted(text: str) -> str:

@@ -3,7 +3,8 @@
 Never: opens a file or a socket, or knows which store, screen or clock it works with.
 """
 
-from .engine import Engine, Handle, Start
+from .engine import Engine, Handle, Started
+from .opening import Seed, Start
 from .outcome import Outcome
 from .payloads import Payloads
 from .ports import (
@@ -34,8 +35,10 @@ __all__ = [
     "OnLimit",
     "Outcome",
     "Payloads",
+    "Seed",
     "Signal",
     "Start",
+    "Started",
     "Wait",
     "World",
 ]

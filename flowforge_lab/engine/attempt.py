@@ -52,7 +52,7 @@ class ExecutionVariables:
 class LiveAttempt:
     """One attempt of one visit; implements `flowforge_lab.nodes.Attempt`."""
 
-    def __init__(  # all that an attempt is made of
+    def __init__(  # noqa: PLR0913  # all that an attempt is made of
         self,
         world: World,
         chronicle: Chronicle,
@@ -61,6 +61,7 @@ class LiveAttempt:
         visit: Visit,
         value: Any,
         variables: Variables,
+        resumed: Answer | None = None,
     ) -> None:
         self._world = world
         self._chronicle = chronicle
@@ -73,8 +74,8 @@ class LiveAttempt:
         self.node = step.id
         self.kind = step.type.kind
         self.number = visit.attempts
-        answer = visit.answered
-        self.resumed = Answer(answer.reason, answer.answer) if answer is not None else None
+        self.number_in_turn = visit.number_in_turn
+        self.resumed = resumed or _answer_to(visit)
 
     @property
     def execution_id(self) -> str:
@@ -146,8 +147,15 @@ class LiveAttempt:
             self._dropped_lines = 0
 
 
+def _answer_to(visit: Visit) -> Answer | None:
+    answer = visit.answered
+    if answer is not None:
+        return Answer(answer.reason, answer.answer, answer.key)
+    return Answer(visit.reason) if visit.reason else None
+
+
 def way_to(state: ExecutionState, visit: Visit) -> str:
-    """Return the way the execution took to a visit: nodes and ports, the same whatever ran beside it."""
+    """Return the way to a visit: nodes, ports, turns of loops; the same whatever ran beside it."""
     parts = []
     here: Visit | None = visit
     while here is not None:
@@ -155,6 +163,7 @@ def way_to(state: ExecutionState, visit: Visit) -> str:
         if not here.cause:
             break
         token = here.cause[0]
-        parts.append(token.from_port)
+        in_turn = token.scope and token.scope[-1][0] == token.source
+        parts.append(f"{token.from_port}[{token.scope[-1][1]}]" if in_turn else token.from_port)
         here = state.visits.get(token.source)
     return "/".join(reversed(parts))

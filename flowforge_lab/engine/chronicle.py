@@ -6,7 +6,7 @@ from datetime import datetime
 
 from flowforge_lab.clock import Clock
 from flowforge_lab.errors import StoreError
-from flowforge_lab.events import Entry, Event, ExecutionState
+from flowforge_lab.events import Entry, Event, ExecutionState, apply
 from flowforge_lab.ids import new_id
 
 from .ports import Head, Journal, Lease, Listener
@@ -46,13 +46,14 @@ class Chronicle:
         self._listeners = listeners
         self._is_buffered = is_buffered
         self._pending: list[Entry] = []
+        self._taken: list[int] = []
         self._is_flush_due = False
         self._last: asyncio.Future[None] | None = None
         self._nonce = new_id()[-12:]
 
     def now(self) -> int:
         """Return the present as microseconds since 1970, UTC."""
-        return microseconds(self._clock.now())
+        return self._clock.stamp()
 
     def note(self, *events: Event, head: Head | None = None, at: int | None = None) -> None:
         """Add events to the state and to what goes to the journal; nothing waits for the disk here.
@@ -64,18 +65,27 @@ class Chronicle:
         for event in events:
             seq = self.state.seq + 1
             entry = Entry(self._lease.execution_id, seq, f"{self._nonce}-{seq}", at, event)
-            self.state.apply(entry)
+            apply(self.state, entry)
             self._pending.append(entry)
         if head is not None or len(self._pending) >= _MAX_BUFFERED:
             self._send(head)
-        elif not (self._is_buffered or self._is_flush_due):
-            self._is_flush_due = True
-            self._loop.call_soon(self._flush_in_passing)
+        elif not self._is_buffered:
+            self._flush_soon()
+
+    def take(self, signal: int) -> None:
+        """Tell the journal, together with what is noted meanwhile, that a signal need not come again."""
+        self._taken.append(signal)
+        self._flush_soon()
 
     def flush(self) -> None:
         """Hand to the journal what was noted so far, without waiting for it."""
-        if self._pending:
+        if self._pending or self._taken:
             self._send(None)
+
+    def _flush_soon(self) -> None:
+        if not self._is_flush_due:
+            self._is_flush_due = True
+            self._loop.call_soon(self._flush_in_passing)
 
     async def settled(self) -> None:
         """Return once everything noted so far is on disk.
@@ -94,11 +104,12 @@ class Chronicle:
         try:
             self.flush()
         except StoreError as error:
-            self._break(error)
+            self.fail(error)
 
     def _send(self, head: Head | None) -> None:
         entries, self._pending = self._pending, []
-        future = self._journal.append(self._lease, entries, head)
+        taken, self._taken = self._taken, []
+        future = self._journal.append(self._lease, entries, head, taken=taken)
         future.add_done_callback(lambda done: self._acknowledged(entries, done))
         self._last = future
 
@@ -111,9 +122,10 @@ class Chronicle:
                 for entry in entries:
                     listener(entry)
         else:
-            self._break(error if isinstance(error, StoreError) else _foreign(error))
+            self.fail(error if isinstance(error, StoreError) else _foreign(error))
 
-    def _break(self, error: StoreError) -> None:
+    def fail(self, error: StoreError) -> None:
+        """Take note that nothing more can be written."""
         if not self.broken.done():
             self.broken.set_exception(error)
             self.broken.exception()  # looked at here, so that nobody warns where no one waits

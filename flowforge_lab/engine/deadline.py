@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Generator
+from time import monotonic
 from typing import Any
 
 
@@ -18,16 +19,15 @@ class Deadline:
         self.has_passed = False
 
     def __await__(self) -> Generator[Any, Any, Any]:
-        loop = asyncio.get_running_loop()
-        ends_at = loop.time() + self._seconds
+        began = monotonic()
         try:
             waits_for = self._work.send(None)
         except StopIteration as done:
             return done.value
-        return (yield from self._wait(waits_for, ends_at).__await__())
+        return (yield from self._wait(waits_for, monotonic() - began).__await__())
 
-    async def _wait(self, waits_for: Any, ends_at: float) -> Any:
-        limit = asyncio.timeout_at(ends_at)
+    async def _wait(self, waits_for: Any, spent: float) -> Any:
+        limit = asyncio.timeout(self._seconds - spent)
         try:
             async with limit:
                 return await _Rest(self._work, waits_for)

@@ -2,44 +2,27 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import msgspec
 
 from flowforge_lab.errors import NotFoundError, StoreError
-from flowforge_lab.events import (
-    Entry,
-    ExecutionResumed,
-    ExecutionStarted,
-    ExecutionState,
-    fold,
-)
-from flowforge_lab.ids import new_id
+from flowforge_lab.events import Entry, ExecutionResumed, ExecutionState, fold
 from flowforge_lab.plan import Plan
-from flowforge_lab.spec import accept_inputs
 
-from .chronicle import Chronicle, microseconds
+from .chronicle import Chronicle
+from .closing import outcome_of
+from .opening import Start, open_execution
 from .outcome import Outcome
 from .payloads import Payloads
-from .ports import Head, Journal, Lease, Listener, NewExecution
-from .run import Run, outcome_of
+from .ports import Head, Journal, Lease, Listener, Signal
+from .run import Run
+from .signals import digest_after
 from .world import World
 
 logger = logging.getLogger(__name__)
-
-
-class Start(msgspec.Struct, frozen=True):
-    """What starts an execution. `key` lets the same cause start only one; empty for no such limit."""
-
-    trigger: str = ""
-    inputs: Mapping[str, Any] = {}
-    payload: Any = None
-    key: str = ""
-    user: str = ""
-    session: str = ""
-    chat: str = ""
 
 
 class Handle:
@@ -69,6 +52,14 @@ class Handle:
             self._run.cancel(by=by, reason=reason)
 
 
+class Started(msgspec.Struct, frozen=True):
+    """What became of a start: as `Admission` says, with the handle of an execution that runs here."""
+
+    status: Literal["running", "queued", "known", "dropped", "refused"]
+    execution_id: str
+    handle: Handle | None = None
+
+
 class Engine:
     """Use as an async context; on leaving, executions that still run are left for another engine.
 
@@ -88,6 +79,7 @@ class Engine:
         self._listeners = list(listeners)
         self._lease_poll = lease_poll
         self._running: dict[str, tuple[Lease, Run]] = {}
+        self._poke = asyncio.Event()
         limits = world.limits
         self.payloads = Payloads(
             world.blobs,
@@ -117,33 +109,40 @@ class Engine:
         """The ids of the executions that this engine runs at the moment."""
         return tuple(self._running)
 
-    async def start(self, plan: Plan, start: Start | None = None) -> Handle | None:
-        """Journal a new execution and run it in the background; `None` if its key was used before.
+    async def start(self, plan: Plan, start: Start | None = None) -> Started:
+        """Journal a new execution and, unless it has to wait its turn, run it in the background.
 
         Raises:
             PlanError: the inputs do not fit.
             NotFoundError: the workflow has no such trigger.
+            ExpressionError: the key of its concurrency cannot be evaluated.
             StoreError: the start could not be journaled; nothing runs.
         """
         start = start or Start()
-        trigger = _trigger_of(plan, start.trigger)
-        inputs = accept_inputs(plan.workflow, start.inputs)
-        packed_inputs = await self.payloads.pack(inputs)
-        payload = (
-            packed_inputs if start.payload is None else await self.payloads.pack(start.payload)
-        )
-        opening = _opening(plan, start, trigger)
-        event = msgspec.structs.replace(opening, inputs=packed_inputs.form, payload=payload.form)
-        new = _summary(event, microseconds(self._world.clock.now()))
-        entry = Entry(new.id, 1, f"{new.id[-12:]}-1", new.created_at, event)
-        admission = await self._journal.start(new, [entry], Head("running"))
-        if admission.lease is None:
-            return None
-        for listener in self._listeners:
-            listener(entry)
-        return self._run(plan, admission.lease, fold([entry]))
+        is_full = len(self._running) >= self._world.limits.max_running
+        opening = await open_execution(self._world, plan, start, payloads=self.payloads)
+        head = Head("queued" if is_full else "running")
+        admission = await self._journal.start(opening.new, opening.entries, head)
+        if admission.status == "refused":
+            refused = opening.refused(self._world.clock.stamp())
+            await self._journal.start(refused.new, refused.entries, refused.head)
+            self._tell(refused.entries)
+            return Started("refused", refused.new.id)
+        if admission.status in {"running", "queued"}:
+            self._tell(opening.entries)
+        handle = None
+        if admission.lease is not None:
+            handle = self._run(plan, admission.lease, fold(opening.entries))
+        return Started(admission.status, admission.execution_id, handle)
 
-    async def resume(self, execution_id: str, plan_of: Callable[[str], Plan]) -> Handle | None:
+    def _tell(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            for listener in self._listeners:
+                listener(entry)
+
+    async def resume(
+        self, execution_id: str, plan_of: Callable[[str], Awaitable[Plan]]
+    ) -> Handle | None:
         """Take over an execution that nobody runs; `None` if it is held, unknown, or over.
 
         `plan_of` gives the plan of a digest.
@@ -155,7 +154,9 @@ class Engine:
         if state.finished is not None:
             await self._journal.append(lease, [], _head_of(state))
             return None
-        return self._run(plan_of(lease.digest), lease, state, is_resumed=True)
+        signals = await self._journal.renew([lease])
+        digest = digest_after(state, signals)
+        return self._run(await plan_of(digest), lease, state, signals=signals)
 
     async def outcome_of(self, execution_id: str) -> Outcome:
         """Return what the journal says of an execution.
@@ -170,8 +171,14 @@ class Engine:
         return outcome_of(state, self.payloads)
 
     def _run(
-        self, plan: Plan, lease: Lease, state: ExecutionState, *, is_resumed: bool = False
+        self,
+        plan: Plan,
+        lease: Lease,
+        state: ExecutionState,
+        *,
+        signals: Sequence[Signal] | None = None,
     ) -> Handle:
+        """Run an execution in the background; `signals` are those of one that is taken over."""
         chronicle = Chronicle(
             self._journal,
             lease,
@@ -180,11 +187,11 @@ class Engine:
             listeners=self._listeners,
             is_buffered=plan.workflow.settings.durability == "execution",
         )
-        if is_resumed:
+        if signals is not None:
             chronicle.note(ExecutionResumed(), head=Head("running"))
         run = Run(self._world, plan, chronicle)
         outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        finishing = self._finish(lease, run, outcome)
+        finishing = self._finish(lease, run, outcome, signals=signals or ())
         self._running[lease.execution_id] = (lease, run)
         self._keep(self._group.create_task(finishing, name=lease.execution_id))
         return Handle(lease.execution_id, run, outcome)
@@ -193,10 +200,17 @@ class Engine:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _finish(self, lease: Lease, run: Run, outcome: "asyncio.Future[Outcome]") -> None:
+    async def _finish(
+        self,
+        lease: Lease,
+        run: Run,
+        outcome: "asyncio.Future[Outcome]",
+        *,
+        signals: Sequence[Signal],
+    ) -> None:
         """Run to the end and tell whoever waits; a failure of one run never reaches the others."""
         try:
-            outcome.set_result(await run.go())
+            outcome.set_result(await run.go(signals))
         except asyncio.CancelledError:
             outcome.cancel()
             raise
@@ -209,56 +223,33 @@ class Engine:
         finally:
             self._running.pop(lease.execution_id, None)
 
+    def poke(self) -> None:
+        """Fetch signals now, and not only at the next renewal of the leases."""
+        self._poke.set()
+
     async def _keep_leases(self) -> None:
         while True:
-            await self._world.clock.sleep(self._lease_poll)
-            leases = [lease for lease, _ in self._running.values()]
-            if not leases:
-                continue
+            timer = self._group.create_task(self._world.clock.sleep(self._lease_poll))
+            timer.add_done_callback(lambda _timer: self._poke.set())
             try:
-                signals = await self._journal.renew(leases)
-            except StoreError:
-                logger.warning("could not renew %d leases", len(leases), exc_info=True)
-                continue
-            for signal in signals:
-                if signal.execution_id in self._running:
-                    self._running[signal.execution_id][1].deliver(signal)
+                await self._poke.wait()
+            finally:
+                timer.cancel()
+            self._poke.clear()
+            await self._renew()
 
-
-def _trigger_of(plan: Plan, name: str) -> str:
-    triggers = [step.id for step in plan.triggers]
-    if name and name not in triggers:
-        msg = f"{plan.workflow.id} has no trigger {name!r}; it has: {', '.join(triggers)}"
-        raise NotFoundError(msg)
-    manual = [step.id for step in plan.triggers if step.type.kind == "trigger.manual"]
-    return name or (manual or triggers)[0]
-
-
-def _opening(plan: Plan, start: Start, trigger: str) -> ExecutionStarted:
-    return ExecutionStarted(
-        workflow_id=plan.workflow.id,
-        digest=plan.digest,
-        trigger=trigger,
-        durability=plan.workflow.settings.durability,
-        key=start.key,
-        user=start.user,
-        session=start.session,
-        chat=start.chat,
-    )
-
-
-def _summary(event: ExecutionStarted, at: int) -> NewExecution:
-    return NewExecution(
-        id=new_id(),
-        workflow_id=event.workflow_id,
-        digest=event.digest,
-        trigger=event.trigger,
-        created_at=at,
-        key=event.key,
-        user=event.user,
-        session=event.session,
-        chat=event.chat,
-    )
+    async def _renew(self) -> None:
+        leases = [lease for lease, _ in self._running.values()]
+        if not leases:
+            return
+        try:
+            signals = await self._journal.renew(leases)
+        except StoreError:
+            logger.warning("could not renew %d leases", len(leases), exc_info=True)
+            return
+        for signal in signals:
+            if signal.execution_id in self._running:
+                self._running[signal.execution_id][1].deliver(signal)
 
 
 def _head_of(state: ExecutionState) -> Head:

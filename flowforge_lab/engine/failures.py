@@ -1,6 +1,7 @@
 """What went wrong, as the structured error that users see, and how long to wait before another attempt."""
 
 import random
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -59,3 +60,15 @@ def retry_delay(
     if retry.jitter:
         delay *= random.uniform(0.5, 1.0)  # noqa: S311  # spreads load, keeps no secret
     return max(delay, asked or 0.0)
+
+
+def error_value(detail: ErrorDetail) -> dict[str, Any]:
+    """Return an error as an error port carries it."""
+    return {
+        "type": detail.type,
+        "title": detail.title,
+        "status": detail.status,
+        "detail": detail.detail,
+        "node": detail.node,
+        "attempt": detail.attempt,
+    }

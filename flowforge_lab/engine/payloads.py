@@ -1,20 +1,18 @@
 """Values on their way to the journal and back: small ones inside the event, big ones and frames beside it."""
 
 import asyncio
-import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 
 from flowforge_lab.errors import NodeError, StoreError
-from flowforge_lab.values import Frame, decode, encode, normalise
+from flowforge_lab.values import NOT_PLAIN, Frame, copy_plain, decode, encode, normalise
 
 from .ports import Blobs
 
 _encoder = msgspec.json.Encoder()
 _BLOB = "$blob"
-_SCALARS = frozenset((str, bool, int, type(None)))
 
 
 class Packed(msgspec.Struct, frozen=True):
@@ -41,17 +39,26 @@ class Payloads:
         Raises:
             NodeError: the value cannot flow, or is larger than the limit.
         """
+        flowing = copy_plain(value)
+        if flowing is NOT_PLAIN:
+            return await self._pack_rich(value, clean)
+        if clean is not None:
+            flowing = clean(flowing)
+        return await self._packed(flowing, flowing)
+
+    async def _pack_rich(self, value: Any, clean: Callable[[Any], Any] | None) -> Packed:
+        """Pack what is more than JSON: it may need a tag, or to be refused."""
         try:
             flowing = normalise(value)
         except TypeError as error:
             raise NodeError(str(error), type="outputs.invalid", is_transient=False) from error
         if clean is not None:
             flowing = clean(flowing)
-        form = flowing
-        if not _is_plain(flowing):
-            if any(True for _ in _frames_in(flowing)):
-                flowing = await self._with_frames_stored(flowing)
-            form = encode(flowing)
+        if any(True for _ in _frames_in(flowing)):
+            flowing = await self._with_frames_stored(flowing)
+        return await self._packed(flowing, encode(flowing))
+
+    async def _packed(self, flowing: Any, form: Any) -> Packed:
         text = _encoder.encode(form)
         if len(text) > self._inline_bytes:
             form = await self._beside(flowing, text)
@@ -101,27 +108,6 @@ class Payloads:
             " use a data frame or a file",
             is_transient=False,
         )
-
-
-def _is_plain(value: Any) -> bool:
-    """Whether a normalised value is its own journal form: JSON without any need for a tag."""
-    kind = type(value)
-    if kind in _SCALARS:
-        return True
-    if kind is dict:
-        return _is_plain_dict(value)
-    if kind is list:
-        return all(map(_is_plain, value))
-    return kind is float and math.isfinite(value)
-
-
-def _is_plain_dict(value: dict[Any, Any]) -> bool:
-    for key, item in value.items():
-        if type(key) is not str or key[:1] == "$":
-            return False
-        if type(item) not in _SCALARS and not _is_plain(item):
-            return False
-    return True
 
 
 def _frames_in(value: Any) -> Iterator[Frame]:

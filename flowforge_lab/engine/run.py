@@ -2,41 +2,51 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from flowforge_lab.errors import LeaseLostError, NodeError, StoreError
+from flowforge_lab.errors import StoreError
 from flowforge_lab.events import (
-    CancelRequested,
-    ExecutionFinished,
     ExecutionState,
+    Scope,
     Token,
     TokenDropped,
     Visit,
-    VisitCancelled,
-    VisitResumed,
 )
+from flowforge_lab.nodes import Answer, Iterate
 from flowforge_lab.plan import Plan, Step
 
+from .branches import Branches, Place, Sleeper
 from .chronicle import Chronicle
+from .closing import after_finally, begin_finally, finished, outcome_of, too_long, verdict_of
 from .failures import describe
-from .joins import arrived, has_fired, is_ready
+from .gate import Gate
+from .joins import arrived, is_late
+from .loops import Loops
+from .meetings import Meetings
 from .outcome import Outcome, Verdict
-from .payloads import Payloads
 from .ports import Head, Signal
+from .recovery import after_asking, after_crash
+from .scopes import cancelled
+from .signals import Signals
 from .visits import Visits
 from .world import World
 
 logger = logging.getLogger(__name__)
+_BREATH_SECONDS = 0.01
+_SHORTEST_SLEEP = 0.01  # while all branches wait, what is left of the time limit does not shrink
+_OVER = frozenset(("succeeded", "failed", "cancelled"))
+
+Branch = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Run:
     """Runs a plan for one execution under one lease. Call `go` once.
 
     A *branch* is a task that follows one token from visit to visit; where a visit gives several tokens,
-    each further one gets a branch of its own. Branches that wait count as asleep. When none is awake, the
-    execution is over, or it is parked if the nearest wake-up is more than a short wait away.
+    each further one gets a branch of its own. When none is awake, the execution is over, or paused, or it
+    is parked if the nearest wake-up is more than a short wait away.
     """
 
     def __init__(self, world: World, plan: Plan, chronicle: Chronicle) -> None:
@@ -44,51 +54,97 @@ class Run:
         self._plan = plan
         self._chronicle = chronicle
         self._state: ExecutionState = chronicle.state
-        self._visits = Visits(world, chronicle, self._wait)
-        self._verdict: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
-        self._branches: dict[asyncio.Task[None], str] = {}
-        self._awake = 0
-        self._asleep: dict[int, asyncio.Future[VisitResumed]] = {}
+        self._visits = Visits(
+            world,
+            chronicle,
+            plan,
+            wait=self._wait,
+            go_round=self._go_round,
+        )
+        self._loops = Loops(
+            chronicle, self._visits, branches=lambda: self._branches, spawn=self._spawn
+        )
+        self._meetings = Meetings(
+            plan, chronicle, branches=lambda: self._branches, ring=self._ring
+        )
+        self._gate = Gate(chronicle, self._visits.holds)
+        self._signals = Signals(chronicle, self._visits.names)
+        self._sleepers: dict[int, Sleeper] = {}
+        self._moving: set[Token] = set()
+        self._is_set_out = False
 
-    async def go(self) -> Outcome:
+    async def go(self, signals: Sequence[Signal] = ()) -> Outcome:
         """Run until the end or the next long wait, journal that, and return what became of it.
+
+        `signals` are those that came before anybody ran it.
 
         Raises:
             StoreError: the journal failed or the lease was lost; nothing more was done after that.
         """
+        for signal in signals:
+            self.deliver(signal)
+        verdict = await self._stretch()
+        if verdict.status in _OVER and self._state.closing is None:
+            if not self._plan.workflow.settings.finally_:
+                return await self._close(verdict)
+            at = self._chronicle.now()
+            begun = await begin_finally(
+                self._plan, self._state, verdict, visits=self._visits, at=at
+            )
+            self._chronicle.note(*begun)
+            verdict = await self._stretch()
+        if verdict.status in _OVER and self._state.closing is not None:
+            verdict = after_finally(self._state.closing, verdict, self._visits.payloads)
+        return await self._close(verdict)
+
+    async def _stretch(self) -> Verdict:
+        """Run what is open until that comes to a verdict, and stop what still runs then."""
+        self._verdict: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
+        self._meetings.set_out()
         async with asyncio.TaskGroup() as group:
-            self._group = group
+            self._branches = Branches(group, self._world.clock, on_quiet=self._look)
             self._set_out()
             try:
-                verdict = await self._watch()
+                return await self._watch(group)
             finally:
+                self._is_set_out = False
                 self._verdict.cancel()  # from here on nothing new starts
-                for branch in self._branches:
-                    branch.cancel()
-        return await self._close(verdict)
+                self._branches.cancel()
 
     def cancel(self, *, by: str = "", reason: str = "") -> None:
         """Stop the execution; running nodes are cut off, and it ends as cancelled."""
-        if not self._verdict.done():
-            self._chronicle.note(CancelRequested(by, reason))
-            self._decide(Verdict("cancelled"))
+        self._signals.cancel(by=by, reason=reason)
+        self._heed()
 
     def deliver(self, signal: Signal) -> None:
-        """Take a wish from another process; one that fits nothing here is let go."""
-        if signal.kind == "cancel":
-            self.cancel(by="signal", reason=signal.payload)
-        elif signal.kind == "lost":
-            self._break(LeaseLostError("another engine took this execution over"))
+        """Take a wish from outside; one that fits nothing here is let go."""
+        self._signals.take(signal)
+        self._heed()
 
-    def _break(self, error: StoreError) -> None:
-        if not self._chronicle.broken.done():
-            self._chronicle.broken.set_exception(error)
+    def lose(self, error: StoreError) -> None:
+        """Stop at once: the execution is no longer ours."""
+        self._chronicle.fail(error)
 
-    async def _watch(self) -> Verdict:
+    def _heed(self) -> None:
+        """Do what the signals so far ask for; before setting out that is left to `_set_out`."""
+        if not self._is_set_out:
+            return
+        if self._state.is_cancel_requested:
+            self._decide(Verdict("cancelled"))
+        if self._signals.goes_on():
+            for token in self._movable():
+                self._spawn(token)
+        for number in self._signals.waiting():
+            self._rouse(number)
+        if self._gate.is_open:
+            for number in list(self._sleepers):
+                self._rouse(number, only_due=True)
+        self._look()
+
+    async def _watch(self, group: asyncio.TaskGroup) -> Verdict:
         """Return the verdict, or raise what broke the journal, or end by the time limit."""
         limit = self._plan.workflow.settings.timeout
-        left = limit - (self._chronicle.now() - self._state.started_at) / 1e6 + self._state.waited
-        clock = self._group.create_task(self._world.clock.sleep(left))
+        clock = group.create_task(self._run_out(limit))
         try:
             ends: set[asyncio.Future[Any]] = {self._verdict, self._chronicle.broken, clock}
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -96,14 +152,20 @@ class Run:
             clock.cancel()
         if self._chronicle.broken.done():
             self._chronicle.broken.result()
-        if not self._verdict.done():
-            error = NodeError(
-                f"not finished within {limit:g} s, the time limit of the workflow",
-                type="execution.timeout",
-                is_transient=False,
-            )
-            self._decide(Verdict("failed", error=describe(error, node="", attempt=0)))
+        self._decide(too_long(limit))
         return self._verdict.result()
+
+    async def _run_out(self, limit: float) -> None:
+        """Return once the execution was active for `limit` seconds in all, earlier engines included.
+
+        The branch that always runs has as much again.
+        """
+        while True:
+            active = self._state.active_seconds(self._chronicle.now())
+            left = limit - (active - self._state.active_before_closing)
+            if left <= 0:
+                return
+            await self._world.clock.sleep(max(left, _SHORTEST_SLEEP))
 
     def _decide(self, verdict: Verdict) -> None:
         if not self._verdict.done():
@@ -113,128 +175,114 @@ class Run:
 
     def _set_out(self) -> None:
         state = self._state
+        self._is_set_out = True
         if state.is_cancel_requested:
             self._decide(Verdict("cancelled"))
             return
-        for visit in state.visits.values():
+        self._loops.leave()
+        for visit in list(state.visits.values()):
             self._judge(visit)
-        if not state.visits and state.started is not None:
-            self._spawn_begin(self._plan.steps[state.started.trigger], ())
+        if not state.visits and not state.tokens and state.started is not None:
+            first = self._plan.steps[state.started.trigger]
+            self._launch(first.id, (), partial(self._begin, first))
         for visit in state.open_visits():
-            self._spawn_again(visit)
-        for token in [
-            token for token in state.tokens if not self._plan.steps[token.target].type.joins
-        ]:
+            self._launch(visit.node, visit.scope, partial(self._take_up, visit))
+        for token in self._movable():
             self._spawn(token)
-        self._look_at_joins()
-        self._rest()
+        self._signals.goes_on()
+        self._look()
+
+    def _movable(self) -> list[Token]:
+        """Return the tokens that wait at no join."""
+        steps = self._plan.steps
+        return [token for token in self._state.tokens if not steps[token.target].type.joins]
 
     def _spawn(self, token: Token) -> None:
-        self._launch(token.target, self._follow((token,)))
+        self._launch(token.target, token.scope, partial(self._follow, (token,)))
 
-    def _spawn_begin(self, step: Step, cause: tuple[Token, ...]) -> None:
-        self._launch(step.id, self._follow_from(step, cause))
+    def _launch(self, node: str, scope: Scope, branch: Branch) -> None:
+        self._branches.launch(Place(node, scope), self._guarded(branch))
 
-    def _spawn_again(self, visit: Visit) -> None:
-        self._launch(visit.node, self._take_up(visit))
-
-    def _launch(self, node: str, branch: Coroutine[Any, Any, None]) -> None:
-        self._awake += 1
-        task = self._group.create_task(self._guarded(branch), name=node)
-        self._branches[task] = node
-        task.add_done_callback(partial(self._left, branch))
-
-    async def _guarded(self, branch: Coroutine[Any, Any, None]) -> None:
+    async def _guarded(self, branch: Branch) -> None:
         try:
-            await branch
+            await branch()
         except StoreError as error:
-            self._break(error)
+            self._chronicle.fail(error)
         except Exception as error:
             facts = {"execution_id": self._state.execution_id}
             logger.exception("a branch of the execution failed", extra=facts)
             self._decide(Verdict("failed", error=describe(error, node="", attempt=0)))
 
-    def _left(self, branch: Coroutine[Any, Any, None], task: "asyncio.Task[None]") -> None:
-        """Take note that a branch is over, also one that was cancelled before it began."""
-        branch.close()
-        self._branches.pop(task, None)
-        self._awake -= 1
-        self._look_at_joins()
-        self._rest()
-
     # -- following tokens
+
+    async def _begin(self, trigger: Step) -> None:
+        await self._follow(await self._visit(trigger, ()))
 
     async def _follow(self, tokens: Iterable[Token]) -> None:
         ahead = list(tokens)
+        breath = self._world.clock.monotonic()
         while ahead and not self._verdict.done():
             for other in ahead[1:]:
                 self._spawn(other)
-            started = await self._arrive(ahead[0])
-            if started is None:
-                return
-            ahead = started
+            ahead = await self._arrive(ahead[0])
+            if self._world.clock.monotonic() - breath > _BREATH_SECONDS:
+                await self._world.clock.sleep(0)  # other executions want to run as well
+                breath = self._world.clock.monotonic()
 
-    async def _follow_from(self, step: Step, cause: tuple[Token, ...]) -> None:
-        await self._follow(await self._visit(step, cause))
+    async def _arrive(self, token: Token) -> list[Token]:
+        """Take a token to its node, and return those that come of it."""
+        if token in self._moving or token not in self._state.tokens:
+            return []
+        self._moving.add(token)
+        try:
+            return await self._let_in(token)
+        finally:
+            self._moving.discard(token)
 
-    async def _arrive(self, token: Token) -> list[Token] | None:
+    async def _let_in(self, token: Token) -> list[Token]:
         step = self._plan.steps[token.target]
+        if step.type.loops and self._loops.take_back(step, token):
+            return []
+        if not await self._gate.lets(token):
+            return []
         if not step.type.joins:
             return await self._visit(step, (token,))
-        if token not in self._state.tokens:
-            return None
-        if has_fired(self._state, step.id):
+        if is_late(self._state, token):
             self._chronicle.note(TokenDropped(token))
-            return None
-        if not is_ready(self._plan, self._state, step):
-            return None
-        return await self._fire(step)
+            return []
+        return await self._meetings.meet(step, token.scope, self._visit)
 
-    async def _fire(self, step: Step) -> list[Token]:
-        cause = tuple(arrived(self._state, step.id))
-        if getattr(step.config, "cancel_rest", False):
-            self._cancel_rest(step)
-        return await self._visit(step, cause)
+    def _ring(self, step: Step, scope: Scope, ends_at: int) -> None:
+        async def ring() -> None:
+            await self._follow(
+                await self._meetings.meet_at(step, scope, ends_at=ends_at, visit=self._visit)
+            )
 
-    def _cancel_rest(self, join: Step) -> None:
-        for branch, node in list(self._branches.items()):
-            if branch is not asyncio.current_task() and self._plan.reaches(node, join.id):
-                branch.cancel()
-        for visit in self._state.open_visits():
-            if self._plan.reaches(visit.node, join.id):
-                self._note_cancelled(visit)
-        for token in list(self._state.tokens):
-            if token.target != join.id and self._plan.reaches(token.target, join.id):
-                self._chronicle.note(TokenDropped(token))
+        self._launch(step.id, scope, ring)
 
-    async def _visit(self, step: Step, cause: tuple[Token, ...]) -> list[Token]:
-        visit, fault = await self._visits.begin(step, cause)
+    async def _visit(self, step: Step, cause: tuple[Token, ...], reason: str = "") -> list[Token]:
+        visit, fault = await self._visits.begin(step, cause, reason)
         return await self._finish(step, visit, fault)
 
     async def _finish(self, step: Step, visit: Visit, fault: Exception | None) -> list[Token]:
-        task = asyncio.current_task()
-        if task is not None:
-            self._branches[task] = step.id
+        self._branches.move(Place(step.id, visit.scope))
         await self._visits.finish(step, visit, fault)
+        self._loops.leave()
         self._judge(visit)
         return [token for token in self._state.tokens if token.source == visit.number]
 
     def _judge(self, visit: Visit) -> None:
         """End the execution if this visit, which is over, is the end of it."""
+        if visit.number <= self._state.closed_visits:
+            return
         if visit.status == "failed" and not visit.is_handled:
-            self._decide(Verdict("failed", error=visit.error))
+            if not self._loops.pass_over(visit):
+                self._decide(Verdict("failed", error=visit.error))
         elif visit.status == "succeeded" and self._plan.steps[visit.node].type.ends:
-            self._end(visit)
-
-    def _end(self, visit: Visit) -> None:
-        outputs = self._visits.value_of(visit.number)
-        status = outputs.get("status", "succeeded")
-        error = None
-        if status == "failed":
-            title = str(outputs.get("message") or "the workflow ended itself as failed")
-            fault = NodeError(title, type="flow.end", is_transient=False)
-            error = describe(fault, node=visit.node, attempt=visit.attempts)
-        self._decide(Verdict(status, outputs.get("result"), has_result=True, error=error))
+            self._decide(verdict_of(visit, self._visits.value_of(visit.number)))
+        elif visit.port and self._state.started and visit.node == self._state.started.until:
+            result = self._visits.value_of(visit.number)
+            self._decide(Verdict("succeeded", result, has_result=True))
 
     async def _take_up(self, visit: Visit) -> None:
         """Go on with a visit that the journal shows as not over."""
@@ -244,136 +292,91 @@ class Run:
             await self._visits.wait_for_retry(visit)
         elif visit.status == "parked":
             await self._visits.wait_for_answer(visit)
-        elif step.on_crash == "fail":
-            fault = NodeError(
-                "cut off by a crash, and not known to be safe to run again",
-                type="crashed",
-                detail=f"set on_crash: rerun on {step.id} if it may run twice",
-                is_transient=False,
-            )
-        else:
-            self._visits.run_again(visit)
+            fault = after_asking(visit, self._visits)
+        elif visit.status == "running":
+            fault = await after_crash(step, visit, visits=self._visits, chronicle=self._chronicle)
         await self._follow(await self._finish(step, visit, fault))
 
     # -- waiting
 
-    async def _wait(self, visit: Visit) -> VisitResumed:
-        """Return when a visit's time has come; meanwhile its branch counts as asleep."""
-        answer: asyncio.Future[VisitResumed] = asyncio.get_running_loop().create_future()
-        self._asleep[visit.number] = answer
-        self._awake -= 1
-        self._look_at_joins()
-        self._rest()
-        try:
-            if visit.wake_at is None:
-                return await answer
-            await self._world.clock.sleep((visit.wake_at - self._chronicle.now()) / 1e6)
-            return VisitResumed(visit.number, visit.node)
-        finally:
-            self._awake += 1
-            del self._asleep[visit.number]
+    async def _wait(self, visit: Visit) -> None:
+        """Return when a visit's time has come or its answer is there, and no pause holds it."""
+        while not self._may_wake(visit):
+            until = None
+            if visit.wake_at is not None and self._gate.is_open:
+                until = (visit.wake_at - self._chronicle.now()) / 1e6
+            sleeper = self._sleepers[visit.number] = Sleeper()
+            try:
+                await self._branches.sleep(sleeper, until)
+            finally:
+                self._sleepers.pop(visit.number, None)
+        if visit.status == "parked":
+            self._chronicle.note(self._signals.answer_to(visit))
 
-    def _look_at_joins(self) -> None:
-        """Fire joins that nothing more can come to."""
-        if self._verdict.done():
+    def _may_wake(self, visit: Visit) -> bool:
+        if not self._gate.is_open:
+            return False
+        is_due = visit.wake_at is not None and visit.wake_at <= self._chronicle.now()
+        return is_due or self._signals.has_answer(visit)
+
+    async def _go_round(self, step: Step, visit: Visit, command: Iterate) -> Answer:
+        return await self._loops.go_round(step, visit, command)
+
+    def _rouse(self, number: int, *, only_due: bool = False) -> None:
+        sleeper = self._sleepers.get(number)
+        if sleeper is not None and (
+            not only_due or self._state.visits[number].wake_at is not None
+        ):
+            self._branches.wake(sleeper)
+
+    def _look(self) -> None:
+        """See what can go on now that a branch has ended or fallen asleep, and whether anything can."""
+        if self._verdict.done() or not self._is_set_out:
             return
-        for step in self._plan.joins:
-            if is_ready(self._plan, self._state, step):
-                self._spawn(arrived(self._state, step.id)[0])
+        self._loops.look()
+        for step, scope in self._meetings.waiting():
+            self._look_at_join(step, scope)
+        if not self._branches.awake:
+            self._rest()
+
+    def _look_at_join(self, step: Step, scope: Scope) -> None:
+        tokens = arrived(self._state, step.id, scope)
+        ready = [token for token in tokens if self._gate.is_open_for(token)]
+        if ready and self._meetings.is_ready(step, scope):
+            self._spawn(ready[0])
 
     def _rest(self) -> None:
-        """If no branch is awake: over, or parked, or soon awake again."""
-        if self._awake or self._verdict.done():
-            return
-        if not self._asleep:
+        """Nothing is awake: over, or paused, or parked, or soon awake again."""
+        self._gate.end_step()
+        if not self._gate.is_open:
+            self._decide(Verdict("paused"))
+        elif self._branches.asleep:
+            wake = self._wake_at()
+            limit = self._chronicle.now() + int(self._world.limits.short_wait * 1e6)
+            if wake is None or wake > limit:
+                self._decide(Verdict("waiting"))
+        else:
             self._decide(Verdict("succeeded"))
-            return
-        wake = self._wake_at()
-        limit = self._chronicle.now() + int(self._world.limits.short_wait * 1e6)
-        if wake is None or wake > limit:
-            self._decide(Verdict("waiting"))
 
     def _wake_at(self) -> int | None:
-        times = [visit.wake_at for visit in self._state.open_visits() if visit.wake_at is not None]
-        return min(times, default=None)
+        times = [visit.wake_at for visit in self._state.open_visits()]
+        times += self._meetings.wake_at()
+        return min((time for time in times if time is not None), default=None)
 
     # -- the end
 
     async def _close(self, verdict: Verdict) -> Outcome:
         state = self._state
-        if verdict.status == "waiting":
-            wake_at = self._wake_at()
-            self._chronicle.note(head=Head("waiting", wake_at=wake_at))
+        if verdict.status not in _OVER:
+            wake_at = self._wake_at() if verdict.status == "waiting" else None
+            self._chronicle.note(head=Head(verdict.status, wake_at=wake_at))
             await self._chronicle.settled()
-            return Outcome(state.execution_id, "waiting", wake_at=wake_at)
-        for visit in state.open_visits():
-            self._note_cancelled(visit)
-        finished = await self._finished(verdict)
-        title = finished.error.title if finished.error else ""
-        head = Head(finished.status, finished_at=self._chronicle.now(), error=title)
-        self._chronicle.note(finished, head=head)
+            return Outcome(state.execution_id, verdict.status, wake_at=wake_at)
+        now = self._chronicle.now()
+        last = await finished(state, verdict, self._visits, at=now)
+        title = last.error.title if last.error else ""
+        head = Head(last.status, finished_at=now, error=title)
+        open_visits = [cancelled(visit, now) for visit in state.open_visits()]
+        self._chronicle.note(*open_visits, last, head=head)
         await self._chronicle.settled()
         return outcome_of(state, self._visits.payloads)
-
-    def _note_cancelled(self, visit: Visit) -> None:
-        now = self._chronicle.now()
-        duration = (now - visit.started_at) / 1e6
-        self._chronicle.note(
-            VisitCancelled(
-                visit.number, visit.node, visit.kind, visit.started_at, duration, visit.attempts
-            )
-        )
-
-    async def _finished(self, verdict: Verdict) -> ExecutionFinished:
-        state = self._state
-        started = state.started
-        if started is None:
-            msg = f"execution {state.execution_id} has no start in its journal"
-            raise StoreError(msg)
-        status, error = verdict.status, verdict.error
-        result = verdict.result
-        if status == "succeeded" and not verdict.has_result:
-            result = self._leaves()
-        try:
-            form = (await self._visits.payloads.pack(result)).form
-        except NodeError as fault:
-            status, form = "failed", None
-            error = describe(fault, node="", attempt=0)
-        return ExecutionFinished(
-            status=status,
-            workflow_id=started.workflow_id,
-            digest=started.digest,
-            trigger=started.trigger,
-            started_at=state.started_at,
-            duration=(self._chronicle.now() - state.started_at) / 1e6,
-            result=form,
-            error=error,
-            visits=len(state.visits),
-            retries=state.retries,
-            handled_errors=state.handled_errors,
-            user=started.user,
-            session=started.session,
-            chat=started.chat,
-        )
-
-    def _leaves(self) -> dict[str, object]:
-        leaves = {
-            visit.node: visit.number for visit in self._state.visits.values() if visit.is_leaf
-        }
-        return {node: self._visits.value_of(number) for node, number in sorted(leaves.items())}
-
-
-def outcome_of(state: ExecutionState, payloads: Payloads) -> Outcome:
-    """Return the outcome of an execution whose journal shows its end."""
-    finished = state.finished
-    if finished is None:
-        return Outcome(state.execution_id, state.status)
-    return Outcome(
-        state.execution_id,
-        finished.status,
-        payloads.unpack(finished.result),
-        finished.error,
-        None,
-        finished.duration,
-        finished.handled_errors,
-    )

@@ -1,29 +1,176 @@
-"""What the expressions of one visit can name."""
+"""What the expressions of one execution can name, and the values behind it."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
-from flowforge_lab.events import ExecutionState, Token
+from flowforge_lab.events import ExecutionState, Scope, Token, Visit
+from flowforge_lab.expressions import NEEDS_SANDBOX, Compiled
 from flowforge_lab.plan import Step
 from flowforge_lab.variables import Variables
+
+from .failures import error_value
+from .payloads import Payloads
+from .world import World
 
 ValueOf = Callable[[int], Any]
 
 
-class NodesView(Mapping[str, Any]):
-    """`nodes.<id>`: the outputs of the latest visit of that node among the ancestors of this visit."""
+class Names:
+    """Gives expressions what they name: earlier outputs, inputs, variables, the item of a turn."""
 
-    def __init__(self, state: ExecutionState, cause: tuple[Token, ...], value_of: ValueOf) -> None:
+    def __init__(
+        self, world: World, state: ExecutionState, variables: Callable[[], Variables]
+    ) -> None:
+        self._world = world
+        self._state = state
+        self._variables = variables
+        self._values: dict[int, Any] = {}
+        self._items: dict[tuple[int, int], Any] = {}
+        self._roots: dict[str, Callable[[tuple[Token, ...]], Any]] = {
+            "input": self.input,
+            "inputs": self._inputs,
+            "nodes": lambda cause: NodesView(state, cause, self),
+            "trigger": self._trigger,
+            "execution": lambda _cause: execution_facts(state),
+            "item": lambda cause: self._turn(cause)["item"],
+            "index": lambda cause: self._turn(cause)["index"],
+        }
+        limits = world.limits
+        self.payloads = Payloads(
+            world.blobs,
+            inline_bytes=limits.inline_bytes,
+            max_payload_bytes=limits.max_payload_bytes,
+        )
+
+    def value_of(self, number: int) -> Any:
+        """Return the outputs of a visit as they flow along its edges."""
+        if number not in self._values:
+            self._values[number] = self.payloads.unpack(self._state.visits[number].outputs)
+        return self._values[number]
+
+    def keep(self, number: int, value: Any) -> None:
+        """Remember the outputs of a visit, so that they need not be read back."""
+        self._values[number] = value
+
+    def forget(self, number: int) -> None:
+        """Read the outputs of a visit afresh when they are asked for next."""
+        self._values.pop(number, None)
+
+    def keep_item(self, visit: int, index: int, item: Any) -> None:
+        """Remember what a turn of a loop is about."""
+        self._items[visit, index] = item
+
+    def turn(self, visit: int, index: int) -> dict[str, Any]:
+        """Return what a turn of a loop is about, as it flows out of the loop's body port."""
+        if (visit, index) not in self._items:
+            form = self._state.turn(visit, index).item
+            self._items[visit, index] = self.payloads.unpack(form)
+        return {"item": self._items[visit, index], "index": index}
+
+    def input(self, cause: tuple[Token, ...], *, joins: bool = False) -> Any:
+        """Return the value that came with what caused a visit; of a join, each under its node's id."""
+        if not cause:
+            return self._trigger(cause)
+        if joins:
+            visits = self._state.visits
+            return {visits[token.source].node: self._value_at(token) for token in cause}
+        return self._value_at(cause[0])
+
+    def _value_at(self, token: Token) -> Any:
+        if not token.source:
+            return self._closing()
+        if token.scope and token.scope[-1][0] == token.source:
+            return self.turn(*token.scope[-1])
+        return self.value_of(token.source)
+
+    def _closing(self) -> dict[str, Any] | None:
+        closing = self._state.closing
+        if closing is None:
+            return None
+        error = None if closing.error is None else error_value(closing.error)
+        result = self.payloads.unpack(closing.result)
+        return {"status": closing.status, "error": error, "result": result}
+
+    def _trigger(self, _cause: tuple[Token, ...]) -> Any:
+        return self._given[1]
+
+    def _inputs(self, _cause: tuple[Token, ...]) -> Any:
+        return self._given[0]
+
+    @cached_property
+    def _given(self) -> tuple[Any, Any]:
+        """The inputs and the payload the execution started with."""
+        started = self._state.started
+        if started is None:
+            return {}, None
+        return self.payloads.unpack(started.inputs), self.payloads.unpack(started.payload)
+
+    def _turn(self, cause: tuple[Token, ...]) -> dict[str, Any]:
+        scope: Scope = cause[0].scope if cause else ()
+        return self.turn(*scope[-1]) if scope else {"item": None, "index": None}
+
+    async def render(
+        self,
+        compiled: Compiled,
+        cause: tuple[Token, ...],
+        *,
+        step: Step | None = None,
+        at: int,
+        more: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Return `compiled` with every expression evaluated; `more` are names beside the usual ones.
+
+        Raises:
+            ExpressionError: one cannot be evaluated.
+        """
+        names = compiled.names
+        scope: dict[str, Any] = {"now": moment(at)} if compiled.needs_now else {}
+        for root in names:
+            if root in self._roots:
+                scope[root] = self._roots[root](cause)
+        if step is not None and step.type.joins and "input" in names:
+            scope["input"] = self.input(cause, joins=True)
+        if "vars" in names:
+            scope["vars"] = await read_variables(compiled, self._variables())
+        scope |= more or {}
+        evaluator = self._world.evaluator
+        rendered = evaluator.try_render(compiled, scope)
+        if rendered is NEEDS_SANDBOX:
+            rendered = await evaluator.render(compiled, scope)
+        return rendered
+
+
+class NodesView(Mapping[str, Any]):
+    """`nodes.<id>`: the outputs of the latest visit of that node among the ancestors of this visit.
+
+    Of a loop around this visit it is the `item` and `index` of the turn. The branch that always runs has
+    no ancestors: it sees the last visit of each node.
+    """
+
+    def __init__(self, state: ExecutionState, cause: tuple[Token, ...], names: Names) -> None:
         self._state = state
         self._cause = cause
-        self._value_of = value_of
+        self._names = names
 
     def __getitem__(self, node: str) -> Any:
-        found = self._state.nearest(self._cause, node)
+        found = self._state.nearest(self._cause, node) or self._last(node)
         if found is None:
             raise KeyError(node)
-        return self._value_of(found.number)
+        if found.loop is not None and not found.is_over:
+            return self._turn_of(found)
+        return self._names.value_of(found.number)
+
+    def _last(self, node: str) -> Visit | None:
+        if self._state.closing is None:
+            return None
+        visits = (visit for visit in reversed(self._state.visits.values()) if visit.node == node)
+        return next((visit for visit in visits if visit.status != "cancelled"), None)
+
+    def _turn_of(self, loop: Visit) -> dict[str, Any]:
+        index = next(index for visit, index in self._cause[0].scope if visit == loop.number)
+        return self._names.turn(loop.number, index)
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys(visit.node for visit in self._state.visits.values()))
@@ -34,19 +181,26 @@ class NodesView(Mapping[str, Any]):
 
 def execution_facts(state: ExecutionState) -> dict[str, Any]:
     """Return what `execution` gives in an expression."""
-    started = state.started
+    started, closing = state.started, state.closing
     if started is None:
         return {}
-    return {
+    facts = {
         "id": state.execution_id,
         "workflow_id": started.workflow_id,
-        "digest": started.digest,
+        "digest": state.digest,
         "trigger": started.trigger,
         "started_at": moment(state.started_at),
         "user": started.user,
         "session": started.session,
         "chat": started.chat,
+        "parent": started.parent,
+        "status": "running",
+        "error": None,
     }
+    if closing is not None:
+        facts["status"] = closing.status
+        facts["error"] = None if closing.error is None else error_value(closing.error)
+    return facts
 
 
 def moment(at: int) -> datetime:
@@ -54,13 +208,13 @@ def moment(at: int) -> datetime:
     return datetime.fromtimestamp(at / 1e6, UTC)
 
 
-async def read_variables(step: Step, variables: Variables) -> dict[str, dict[str, Any]]:
-    """Return the variables that the expressions of `step` name, by scope; others are not looked up.
+async def read_variables(compiled: Compiled, variables: Variables) -> dict[str, dict[str, Any]]:
+    """Return the variables that expressions name, by scope; others are not looked up.
 
     A variable that is not set is left out, so that naming it is an error unless `default()` is given.
     """
     found: dict[str, dict[str, Any]] = {}
-    for scope, name in step.variables:
+    for scope, name in compiled.variables:
         value = await variables.find(scope, name)  # type: ignore[arg-type]  # the check knows the scopes
         if value is not None:
             found.setdefault(scope, {})[name] = value

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from pydantic import BaseModel
 
-from flowforge_lab.errors import NodeError, StoreError
+from flowforge_lab.errors import ExpressionError, NodeError, StoreError
 from flowforge_lab.events import (
     AttemptFailed,
     AttemptStarted,
@@ -16,88 +16,96 @@ from flowforge_lab.events import (
     Visit,
     VisitFailed,
     VisitParked,
-    VisitResumed,
     VisitStarted,
     VisitSucceeded,
 )
-from flowforge_lab.expressions import NEEDS_SANDBOX, Path
-from flowforge_lab.nodes import Emit, Park
-from flowforge_lab.plan import Step
+from flowforge_lab.expressions import Path, compile_value
+from flowforge_lab.nodes import Answer, Emit, Iterate, Park
+from flowforge_lab.plan import Plan, Step
 
 from .attempt import ExecutionVariables, LiveAttempt
 from .chronicle import Chronicle, microseconds
 from .deadline import Deadline
-from .failures import describe, retry_delay
-from .payloads import Packed, Payloads
-from .scope import NodesView, execution_facts, moment, read_variables
+from .failures import describe, error_value, retry_delay
+from .payloads import Packed
+from .scope import Names
+from .scopes import leaving
 from .world import World
 
-Wait = Callable[[Visit], Awaitable[VisitResumed]]
+Wait = Callable[[Visit], Awaitable[None]]
+GoRound = Callable[[Step, Visit, Iterate], Awaitable[Answer]]
 
 
 class Visits:
-    """Makes visits of one execution. `wait` returns once a retrying or parked visit may go on."""
+    """Makes visits of one execution.
 
-    def __init__(self, world: World, chronicle: Chronicle, wait: Wait) -> None:
+    `wait` returns once a retrying or parked visit may go on, `go_round` once a loop has made its turns.
+    """
+
+    def __init__(
+        self, world: World, chronicle: Chronicle, plan: Plan, *, wait: Wait, go_round: GoRound
+    ) -> None:
         self._world = world
         self._chronicle = chronicle
+        self._plan = plan
         self._state = chronicle.state
         self._wait = wait
-        self._values: dict[int, Any] = {}
-        self._roots: dict[str, Callable[[Step, tuple[Token, ...]], Any]] = {
-            "input": self._input,
-            "inputs": self._inputs,
-            "nodes": self._nodes,
-            "trigger": self._trigger,
-            "execution": self._facts,
-        }
-        limits = world.limits
-        self.payloads = Payloads(
-            world.blobs,
-            inline_bytes=limits.inline_bytes,
-            max_payload_bytes=limits.max_payload_bytes,
-        )
+        self._go_round = go_round
+        self._rendered: dict[int, Any] = {}
+        self.names = Names(world, chronicle.state, lambda: self._variables)
+        self.payloads = self.names.payloads
+        self.value_of = self.names.value_of
 
-    def value_of(self, number: int) -> Any:
-        """Return the outputs of a visit as they flow along its edges."""
-        if number not in self._values:
-            self._values[number] = self.payloads.unpack(self._state.visits[number].outputs)
-        return self._values[number]
-
-    async def begin(self, step: Step, cause: tuple[Token, ...]) -> tuple[Visit, Exception | None]:
+    async def begin(
+        self, step: Step, cause: tuple[Token, ...], reason: str = ""
+    ) -> tuple[Visit, Exception | None]:
         """Journal the start of a visit and return it, with any fault of its expressions."""
-        number = len(self._state.visits) + 1
         now = self._chronicle.now()
+        rendered, form, fault = await self._render(step, cause, now)
+        number = len(self._state.visits) + 1  # only now: others may have begun meanwhile
         if number > self._world.limits.max_visits:
             msg = f"the execution made {number - 1:,} visits, the limit"
             raise NodeError(msg, type="execution.too_long", is_transient=False)
-        config: dict[str, Any] = {}
-        fault: Exception | None = None
-        if step.open:
-            try:
-                rendered = await self._render(step, cause, now)
-                config = (await self.payloads.pack(rendered)).form
-                self._values[-number] = rendered
-            except StoreError:
-                raise
-            except Exception as error:  # noqa: BLE001  # whatever it is, the visit fails with it
-                fault = error
-        started = VisitStarted(number, step.id, step.type.kind, cause, config)
+        if rendered:
+            self._rendered[number] = rendered
+        started = VisitStarted(number, step.id, step.type.kind, cause, form, reason)
         self._chronicle.note(started, at=now)
         return self._state.visits[number], fault
 
-    async def _render(self, step: Step, cause: tuple[Token, ...], now: int) -> dict[str, Any]:
-        scope: dict[str, Any] = {"now": moment(now)}
-        for root in step.reads:
-            if root in self._roots:
-                scope[root] = self._roots[root](step, cause)
-        if step.variables:
-            scope["vars"] = await read_variables(step, self._variables)
-        evaluator = self._world.evaluator
-        rendered = evaluator.try_render(step.compiled, scope)
-        if rendered is NEEDS_SANDBOX:
-            rendered = await evaluator.render(step.compiled, scope)
-        return {name: rendered[name] for name in step.open}
+    async def _render(
+        self, step: Step, cause: tuple[Token, ...], now: int
+    ) -> tuple[dict[str, Any], dict[str, Any], Exception | None]:
+        """Return the fields that are expressions, rendered, their journal form, and what went wrong."""
+        if not step.open or step.id in self._state.pins:
+            return {}, {}, None
+        try:
+            whole = await self.names.render(step.compiled, cause, step=step, at=now)
+            rendered = {name: whole[name] for name in step.open}
+            return rendered, (await self.payloads.pack(rendered)).form, None
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever it is, the visit fails with it
+            return {}, {}, error
+
+    async def holds_each_turn(self, step: Step, visit: Visit, *, index: int, result: Any) -> bool:
+        """Whether what a loop asks before each turn holds for the turn `index`."""
+        if step.each_turn is None:
+            return False
+        more = {"index": index, "item": None, "result": result}
+        now = self._chronicle.now()
+        asked = await self.names.render(step.each_turn, visit.cause, at=now, more=more)
+        return all(asked.values())
+
+    async def holds(self, token: Token, condition: str) -> bool:
+        """Whether the condition of a breakpoint holds for a token; one that cannot be asked does."""
+        if not condition:
+            return True
+        compiled = compile_value({"condition": condition}, role_of=lambda _path: "expression")
+        try:
+            asked = await self.names.render(compiled, (token,), at=self._chronicle.now())
+        except ExpressionError:
+            return True
+        return bool(asked["condition"])
 
     @cached_property
     def _variables(self) -> ExecutionVariables:
@@ -106,33 +114,18 @@ class Visits:
         outer = self._world.variables(workflow_id, user)
         return ExecutionVariables(self._chronicle, outer, self._world.clock.now)
 
-    def _nodes(self, _step: Step, cause: tuple[Token, ...]) -> NodesView:
-        return NodesView(self._state, cause, self.value_of)
-
-    def _trigger(self, _step: Step, _cause: tuple[Token, ...]) -> Any:
-        started = self._state.started
-        return self.payloads.unpack(started.payload) if started else None
-
-    def _inputs(self, _step: Step, _cause: tuple[Token, ...]) -> Any:
-        started = self._state.started
-        return self.payloads.unpack(started.inputs) if started else {}
-
-    def _facts(self, _step: Step, _cause: tuple[Token, ...]) -> dict[str, Any]:
-        return execution_facts(self._state)
-
-    def _input(self, step: Step, cause: tuple[Token, ...]) -> Any:
-        if not cause:
-            return self._trigger(step, cause)
-        if step.type.joins:
-            visits = self._state.visits
-            return {visits[token.source].node: self.value_of(token.source) for token in cause}
-        return self.value_of(cause[0].source)
-
     async def finish(self, step: Step, visit: Visit, fault: Exception | None = None) -> None:
         """Run a visit to its end: attempts, waits between them, and what comes of the last."""
+        if step.id in self._state.pins:
+            self._succeed_as_pinned(step, visit)
+            return
+        turns: Answer | None = None
         while True:
             try:
-                command = await self._attempt(step, visit, fault)
+                command = await self._attempt(step, visit, fault, turns=turns)
+                if isinstance(command, Iterate):
+                    turns = await self._go_round(step, visit, command)
+                    continue
             except StoreError:
                 raise
             except Exception as error:  # noqa: BLE001  # a node may raise anything
@@ -152,11 +145,13 @@ class Visits:
         if step.effects == "writes":
             self._chronicle.flush()
 
-    async def _attempt(self, step: Step, visit: Visit, fault: Exception | None) -> Any:
+    async def _attempt(
+        self, step: Step, visit: Visit, fault: Exception | None, *, turns: Answer | None
+    ) -> Any:
         if fault is not None:
             raise fault
-        config = self._config(step, visit)
-        value = self._input(step, visit.cause)
+        config = await self._config(step, visit)
+        value = self.names.input(visit.cause, joins=step.type.joins)
         inputs = step.inputs
         if inputs is None:
             inputs = step.type.inputs.model_validate(value if isinstance(value, dict) else {})
@@ -167,6 +162,7 @@ class Visits:
             visit=visit,
             value=value,
             variables=self._variables,
+            resumed=turns,
         )
         if step.effects == "writes":
             await self._chronicle.settled()
@@ -182,12 +178,17 @@ class Visits:
         finally:
             attempt.close()
 
-    def _config(self, step: Step, visit: Visit) -> BaseModel:
+    async def _config(self, step: Step, visit: Visit) -> BaseModel:
         if step.config is not None:
             return step.config
-        rendered = self._values.get(-visit.number)
+        rendered = self._rendered.get(visit.number)
         if rendered is None:
             rendered = self.payloads.unpack(visit.config)
+        if step.open and not rendered:  # what failed before a crash fails again
+            whole = await self.names.render(
+                step.compiled, visit.cause, step=step, at=visit.started_at
+            )
+            rendered = {name: whole[name] for name in step.open}
         whole = {**step.raw, **rendered}
         for path, name in step.compiled.secrets:
             whole = _replaced(whole, path, self._world.secret(name))
@@ -233,12 +234,14 @@ class Visits:
 
     async def _park(self, visit: Visit, command: Park) -> None:
         until = None if command.until is None else microseconds(command.until)
-        self._chronicle.note(VisitParked(visit.number, visit.node, until, command.keys))
+        self._chronicle.note(
+            VisitParked(visit.number, visit.node, until, command.keys, dict(command.terms))
+        )
         await self.wait_for_answer(visit)
 
     async def wait_for_answer(self, visit: Visit) -> None:
-        """Wait until what a parked visit waits for has come, and journal that."""
-        self._chronicle.note(await self._wait(visit))
+        """Return once what a parked visit waits for has come, and stands in the journal."""
+        await self._wait(visit)
 
     async def _succeed(self, step: Step, visit: Visit, command: Any) -> None:
         emit = command if isinstance(command, Emit) else Emit(command)
@@ -247,24 +250,33 @@ class Visits:
         except NodeError as error:
             await self._fail(step, visit, self._described(step, visit, error))
             return
-        self._values[visit.number] = packed.value
-        self._values.pop(-visit.number, None)
+        self.names.keep(visit.number, packed.value)
+        self._rendered.pop(visit.number, None)
+        self._note_success(step, visit, emit.port, packed=packed)
+
+    def _succeed_as_pinned(self, step: Step, visit: Visit) -> None:
+        """End a visit with the outputs that are pinned to its node."""
+        pin = self._state.pins[step.id]
+        port = pin.get("port") or step.type.outputs_of(step.raw)[0].name
+        value = self.payloads.unpack(pin["outputs"])
+        self._note_success(step, visit, port, packed=Packed(value, pin["outputs"], 0))
+
+    def _note_success(self, step: Step, visit: Visit, port: str, *, packed: Packed) -> None:
         now = self._chronicle.now()
-        self._chronicle.note(
-            VisitSucceeded(
-                visit.number,
-                step.id,
-                step.type.kind,
-                emit.port,
-                packed.form,
-                visit.started_at,
-                (now - visit.started_at) / 1e6,
-                visit.attempts,
-                _leaving(step, visit, emit.port),
-                packed.size_bytes,
-            ),
-            at=now,
+        tokens = leaving(self._plan, self._state, step, visit=visit, port=port)
+        succeeded = VisitSucceeded(
+            visit.number,
+            step.id,
+            step.type.kind,
+            port,
+            packed.form,
+            visit.started_at,
+            (now - visit.started_at) / 1e6,
+            visit.attempts,
+            tokens,
+            packed.size_bytes,
         )
+        self._chronicle.note(succeeded, at=now)
 
     async def _outputs(self, step: Step, emit: Emit) -> Packed:
         found: object = emit.outputs
@@ -291,19 +303,22 @@ class Visits:
             ),
             at=now,
         )
-        self._values[visit.number] = packed.value
+        self.names.keep(visit.number, packed.value)
 
     async def _handling(
         self, step: Step, visit: Visit, detail: ErrorDetail
     ) -> tuple[str, Packed, tuple[Token, ...]]:
         if step.ways.get("error"):
             value: Any = {"error": error_value(detail)}
-            return "port", await self.payloads.pack(value), _leaving(step, visit, "error")
+            return "port", await self.payloads.pack(value), self._leaving(step, visit, "error")
         if step.node.continues:
             value = step.node.continue_with
             port = step.type.outputs_of(step.raw)[0].name
-            return "value", await self.payloads.pack(value), _leaving(step, visit, port)
+            return "value", await self.payloads.pack(value), self._leaving(step, visit, port)
         return "", Packed(None, None, 0), ()
+
+    def _leaving(self, step: Step, visit: Visit, port: str) -> tuple[Token, ...]:
+        return leaving(self._plan, self._state, step, visit=visit, port=port)
 
 
 def _replaced(value: Any, path: Path, secret: str) -> Any:
@@ -313,25 +328,6 @@ def _replaced(value: Any, path: Path, secret: str) -> Any:
     copy = value.copy()
     copy[path[0]] = _replaced(value[path[0]], path[1:], secret)
     return copy
-
-
-def error_value(detail: ErrorDetail) -> dict[str, Any]:
-    """Return an error as an error port carries it."""
-    return {
-        "type": detail.type,
-        "title": detail.title,
-        "status": detail.status,
-        "detail": detail.detail,
-        "node": detail.node,
-        "attempt": detail.attempt,
-    }
-
-
-def _leaving(step: Step, visit: Visit, port: str) -> tuple[Token, ...]:
-    return tuple(
-        Token(visit.number, edge.from_port, edge.target, edge.to_port)
-        for edge in step.ways.get(port, ())
-    )
 
 
 def _wanted_out(error: BaseException) -> NodeError:

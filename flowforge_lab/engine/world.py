@@ -22,6 +22,7 @@ class Limits(msgspec.Struct, frozen=True):
     max_log_bytes: int = 256_000
     max_log_line_bytes: int = 4_000
     max_visits: int = 100_000
+    max_running: int = 1_000
     short_wait: float = 5.0
 
 

@@ -3,8 +3,9 @@
 Never: decides what happens next, or knows where the journal lies.
 """
 
+from .changes import apply, fold
 from .entry import Entry, Row, from_row, to_row
-from .state import ExecutionState, Visit, fold
+from .state import ExecutionState, Loop, Turn, Visit
 from .vocabulary import (
     AnyEvent,
     AttemptFailed,
@@ -65,6 +66,7 @@ __all__ = [
     "IterationReturned",
     "IterationStarted",
     "Logged",
+    "Loop",
     "LoopStarted",
     "OutputsEdited",
     "Progressed",
@@ -73,6 +75,7 @@ __all__ = [
     "SeededVisit",
     "Token",
     "TokenDropped",
+    "Turn",
     "VariableSet",
     "Visit",
     "VisitCancelled",
@@ -81,6 +84,7 @@ __all__ = [
     "VisitResumed",
     "VisitStarted",
     "VisitSucceeded",
+    "apply",
     "fold",
     "from_row",
     "to_row",

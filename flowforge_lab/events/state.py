@@ -1,38 +1,53 @@
-"""The state of an execution, as the sum of its events; nothing about it is kept anywhere else.
+"""Where an execution stands: its visits, the tokens under way, its loops, pauses and variables.
 
-`fold(entries)` gives the state after those entries. The engine keeps one and applies each new entry, which
-is the same sum taken step by step: it is the one object here that changes, and only by `apply`.
+It is the one object here that changes, and only as `changes` applies the next entry to it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 
-from .entry import Entry
 from .vocabulary import (
-    AttemptFailed,
-    AttemptStarted,
-    CancelRequested,
     ErrorDetail,
-    Event,
     ExecutionFinished,
-    ExecutionResumed,
     ExecutionStarted,
+    FinallyStarted,
+    Frame,
+    Scope,
     Token,
-    TokenDropped,
-    VariableSet,
-    VisitCancelled,
-    VisitFailed,
-    VisitParked,
     VisitResumed,
-    VisitStarted,
-    VisitSucceeded,
 )
 
 
+class Turn(msgspec.Struct, gc=False):
+    """One turn of a loop. `live` counts the tokens and open visits in it: at zero it is over.
+
+    `result` is the visit whose outputs are its result: the one that came back, else the last one. A turn
+    `is_cut` if the loop was broken off while it ran.
+    """
+
+    item: Any = None
+    live: int = 0
+    result: int | None = None
+    has_returned: bool = False
+    is_cut: bool = False
+    error: ErrorDetail | None = None
+
+
+class Loop(msgspec.Struct, gc=False):
+    """How far a visit that goes round is. Turns are numbered from 0; `failed` is the first that failed."""
+
+    count: int | None
+    parallel: int
+    on_item_error: str
+    turns: list[Turn] = []
+    is_broken: bool = False
+    failed: int | None = None
+
+
 class Visit(msgspec.Struct, gc=False):
-    """One pass through a node. `status` is running, retrying, parked, succeeded, failed or cancelled.
+    """One pass through a node: running, retrying, parked, looping, succeeded, failed or cancelled.
 
     `outputs` is in journal form; `wake_at` (microseconds, UTC) says until when a visit that is retrying
     or parked waits.
@@ -56,6 +71,10 @@ class Visit(msgspec.Struct, gc=False):
     ended_at: int | None = None
     is_leaf: bool = False
     is_handled: bool = False
+    reason: str = ""
+    scope: Scope = ()
+    number_in_turn: int = 1
+    loop: Loop | None = None
 
     @property
     def is_over(self) -> bool:
@@ -63,23 +82,51 @@ class Visit(msgspec.Struct, gc=False):
         return self.status in {"succeeded", "failed", "cancelled"}
 
 
+_WAITING = frozenset({"retrying", "parked"})
+
+
 class ExecutionState:
-    """Where an execution stands after the entries applied so far. `status` is empty before the first."""
+    """Where an execution stands after the entries applied so far. `status` is empty before the first.
+
+    `tokens` are the arrivals under way, each with the time it came at. `let_through` are those that a
+    pause has held and that may now go on. `latest` is the last visit of each node in each turn; `drained`
+    gathers the turns in which nothing is alive any more, `left` the loops (their visits) that a jump has
+    left, for whoever looks after loops to take out.
+
+    It is asleep while visits wait (for a time, an answer, the next attempt) and none runs; `waited` are
+    the seconds it slept, those between a crash and the next resume included.
+    """
 
     def __init__(self) -> None:
         self.execution_id = ""
         self.started: ExecutionStarted | None = None
         self.finished: ExecutionFinished | None = None
+        self.closing: FinallyStarted | None = None
+        self.closed_visits = 0
+        self.active_before_closing = 0.0
+        self.digest = ""
         self.started_at = 0
         self.seq = 0
         self.last_at = 0
         self.waited = 0.0
+        self.asleep_since: int | None = None
+        self.running_visits = 0
+        self.waiting_visits = 0
         self.retries = 0
         self.handled_errors = 0
         self.is_cancel_requested = False
+        self.is_paused = False
+        self.is_stepping = False
+        self.let_through: frozenset[Token] = frozenset()
+        self.breakpoints: dict[str, str] = {}
         self.visits: dict[int, Visit] = {}
-        self.tokens: list[Token] = []
+        self.tokens: dict[Token, int] = {}
         self.variables: dict[str, tuple[Any, int | None]] = {}
+        self.pins: dict[str, Any] = {}
+        self.latest: dict[tuple[str, Scope], Visit] = {}
+        self.drained: list[Frame] = []
+        self.left: list[int] = []
+        self._open: dict[int, Visit] = {}
 
     @property
     def status(self) -> str:
@@ -88,153 +135,99 @@ class ExecutionState:
             return self.finished.status
         return "running" if self.started is not None else ""
 
-    def apply(self, entry: Entry) -> None:
-        """Add the next entry. Events that only tell (logs, progress) change nothing but the count."""
-        self.seq = entry.seq
-        change = _CHANGES.get(type(entry.event))
-        if change is not None:
-            change(self, entry.event, entry)
-        self.last_at = entry.at
+    def active_seconds(self, at: int) -> float:
+        """Return how long it was active until `at` (microseconds, UTC), not before the last entry."""
+        asleep = 0 if self.asleep_since is None else at - self.asleep_since
+        return (at - self.started_at - asleep) / 1e6 - self.waited
 
     def open_visits(self) -> list[Visit]:
         """Return the visits that are not over, oldest first."""
-        return [visit for visit in self.visits.values() if not visit.is_over]
+        return list(self._open.values())
 
-    def nearest(self, cause: Iterable[Token], node: str) -> Visit | None:
+    def turn(self, visit: int, index: int) -> Turn:
+        """Return a turn of the loop that `visit` is."""
+        loop = self.visits[visit].loop
+        if loop is None:
+            msg = f"visit {visit} of execution {self.execution_id} is no loop"
+            raise LookupError(msg)
+        return loop.turns[index]
+
+    def begin_visit(self, visit: Visit) -> None:
+        """Take up a visit as open."""
+        place = (visit.node, visit.scope)
+        before = self.latest.get(place)
+        if before is not None:
+            visit.number_in_turn = before.number_in_turn + 1
+        self.latest[place] = visit
+        self.visits[visit.number] = visit
+        self._open[visit.number] = visit
+        self.running_visits += 1
+        self.look_for_sleep(visit.started_at)
+        self._count(visit.scope, 1)
+
+    def end_visit(self, visit: Visit, status: str, at: int) -> None:
+        """Close a visit; unless a token came back already it is what its turn results in so far."""
+        self.give_status(visit, status, at)
+        visit.ended_at = at
+        del self._open[visit.number]
+        if visit.scope and status != "cancelled":
+            turn = self.turn(*visit.scope[-1])
+            if not turn.has_returned:
+                turn.result = visit.number
+        self._count(visit.scope, -1)
+
+    def give_status(self, visit: Visit, status: str, at: int) -> None:
+        """Give a visit its status, and take note when the execution falls asleep or wakes up by that."""
+        self.running_visits += (status == "running") - (visit.status == "running")
+        self.waiting_visits += (status in _WAITING) - (visit.status in _WAITING)
+        visit.status = status
+        self.look_for_sleep(at)
+
+    def look_for_sleep(self, at: int) -> None:
+        """Count the time in which visits wait, or a pause holds them, and none runs."""
+        if (self.waiting_visits or self.is_paused) and not self.running_visits:
+            if self.asleep_since is None:
+                self.asleep_since = at
+        elif self.asleep_since is not None:
+            self.waited += (at - self.asleep_since) / 1e6
+            self.asleep_since = None
+
+    def add_tokens(self, tokens: Iterable[Token], at: int, *, behind: Scope = ()) -> None:
+        """Take up arrivals that came at a time (microseconds, UTC), of a visit in the turns `behind`."""
+        for token in tokens:
+            self.tokens[token] = at
+            self._count(token.scope, 1)
+            if len(token.scope) < len(behind):
+                self.left.append(behind[len(token.scope)][0])
+
+    def remove_token(self, token: Token) -> None:
+        """Take away an arrival that a visit took up, or that leads nowhere."""
+        del self.tokens[token]
+        self._count(token.scope, -1)
+
+    def _count(self, scope: Scope, by: int) -> None:
+        """Keep count of what is alive in each turn; those that come to nothing are `drained`."""
+        for frame in scope:
+            turn = self.turn(*frame)
+            turn.live += by
+            if not turn.live:
+                self.drained.append(frame)
+
+    def nearest(self, cause: Sequence[Token], node: str) -> Visit | None:
         """Return the latest visit of `node` among those behind `cause` and their ancestors, if any."""
+        if len(cause) == 1:
+            direct = self.visits.get(cause[0].source)
+            if direct is not None and direct.node == node:
+                return direct
+        return next((visit for visit in self.ancestors(cause) if visit.node == node), None)
+
+    def ancestors(self, cause: Iterable[Token]) -> Iterator[Visit]:
+        """Yield the visits behind `cause` and their ancestors, the latest first."""
         ahead = {token.source for token in cause}
         while ahead:
             number = max(ahead)
             ahead.discard(number)
             ancestor = self.visits.get(number)
-            if ancestor is None:
-                continue
-            if ancestor.node == node:
-                return ancestor
-            ahead.update(token.source for token in ancestor.cause)
-        return None
-
-
-def fold(entries: Iterable[Entry]) -> ExecutionState:
-    """Return the state of an execution after `entries`, which are all of its own and in order."""
-    state = ExecutionState()
-    for entry in entries:
-        state.apply(entry)
-    return state
-
-
-def _started(state: ExecutionState, event: ExecutionStarted, entry: Entry) -> None:
-    state.execution_id = entry.execution_id
-    state.started = event
-    state.started_at = entry.at
-
-
-def _resumed(state: ExecutionState, event: ExecutionResumed, entry: Entry) -> None:
-    state.waited += (entry.at - state.last_at) / 1e6
-
-
-def _visit_started(state: ExecutionState, event: VisitStarted, entry: Entry) -> None:
-    for token in event.cause:
-        state.tokens.remove(token)
-    state.visits[event.visit] = Visit(
-        event.visit,
-        event.node,
-        event.kind,
-        event.cause,
-        event.config,
-        entry.at,
-        attempt_started_at=entry.at,
-    )
-
-
-def _attempt_failed(state: ExecutionState, event: AttemptFailed, entry: Entry) -> None:
-    visit = state.visits[event.visit]
-    visit.status = "retrying"
-    visit.wake_at = event.retry_at
-    state.retries += 1
-
-
-def _attempt_started(state: ExecutionState, event: AttemptStarted, entry: Entry) -> None:
-    visit = state.visits[event.visit]
-    visit.status = "running"
-    visit.attempts = event.attempt
-    visit.attempt_started_at = entry.at
-    visit.wake_at = None
-
-
-def _parked(state: ExecutionState, event: VisitParked, entry: Entry) -> None:
-    visit = state.visits[event.visit]
-    visit.status = "parked"
-    visit.wake_at = event.until
-    visit.keys = event.keys
-
-
-def _visit_resumed(state: ExecutionState, event: VisitResumed, entry: Entry) -> None:
-    visit = state.visits[event.visit]
-    visit.status = "running"
-    visit.wake_at = None
-    visit.keys = ()
-    visit.answered = event
-
-
-def _succeeded(state: ExecutionState, event: VisitSucceeded, entry: Entry) -> None:
-    visit = state.visits[event.visit]
-    visit.status = "succeeded"
-    visit.port = event.port
-    visit.outputs = event.outputs
-    visit.ended_at = entry.at
-    visit.is_leaf = not event.next
-    state.tokens.extend(event.next)
-
-
-def _failed(state: ExecutionState, event: VisitFailed, entry: Entry) -> None:
-    visit = state.visits[event.visit]
-    visit.status = "failed"
-    visit.error = event.error
-    visit.port = "error" if event.handled == "port" else "out"
-    visit.outputs = event.outputs
-    visit.ended_at = entry.at
-    visit.is_handled = bool(event.handled)
-    visit.is_leaf = visit.is_handled and not event.next
-    state.tokens.extend(event.next)
-    state.handled_errors += visit.is_handled
-
-
-def _visit_cancelled(state: ExecutionState, event: VisitCancelled, entry: Entry) -> None:
-    visit = state.visits[event.visit]
-    visit.status = "cancelled"
-    visit.ended_at = entry.at
-
-
-def _dropped(state: ExecutionState, event: TokenDropped, entry: Entry) -> None:
-    state.tokens.remove(event.token)
-
-
-def _variable(state: ExecutionState, event: VariableSet, entry: Entry) -> None:
-    state.variables[event.name] = (event.value, event.expires_at)
-
-
-def _cancel_requested(state: ExecutionState, event: CancelRequested, entry: Entry) -> None:
-    state.is_cancel_requested = True
-
-
-def _finished(state: ExecutionState, event: ExecutionFinished, entry: Entry) -> None:
-    state.finished = event
-
-
-_CHANGES: dict[type[Event], Callable[[ExecutionState, Any, Entry], None]] = {
-    ExecutionStarted: _started,
-    ExecutionResumed: _resumed,
-    VisitStarted: _visit_started,
-    AttemptFailed: _attempt_failed,
-    AttemptStarted: _attempt_started,
-    VisitParked: _parked,
-    VisitResumed: _visit_resumed,
-    VisitSucceeded: _succeeded,
-    VisitFailed: _failed,
-    VisitCancelled: _visit_cancelled,
-    TokenDropped: _dropped,
-    VariableSet: _variable,
-    CancelRequested: _cancel_requested,
-    ExecutionFinished: _finished,
-}
+            if ancestor is not None:
+                yield ancestor
+                ahead.update(token.source for token in ancestor.cause)

@@ -22,11 +22,11 @@ class ErrorDetail(msgspec.Struct, frozen=True, omit_defaults=True):
     is_transient: bool = False
 
 
-Frame = tuple[int, int, int]
-"""One turn of a loop: the visit of the loop (0: none), the index, the visit of the last jump in it."""
+Frame = tuple[int, int]
+"""One turn of a loop: the number of the loop's visit, and the index of the turn, from 0."""
 
 Scope = tuple[Frame, ...]
-"""The loops a token is in, the outermost first; empty outside of any, before any jump."""
+"""The turns a token is in, the outermost first; empty outside of any loop."""
 
 
 class Token(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True, gc=False):
@@ -198,7 +198,7 @@ class VisitCancelled(Event, frozen=True, omit_defaults=True, tag="visit.cancelle
 
 
 class LoopStarted(Event, frozen=True, omit_defaults=True, tag="loop.started"):
-    """A visit goes round, `count` times at most or until it is told to stop; turns are scopes of their own."""
+    """A visit goes round: `count` times, or until its condition fails; each turn is a scope of its own."""
 
     visit: int
     node: str
@@ -208,11 +208,12 @@ class LoopStarted(Event, frozen=True, omit_defaults=True, tag="loop.started"):
 
 
 class IterationStarted(Event, frozen=True, omit_defaults=True, tag="iteration.started"):
-    """The turn `index` (from 0) of a loop begins with the tokens `next`."""
+    """The turn `index` (from 0) of a loop begins with the tokens `next`; `item` is what it is about."""
 
     visit: int
     node: str
     index: int
+    item: Any = None
     next: tuple[Token, ...] = ()
 
 

@@ -11,7 +11,7 @@ from .expression import parse_expression
 from .filling import SecretRef
 from .joining import MAX_TEXT_CHARS, join
 from .paths import Reference
-from .template import OPEN, Slot, Template, parse_template
+from .template import OPEN, Slot, Template, faults_of, parse_template
 
 Path = tuple[str | int, ...]
 Role = Literal["template", "expression", "verbatim", "secret"]
@@ -32,7 +32,9 @@ class Compiled(msgspec.Struct, frozen=True, eq=False):
     """A config ready to be rendered as often as one likes.
 
     `problems` are all texts that could not be parsed, with their field; such a config must not be
-    rendered. `references` and `secrets` say what it needs, each with the field that needs it.
+    rendered. `references` and `secrets` say what it needs, each with the field that needs it; `names`
+    are the roots that are read, `variables` the (scope, name) of each variable among them, `needs_now`
+    says that an expression may ask for the time.
     """
 
     fields: tuple[Field, ...]
@@ -40,16 +42,14 @@ class Compiled(msgspec.Struct, frozen=True, eq=False):
     problems: tuple[tuple[Path, ExpressionError], ...]
     references: tuple[tuple[Path, Reference], ...]
     secrets: tuple[tuple[Path, str], ...]
+    names: frozenset[str]
+    variables: tuple[tuple[str, str], ...]
+    needs_now: bool
 
     @property
     def is_constant(self) -> bool:
         """Whether rendering gives the same in every scope, with no secret in it."""
         return not self.fields and not self.secrets
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The roots that are read."""
-        return frozenset(str(reference.path[0]) for _, reference in self.references)
 
 
 def _always_template(_path: Path) -> Role:
@@ -66,13 +66,29 @@ def compile_value(value: Any, *, role_of: RoleOf = _always_template) -> Compiled
     """
     walk = _Walk(role_of)
     build = walk.compile(value, ())
+    references = _references(walk.fields)
     return Compiled(
         tuple(walk.fields),
         build,
         tuple(walk.problems),
-        _references(walk.fields),
+        references,
         tuple(walk.secrets),
+        frozenset(str(reference.path[0]) for _, reference in references),
+        _variables(references),
+        _needs_now(walk.fields),
     )
+
+
+def _variables(references: Sequence[tuple[Path, Reference]]) -> tuple[tuple[str, str], ...]:
+    paths = (reference.path for _, reference in references)
+    named = (path for path in paths if path[0] == "vars" and len(path) > 2)  # noqa: PLR2004  # vars.scope.name
+    return tuple(dict.fromkeys((str(path[1]), str(path[2])) for path in named))
+
+
+def _needs_now(fields: Sequence[Field]) -> bool:
+    """Whether an expression calls `now()`, or goes to the sandbox, which has a clock as well."""
+    expressions = [field.slot.expression for field in fields]
+    return any(one.quick is None or "now" in one.names for one in expressions)
 
 
 def _references(fields: Sequence[Field]) -> tuple[tuple[Path, Reference], ...]:
@@ -121,7 +137,8 @@ class _Walk:
                 return self._slot(_whole(text), text, path)
             return self._template(parse_template(text), path, role)
         except ExpressionError as error:
-            self._problem(path, error)
+            told = () if is_expression else faults_of(text)
+            self.problems += [(path, fault) for fault in told or (error,)]
             return _constant(None)
 
     def _is_within_literal(self, path: Path) -> bool:

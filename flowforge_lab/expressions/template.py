@@ -86,6 +86,22 @@ def _parse(text: str) -> Template:
     return Template(text, tuple(parts))
 
 
+def faults_of(text: str) -> tuple[ExpressionError, ...]:
+    """Return what is wrong with each expression of a text that cannot be parsed."""
+    faults: list[ExpressionError] = []
+    position = 0
+    while (opened := text.find(OPEN, position)) >= 0:
+        try:
+            position = _find_close(text, opened + len(OPEN))
+        except ExpressionError as error:
+            return (*faults, error)
+        try:
+            _slot(text, (opened + len(OPEN), position))
+        except ExpressionError as error:
+            faults.append(error)
+    return tuple(faults)
+
+
 _parse_once = lru_cache(maxsize=2048)(_parse)
 
 

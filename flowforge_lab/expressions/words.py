@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from flowforge_lab.spec import did_you_mean
 
 ROOTS = (
-    *("input", "inputs", "nodes", "trigger", "vars", "execution", "item", "index", "secrets"),
+    *("input", "inputs", "nodes", "trigger", "vars", "execution", "item", "index", "result"),
+    "secrets",
 )
-"""What the engine puts into a scope, and `secrets`, which is filled in last."""
+"""What the engine puts into a scope (`result` only between two turns), and `secrets`, filled in last."""
 
 VARIABLE_SCOPES = ("execution", "workflow", "user", "project")
 

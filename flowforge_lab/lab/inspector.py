@@ -3,6 +3,7 @@
 from functools import cached_property
 from pathlib import Path
 
+from flowforge_lab.clients import credentials_of
 from flowforge_lab.errors import Problem
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
@@ -30,8 +31,10 @@ class Inspector:
         folder = self.root / FOLDER
         if not folder.is_dir():
             return Surroundings()
-        names = Secrets(folder).names()
-        return Surroundings(frozenset(load_connections(folder)), frozenset(names))
+        names = frozenset(Secrets(folder).names())
+        connections = load_connections(folder)
+        needed = credentials_of(connections)
+        return Surroundings(frozenset(connections), names, self.root, needed)
 
     def problems_of(self, path: Path) -> list[Problem]:
         """Return everything that is wrong with a workflow file, errors first.

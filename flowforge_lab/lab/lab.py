@@ -107,16 +107,16 @@ class Lab(Frames):
         early: list[Entry] = []
         cancel = self.parts.feed.subscribe(early.append) if on_event else None
         try:
-            handle = await self.parts.executions.start(source, start)
+            execution_id = await self.parts.executions.start(source, start)
         finally:
             if cancel is not None:
                 cancel()
         if on_event is not None:
             for entry in early:
-                if entry.execution_id == handle.execution_id:
+                if entry.execution_id == execution_id:
                     on_event(entry)
-            self.parts.feed.subscribe(on_event, execution_id=handle.execution_id)
-        return handle.execution_id
+            self.parts.feed.subscribe(on_event, execution_id=execution_id)
+        return execution_id
 
     def wait(self, execution_id: str) -> Outcome:
         """Return what became of an execution, once it is over, whoever runs it."""
@@ -138,7 +138,12 @@ class Lab(Frames):
         return self._loop.run_sync(self.parts.executions.due(patience=patience))
 
     def serve(self, *, until: Callable[[], bool] | None = None) -> None:
-        """Be the live host of this lab until interrupted, or until `until()` holds."""
+        """Be the live host of this lab until interrupted, or until `until()` holds.
+
+        Raises:
+            StoreFullError: the lab's folder is read-only.
+        """
+        self.parts.store.refuse_read_only()
         self._loop.run_sync(self._serve(until))
 
     async def _serve(self, until: Callable[[], bool] | None) -> None:
@@ -243,7 +248,12 @@ class Lab(Frames):
             cancel()
 
     def publish(self) -> Path:
-        """Bring `history.duckdb` up to date and return its path; any DuckDB client can read it."""
+        """Bring `history.duckdb` up to date and return its path; any DuckDB client can read it.
+
+        Raises:
+            StoreFullError: it cannot be written; `export` writes to another place.
+        """
+        self.parts.store.refuse_read_only()
         self.parts.store.publisher.publish(at_most_every=0.0)
         return self.parts.store.layout.history
 
@@ -252,6 +262,11 @@ class Lab(Frames):
         self.parts.store.publisher.export(Path(target))
 
     # -- looking after the folder
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether the lab's folder cannot be written: it shows the moment it was opened, and nothing runs."""
+        return self.parts.store.is_read_only
 
     @property
     def is_copy(self) -> bool:
@@ -267,8 +282,15 @@ class Lab(Frames):
         return self._loop.run_sync(self.parts.store.back_up(Path(target)))
 
     def doctor(self) -> list[Finding]:
-        """Return what a look over the whole store found, each with what would mend it."""
-        return self._loop.run_sync(self.parts.store.examine())
+        """Return what a look over the store and the own node types found, each with what would mend it.
+
+        The lab's own `nodes/*.py` are imported.
+        """
+        faults = self.parts.registry.faults()
+        remedy = "mend the file; its node types are left out until then"
+        nodes = [Finding("nodes", "error", fault, remedy) for fault in faults]
+        sound = [Finding("nodes", "ok", "nothing wrong")]
+        return [*self._loop.run_sync(self.parts.store.examine()), *(nodes or sound)]
 
     # -- what is set up
 
@@ -319,7 +341,8 @@ class Lab(Frames):
 def open_lab(folder: Path | str | None = None, *, settings: Settings | None = None) -> Lab:
     """Return the lab in `folder`, or the one found at or above the present folder; made if there is none.
 
-    The caller closes it. In a notebook one lab a kernel is enough.
+    The caller closes it. In a notebook one lab a kernel is enough. A lab whose folder cannot be written
+    opens for looking: it shows the moment at which it was opened.
 
     Raises:
         NotFoundError: the named folder does not exist.

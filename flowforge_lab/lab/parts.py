@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from flowforge_lab.clients import Clients, HttpPolicy
+from flowforge_lab.clients import Clients, HttpPolicy, credentials_of
 from flowforge_lab.clock import SystemClock
 from flowforge_lab.engine import Engine, Limits, World
 from flowforge_lab.expressions import Evaluator
@@ -86,7 +86,8 @@ class Parts:
         self.executions = Executions(
             self.engine, self.store.journal, self.workflows, clock=self.clock
         )
-        await self._keep_house()
+        if not self.store.is_read_only:
+            await self._keep_house()
         self.host = Host(
             self.store,
             self.workflows,
@@ -131,8 +132,10 @@ class Parts:
         return LabVariables(self.store.variables, self.clock, workflow_id=workflow_id, user=user)
 
     def surroundings(self) -> Surroundings:
-        """Return which connections and secrets a workflow may name now."""
-        return Surroundings(frozenset(self.connections), frozenset(self.secrets.names()))
+        """Return which connections, secrets and files a workflow may name now."""
+        names = frozenset(self.secrets.names())
+        needed = credentials_of(self.connections)
+        return Surroundings(frozenset(self.connections), names, self.root, needed)
 
     async def close(self) -> None:
         """Leave what runs to others and close every part; may be called twice."""

@@ -1,6 +1,6 @@
 """What a node type is: an async function, three models, and what the engine must know of it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -53,20 +53,47 @@ class Emit(msgspec.Struct, frozen=True):
 
 
 class Park(msgspec.Struct, frozen=True):
-    """The visit waits on disk until a time or an answer to one of `keys`; then the node is called again."""
+    """The visit waits on disk until a time or an answer to one of `keys`; then the node is called again.
+
+    `terms` tells whoever takes answers in what one must look like.
+    """
 
     until: datetime | None = None
     keys: tuple[str, ...] = ()
+    terms: Mapping[str, Any] = {}
 
 
-Command = Emit | Park
+OnItemError = Literal["fail", "skip", "blank"]
+
+
+class Iterate(msgspec.Struct, frozen=True):
+    """The visit goes round: what hangs on its port `body` runs once for each of `items`.
+
+    Where `items` is `None` it goes round while the fields in `NodeType.each_turn` all hold, which are asked
+    before each turn. After the last turn the node is called again with what the turns came to.
+    `on_item_error` says what an error in a turn does: `fail` the loop, `skip` the item, or leave a `blank`
+    (null) for it.
+    """
+
+    items: Sequence[Any] | None
+    max_turns: int = 10_000
+    parallel: int = 1
+    on_item_error: OnItemError = "fail"
+
+
+Command = Emit | Park | Iterate
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """Why a parked visit goes on: its `time` came, or somebody gave `payload` for one of its keys."""
+    """Why a visit goes on, or came to be.
+
+    `time`: what it parked for is over. `answer`: somebody gave `payload` for `key`. `turns`: its loop is
+    done, and `payload` holds what `logic.loop` gives. `timeout`: a join waited long enough.
+    """
 
     reason: str = "time"
     payload: Any = None
+    key: str = ""
 
 
 class Attempt(Protocol):
@@ -114,7 +141,11 @@ class Attempt(Protocol):
 
     @property
     def resumed(self) -> Answer | None:
-        """What a parked visit waited for, when the node is called again; else `None`."""
+        """Why the node is called again, or called though not all came; else `None`."""
+
+    @property
+    def number_in_turn(self) -> int:
+        """Which visit of this node it is, from 1, in the turn of the loop it runs in, or in the execution."""
 
     @property
     def clients(self) -> Clients:
@@ -143,7 +174,9 @@ class NodeType(msgspec.Struct, frozen=True):
     `outputs_of` and `inputs_of` give the ports for a node's raw config (expressions not rendered), so that a
     switch has a port for each of its cases. `effects_of` narrows `effects` for one node's raw config: a GET
     only reads. `upgrades[n]` lifts a config of version n to n + 1.
-    `joins` says that the node waits for several edges, `ends` that its end is that of the execution.
+    `joins` says that the node waits for several edges, `ends` that its end is that of the execution,
+    `loops` that it may answer with `Iterate`, `jumps` that its edges may lead back. `each_turn` names
+    the expressions in its config that are asked before each turn of a loop.
     """
 
     kind: str
@@ -166,6 +199,9 @@ class NodeType(msgspec.Struct, frozen=True):
     keywords: tuple[str, ...] = ()
     joins: bool = False
     ends: bool = False
+    loops: bool = False
+    jumps: bool = False
+    each_turn: tuple[str, ...] = ()
     effects_of: EffectsOf | None = None
 
     def effects_with(self, config: Mapping[str, Any]) -> Effects:

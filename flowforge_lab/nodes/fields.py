@@ -1,4 +1,4 @@
-"""Words for config fields that need more than a plain type: expression, code, secret."""
+"""Words for config fields that need more than a plain type: expression, code, secret, file."""
 
 from typing import Annotated, Any
 
@@ -12,6 +12,12 @@ class Marker(msgspec.Struct, frozen=True):
     """How a config field is read: `expression` as a whole, `verbatim` never, `secret` filled in last."""
 
     role: Role
+
+
+class Beside(msgspec.Struct, frozen=True):
+    """The field names a file in the workflow's folder; `may_come` says that a step may yet make it."""
+
+    may_come: bool
 
 
 EXPRESSION = Marker("expression")
@@ -41,3 +47,9 @@ Secret = Annotated[
     ),
 ]
 """Written as `{{ secrets.name }}`; filled in after journaling and shown nowhere."""
+
+DataFile = Annotated[str, Beside(may_come=True)]
+"""The path of a file in the workflow's folder; a warning tells if it is not there yet."""
+
+SourceFile = Annotated[str, Beside(may_come=False)]
+"""The path of a file that belongs to the workflow as its nodes do; without it the workflow is not valid."""

@@ -4,21 +4,19 @@ Discovery reads names only. A type's module is imported when somebody asks for t
 """
 
 import importlib
-import importlib.util
 import logging
 import re
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from hashlib import sha256
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 
-from flowforge_lab.errors import FlowForgeError, NotFoundError
+from flowforge_lab.errors import NotFoundError
 from flowforge_lab.spec import did_you_mean
 
 from .contract import NodeType
+from .own_files import NodeTypeError, find_fault, import_file
 
 logger = logging.getLogger(__name__)
 
@@ -27,15 +25,12 @@ _BUILTIN = Path(__file__).parent / "builtin"
 _KIND = re.compile(r"""^@node_type\(\s*["']([a-z][a-z0-9_.]*)["']""", re.MULTILINE)
 
 
-class NodeTypeError(FlowForgeError):
-    """A node type was found by name, but its module cannot be used."""
-
-
 class Registry:
     """Node types by kind. Of two with one kind the lab's own wins, then a package's, then the built-in."""
 
     def __init__(self, own: Path | None = None) -> None:
-        self._own = dict(_kinds_in(own)) if own is not None and own.is_dir() else {}
+        self._files = tuple(_files_in(own)) if own is not None and own.is_dir() else ()
+        self._own = dict(_kinds_of(self._files))
         self._loaded: dict[str, NodeType] = {}
 
     def kinds(self) -> tuple[str, ...]:
@@ -70,16 +65,37 @@ class Registry:
         return self._loaded[kind]
 
     def __iter__(self) -> Iterator[NodeType]:
-        """Yield every node type that can be used, by kind; one that cannot is logged and left out."""
+        """Yield every node type that can be used, by kind; one that cannot is logged and left out.
+
+        So is each of the lab's own files that cannot even be parsed.
+        """
         for kind in self.kinds():
             try:
                 yield self.get(kind)
             except NodeTypeError as error:
                 logger.warning("left out: %s", error)
+        for fault in self._faults_of_nameless():
+            logger.warning("left out: %s", fault)
+
+    def faults(self) -> list[str]:
+        """Return what is wrong with the lab's own files, each with its place; imports their types."""
+        found = self._faults_of_nameless()
+        for kind in self._own:
+            try:
+                self.get(kind)
+            except NodeTypeError as error:
+                found.append(str(error))
+        return list(dict.fromkeys(found))
+
+    def _faults_of_nameless(self) -> list[str]:
+        """Return why own files in which no kind was found cannot be parsed."""
+        named = set(self._own.values())
+        faults = (find_fault(path) for path in self._files if path not in named)
+        return [fault for fault in faults if fault is not None]
 
     def _load(self, kind: str) -> NodeType | None:
         if kind in self._own:
-            return _held_by(_import_file(self._own[kind]), kind)
+            return _held_by(import_file(self._own[kind]), kind)
         if kind in _packaged():
             return _from_package(_packaged()[kind])
         if kind in _builtin_files():
@@ -97,7 +113,7 @@ def builtin_types() -> Iterator[NodeType]:
 
 @cache
 def _builtin_files() -> Mapping[str, Path]:
-    return dict(_kinds_in(_BUILTIN))
+    return dict(_kinds_of(_files_in(_BUILTIN)))
 
 
 @cache
@@ -105,8 +121,12 @@ def _packaged() -> Mapping[str, EntryPoint]:
     return {point.name: point for point in entry_points(group=ENTRY_POINTS)}
 
 
-def _kinds_in(folder: Path) -> Iterator[tuple[str, Path]]:
-    for path in sorted(folder.rglob("*.py")):
+def _files_in(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*.py")) if not path.is_dir())
+
+
+def _kinds_of(files: Iterable[Path]) -> Iterator[tuple[str, Path]]:
+    for path in files:
         for kind in _KIND.findall(_text_of(path)):
             yield kind, path
 
@@ -117,23 +137,6 @@ def _text_of(path: Path) -> str:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
-
-
-def _import_file(path: Path) -> ModuleType:
-    name = f"flowforge_own_{sha256(str(path).encode()).hexdigest()[:12]}_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        msg = f"{path} is not a Python file that can be imported"
-        raise NodeTypeError(msg)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:  # a user's file may raise anything
-        del sys.modules[name]
-        msg = f"{path} cannot be imported: {type(error).__name__}: {error}"
-        raise NodeTypeError(msg) from error
-    return module
 
 
 def _from_package(point: EntryPoint) -> NodeType:

@@ -1,14 +1,16 @@
-"""How each place in a config is read: as an expression, never, or as a secret."""
+"""What the fields of a config are marked with: how each place is read, and which of them name files."""
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel
 
 from flowforge_lab.expressions import Path, Role
 
-from .fields import Marker
+from .fields import Beside, Marker
+
+M = TypeVar("M", Marker, Beside)
 
 
 @lru_cache(maxsize=4096)
@@ -18,13 +20,24 @@ def role_at(model: type[BaseModel], path: Path) -> Role | None:
     A role holds for everything below the field that declares it. In a union of models any member that
     has the field counts.
     """
+    marker = _marker_at(model, path, Marker)
+    return None if marker is None else marker.role
+
+
+@lru_cache(maxsize=4096)
+def file_at(model: type[BaseModel], path: Path) -> Beside | None:
+    """Return what is known of the file that the field at `path` names, or `None` if it names none."""
+    return _marker_at(model, path, Beside)
+
+
+def _marker_at(model: type[BaseModel], path: Path, kind: type[M]) -> M | None:
     places: list[Any] = [model]
     for step in path:
         found = [inner for place in places for inner in _inside(place, step)]
         for inner in found:
-            role = _role(inner)
-            if role:
-                return role
+            marker = _marker(inner, kind)
+            if marker is not None:
+                return marker
         places = [part for inner in found for part in _parts(inner)]
     return None
 
@@ -46,14 +59,14 @@ def _inside(place: Any, step: str | int) -> Iterator[Any]:
         yield arguments[0]
 
 
-def _role(place: Any) -> Role | None:
+def _marker(place: Any, kind: type[M]) -> M | None:
     if get_origin(place) is Annotated:
         for extra in get_args(place)[1:]:
-            if isinstance(extra, Marker):
-                return extra.role
+            if isinstance(extra, kind):
+                return extra
     for part in _members(place):
-        if part is not place and (role := _role(part)):
-            return role
+        if part is not place and (marker := _marker(part, kind)) is not None:
+            return marker
     return None
 
 

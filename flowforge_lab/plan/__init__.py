@@ -7,8 +7,10 @@ from .cache import PlanCache
 from .compiler import compile_workflow, validate
 from .draft import Draft, Surroundings
 from .model import Plan, Step
+from .shape import BODY
 
 __all__ = [
+    "BODY",
     "Draft",
     "Plan",
     "PlanCache",

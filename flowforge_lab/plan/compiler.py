@@ -8,7 +8,6 @@ from functools import cache
 from pydantic import BaseModel
 
 from flowforge_lab.errors import PlanError, Problem
-from flowforge_lab.expressions import Compiled
 from flowforge_lab.nodes import Registry
 from flowforge_lab.spec import Edge, Retry, Workflow, digest
 
@@ -64,7 +63,7 @@ def _bind(draft: Draft) -> Plan:
     steps = {
         id: _step(draft, id, ways=_ways(leaving[id]), incoming=coming[id]) for id in draft.types
     }
-    return Plan(draft.workflow, digest(draft.workflow), steps, draft.graph)
+    return Plan(draft.workflow, digest(draft.workflow), steps, draft.shape, draft.slot_key)
 
 
 def _step(
@@ -92,8 +91,7 @@ def _step(
         timeout=node.timeout or kind.timeout,
         on_crash=node.on_crash
         or ("fail" if effects == "writes" and not kind.is_idempotent else "rerun"),
-        reads=compiled.names,
-        variables=_variables(compiled),
+        each_turn=draft.each_turn.get(id),
     )
 
 
@@ -108,9 +106,3 @@ def _ways(leaving: Iterable[Edge]) -> dict[str, tuple[Edge, ...]]:
     for edge in leaving:
         ways[edge.from_port] = (*ways.get(edge.from_port, ()), edge)
     return ways
-
-
-def _variables(compiled: Compiled) -> tuple[tuple[str, str], ...]:
-    paths = [reference.path for _, reference in compiled.references]
-    named = (path for path in paths if path[0] == "vars" and len(path) > 2)  # noqa: PLR2004  # vars.scope.name
-    return tuple(dict.fromkeys((str(path[1]), str(path[2])) for path in named))

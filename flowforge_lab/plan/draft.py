@@ -1,22 +1,40 @@
 """A workflow on its way to a plan: every name looked up once, so that each check only has to judge."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from pathlib import Path
 
-from flowforge_lab.expressions import Compiled, Path, Role, compile_value
+from flowforge_lab.expressions import Compiled, Role, compile_value
+from flowforge_lab.expressions import Path as Place
 from flowforge_lab.nodes import ERROR, NodeType, NodeTypeError, Port, Registry, role_at
 from flowforge_lab.spec import Edge, Workflow
 
 from .graph import Graph
+from .shape import BODY, Shape
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a lab knows that a workflow may name; `None` means that nobody knows, and nothing is checked."""
+    """What a lab knows that a workflow may name; `None` means that nobody knows, and nothing is checked.
+
+    `folder` is where relative paths of the workflow start, `credentials` the secrets that each
+    connection needs.
+    """
 
     connections: frozenset[str] | None = None
     secrets: frozenset[str] | None = None
+    folder: Path | None = None
+    credentials: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def lacks_secret(self, name: str) -> bool:
+        """Whether there is certainly no such secret; of those in the environment the case does not matter."""
+        known = self.secrets
+        return known is not None and name.lower() not in {one.lower() for one in known}
+
+    def of_file(self, path: Path | None) -> "Surroundings":
+        """Return the surroundings of a workflow kept in this file, whose folder its paths start at."""
+        return self if path is None else replace(self, folder=path.absolute().parent)
 
 
 class Draft:
@@ -55,11 +73,34 @@ class Draft:
 
     @cached_property
     def compiled(self) -> Mapping[str, Compiled]:
-        """The compiled config of each node of a known type."""
+        """The compiled config of each node of a known type, but for what is asked before each turn."""
         return {
-            id: compile_value(dict(config), role_of=partial(_role, self.types[id]))
+            id: self._compile(id, {k: v for k, v in config.items() if k not in self._turns(id)})
             for id, config in self.configs.items()
         }
+
+    @cached_property
+    def each_turn(self) -> Mapping[str, Compiled]:
+        """The part of a config that is asked before each turn, where a node has such."""
+        parts = {
+            id: {key: config[key] for key in self._turns(id) if key in config}
+            for id, config in self.configs.items()
+        }
+        return {id: self._compile(id, part) for id, part in parts.items() if part}
+
+    def _turns(self, id: str) -> tuple[str, ...]:
+        return self.types[id].each_turn
+
+    def _compile(self, id: str, config: Mapping[str, object]) -> Compiled:
+        return compile_value(dict(config), role_of=partial(_role, self.types[id]))
+
+    @cached_property
+    def slot_key(self) -> Compiled | None:
+        """The compiled key of the workflow's concurrency, if it has one."""
+        concurrency = self.workflow.settings.concurrency
+        if concurrency is None or not concurrency.key:
+            return None
+        return compile_value({"key": concurrency.key})
 
     def gives(self, id: str) -> tuple[Port, ...]:
         """Return the output ports of a node of a known type, the error port last."""
@@ -76,11 +117,38 @@ class Draft:
         return tuple(edge for edge in self.edges if edge.source in nodes and edge.target in nodes)
 
     @cached_property
+    def shape(self) -> Shape:
+        """The loops and jumps of the workflow, edges to nowhere left out."""
+        loops = {id for id, kind in self.types.items() if kind.loops}
+        jumps = {id for id, kind in self.types.items() if kind.jumps}
+        return Shape(self.workflow.nodes, self.sound_edges, loops=loops, jumps=jumps)
+
+    def in_a_loop(self, id: str) -> bool:
+        """Whether a node can run in a turn of a loop."""
+        bodies = (
+            edge.target
+            for edge in self.sound_edges
+            if edge.from_port == BODY
+            and edge.source in self.types
+            and self.types[edge.source].loops
+        )
+        return any(id == body or self.graph.reaches(body, id) for body in bodies)
+
+    @property
     def graph(self) -> Graph:
-        """The shape of the workflow, edges to nowhere left out."""
-        edges = ((edge.source, edge.target) for edge in self.sound_edges)
-        return Graph(self.workflow.nodes, edges)
+        """Every node and edge of the workflow, edges to nowhere left out."""
+        return self.shape.whole
 
 
-def _role(kind: NodeType, path: Path) -> Role:
+def _role(kind: NodeType, path: Place) -> Role:
     return role_at(kind.config, path) or "template"
+
+
+def texts_in(value: object, place: Place = ()) -> Iterator[tuple[Place, str]]:
+    """Yield every text in a JSON value, with its place."""
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, dict | list):
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in pairs:
+            yield from texts_in(item, (*place, key))

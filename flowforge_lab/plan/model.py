@@ -11,7 +11,7 @@ from flowforge_lab.expressions import Compiled
 from flowforge_lab.nodes import Effects, NodeType
 from flowforge_lab.spec import Edge, Node, Retry, Workflow
 
-from .graph import Graph
+from .shape import Shape
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Step:
 
     `compiled` is its whole config; `open` names the fields of it that hold expressions. `config` is the
     finished config where there are neither expressions nor secrets, `inputs` the finished inputs where the
-    type looks at none. `ways` gives the edges that leave each port, `reads` the roots that its expressions
-    name, `variables` the (scope, name) pairs among them.
+    type looks at none. `ways` gives the edges that leave each port, `each_turn` holds the fields that a loop
+    asks again before every turn.
     """
 
     id: str
@@ -38,29 +38,36 @@ class Step:
     retry: Retry
     timeout: float
     on_crash: str
-    reads: frozenset[str]
-    variables: tuple[tuple[str, str], ...]
+    each_turn: Compiled | None = None
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What the engine runs. Immutable and shared by every execution of the same digest."""
+    """What the engine runs. Immutable and shared by every execution of the same digest.
+
+    `slot_key` is the key of the workflow's concurrency, if it has one.
+    """
 
     workflow: Workflow
     digest: str
     steps: Mapping[str, Step]
-    graph: Graph
+    shape: Shape
+    slot_key: Compiled | None = None
 
     @cached_property
     def joins(self) -> tuple[Step, ...]:
         """The steps that wait for several edges."""
         return tuple(step for step in self.steps.values() if step.type.joins)
 
-    @property
+    @cached_property
     def triggers(self) -> tuple[Step, ...]:
         """The steps an execution can start with, in the order of the document."""
         return tuple(step for step in self.steps.values() if step.type.is_trigger)
 
     def reaches(self, source: str, target: str) -> bool:
-        """Whether a token at `source` can come to `target` along the edges, however far."""
-        return source == target or self.graph.reaches(source, target)
+        """Whether a token at `source` can come to `target` in the same turn of its loop, however far."""
+        return source == target or self.shape.in_turn.reaches(source, target)
+
+    def leads_to(self, source: str, target: str) -> bool:
+        """Whether `source` is `target` or has a way to it, also round a loop or over a jump."""
+        return source == target or self.shape.whole.reaches(source, target)

@@ -12,6 +12,7 @@ def find_problems(
     document: Document, registry: Registry, surroundings: Surroundings
 ) -> list[Problem]:
     """Return everything that is wrong with a document, errors first, each with its line."""
+    surroundings = surroundings.of_file(document.path)
     known = {problem.node for problem in document.problems if not problem.field}
     found = [*document.problems, *validate(document.workflow, registry, surroundings)]
     told = dict.fromkeys(problem for problem in found if problem.node not in known or problem.line)

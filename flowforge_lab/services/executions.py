@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from flowforge_lab.clock import Clock
-from flowforge_lab.engine import Engine, Handle, Outcome, Start
+from flowforge_lab.engine import Engine, Handle, Outcome, Start, Started
 from flowforge_lab.errors import ConflictError, NotFoundError
 from flowforge_lab.events import Entry, ExecutionState, fold
 from flowforge_lab.plan import Plan
@@ -51,25 +51,32 @@ class Executions:
         self._handles: dict[str, Handle] = {}
         self._max_handles = _MANY
 
-    async def start(self, source: Source, start: Start | None = None) -> Handle:
-        """Journal an execution of a workflow as it is now, and run it in the background.
+    async def start(self, source: Source, start: Start | None = None) -> str:
+        """Journal an execution of a workflow as it is now, and return its id.
+
+        It runs in the background, or waits its turn where its workflow has as many as it may have.
 
         Raises:
             PlanError: the workflow or its inputs are not valid; nothing was started.
-            ConflictError: its key was used before.
+            ConflictError: its key was used before, or the workflow drops what is over its limit.
         """
         plan = await self._workflows.register(await self._workflows.read(source))
-        handle = await self.start_plan(plan, start)
-        if handle is None:
+        started = await self.start_plan(plan, start)
+        if started.status == "known":
             key = start.key if start else ""
-            msg = f"an execution with the key {key!r} was started before"
+            msg = f"an execution with the key {key!r} was started before: {started.execution_id}"
             raise ConflictError(msg)
-        return handle
+        if started.status == "dropped":
+            msg = f"{plan.workflow.id} has as many executions as it may have, and drops one more"
+            raise ConflictError(msg)
+        return started.execution_id
 
-    async def start_plan(self, plan: Plan, start: Start | None = None) -> Handle | None:
-        """Start an execution of a plan; `None` if its key was used before."""
-        handle = await self._engine.start(plan, start)
-        return None if handle is None else self._held(handle)
+    async def start_plan(self, plan: Plan, start: Start | None = None) -> Started:
+        """Start an execution of a plan; its status says whether it runs, waits, or is not there."""
+        started = await self._engine.start(plan, start)
+        if started.handle is not None:
+            self._held(started.handle)
+        return started
 
     def _held(self, handle: Handle) -> Handle:
         if len(self._handles) >= self._max_handles:
@@ -119,8 +126,7 @@ class Executions:
             return None
         if head.status == "waiting" and head.wake_at is not None and head.wake_at > now:
             return None
-        plan = await self._workflows.plan(head.digest)
-        handle = await self._engine.resume(execution_id, lambda _digest: plan)
+        handle = await self._engine.resume(execution_id, self._workflows.plan)
         return None if handle is None else self._held(handle)
 
     async def due(self, *, patience: float = 0.0) -> list[Due]:

@@ -2,12 +2,13 @@
 
 import logging
 from datetime import datetime
+from typing import Any
 
 from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Start
 from flowforge_lab.errors import FlowForgeError
 from flowforge_lab.store import Schedule, Store
-from flowforge_lab.triggers import ON_TIME_SECONDS, due_fires
+from flowforge_lab.triggers import due_fires
 
 from .executions import Executions
 from .moments import microseconds, moment
@@ -36,6 +37,7 @@ class Host:
         self._executions = executions
         self._clock = clock
         self._poll = poll
+        self._looked_at: datetime | None = None
 
     async def run(self) -> None:
         """Look for work until cancelled; a failing piece of work is logged and does not stop the rest."""
@@ -51,8 +53,10 @@ class Host:
     async def look(self) -> None:
         """Do once what is due now."""
         if not self._store.is_copy:
+            now = self._clock.now()
             for schedule in await self._store.schedules.all(only_active=True):
                 await self._fire(schedule)
+            self._looked_at = now
         for due in await self._executions.due():
             try:
                 await self._executions.resume(due.execution_id)
@@ -65,9 +69,11 @@ class Host:
         if schedule.next_at is None or schedule.next_at > microseconds(now):
             return
         try:
-            fires = due_fires(schedule.spec, moment(schedule.next_at), now)
+            next_at = moment(schedule.next_at)
+            fires = due_fires(schedule.spec, next_at, now, looked_at=self._looked_at)
             for due_at in fires.due:
-                await self._start(schedule, due_at, now)
+                facts = {"fired_at": now, "is_catch_up": due_at in fires.missed}
+                await self._start(schedule, due_at, facts)
             following = None if fires.next_at is None else microseconds(fires.next_at)
             await self._store.schedules.claim_fire(
                 schedule.workflow_id, schedule.node, due_at=schedule.next_at, next_at=following
@@ -76,14 +82,12 @@ class Host:
             facts = {"workflow_id": schedule.workflow_id}
             logger.exception("could not fire a schedule", extra=facts)
 
-    async def _start(self, schedule: Schedule, due_at: datetime, now: datetime) -> None:
+    async def _start(self, schedule: Schedule, due_at: datetime, facts: dict[str, Any]) -> None:
         """Start the execution of one fire time; its key lets only one host do so, and only once."""
         listed = await self._store.catalogue.find_workflow(schedule.workflow_id)
         if listed is None or not listed.active_digest:
             return
-        late = (now - due_at).total_seconds()
-        payload = {"due_at": due_at, "fired_at": now, "is_catch_up": late > ON_TIME_SECONDS}
         key = f"cron:{schedule.workflow_id}:{schedule.node}:{due_at.isoformat()}"
         plan = await self._workflows.plan(listed.active_digest)
-        start = Start(trigger=schedule.node, payload=payload, key=key)
+        start = Start(trigger=schedule.node, payload={"due_at": due_at, **facts}, key=key)
         await self._executions.start_plan(plan, start)

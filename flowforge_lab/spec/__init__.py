@@ -5,12 +5,14 @@ Never: knows which kinds of node there are, or whether the workflow makes sense.
 
 from .document import SUFFIX, Document, stem_of
 from .edges import Edge, Target
+from .faults import Fault, faults_in
 from .fingerprint import digest
 from .inputs import accept_inputs, read_text_inputs
 from .model import (
     ERROR_PORT,
     FORMAT,
     ID_PATTERN,
+    Concurrency,
     InputField,
     Node,
     Retry,
@@ -25,8 +27,10 @@ __all__ = [
     "FORMAT",
     "ID_PATTERN",
     "SUFFIX",
+    "Concurrency",
     "Document",
     "Edge",
+    "Fault",
     "InputField",
     "Node",
     "Retry",
@@ -36,6 +40,7 @@ __all__ = [
     "accept_inputs",
     "did_you_mean",
     "digest",
+    "faults_in",
     "read_text_inputs",
     "stem_of",
     "upgrade",

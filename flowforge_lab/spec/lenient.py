@@ -4,15 +4,15 @@ So one mistyped field does not hide the problems of all other nodes.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from flowforge_lab.errors import Problem
 
+from .faults import Fault, Path, faults_in
 from .model import FORMAT, ID_PATTERN, Node, Workflow
-from .suggest import did_you_mean
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -77,25 +77,34 @@ def _validated(
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        bad = set()
-        for found in error.errors(include_url=False):
-            bad.add(str(found["loc"][0]) if found["loc"] else "")
-            problems.append(_problem(found, node, model))
+        faults = list(faults_in(fields, model, error))
+        problems += [_problem(fault, node) for fault in faults]
+    return _sound_part(model, fields, faults, spare=spare or {})
+
+
+def _sound_part(
+    model: type[M], fields: dict[str, Any], faults: Sequence[Fault], *, spare: Mapping[str, Any]
+) -> M:
+    """Return what is left without the faults, or without the whole fields that they are in."""
+    good = fields
+    for fault in faults:
+        good = _without(good, fault.path)
+    try:
+        return model.model_validate({**spare, **good})
+    except ValidationError:
+        bad = {fault.path[0] for fault in faults if fault.path}
         good = {key: value for key, value in fields.items() if key not in bad}
-        return model.model_validate({**(spare or {}), **good})
+        return model.model_validate({**spare, **good})
 
 
-def _problem(found: Any, node: str, model: type[BaseModel]) -> Problem:
-    path = ".".join(str(part) for part in found["loc"])
-    if found["type"] == "extra_forbidden":
-        known = tuple(model.model_fields)
-        top = len(found["loc"]) == 1
-        hint = did_you_mean(path, known) if top else ""
-        has = f"; it has: {', '.join(known)}" if top else ""
-        return Problem("document.field", f"unknown field{has}", node=node, field=path, hint=hint)
-    if found["type"] == "missing":
-        return Problem("document.field", "required, but missing", node=node, field=path)
-    text = found["msg"].removeprefix("Value error, ")
-    return Problem(
-        "document.field", f"{text}; found {found['input']!r:.80}", node=node, field=path
-    )
+def _without(value: Any, path: Path) -> Any:
+    if not path or not isinstance(value, Mapping) or path[0] not in value:
+        return value
+    if len(path) == 1:
+        return {key: item for key, item in value.items() if key != path[0]}
+    return {**value, path[0]: _without(value[path[0]], path[1:])}
+
+
+def _problem(fault: Fault, node: str) -> Problem:
+    field = ".".join(map(str, fault.path))
+    return Problem("document.field", fault.text, node=node, field=field, hint=fault.hint)

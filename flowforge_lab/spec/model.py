@@ -1,6 +1,6 @@
 """A workflow as its author wrote it: frozen models, in one normal form whatever way it was written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
@@ -21,10 +21,11 @@ FORMAT = 1
 ERROR_PORT = "error"
 ID_PATTERN = r"^[a-zA-Z][a-zA-Z0-9_]{0,63}$"
 SLUG_PATTERN = r"^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$"
+_MAX_DEPTH = 64
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class Retry(_Model):
@@ -57,15 +58,51 @@ class InputField(_Model):
     maximum: float | None = None
 
 
+class Concurrency(_Model):
+    """How many executions of the workflow may be under way at once."""
+
+    limit: int = Field(default=1, ge=1, le=100_000, description="At most so many at once.")
+    key: str = Field(
+        default="",
+        description="A template over `trigger` and `inputs`; the limit then holds for each value of it.",
+    )
+    on_limit: Literal["queue", "drop", "replace", "fail"] = Field(
+        default="queue",
+        description="One more than that waits its turn, is not started, takes the place of the oldest,"
+        " or fails.",
+    )
+
+
 class Settings(_Model):
     """What holds for every execution of the workflow."""
 
     timeout: Duration = Field(
-        default=86400.0, description="How long an execution may take, waits not counted."
+        default=86400.0,
+        description="How long an execution may be active in all, 24 hours by default. Not counted are"
+        " the stretches in which all of it waits: delays, waits between attempts, the time from a crash"
+        " to the resume.",
     )
     durability: Literal["step", "execution"] = Field(
         default="step",
         description="`step` journals each step before the next acts; `execution` only start, waits and end.",
+    )
+    concurrency: Concurrency | None = Field(
+        default=None,
+        description="How many executions may be under way at once; no limit if absent.",
+    )
+    priority: int = Field(
+        default=0,
+        ge=-100,
+        le=100,
+        description="Of those that wait their turn the higher goes first.",
+    )
+    finally_: str = Field(
+        default="",
+        alias="finally",
+        description="The node that a branch begins with which runs at the end, however that is.",
+    )
+    on_error: str = Field(
+        default="", description="The workflow that is started when an execution of this one fails."
     )
 
 
@@ -88,7 +125,7 @@ class Node(_Model):
         default=None, description="When to try again; the node type's rule if absent."
     )
     timeout: Duration | None = Field(default=None, description="How long one attempt may take.")
-    on_crash: Literal["rerun", "fail"] | None = Field(
+    on_crash: Literal["rerun", "fail", "ask"] | None = Field(
         default=None, description="What to do with a step that was cut off by a crash."
     )
     notes: str = Field(default="", description="For the reader; it changes nothing.")
@@ -97,6 +134,17 @@ class Node(_Model):
     @classmethod
     def _read_next(cls, value: Any) -> Any:
         return read_ports(value)
+
+    @field_validator("config", "continue_with")
+    @classmethod
+    def _has_an_end(cls, value: Any) -> Any:
+        level: dict[int, Any] = {id(value): value}
+        for _ in range(_MAX_DEPTH):
+            level = {id(part): part for whole in level.values() for part in _parts_of(whole)}
+            if not level:
+                return value
+        msg = f"nested deeper than {_MAX_DEPTH} levels, or a part refers to itself"
+        raise ValueError(msg)
 
     @field_validator("on_error", mode="before")
     @classmethod
@@ -178,7 +226,9 @@ class Workflow(_Model):
 
     def plain(self) -> dict[str, Any]:
         """Return the workflow as it is written to a file: plain JSON values in the canonical order."""
-        plain = self.model_dump(mode="json", exclude_defaults=True, exclude={"nodes", "canvas"})
+        plain = self.model_dump(
+            mode="json", by_alias=True, exclude_defaults=True, exclude={"nodes", "canvas"}
+        )
         canvas = {id: [_tidy(x), _tidy(y)] for id, (x, y) in self.canvas.items()}
         return {
             "flowforge": self.flowforge,
@@ -191,6 +241,14 @@ class Workflow(_Model):
             "nodes": {id: node.plain() for id, node in self.nodes.items()},
             **({"canvas": canvas} if canvas else {}),
         }
+
+
+def _parts_of(whole: Any) -> Iterator[Any]:
+    """Yield the mappings and lists directly in one; nothing for any other value."""
+    if not isinstance(whole, dict | list | tuple):
+        return iter(())
+    parts = whole.values() if isinstance(whole, dict) else whole
+    return (part for part in parts if isinstance(part, dict | list | tuple))
 
 
 def _tidy(number: float) -> float:

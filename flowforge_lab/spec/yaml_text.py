@@ -2,13 +2,15 @@
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 from ruamel.yaml.scalarstring import LiteralScalarString
 
 from flowforge_lab.errors import DocumentError, Problem
@@ -42,10 +44,8 @@ def load(text: str, source: str = "") -> CommentedMap:
         mark = error.problem_mark or error.context_mark
         line = None if mark is None else mark.line + 1
         raise _broken(error.problem or error.context or "not YAML", source, line) from error
-    except (AttributeError, TypeError) as error:
-        raise _broken("a part refers to itself by an alias or a merge", source, None) from error
-    except (YAMLError, ValueError) as error:
-        raise _broken(str(error).splitlines()[0], source, None) from error
+    except (YAMLError, ValueError, AttributeError, TypeError) as error:
+        raise _broken((str(error).splitlines() or ["not YAML"])[0], source, None) from error
     if not isinstance(loaded, CommentedMap):
         found = (
             "nothing"
@@ -83,10 +83,54 @@ def dump(document: CommentedMap) -> str:
 
 def _yaml() -> YAML:
     yaml = YAML(typ="rt", pure=True)
+    yaml.Constructor = _Constructor
     yaml.preserve_quotes = True
     yaml.width = 100
     yaml.indent(mapping=2, sequence=4, offset=2)
     return yaml
+
+
+class _Constructor(RoundTripConstructor):
+    """Refuses a part that holds itself before anything is made of it."""
+
+    def construct_document(self, node: Node) -> Any:
+        mark = _loop_in(node)
+        if mark is not None:
+            what = "a part refers to itself by an alias or a merge"
+            raise ConstructorError(None, None, what, mark)
+        return super().construct_document(node)
+
+
+def _loop_in(root: Node) -> Any:
+    """Return the place of the first alias that leads back to where it stands, or `None`."""
+    above, done = {id(root)}, set[int]()
+    stack = [(root, _parts_of(root))]
+    while stack:
+        node, parts = stack[-1]
+        mark, part = next(parts, (None, None))
+        if part is None:
+            stack.pop()
+            above.discard(id(node))
+            done.add(id(node))
+        elif id(part) in above:
+            return mark
+        elif id(part) not in done:
+            above.add(id(part))
+            stack.append((part, _parts_of(part)))
+    return None
+
+
+def _parts_of(node: Node) -> Iterator[tuple[Any, Node]]:
+    """Yield the mappings and lists directly in a node, each with the place where it is named."""
+    if isinstance(node, MappingNode):
+        for key, value in node.value:
+            yield from ((key.start_mark, part) for part in (key, value) if _has_parts(part))
+    elif isinstance(node, SequenceNode):
+        yield from ((node.start_mark, part) for part in node.value if _has_parts(part))
+
+
+def _has_parts(node: Node) -> bool:
+    return isinstance(node, MappingNode | SequenceNode)
 
 
 def plain(value: Any) -> Any:
@@ -181,6 +225,8 @@ def line_of(document: CommentedMap, path: tuple[str | int, ...]) -> int | None:
             mark = here.lc.key(step) if isinstance(here, CommentedMap) else here.lc.item(step)
             here = here[step]
         except (KeyError, IndexError, TypeError, AttributeError):
+            break
+        if mark is None:  # it was not read from a text
             break
         line = mark[0] + 1
     return line

@@ -1,6 +1,6 @@
 """Looks a store over and says what is wrong and what would mend it; changes nothing."""
 
-import os
+import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -11,10 +11,13 @@ import msgspec
 from flowforge_lab.errors import StoreError
 
 from .blobs import FileBlobs
-from .layout import Layout
+from .layout import Layout, is_read_only
 from .reading import Reader
 from .tail import Segment
 from .views import FILES
+
+_NEEDED_BYTES = 100_000_000
+_PLENTY_BYTES = 1_000_000_000
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -30,6 +33,7 @@ def examine(layout: Layout, reader: Reader, blobs: FileBlobs) -> list[Finding]:
     """Return what every check found; a check without trouble says `ok` once. Blocks this thread."""
     checks: dict[str, Callable[[], Iterable[Finding]]] = {
         "permissions": lambda: _permissions(layout.folder),
+        "space": lambda: _space(layout.folder),
         "owner": lambda: _owner(reader),
         "journal": lambda: _journal(reader),
         "segments": lambda: _segments(layout, reader),
@@ -51,9 +55,23 @@ def _permissions(folder: Path) -> Iterator[Finding]:
         if mode & 0o077:
             message = f"{path} is open to other users (mode {mode:o})"
             yield Finding("permissions", "warning", message, f"chmod go= {path}")
-    if not os.access(folder, os.W_OK):
-        remedy = "mount it writable, or change its owner"
-        yield Finding("permissions", "error", f"{folder} cannot be written", remedy)
+    if is_read_only(folder):
+        message = f"{folder} is read-only: it can be looked at, and nothing can run"
+        remedy = "mount it writable, or change its owner, if something shall run in it"
+        yield Finding("permissions", "warning", message, remedy)
+
+
+def _space(folder: Path) -> Iterator[Finding]:
+    if is_read_only(folder):
+        return
+    free = shutil.disk_usage(folder).free
+    if free < _PLENTY_BYTES:
+        told = f"{free / 1e6:,.0f} MB are free on the disk of {folder}"
+        remedy = "free some space; `retention_days` lets the lab forget old executions"
+        if free < _NEEDED_BYTES:
+            yield Finding("space", "error", f"the disk is full: {told}", remedy)
+        else:
+            yield Finding("space", "warning", told, remedy)
 
 
 def _owner(reader: Reader) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any  # noqa: TID251  # see below
 
-from flowforge_lab.errors import StoreError
+from flowforge_lab.errors import QueryError, StoreError
 
 from .layout import Layout
 from .live import LiveExecutions, OpenVisits
@@ -69,15 +69,15 @@ class History:
         """Return the rows of a query as a pandas frame; parameters are written `$name`.
 
         Raises:
-            StoreError: DuckDB refused the query; the text is its own.
+            QueryError: DuckDB refused the query; the text is its own.
         """
         with _speaking_our_errors(sql):
-            return self.connect().execute(sql, dict(params or {})).df()
+            return _result(self.connect(), sql, params).df()
 
     def rows(self, sql: str, params: Params | None = None) -> list[dict[str, Any]]:
         """Return the rows of a query, each as a dict; blocks this thread."""
         with _speaking_our_errors(sql):
-            return _as_dicts(self.connect().execute(sql, dict(params or {})))
+            return _as_dicts(_result(self.connect(), sql, params))
 
     async def query(self, sql: str, params: Params | None = None) -> list[dict[str, Any]]:
         """Return the rows of a query, run off the loop; a cancelled caller interrupts it."""
@@ -85,7 +85,7 @@ class History:
 
         def run() -> list[dict[str, Any]]:
             with _speaking_our_errors(sql):
-                return _as_dicts(cursor.execute(sql, dict(params or {})))
+                return _as_dicts(_result(cursor, sql, params))
 
         return await _interruptible(self._reader, run, cursor)
 
@@ -184,6 +184,15 @@ class History:
         self._names = names
 
 
+def _result(
+    cursor: "duckdb.DuckDBPyConnection", sql: str, params: Params | None
+) -> "duckdb.DuckDBPyConnection":
+    result: duckdb.DuckDBPyConnection | None = cursor.execute(sql, dict(params or {}))
+    if result is None:
+        raise QueryError("there is no statement in the query")
+    return result
+
+
 def _as_dicts(cursor: "duckdb.DuckDBPyConnection") -> list[dict[str, Any]]:
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -195,9 +204,14 @@ def _speaking_our_errors(sql: str) -> Any:
 
     try:
         yield
+    except (duckdb.ProgrammingError, duckdb.DataError) as error:
+        raise QueryError(_said(error, sql)) from error
     except duckdb.Error as error:
-        msg = f"{error} in {sql.strip()[:200]!r}"
-        raise StoreError(msg) from error
+        raise StoreError(_said(error, sql)) from error
+
+
+def _said(error: Exception, sql: str) -> str:
+    return f"{error} in {sql.strip()[:200]!r}"
 
 
 async def _interruptible(

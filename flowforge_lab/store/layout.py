@@ -1,5 +1,6 @@
 """Where everything lies in a lab's `.flowforge` folder, and how that folder is made."""
 
+import os
 from pathlib import Path
 
 import msgspec
@@ -52,14 +53,18 @@ class Layout(msgspec.Struct, frozen=True):
 def lay_out(folder: Path) -> Layout:
     """Return the layout of `folder`, made where it is missing, closed to other users.
 
+    A folder that cannot be written is taken as it is.
+
     Raises:
         StoreVersionError: a newer version of the product laid it out.
         StoreUnavailableError: it cannot be made or entered.
     """
     layout = Layout(folder.absolute())
-    _refuse_remote(layout.folder)
+    if not is_read_only(folder):
+        _refuse_remote(layout.folder)
     try:
-        _make(layout)
+        if not is_read_only(folder):
+            _make(layout)
         found = layout.version.read_text(encoding="utf-8").strip()
     except OSError as error:
         msg = f"the lab's folder {folder} cannot be made or entered: {error.strerror or error}"
@@ -71,6 +76,11 @@ def lay_out(folder: Path) -> Layout:
         )
         raise StoreVersionError(msg)
     return layout
+
+
+def is_read_only(folder: Path) -> bool:
+    """Whether the folder is there and nothing can be written in it, by its mode or by its medium."""
+    return folder.is_dir() and not os.access(folder, os.W_OK)
 
 
 def _refuse_remote(folder: Path) -> None:

@@ -14,11 +14,12 @@ from .doorway import Doorway, Terms
 from .history import History
 from .housekeeping import Housekeeper, HousekeepingPlan
 from .journal import StoreJournal
-from .layout import Layout, lay_out
+from .layout import Layout, is_read_only, lay_out
 from .publishing import Publisher
 from .reading import Reader
 from .schedules import Schedules
 from .sealing import Sealer
+from .snapshot import RefusingWriter, SnapshotReader, read_only
 from .variables import VariableTable
 from .writing import Writer
 
@@ -27,11 +28,8 @@ class Store:
     """A client of one lab's store. Made by `open_store`; for any number of loops and threads."""
 
     def __init__(self, layout: Layout, clock: Clock, terms: Terms) -> None:
-        session = new_id()
-        doorway = Doorway(layout.folder, terms)
         self.layout = layout
-        self._writer = Writer(doorway, session)
-        self._reader = Reader(doorway, session)
+        self._writer, self._reader = _ends(layout.folder, terms)
         self.sealer = Sealer(layout, self._writer, self._reader, clock=clock)
         self.history = History(layout, self._reader)
         self.publisher = Publisher(layout, self.history, clock)
@@ -55,6 +53,20 @@ class Store:
     def is_copy(self) -> bool:
         """Whether the folder was copied from another place: then no trigger may fire in it."""
         return self._writer.facts.is_copy
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether the folder cannot be written: then the store shows the moment it was opened."""
+        return isinstance(self._writer, RefusingWriter)
+
+    def refuse_read_only(self) -> None:
+        """Do nothing where the store can be written.
+
+        Raises:
+            StoreFullError: the folder is read-only.
+        """
+        if self.is_read_only:
+            raise read_only(self.layout.folder)
 
     async def adopt(self) -> None:
         """Make a copied folder a lab of its own, with a new id, whose triggers may fire."""
@@ -87,10 +99,21 @@ class Store:
         self._reader.close()
 
 
+def _ends(folder: Path, terms: Terms) -> tuple[Writer, Reader]:
+    """Return what writes and what reads: through the owner, or on a read-only medium through a copy."""
+    doorway = Doorway(folder, terms)
+    if is_read_only(folder):
+        reader = SnapshotReader(folder, doorway)
+        return RefusingWriter(folder, reader), reader
+    session = new_id()
+    return Writer(doorway, session), Reader(doorway, session)
+
+
 def open_store(folder: Path, *, clock: Clock, terms: Terms | None = None) -> Store:
     """Return the store in `folder` (a lab's `.flowforge`), made where it is missing.
 
-    Starts the owner process where none runs. The caller closes the store.
+    Starts the owner process where none runs. A folder that cannot be written is opened for reading, as
+    of now. The caller closes the store.
 
     Raises:
         StoreUnavailableError: the folder or the owner cannot be reached.

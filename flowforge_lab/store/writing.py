@@ -21,7 +21,7 @@ from .wire import ask
 
 Settled = Callable[[Any], None]
 Waiting = asyncio.Future[Any] | concurrent.futures.Future[Any]
-_Item = tuple[bytes, Waiting, asyncio.AbstractEventLoop | None]
+Item = tuple[bytes, Waiting, asyncio.AbstractEventLoop | None]
 _MAX_UNITS = 4096
 _MAX_BATCH_BYTES = 4_000_000
 _MAX_UNIT_BYTES = 64_000_000
@@ -40,7 +40,7 @@ class Writer:
         self._session = session
         self._socket: socket.socket | None = None
         self._socket, self.facts = doorway.connect(session, is_holder=True)
-        self._items: deque[_Item] = deque()
+        self._items: deque[Item] = deque()
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_writer.settimeout(0)
         self._is_asleep = False
@@ -88,7 +88,7 @@ class Writer:
         self._wake_reader.close()
         self._wake_writer.close()
 
-    def _enqueue(self, item: _Item) -> None:
+    def _enqueue(self, item: Item) -> None:
         if len(item[0]) > _MAX_UNIT_BYTES:
             msg = f"{len(item[0])} bytes are too many for one append; big values belong into blobs"
             raise StoreError(msg)
@@ -113,8 +113,8 @@ class Writer:
                 self._rest()
         self._say_goodbye()
 
-    def _take(self) -> list[_Item]:
-        batch: list[_Item] = []
+    def _take(self) -> list[Item]:
+        batch: list[Item] = []
         size = 0
         while self._items and len(batch) < _MAX_UNITS and size < _MAX_BATCH_BYTES:
             item = self._items.popleft()
@@ -141,7 +141,7 @@ class Writer:
             with contextlib.suppress(StoreError):
                 self._connect()
 
-    def _write(self, batch: list[_Item]) -> list[Any]:
+    def _write(self, batch: list[Item]) -> list[Any]:
         body = b"[" + b",".join(item[0] for item in batch) + b"]"
         for _ in range(_SEND_AGAIN):
             try:
@@ -171,7 +171,7 @@ class Writer:
         self._hang_up()
 
     @staticmethod
-    def _settle(batch: list[_Item], results: list[Any]) -> None:
+    def _settle(batch: list[Item], results: list[Any]) -> None:
         """Resolve the futures: one wake-up per loop, not per unit."""
         by_loop: dict[asyncio.AbstractEventLoop | None, list[tuple[Waiting, Any]]] = {}
         for (_unit, future, loop), result in zip(batch, results, strict=True):

@@ -39,6 +39,7 @@ class TestAttempt(msgspec.Struct):
     node: str = "node_1"
     kind: str = "test.node"
     number: int = 1
+    number_in_turn: int = 1
     idempotency_key: str = "execution-1/node_1/1"
     now: datetime = _NOW
     lines: list[LogLine] = msgspec.field(default_factory=list)

@@ -13,7 +13,7 @@ from flowforge_lab.plan import Plan, Step
 from flowforge_lab.values import CronSpec, find_zone
 
 ON_TIME_SECONDS = 60.0
-"""A fire that is later than this was missed."""
+"""A fire that is later than this was missed, and so was one whose successor is due already."""
 
 _KIND = "trigger.schedule"
 _INSTANT = timedelta(microseconds=1)
@@ -28,13 +28,19 @@ class Fire(msgspec.Struct, frozen=True):
 
 
 class Fires(msgspec.Struct, frozen=True):
-    """The fire times to run now, oldest first, and when to look again; times in UTC.
+    """The fire times to run now, each part oldest first, and when to look again; times in UTC.
 
     `next_at` is `None` for a schedule that does not fire any more.
     """
 
-    due: tuple[datetime, ...]
+    missed: tuple[datetime, ...]
+    on_time: tuple[datetime, ...]
     next_at: datetime | None
+
+    @property
+    def due(self) -> tuple[datetime, ...]:
+        """All of them, oldest first."""
+        return (*self.missed, *self.on_time)
 
 
 class _Schedule(NamedTuple):
@@ -72,25 +78,39 @@ def _first_fire(step: Step, now: datetime, default_zone: str) -> Fire:
     return Fire(step.id, spec, schedule.cron.next_after(now, schedule.zone))
 
 
-def due_fires(spec: Mapping[str, Any], next_at: datetime, now: datetime) -> Fires:
+def due_fires(
+    spec: Mapping[str, Any],
+    next_at: datetime,
+    now: datetime,
+    *,
+    looked_at: datetime | None = None,
+) -> Fires:
     """Return what is due at `now` of a schedule whose next fire was known to be at `next_at`.
 
-    Fires of the last minute are on time and always run. Of older ones, `missed` runs none, or the
-    last (unless one on time takes its place), or all, at most the newest `max_missed` of them. If the
-    clock was set back to before `next_at`, nothing is due: what has fired does not fire again.
+    The last fire is on time for a minute. Those before it are so only if somebody was there, that
+    is if they came after `looked_at`, when the host last looked, at most a minute ago. What is on time
+    always runs. Of the others `missed` runs none, or the last (unless one on time takes its place), or
+    all, at most the newest `max_missed` of them. If the clock was set back to before `next_at`, nothing
+    is due: what has fired does not fire again.
 
     Raises:
         PlanError: the spec cannot be understood, such as a time zone that is gone.
     """
     schedule = _read(spec, "")
     if now < next_at:
-        return Fires((), next_at)
+        return Fires((), (), next_at)
     start = next_at - _INSTANT
-    punctual_from = max(start, now - timedelta(seconds=ON_TIME_SECONDS) - _INSTANT)
-    punctual = tuple(schedule.cron.fires_between(punctual_from, now, schedule.zone))
-    count = _wanted(schedule, has_punctual=bool(punctual))
-    missed = _newest(schedule, count, after=start, until=punctual_from)
-    return Fires((*missed, *punctual), schedule.cron.next_after(now, schedule.zone))
+    minute_ago = max(start, now - timedelta(seconds=ON_TIME_SECONDS) - _INSTANT)
+    recent = tuple(schedule.cron.fires_between(minute_ago, now, schedule.zone))
+    on_time = _on_time(recent, now if looked_at is None or looked_at < minute_ago else looked_at)
+    count = _wanted(schedule, has_punctual=bool(on_time))
+    until = on_time[0] - _INSTANT if on_time else minute_ago
+    missed = _newest(schedule, count, after=start, until=until)
+    return Fires(missed, on_time, schedule.cron.next_after(now, schedule.zone))
+
+
+def _on_time(recent: tuple[datetime, ...], looked_at: datetime) -> tuple[datetime, ...]:
+    return tuple(fire for fire in recent if fire > looked_at) or recent[-1:]
 
 
 def _wanted(schedule: _Schedule, *, has_punctual: bool) -> int:

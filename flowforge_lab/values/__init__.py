@@ -6,13 +6,16 @@ Never: knows a workflow, opens a file, or imports pandas before somebody looks i
 from .cron import CronSpec
 from .duration import Duration, format_duration, parse_duration
 from .frame import Frame
+from .plain import NOT_PLAIN, copy_plain
 from .tagged import decode, encode, normalise
 from .zones import find_zone
 
 __all__ = [
+    "NOT_PLAIN",
     "CronSpec",
     "Duration",
     "Frame",
+    "copy_plain",
     "decode",
     "encode",
     "find_zone",

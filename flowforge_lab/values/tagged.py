@@ -18,8 +18,8 @@ from pydantic import BaseModel, SecretStr
 
 from .frame import Frame, is_pandas_frame
 
-_MAX_DEPTH = 200
-_MAX_INT_BITS = 10_000
+MAX_DEPTH = 200
+MAX_INT_BITS = 10_000
 _SECOND = 1_000_000
 _PLAIN = frozenset((str, bool, int, type(None)))
 _SAME = frozenset((bool, float, type(None)))
@@ -80,7 +80,7 @@ def _flowing(value: Any, depth: int) -> Any:
         return value
     if kind is int:
         return _bounded(value)
-    if kind is dict and depth <= _MAX_DEPTH:
+    if kind is dict and depth <= MAX_DEPTH:
         return _fields(value, depth)
     return _converted(value, depth)
 
@@ -102,8 +102,8 @@ def _key(key: Any) -> Any:
 
 def _converted(value: Any, depth: int) -> Any:
     """Return a copy of a container, and what is no plain Python value as one."""
-    if depth > _MAX_DEPTH:
-        msg = f"a value nested more than {_MAX_DEPTH} deep, or within itself, cannot flow along an edge"
+    if depth > MAX_DEPTH:
+        msg = f"a value nested more than {MAX_DEPTH} deep, or within itself, cannot flow along an edge"
         raise TypeError(msg)
     if isinstance(value, BaseModel):
         return _fields(
@@ -140,7 +140,7 @@ def _writable(text: str) -> str:
 
 
 def _bounded(number: int) -> int:
-    if number.bit_length() > _MAX_INT_BITS:
+    if number.bit_length() > MAX_INT_BITS:
         msg = f"a number of {number.bit_length()} bits cannot flow along an edge"
         raise TypeError(msg)
     return int(number)

@@ -34,12 +34,12 @@ class Secrets:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
-        self._given: set[str] = set()
+        self._given: frozenset[str] = frozenset()
 
     @property
     def given(self) -> frozenset[str]:
         """The values handed out so far: what must be redacted wherever it could show up."""
-        return frozenset(self._given)
+        return self._given
 
     def __repr__(self) -> str:
         return f"Secrets({self._path})"
@@ -57,7 +57,7 @@ class Secrets:
             if name not in kept:
                 raise NotFoundError(_missing(name, [*kept, *_names_told()]))
             value = kept[name]
-        self._given.add(value)
+        self._given |= {value}
         return value
 
     def names(self) -> list[str]:

@@ -17,8 +17,9 @@ from flowforge_lab.values import Frame
     [
         (None, None),
         (True, True),
-        (float("nan"), None),
-        (float("inf"), None),
+        (float("nan"), "NaN"),
+        (float("inf"), "Infinity"),
+        (-float("inf"), "-Infinity"),
         (datetime(2026, 1, 2, 3, tzinfo=UTC), "2026-01-02T03:00:00+00:00"),
         (date(2026, 1, 2), "2026-01-02"),
         (Decimal("1.10"), "1.10"),

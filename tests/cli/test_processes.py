@@ -30,7 +30,7 @@ def started(flowforge, node="nap"):
         if answer.code:
             return None
         running = [step for step in answer.json["steps"] if step["node"] == node]
-        return answer.json["execution"] if running else None
+        return answer.json["execution_id"] if running else None
 
     return wait_for(find)
 
@@ -66,7 +66,7 @@ def test_resume_all_finishes_what_a_crash_cut_off(flowforge, process, slow_workf
 
     [outcome] = wait_for(lambda: flowforge("resume", "--all", "--json").json)
 
-    assert (outcome["execution"], outcome["status"]) == (id, "succeeded")
+    assert (outcome["execution_id"], outcome["status"]) == (id, "succeeded")
     assert flowforge("resume", "--all").out == "nothing is due\n"
 
 
@@ -99,7 +99,7 @@ def test_two_interrupts_leave_the_execution_for_later(flowforge, process, slow_w
 
 def test_a_detached_run_outlives_the_command(flowforge, process, slow_workflow):
     child = process("run", slow_workflow(1), "--detach", "--json")
-    id = json.loads(child.communicate(timeout=40)[0])["execution"]
+    id = json.loads(child.communicate(timeout=40)[0])["execution_id"]
 
     def status():
         return flowforge("show", id, "--json").json["status"] == "succeeded"

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+import flowforge_lab as ff
+
 
 def test_a_run_prints_its_result_and_how_to_look_closer(flowforge):
     answer = flowforge("run", "hello.flow.yaml", "--input", "name=Ada")
@@ -83,7 +85,7 @@ def test_a_workflow_that_ran_once_is_known_by_its_id(flowforge):
 
 
 def test_show_takes_the_start_of_an_id_or_the_newest(flowforge):
-    id = flowforge("run", "hello.flow.yaml", "--json").json["execution"]
+    id = flowforge("run", "hello.flow.yaml", "--json").json["execution_id"]
 
     newest = flowforge("show", "--json").json
     by_prefix = flowforge("show", id[:18], "--json").json
@@ -98,7 +100,7 @@ def test_show_tells_config_input_and_output_of_a_step(flowforge):
 
     [visit] = flowforge("show", "--step", "greet", "--json").json
 
-    assert visit["output"] == {"value": "hello world"}
+    assert visit["outputs"] == {"value": "hello world"}
     assert visit["input"] == {"name": "world", "times": 1}
     assert visit["config"] == {"value": "hello world"}
 
@@ -133,18 +135,18 @@ def test_show_draws_tables_for_people(flowforge):
 
 
 def test_executions_are_listed_newest_first(flowforge):
-    first = flowforge("run", "hello.flow.yaml", "--json").json["execution"]
-    second = flowforge("run", "fails.flow.yaml", "--json").json["execution"]
+    first = flowforge("run", "hello.flow.yaml", "--json").json["execution_id"]
+    second = flowforge("run", "fails.flow.yaml", "--json").json["execution_id"]
 
     everything = flowforge("executions", "--json").json
     failed = flowforge("executions", "--status", "failed", "--json").json
 
-    assert [one["execution"] for one in everything] == [second, first]
-    assert [one["execution"] for one in failed] == [second]
+    assert [one["execution_id"] for one in everything] == [second, first]
+    assert [one["execution_id"] for one in failed] == [second]
 
 
 def test_cancelling_what_is_over_is_a_conflict(flowforge):
-    id = flowforge("run", "hello.flow.yaml", "--json").json["execution"]
+    id = flowforge("run", "hello.flow.yaml", "--json").json["execution_id"]
 
     answer = flowforge("cancel", id, "--json")
 
@@ -180,3 +182,67 @@ def test_a_result_with_rows_becomes_a_table_cut_to_size(flowforge, folder):
 
     assert "… 28 more of 40 rows" in answer.out
     assert len(answer.out.splitlines()) < 25
+
+
+def test_the_command_line_sql_and_pandas_name_things_alike(flowforge, folder):
+    flowforge("run", "fails.flow.yaml", "--json")
+
+    [listed] = flowforge("executions", "--json").json
+    shown = flowforge("show", "--json").json
+    [asked] = flowforge("history", "sql", "select * from executions", "--json").json
+    with ff.open_lab(folder) as lab:
+        columns = set(lab.executions().columns)
+        step_columns = set(lab.steps().columns)
+
+    assert set(asked) == columns
+    assert set(listed) - columns == {"wake_at", "error_title"}
+    assert set(shown) - columns == {"wake_at", "error_title", "inputs", "steps", "artifacts"}
+    assert set(shown["steps"][0]) <= step_columns
+    assert {name: asked[name] for name in ("execution_id", "workflow_id", "version")} == {
+        name: listed[name] for name in ("execution_id", "workflow_id", "version")
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("selec", "Parser Error"),
+        ("select nothing from executions", "Binder Error"),
+        ("select 1 from nowhere", "Catalog Error"),
+        ("select 'x'::int", "Conversion Error"),
+        ("select $a", "parameter"),
+        (" ", "no statement"),
+    ],
+)
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_query_that_cannot_be_understood_is_a_mistake_on_the_command_line(
+    flowforge, query, told, form
+):
+    flowforge("init", ".")
+
+    answer = flowforge("history", "sql", query, *form)
+
+    assert (answer.code, answer.out) == (2, "")
+    assert told in answer.err
+
+
+def test_null_and_numbers_that_json_lacks_are_told_apart(flowforge):
+    flowforge("init", ".")
+    query = "select 'nan'::double a, '-inf'::double b, null::double c, 1.5 d"
+
+    answer = flowforge("history", "sql", query, "--json")
+
+    assert answer.json == [{"a": "NaN", "b": "-Infinity", "c": None, "d": "1.5"}]
+
+
+def test_an_export_overwrites_nothing_unless_told_to(flowforge, folder):
+    flowforge("init", ".")
+    target = folder / "all.duckdb"
+    target.write_text("precious")
+
+    refused = flowforge("history", "export", target)
+    assert (refused.code, target.read_text()) == (4, "precious")
+    assert "--force" in refused.err
+
+    assert flowforge("history", "export", target, "--force").code == 0
+    assert target.read_bytes() != b"precious"

@@ -34,7 +34,7 @@ def test_activated_schedules_are_listed_until_deactivated(flowforge):
 
     flowforge("deactivate", "ticks.flow.yaml")
 
-    assert schedule["workflow"] == "ticks"
+    assert schedule["workflow_id"] == "ticks"
     assert schedule["next_at"]
     assert flowforge("schedules", "--json").json == []
 
@@ -128,7 +128,7 @@ def test_the_history_answers_sql(flowforge):
 def test_wrong_sql_shows_where(flowforge):
     answer = flowforge("history", "sql", "selec 1", "--json")
 
-    assert answer.code == 5
+    assert answer.code == 2
     assert "selec" in answer.error["message"]
 
 
@@ -195,3 +195,16 @@ def test_serve_wants_a_lab_that_is_there(flowforge, tmp_path, monkeypatch):
 
     assert answer.code == 3
     assert not (empty / ".flowforge").exists()
+
+
+def test_the_doctor_tells_what_is_wrong_with_an_own_node_file(flowforge, folder):
+    (folder / "nodes").mkdir()
+    flowforge("init", ".")
+    (folder / "nodes" / "bad.py").write_text("import gone\n\n@node_type('my.bad')\ndef f(): ...\n")
+
+    answer = flowforge("doctor", "--json")
+
+    [found] = [finding for finding in answer.json if finding["level"] == "error"]
+    assert answer.code == 1
+    assert found["check"] == "nodes"
+    assert "bad.py:1 cannot be imported: ModuleNotFoundError" in found["message"]

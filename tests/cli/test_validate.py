@@ -56,6 +56,54 @@ def test_a_folder_stands_for_its_workflows(flowforge, broken):
     }
 
 
+MISSING = """\
+nodes:
+  start: {kind: trigger.manual, next: [note, ask]}
+  note: {kind: notebook.run, config: {path: dayly.ipynb}}
+  ask:
+    kind: sql.query
+    config:
+      sql: selec 1
+      files: {t: gone.csv}
+"""
+
+
+def test_missing_files_and_sql_that_does_not_parse_are_told_with_their_lines(flowforge, folder):
+    (folder / "daily.ipynb").write_text("{}")
+    (folder / "missing.flow.yaml").write_text(MISSING)
+
+    answer = flowforge("validate", "missing.flow.yaml", "--json")
+
+    told = {(one["line"], one["severity"], one["field"]) for one in answer.json[0]["problems"]}
+    assert answer.code == 1
+    assert told == {
+        (3, "error", "config.path"),
+        (7, "error", "config.sql"),
+        (8, "warning", "config.files.t"),
+    }
+
+
+def test_warnings_alone_do_not_fail(flowforge, folder):
+    text = MISSING.replace("selec 1", "select 1").replace("dayly.ipynb", "daily.ipynb")
+    (folder / "daily.ipynb").write_text("{}")
+    (folder / "missing.flow.yaml").write_text(text)
+
+    answer = flowforge("validate", "missing.flow.yaml")
+
+    assert answer.code == 0
+    assert "0 errors, 1 warning" in answer.out
+
+
+def test_a_run_whose_notebook_is_missing_starts_nothing(flowforge, folder):
+    (folder / "missing.flow.yaml").write_text(MISSING.replace("selec 1", "select 1"))
+
+    answer = flowforge("run", "missing.flow.yaml")
+
+    assert answer.code == 1
+    assert "no file 'dayly.ipynb'" in answer.err
+    assert flowforge("executions", "--json").json == []
+
+
 def test_nothing_is_made_by_looking(flowforge, folder):
     before = sorted(folder.iterdir())
 

@@ -1,7 +1,7 @@
 import duckdb
 import pytest
 
-from flowforge_lab.clients import Clients, HttpRequest
+from flowforge_lab.clients import Clients, HttpRequest, credentials_of
 from flowforge_lab.errors import NodeError, NotFoundError, SettingsError
 from flowforge_lab.testing import Reply
 
@@ -14,6 +14,13 @@ CRM = {
 
 def lab(tmp_path, **connections):
     return Clients(connections=connections, folder=tmp_path, secret={"crm": "t0ken"}.__getitem__)
+
+
+def test_the_secrets_a_connection_needs_are_known_without_opening_it():
+    auth = {"type": "basic", "user": "{{ secrets.a }}", "password": "{{secrets.b}}"}
+    told = {"api": {"kind": "http", "auth": auth}, "bad": 5}
+
+    assert credentials_of(told) == {"api": {"a", "b"}, "bad": set()}
 
 
 def test_a_request_gets_address_headers_and_secret(tmp_path):

@@ -1,4 +1,5 @@
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -58,21 +59,46 @@ class Bench:
 
     def run(self, text, **start):
         async def work(engine):
-            handle = await engine.start(self.plan(text), Start(**start))
-            return await handle.outcome()
+            started = await engine.start(self.plan(text), Start(**start))
+            return await started.handle.outcome()
+
+        return asyncio.run(self.engine_run(work))
+
+    def run_and(self, text, act, **start):
+        """Run, and do something to the execution once it has begun."""
+
+        async def work(engine):
+            started = await engine.start(self.plan(text), Start(**start))
+            await asyncio.sleep(0.02)
+            act(started.handle)
+            return await started.handle.outcome()
 
         return asyncio.run(self.engine_run(work))
 
     def resume(self, execution_id, text, journal=None):
         async def work(engine):
-            handle = await engine.resume(execution_id, lambda digest: self.plan(text))
+            async def plan_of(_digest):
+                return self.plan(text)
+
+            handle = await engine.resume(execution_id, plan_of)
             return None if handle is None else await handle.outcome()
 
         return asyncio.run(self.engine_run(work, journal))
 
+    def entries(self, execution_id):
+        return asyncio.run(self.journal.read(execution_id))
+
     def events(self, execution_id, kind=object):
-        entries = asyncio.run(self.journal.read(execution_id))
+        entries = self.entries(execution_id)
         return [entry.event for entry in entries if isinstance(entry.event, kind)]
+
+    @staticmethod
+    def short_waits(seconds):
+        return Limits(short_wait=seconds)
+
+    @staticmethod
+    def wait_for(outcome):
+        time.sleep(max(outcome.wake_at / 1e6 - time.time(), 0))
 
 
 @pytest.fixture

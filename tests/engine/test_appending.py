@@ -27,15 +27,15 @@ class WatchedJournal(MemoryJournal):
         super().__init__(lease=5.0)
         self._watch = watch
 
-    def append(self, lease, entries, head=None):
+    def append(self, lease, entries, head=None, *, taken=()):
         for entry in entries:
             self._watch(entry.event)
-        return super().append(lease, entries, head)
+        return super().append(lease, entries, head, taken=taken)
 
 
 def run(bench, journal, text):
     async def work(engine):
-        handle = await engine.start(bench.plan(text), Start())
+        handle = (await engine.start(bench.plan(text), Start())).handle
         return await handle.outcome()
 
     return asyncio.run(bench.engine_run(work, journal))

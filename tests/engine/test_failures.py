@@ -126,7 +126,7 @@ nodes:
 """
 
     async def work(engine):
-        handle = await engine.start(bench.plan(text), Start())
+        handle = (await engine.start(bench.plan(text), Start())).handle
         await asyncio.sleep(0.05)
         handle.cancel(by="test", reason="enough")
         return await handle.outcome()
@@ -145,7 +145,7 @@ nodes:
 """
 
     async def work(engine):
-        handle = await engine.start(bench.plan(text), Start())
+        handle = (await engine.start(bench.plan(text), Start())).handle
         await bench.journal.another().signal(handle.execution_id, "cancel")
         return await handle.outcome()
 

@@ -60,7 +60,7 @@ def test_replay_of_the_journal_gives_the_state_the_engine_had(bench, tmp_path):
     state = fold(asyncio.run(bench.journal.read(outcome.execution_id)))
 
     assert state.status == "succeeded"
-    assert state.tokens == []
+    assert state.tokens == {}
     assert all(visit.is_over for visit in state.visits.values())
 
 
@@ -112,7 +112,7 @@ def test_an_execution_that_somebody_holds_is_not_taken(bench):
     text = "nodes: {start: {kind: trigger.manual, next: s}, s: {kind: test.slow, config: {seconds: 9}}}"
 
     async def work(engine):
-        handle = await engine.start(bench.plan(text), Start())
+        handle = (await engine.start(bench.plan(text), Start())).handle
         other = bench.journal.another()
         return await other.claim(handle.execution_id)
 
@@ -130,7 +130,7 @@ def test_a_full_disk_stops_the_run_and_the_execution_can_go_on_later(bench, tmp_
     text = CHAIN.format(path=tmp_path / "lines", kind="test.append")
 
     async def work(engine):
-        handle = await engine.start(bench.plan(text), Start())
+        handle = (await engine.start(bench.plan(text), Start())).handle
         bench.journal.refuse(StoreFullError("no space left"))
         with pytest.raises(StoreFullError):
             await handle.outcome()
@@ -152,7 +152,7 @@ nodes:
 """
 
     async def work(engine):
-        handle = await engine.start(bench.plan(text), Start())
+        handle = (await engine.start(bench.plan(text), Start())).handle
         bench.journal.die()
         assert await bench.journal.another().claim(handle.execution_id) is not None
         with pytest.raises((LeaseLostError, StoreError)):
@@ -168,10 +168,12 @@ def test_the_same_key_starts_one_execution_only(bench):
 
     async def work(engine):
         first = await engine.start(bench.plan(text), Start(key="cron:1"))
-        await first.outcome()
-        return await engine.start(bench.plan(text), Start(key="cron:1"))
+        await first.handle.outcome()
+        return first, await engine.start(bench.plan(text), Start(key="cron:1"))
 
-    assert asyncio.run(bench.engine_run(work)) is None
+    first, second = asyncio.run(bench.engine_run(work))
+
+    assert (second.status, second.execution_id) == ("known", first.execution_id)
 
 
 def test_durability_of_the_execution_writes_only_at_start_and_end(bench):
@@ -193,8 +195,8 @@ class HeldJournal:
     def __getattr__(self, name):
         return getattr(self._journal, name)
 
-    def append(self, lease, entries, head=None):
-        written = self._journal.append(lease, entries, head)
+    def append(self, lease, entries, head=None, *, taken=()):
+        written = self._journal.append(lease, entries, head, taken=taken)
 
         async def acknowledged():
             await self.released.wait()
@@ -214,7 +216,7 @@ nodes:
 """
 
     async def work(engine):
-        handle = await engine.start(bench.plan(text), Start())
+        handle = (await engine.start(bench.plan(text), Start())).handle
         await asyncio.sleep(0.1)
         is_early = path.exists()
         journal.released.set()
@@ -231,3 +233,31 @@ nodes:
     assert not is_early
     assert outcome.status == "succeeded"
     assert path.exists()
+
+
+TWO = """
+nodes:
+  start: {kind: trigger.manual, next: [a, b, c]}
+  a: {kind: action.transform, config: {value: "sorted([x for x in [3, 1, 2]])"}}
+  b: {kind: action.transform, config: {value: "sorted([x for x in [6, 5, 4]])"}}
+  c: {kind: action.transform, config: {value: "sorted([x for x in [9, 8, 7]])"}}
+"""
+
+
+def test_branches_whose_expressions_are_evaluated_at_once_are_visits_of_their_own(bench):
+    outcome = bench.run(TWO)
+
+    assert {node: made["value"] for node, made in outcome.result.items()} == {
+        "a": [1, 2, 3],
+        "b": [4, 5, 6],
+        "c": [7, 8, 9],
+    }
+
+
+def test_an_expression_that_failed_before_a_crash_fails_again_behind_it(bench):
+    text = "nodes: {start: {kind: trigger.manual, next: a}, a: {kind: action.transform, config: {value: 1 // 0}}}"
+    whole = bench.run(text)
+    kinds = [type(event).__name__ for event in bench.events(whole.execution_id)]
+    cut = cut_off(bench, text, len(kinds) - kinds[::-1].index("VisitStarted"))
+
+    assert bench.resume(cut, text).error.type == "expression"

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -53,7 +54,7 @@ def without_quick_way(text: str) -> Compiled:
     full = field.slot.expression
     slow = Expression(full.source, full.names, full.references, full.is_path, None, full.inputs)
     slots = (Field(field.path, field.source, Slot(slow, field.slot.start)),)
-    return Compiled(slots, compiled.build, (), compiled.references, ())
+    return msgspec.structs.replace(compiled, fields=slots)
 
 
 def outcome(ask: Any) -> Any:

@@ -25,6 +25,12 @@ def test_all_problems_of_a_config_are_told_at_once():
     assert [path for path, _ in compiled.problems] == [("a",), ("b", 1, "c")]
 
 
+def test_every_wrong_expression_of_one_text_is_told():
+    compiled = compile_value("{{ 1 + }} and {{ 2 }} and {{ f( }} and {{ 'x }}")
+
+    assert [error.offset for _, error in compiled.problems] == [6, 30, 42]
+
+
 def test_references_and_secrets_carry_the_path_of_their_field():
     value = {"url": "{{ input.x }}", "auth": {"token": "{{ secrets.t }}"}}
     compiled = compile_value(value, role_of=role_of(auth="secret"))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import flowforge_lab as ff
+from flowforge_lab.events import fold
 
 CHAIN = """\
 nodes:
@@ -16,6 +17,14 @@ nodes:
   one: {{kind: test.append, config: {{path: "{path}", text: one}}, next: two}}
   two: {{kind: test.append, config: {{path: "{path}", text: two, kill: true}}, next: three}}
   three: {{kind: test.append, config: {{path: "{path}", text: three}}}}
+"""
+LIMITED = """\
+settings: {{timeout: 1500ms}}
+nodes:
+  start: {{kind: trigger.manual, next: one}}
+  one: {{kind: test.slow, config: {{seconds: 0.8}}, next: two}}
+  two: {{kind: test.append, config: {{path: "{path}", text: two, kill: true}}, next: three}}
+  three: {{kind: test.slow, config: {{seconds: 30}}}}
 """
 RUN = "import sys, flowforge_lab as ff; ff.open_lab(sys.argv[1]).run(sys.argv[2])"
 TICK = 'nodes:\n  tick: {kind: trigger.schedule, config: {cron: "* * * * * *"}, next: w}\n  w: {kind: test.append, config: {path: "%s"}}\n'
@@ -50,6 +59,24 @@ def test_a_killed_process_leaves_an_execution_that_another_finishes(folder, sett
     said = [line.split() for line in lines.read_text().splitlines()]
     assert [text for _, text in said] == ["one", "two", "two", "three"]
     assert said[1][0] == said[2][0], "the repeated step has the same idempotency key"
+
+
+@pytest.mark.slow
+def test_the_time_limit_sums_up_the_work_of_the_killed_process_and_of_the_next(folder, settings):
+    path = folder / "chain.flow.yaml"
+    path.write_text(LIMITED.format(path=folder / "lines"))
+    dead = python(RUN, folder, path)
+
+    assert dead.wait(30) == -signal.SIGKILL
+    time.sleep(1)
+    with ff.open_lab(folder, settings=settings) as lab:
+        wait_for(lab.due)
+        outcome = lab.wait(lab.due()[0].execution_id)
+        entries = lab.entries(outcome.execution_id)
+
+    active = fold(entries).active_seconds(entries[-1].at)
+    assert outcome.error.type == "execution.timeout"
+    assert 1.5 <= active < 2.5 < active + 1 <= outcome.duration
 
 
 @pytest.mark.slow

@@ -65,6 +65,17 @@ def test_a_fire_whose_host_died_before_moving_on_happens_once(lab, folder):
     assert len(looked(lab)) == 1
 
 
+def test_after_a_downtime_a_line_of_seconds_fires_once_and_not_its_whole_last_minute(lab, folder):
+    path = folder / "tick.flow.yaml"
+    path.write_text(TICK.format(policy="none").replace("0 * * * *", "*/2 * * * * *"))
+    lab.activate(path)
+    set_back(lab, hours=1)
+
+    [outcome] = looked(lab)
+
+    assert outcome.result["work"]["value"] is False
+
+
 def test_an_inactive_workflow_does_not_fire(lab, folder):
     path = folder / "tick.flow.yaml"
     path.write_text(TICK.format(policy="all"))

@@ -35,6 +35,19 @@ def test_runs_a_workflow_and_returns_its_result(lab):
     assert outcome.result == {"work": {"value": 42}}
 
 
+def test_code_that_runs_over_the_time_limit_of_the_workflow_is_stopped(lab):
+    sleepy = (
+        ff.Workflow(id="sleepy", settings={"timeout": "500ms"})
+        .with_node("start", "trigger.manual", next="nap")
+        .with_node("nap", "python.code", config={"code": "import time\ntime.sleep(30)"})
+    )
+
+    outcome = lab.run(sleepy)
+
+    assert outcome.error.type == "execution.timeout"
+    assert outcome.duration < 5
+
+
 def test_shows_what_went_in_and_out_of_each_step(lab):
     outcome = lab.run(DOUBLE, {"n": 21})
 
@@ -109,6 +122,18 @@ def test_saving_an_invalid_workflow_keeps_a_draft_that_cannot_be_activated(lab, 
     with pytest.raises(PlanError, match=r"did you mean 'action\.transform'"):
         lab.activate(path)
     assert not lab.workflows()[0].is_active
+
+
+def test_a_workflow_built_in_python_is_judged_too(lab, folder):
+    workflow = ff.Workflow().with_node("start", "trigger.manual", next="q")
+    workflow = workflow.with_node("q", "notebook.run", config={"path": "gone.ipynb"})
+
+    [problem] = lab.validate(workflow)
+
+    assert (problem.node, problem.line) == ("q", None)
+    assert f"no file 'gone.ipynb' in {folder}" in problem.message
+    with pytest.raises(PlanError, match="no file"):
+        lab.run(workflow)
 
 
 def test_a_draft_that_was_mended_is_a_draft_no_more(lab, folder):

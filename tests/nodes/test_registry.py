@@ -1,5 +1,6 @@
 """Which node types a lab has: its own files, packages, the built-in ones."""
 
+import re
 import subprocess
 import sys
 
@@ -136,3 +137,35 @@ def test_going_through_all_types_leaves_a_broken_one_out_and_says_so(own, caplog
     assert "logic.condition" in kinds
     assert "my.broken" not in kinds
     assert "broken.py" in caplog.text
+
+
+def test_a_file_that_cannot_even_be_parsed_is_told_though_no_kind_is_found_in_it(own, caplog):
+    (own / "half.py").write_text('"""Half."""\n\nKIND = (\n')
+    (own / "helper.py").write_text("NUMBER = 1\n")
+
+    list(Registry(own))
+
+    assert "half.py:3 cannot be parsed" in caplog.text
+    assert "helper.py" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ('\n@node_type("my.bad")\nasync def bad(:\n', "bad.py:3 cannot be imported: SyntaxError"),
+        ('"""Bad."""\n\nimport gone\n@node_type("my.bad")\ndef f(): ...\n', "bad.py:3 cannot be imported"),
+        ('import sys\nsys.exit(3)\n@node_type("my.bad")\ndef f(): ...\n', "bad.py:2.*SystemExit: 3"),
+        ("\nX = [\n", "bad.py:2 cannot be parsed"),
+        ("\0", "bad.py.* cannot be parsed"),
+    ],
+)  # fmt: skip
+def test_each_fault_of_an_own_file_is_told_once_with_its_line(own, content, told):
+    (own / "bad.py").write_text(content)
+
+    [fault] = Registry(own).faults()
+
+    assert re.search(told, fault)
+
+
+def test_sound_own_files_have_no_faults(own):
+    assert Registry(own).faults() == []

@@ -20,9 +20,9 @@ nodes:
 """
 
 
-def problems(text, **surroundings):
+def problems(text, *, folder=None, **surroundings):
     known = {name: frozenset(names) for name, names in surroundings.items()}
-    return validate(Document.parse(text).workflow, REGISTRY, Surroundings(**known))
+    return validate(Document.parse(text).workflow, REGISTRY, Surroundings(**known, folder=folder))
 
 
 def only(text, **surroundings):
@@ -200,6 +200,30 @@ def test_knows_which_secrets_and_connections_there_are():
     assert problems(text) == []
 
 
+QUERY = "nodes: {start: {kind: trigger.manual, next: q}, q: {kind: sql.query, config: {sql: from t, connection: %s}}}"
+
+
+def test_a_connection_that_is_not_there_is_told_with_those_that_are():
+    problem = only(QUERY % "lkae", connections={"lake", "shop"})
+
+    assert (problem.code, problem.hint) == ("connection.unknown", "did you mean 'lake'?")
+    assert "the lab has: lake, shop" in problem.message
+    assert problems(QUERY % "lake", connections={"lake"}) == []
+    assert problems(QUERY % "'{{ execution.id }}'", connections=()) == []
+
+
+def test_a_connection_that_lacks_its_credentials_is_told_before_it_is_used():
+    workflow = Document.parse(QUERY % "lake").workflow
+    needed = {"lake": frozenset({"key"}), "other": frozenset({"gone"})}
+
+    def judge(*secrets):
+        known = Surroundings(frozenset(needed), frozenset(secrets), credentials=needed)
+        return validate(workflow, REGISTRY, known)
+
+    assert [problem.code for problem in judge("kye")] == ["secret.missing"]
+    assert judge("key") == []
+
+
 def test_refuses_durability_of_the_execution_where_something_is_written():
     text = """
 settings: {durability: execution}
@@ -303,15 +327,116 @@ def test_what_a_node_goes_on_with_is_what_it_would_give():
     assert only(text).hint == "did you mean 'value'?"
 
 
-def test_code_that_is_no_python_is_told_with_its_line():
+@pytest.mark.parametrize(
+    ("spare", "said"),
+    [
+        ("5", "gives no 'value'"),
+        ("null", "gives no 'value'"),
+        ("[1]", "gives no 'value'"),
+        ("{}", "gives no 'value'"),
+        ("{value: '{{ inputs.n }}'}", "not evaluated"),
+    ],
+)
+def test_going_on_with_what_later_nodes_cannot_use_is_a_warning(spare, said):
+    text = GOOD.replace("value: inputs.n}", f"value: inputs.n}}, continue_with: {spare}")
+
+    found = problems(text)
+
+    assert said in found[0].message
+    assert {problem.severity for problem in found} == {"warning"}
+
+
+def test_a_wrong_name_is_told_of_a_node_that_may_go_on_without_its_output_too():
+    text = GOOD.replace("value: inputs.n}", "value: inputs.n}, continue_with: {value: 1}")
+
+    assert problems(text) == []
+    assert only(text.replace("result: nodes.work.value", "result: nodes.work.vlaue")).hint == (
+        "did you mean 'value'?"
+    )
+
+
+def test_code_that_is_no_python_is_told_with_line_and_character():
     text = 'nodes: {start: {kind: trigger.manual, next: s}, s: {kind: python.code, config: {code: "a = 1\\nb = ("}}}'
 
-    assert only(text).message.startswith("line 2: ")
+    assert only(text).message.startswith("line 2, character 5: '(' was never closed")
+
+
+def judged(kind, config, **surroundings):
+    text = f"""
+inputs: {{n: {{}}}}
+nodes:
+  start: {{kind: trigger.manual, next: x}}
+  x: {{kind: {kind}, config: {config}}}
+"""
+    return problems(text, **surroundings)
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "field", "hint"),
+    [
+        ("action.transform", "{valeu: '1'}", "config.valeu", "value"),
+        (
+            "action.http_request",
+            "{url: 'http://a', auth: {type: bearer, token: '{{ secrets.t }}', tokn: x}}",
+            "config.auth.tokn",
+            "token",
+        ),
+        (
+            "action.http_request",
+            "{url: 'http://a', auth: {type: baerer}}",
+            "config.auth",
+            "bearer",
+        ),
+        (
+            "data.frame",
+            "{operations: [{op: select, colums: [a]}]}",
+            "config.operations.0.colums",
+            "columns",
+        ),
+        ("data.frame", "{operations: [{op: selct}]}", "config.operations.0", "select"),
+        (
+            "logic.switch",
+            "{value: '1', cases: [{name: a, equls: 1}]}",
+            "config.cases.0.equls",
+            "equals",
+        ),
+    ],
+)
+def test_a_misspelt_word_at_any_depth_is_recognised(kind, config, field, hint):
+    found = {problem.field: problem.hint for problem in judged(kind, config)}
+
+    assert found[field] == f"did you mean {hint!r}?"
+
+
+def test_a_missing_field_at_any_depth_says_what_it_is_for():
+    found = judged("data.frame", "{operations: [{op: filter}]}")
+
+    assert [(one.code, one.field, one.hint) for one in found if one.code == "config.missing"] == [
+        ("config.missing", "config.operations.0.where", "The formula.")
+    ]
 
 
 @pytest.mark.parametrize(
     ("kind", "config", "where", "said"),
     [
+        ("sql.query", "{sql: selec 1}", "config.sql", "line 1, character 1: syntax error"),
+        ("sql.query", '{sql: "select 1\\n, a b c"}', "config.sql", "line 2, character 7: syntax"),
+        ("sql.query", "{sql: -- nothing}", "config.sql", "no statement"),
+        ("sql.query", "{sql: [a]}", "config.sql", "valid string"),
+        ("sql.query", "{sql: 'select $a, $b'}", "config.parameters", "no value for $a, $b"),
+        (
+            "sql.query",
+            "{sql: 'select $a', parameters: {a: '{{ inputs.n }}', b: 1}}",
+            "config.parameters",
+            "given for $b",
+        ),
+        ("sql.query", "{sql: select 1, write: true}", "config.write", "no connection to write to"),
+        (
+            "sql.query",
+            "{sql: from t, files: {t: a.xlsx, u: '{{ inputs.n }}'}}",
+            "config.files.t",
+            "known are: .csv",
+        ),
         ("python.code", "{code: x, inputs: {not valid: '1'}}", "config.inputs.not valid", "match"),
         ("python.code", "{code: x, inputs: {'[key]': '1'}}", "config.inputs.[key]", "match"),
         ("action.http_request", "{url: 'file:///etc/passwd'}", "config.url", "https://"),
@@ -321,13 +446,13 @@ def test_code_that_is_no_python_is_told_with_its_line():
         (
             "data.frame",
             "{operations: [{op: assign, columns: {a: b, c: d.to_csv('x')}}]}",
-            "config.operations.0.assign.columns.c",
+            "config.operations.0.columns.c",
             "'.to_csv' cannot stand in a formula",
         ),
         (
             "data.frame",
             "{operations: [{op: filter, where: a > @b, parameters: {c: '{{ inputs.n }}'}}]}",
-            "config.operations.0.filter.parameters",
+            "config.operations.0.parameters",
             "no value for @b of the formula 'a > @b'; there is: c",
         ),
     ],
@@ -350,6 +475,9 @@ nodes:
     ("kind", "config"),
     [
         ("action.http_request", "{url: '{{ inputs.n }}/orders'}"),
+        ("sql.query", "{sql: 'select $a', parameters: '{{ inputs.n }}'}"),
+        ("sql.query", "{sql: from t, files: {t: '{{ inputs.n }}'}}"),
+        ("sql.query", "{sql: select 1, write: true, connection: '{{ inputs.n }}'}"),
         ("action.http_request", "{url: orders, connection: '{{ inputs.n }}'}"),
         ("data.frame", "{frame: inputs.n, operations: [{op: filter, where: '{{ inputs.n }}'}]}"),
         (
@@ -381,3 +509,44 @@ def test_every_fault_of_one_expression_is_told():
         "did you mean 'workflow'?",
         "did you mean 'last'?",
     ]
+
+
+VARIABLES = """
+nodes:
+  start: {kind: trigger.manual, next: keep}
+  keep: {kind: action.set_variable, config: {name: %s, value: 1}, next: use}
+  use: {kind: action.transform, config: {value: %s}}
+"""
+
+
+@pytest.mark.parametrize("scope", ["workflow", "user", "project"])
+def test_a_variable_that_others_may_have_set_is_left_alone(scope):
+    assert problems(VARIABLES % ("count", f"vars.{scope}.anything")) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("count", "vars.execution.count + 1"),
+        ("count", "'default(vars.execution.other, 0)'"),
+        ("'{{ inputs.name }}'", "vars.execution.other"),
+    ],
+)
+def test_a_variable_that_is_set_or_may_be_is_left_alone(name, read):
+    text = "inputs: {name: {}}" + VARIABLES % (name, read)
+
+    assert problems(text) == []
+
+
+def test_a_variable_that_no_node_before_sets_is_a_warning():
+    problem = only(VARIABLES % ("count", "vars.execution.cuont"))
+
+    assert (problem.code, problem.severity) == ("variable.unset", "warning")
+    assert problem.hint == "did you mean 'count'?"
+
+
+def test_a_node_type_from_elsewhere_may_set_any_variable():
+    text = VARIABLES % ("count", "vars.execution.other")
+    text = text.replace("next: keep", "next: [keep, far]")
+
+    assert problems(text + "  far: {kind: test.slow, config: {seconds: 1}}") == []

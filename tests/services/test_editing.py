@@ -349,3 +349,14 @@ def test_a_whole_graph_can_be_set_back(session, screen):
 
     assert [str(edge) for edge in session.workflow.edges()] == ["ask.true -> tell"]
     assert session.workflow.nodes["tell"].config == graph["nodes"]["tell"]["config"]
+
+
+def test_the_editor_looks_for_files_beside_the_workflow(session, file):
+    (file.parent / "daily.ipynb").write_text("{}")
+    config = {"path": "dayly.ipynb"}
+    node = {"kind": "notebook.run", "config": config}
+    session.apply([{"op": "add_node", "id": "n", "node": node}])
+
+    found = {problem.node: problem for problem in session.problems if problem.field}
+
+    assert found["n"].hint == "did you mean 'daily.ipynb'?"

@@ -149,6 +149,49 @@ def test_a_mistyped_field_hides_nothing_of_the_rest():
     assert document.workflow.nodes["find"].on_error[0].node == "bye"
 
 
+def test_one_wrong_setting_hides_neither_the_others_nor_what_is_sound():
+    settings = "settings: {durability: execution, timeout: 2x, timeot: 1s}\nnodes:"
+    document = Document.parse(TEXT.replace("nodes:", settings, 1))
+
+    assert document.workflow.settings.durability == "execution"
+    assert {(one.field, one.hint) for one in document.problems} == {
+        ("settings.timeout", ""),
+        ("settings.timeot", "did you mean 'timeout'?"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "hint"),
+    [
+        ("timeout: 10m", "retry: {atempts: 3}", "retry.atempts", "attempts"),
+        ("timeout: 10m", "retry: {backoff: linaer}", "retry.backoff", "linear"),
+        ("timeout: 10m", "tiemout: 10m", "tiemout", "timeout"),
+        ("type: string", "type: strng", "inputs.phone.type", "string"),
+        ("required: true", "requierd: true", "inputs.phone.requierd", "required"),
+    ],
+)
+def test_a_misspelt_word_at_any_depth_is_recognised(old, new, field, hint):
+    [problem] = Document.parse(TEXT.replace(old, new)).problems
+
+    assert (problem.field, problem.hint) == (field, f"did you mean {hint!r}?")
+
+
+@pytest.mark.parametrize("node", ["5", "null", "{kind: 5}", "{next: 1}", "{kind: x, config: 5}"])
+def test_a_node_of_any_wrong_shape_leaves_the_others_alone(node):
+    document = Document.parse(f"nodes: {{a: {{kind: x}}, b: {node}}}")
+
+    assert document.workflow.nodes["a"].kind == "x"
+    assert {problem.node for problem in document.problems} == {"b"}
+
+
+def test_a_config_built_in_python_that_holds_itself_is_refused():
+    config = {"value": "1"}
+    config["self"] = [config]
+
+    with pytest.raises(ValueError, match="refers to itself"):
+        Workflow().with_node("a", "action.transform", config=config)
+
+
 def test_saving_a_document_with_faults_keeps_what_was_not_understood():
     document = Document.parse(TEXT.replace("timeout: 10m", "timeout: soon"))
     node = document.workflow.nodes["bye"].model_copy(update={"label": "Bye"})
@@ -164,6 +207,10 @@ def test_saving_a_document_with_faults_keeps_what_was_not_understood():
         ("a: [1, 2", "expected ',' or"),
         ("nodes: {a: {kind: x}, a: {kind: y}}", "duplicate key"),
         ("nodes: &n\n  s: {kind: x, config: {<<: *n}}", "refers to itself"),
+        ("nodes: &n {s: {kind: x, config: *n}}", "document:1: a part refers to itself"),
+        ("nodes:\n  s: &s\n    config: *s", "document:3: a part refers to itself"),
+        ("x-a: &a [1, {b: *a}]\nnodes: {}", "refers to itself"),
+        ("x-a: &a {? *a : 1}\nnodes: {}", "refers to itself"),
         ("flowforge: 99\nnodes: {}", "upgrade flowforge-lab"),
         ("flowforge: one", "found 'one'"),
         (
@@ -181,6 +228,13 @@ def test_saving_a_document_with_faults_keeps_what_was_not_understood():
 def test_text_that_is_no_workflow_gets_a_clear_error(text, expected):
     with pytest.raises(DocumentError, match=expected):
         Document.parse(text)
+
+
+def test_an_alias_that_leads_nowhere_back_means_what_it_names():
+    text = "x-shared: &s {value: '1'}\nnodes: {a: {kind: x, config: *s}, b: {kind: x, config: {<<: *s}}}"
+    nodes = Document.parse(text).workflow.nodes
+
+    assert nodes["a"].config == nodes["b"].config == {"value": "1"}
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path):

@@ -7,7 +7,7 @@ from flowforge_lab.errors import ConflictError, StoreFullError, StoreUnavailable
 from flowforge_lab.store import Version, restore
 
 from .rows import AT, tell_one
-from .test_owner import fill, small_disk  # noqa: F401  # a fixture
+from .test_owner import fill
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_what_is_no_backup_is_refused_and_leaves_nothing(tmp_path, content):
     assert [path.name for path in tmp_path.iterdir()] == ["bad.zip"]
 
 
-def test_a_backup_onto_a_full_disk_leaves_nothing_half(store, folder, small_disk):  # noqa: F811
+def test_a_backup_onto_a_full_disk_leaves_nothing_half(store, folder, small_disk):
     fill(small_disk / "filler")
 
     with pytest.raises(StoreFullError):

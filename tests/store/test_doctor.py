@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 
+from .conftest import fill
 from .rows import Story, tell_one
 
 
@@ -22,7 +23,7 @@ def test_finds_nothing_wrong_with_a_sound_store(store):
     found = asyncio.run(store.examine())
 
     assert {finding.level for finding in found} == {"ok"}
-    assert {"journal", "segments", "blobs", "owner", "permissions"} <= {
+    assert {"journal", "segments", "blobs", "owner", "permissions", "space"} <= {
         item.check for item in found
     }
 
@@ -71,3 +72,13 @@ def test_every_trouble_comes_with_what_would_mend_it(store, folder):
     found = asyncio.run(store.examine())
 
     assert all(finding.remedy for finding in found if finding.level != "ok")
+
+
+def test_finds_a_full_disk(open_lab, small_disk):
+    store = open_lab(small_disk / ".flowforge")
+    asyncio.run(tell_one(store))
+    fill(small_disk / "filler")
+
+    [error] = findings(store, "error")
+
+    assert "the disk is full: 0 MB are free" in error

@@ -25,7 +25,7 @@ from flowforge_lab.store import Terms
 from flowforge_lab.store.owner.wire import PROTOCOL
 from flowforge_lab.store.units import once_unit
 
-from .conftest import QUICK
+from .conftest import QUICK, fill
 from .rows import AT, RUNNING, Story, tell_one
 
 OWNER = str(Path(flowforge_lab.store.__file__).parent / "owner")
@@ -512,23 +512,6 @@ def _visit(number: int):
     from flowforge_lab.events import VisitStarted
 
     return VisitStarted(number, "load", "data.frame")
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    place = tmp_path / "disk"
-    place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)]
-    if os.getuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode:
-        pytest.skip("only root may mount a small disk")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=False)
-
-
-def fill(path: Path) -> None:
-    with path.open("wb", buffering=0) as file, pytest.raises(OSError, match="space"):
-        while True:
-            file.write(b"x" * 4096)
 
 
 def test_a_full_disk_refuses_whole_appends_and_works_again_when_freed(open_lab, small_disk):

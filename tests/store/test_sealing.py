@@ -9,7 +9,7 @@ from flowforge_lab.errors import StoreError, StoreFullError
 from flowforge_lab.store import HousekeepingPlan
 
 from .rows import AT, Story, tell_one
-from .test_owner import fill, small_disk  # noqa: F401  # a fixture
+from .test_owner import fill
 
 COUNT = "select count(*) as n, count(distinct (execution_id, seq)) as d from events"
 
@@ -148,7 +148,7 @@ def test_two_sealers_do_not_seal_the_same(open_lab):
     assert counts(stores[0]) == (120, 120)
 
 
-def test_a_full_disk_stops_the_sealing_and_loses_nothing(open_lab, small_disk):  # noqa: F811
+def test_a_full_disk_stops_the_sealing_and_loses_nothing(open_lab, small_disk):
     store = open_lab(small_disk / ".flowforge")
     tell(store, 20)
     fill(small_disk / "filler")
@@ -200,7 +200,7 @@ def test_blobs_of_an_execution_live_as_long_as_it_does(open_lab):
     assert asyncio.run(store.sweep_blobs(grace=0.0)) == 1
 
 
-def test_publishing_on_a_full_disk_leaves_the_old_file(open_lab, small_disk):  # noqa: F811
+def test_publishing_on_a_full_disk_leaves_the_old_file(open_lab, small_disk):
     store = open_lab(small_disk / ".flowforge")
     store.layout.history.write_bytes(b"old")
     fill(small_disk / "filler")

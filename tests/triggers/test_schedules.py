@@ -13,6 +13,7 @@ from flowforge_lab.triggers import due_fires, first_fires
 from flowforge_lab.values import CronSpec
 
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
+INSTANT = timedelta(microseconds=1)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 TWO_SCHEDULES = """
 flowforge: 1
@@ -69,9 +70,10 @@ def test_a_fire_within_a_poll_is_due_and_the_next_one_is_known():
 
 @pytest.mark.parametrize("missed", ["none", "last", "all"])
 def test_several_fires_within_one_poll_are_all_on_time(missed):
-    fires = due_fires(spec("* * * * * *", missed), NOON, NOON + timedelta(seconds=30))
+    now = NOON + timedelta(seconds=30)
+    fires = due_fires(spec("* * * * * *", missed), NOON, now, looked_at=NOON - INSTANT)
 
-    assert fires.due == tuple(NOON + timedelta(seconds=second) for second in range(31))
+    assert fires.on_time == tuple(NOON + timedelta(seconds=second) for second in range(31))
 
 
 @pytest.mark.parametrize(
@@ -83,6 +85,30 @@ def test_a_minute_late_is_on_time_and_a_second_more_is_missed(late, missed, coun
 
     assert len(fires.due) == count
     assert fires.next_at == NOON + HOUR
+
+
+@pytest.mark.parametrize(("missed", "late"), [("none", 0), ("last", 0), ("all", 100)])
+@pytest.mark.parametrize("looked_at", [None, NOON - MINUTE, NOON])
+def test_of_a_line_of_every_two_seconds_only_the_last_is_on_time_after_a_downtime(
+    missed, late, looked_at
+):
+    now = NOON + 5 * MINUTE + timedelta(seconds=1)
+
+    fires = due_fires(spec("*/2 * * * * *", missed), NOON, now, looked_at=looked_at)
+
+    assert fires.on_time == (NOON + 5 * MINUTE,)
+    assert len(fires.missed) == late
+    assert fires.due == tuple(sorted(set(fires.due)))
+
+
+def test_a_fire_is_on_time_until_its_successor_is_due():
+    uneven = spec("0,3 * * * * *")
+
+    early = due_fires(uneven, NOON, NOON + timedelta(seconds=2.9))
+    late = due_fires(uneven, NOON, NOON + timedelta(seconds=3))
+
+    assert early.due == (NOON,)
+    assert late.due == (NOON + timedelta(seconds=3),)
 
 
 @pytest.mark.parametrize(
@@ -113,14 +139,13 @@ def test_of_many_missed_fires_the_newest_are_kept():
 
 @pytest.mark.parametrize(
     ("cron", "newest"),
-    [("* * * * * *", timedelta(seconds=61)), ("* * * 6 *", timedelta(seconds=120))],
+    [("* * * * * *", timedelta(seconds=1)), ("* * * 6 *", timedelta(seconds=60))],
 )
 def test_a_year_of_missed_fires_is_not_counted_through(cron, newest):
     fires = due_fires(spec(cron, "all", max_missed=10), NOON, NOON + 365 * DAY)
 
-    missed = [fire for fire in fires.due if NOON + 365 * DAY - fire > MINUTE]
-    assert len(missed) == 10
-    assert missed[-1] == NOON + 365 * DAY - newest
+    assert len(fires.missed) == 10
+    assert fires.missed[-1] == NOON + 365 * DAY - newest
 
 
 @settings(max_examples=60)
@@ -168,9 +193,10 @@ def test_nothing_fires_twice_when_the_clock_was_set_back():
 
 
 def test_looking_again_at_once_finds_nothing_more():
-    first = due_fires(spec("* * * * * *"), NOON, NOON + timedelta(seconds=5))
+    now = NOON + timedelta(seconds=5)
+    first = due_fires(spec("* * * * * *"), NOON, now)
 
-    again = due_fires(spec("* * * * * *"), first.next_at, NOON + timedelta(seconds=5))
+    again = due_fires(spec("* * * * * *"), first.next_at, now, looked_at=now)
 
     assert again.due == ()
     assert again.next_at == first.next_at

@@ -5,6 +5,7 @@ from collections import OrderedDict, namedtuple
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, IntEnum
+from functools import cached_property, reduce
 from pathlib import PurePosixPath
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from flowforge_lab.values import decode, encode, normalise
+from flowforge_lab.values import NOT_PLAIN, copy_plain, decode, encode, normalise
 
 ZONES = st.sampled_from(["UTC", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu"])
 OFFSETS = st.one_of(
@@ -63,6 +64,27 @@ class Open(BaseModel):
     at: datetime = datetime(2024, 1, 1, tzinfo=UTC)
 
 
+class Word(str, Enum):  # noqa: UP042  # the older kind, which JSON writers know as text
+    X = "x"
+
+
+class Pair(BaseModel):
+    a: int
+    b: list[str]
+
+
+class Remembering(BaseModel):
+    a: int
+    _told: str = ""
+
+    @cached_property
+    def more(self) -> int:
+        return self.a + 1
+
+    def model_post_init(self, _context: object) -> None:
+        assert self.more == self.a + 1
+
+
 def through_the_journal(value):
     return decode(msgspec.json.decode(msgspec.json.encode(encode(value))))
 
@@ -87,6 +109,95 @@ def test_the_journal_form_is_strict_json(value):
     text = json.dumps(encode(normalise(value)), allow_nan=False)
 
     assert decode(json.loads(text)) == normalise(value)
+
+
+def exactly(value):
+    """Return a text that tells values apart which `==` does not: 1, 1.0 and True, -0.0 and 0.0."""
+    return f"{type(value).__name__} {value!r}"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text('aß€😀$"\\'),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("a$"), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(VALUES | JSON)
+def test_a_plain_copy_is_what_flows_and_what_is_journaled(value):
+    copy = copy_plain(value)
+
+    if copy is not NOT_PLAIN:
+        assert exactly(copy) == exactly(normalise(value)) == exactly(encode(normalise(value)))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        1,
+        None,
+        "Łódź",
+        -0.0,
+        1e16,
+        1 << 9_000,
+        {"a": [True, {"b": 1.5}], "_c": {}},
+        [{"n": n, "name": "x"} for n in range(500)],
+        "x" * 10_000,
+    ],
+)
+def test_json_is_copied_as_it_is(value):
+    copy = copy_plain(value)
+
+    assert exactly(copy) == exactly(value)
+    assert copy is not value or not isinstance(value, dict | list)
+
+
+def test_a_model_of_plain_fields_is_copied_as_its_fields():
+    assert copy_plain(Pair(a=1, b=["x"])) == {"a": 1, "b": ["x"]}
+
+
+@pytest.mark.parametrize("value", [OrderedDict(a=1), {"a": Level.HIGH}, {"a": Word("x")}])
+def test_what_is_derived_from_plain_types_is_copied_as_plain(value):
+    assert exactly(copy_plain(value)) == exactly(normalise(value))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        math.nan,
+        [math.inf],
+        (1, 2),
+        {1},
+        {1: "a"},
+        {"a": datetime(2024, 1, 1)},
+        {"a": b"x"},
+        {"a": Decimal(1)},
+        {"a": UUID(int=1)},
+        {"a": Colour},
+        {"$date": "2024-01-01"},
+        {"a": {"$blob": 1}},
+        {"a": np.float64(1)},
+        {"a": pd.DataFrame({"n": [1]})},
+        {"a": SecretStr("hush")},
+        {"a": "half \ud800"},
+        pytest.param(1 << 10_001, id="too long a number"),
+        pytest.param([[], 1 << 10_001, "x" * 500], id="too long a number inside"),
+        pytest.param(reduce(lambda inner, _: [inner], range(202), "x" * 300), id="too deep"),
+        Open.model_validate({"city": "x"}),
+        Remembering(a=1),
+    ],
+)
+def test_what_json_would_change_is_not_plain(value):
+    assert copy_plain(value) is NOT_PLAIN
+
+
+def test_changing_a_plain_value_that_was_copied_changes_nobody_elses():
+    mine = {"rows": [{"n": 1}]}
+
+    copy = copy_plain(mine)
+    mine["rows"][0]["n"] = 2
+
+    assert copy == {"rows": [{"n": 1}]}
 
 
 @pytest.mark.parametrize("number", [math.inf, -math.inf])

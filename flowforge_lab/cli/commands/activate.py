@@ -28,7 +28,7 @@ def command(workflow: str, *, folder: Path | None, as_json: bool) -> None:
         schedules = [schedule for schedule in lab.schedules() if schedule.workflow_id == id]
     if as_json:
         fires = [{"node": one.node, "next_at": iso(one.next_at)} for one in schedules]
-        write_json({"workflow": id, "active": True, "schedules": fires})
+        write_json({"workflow_id": id, "active": True, "schedules": fires})
         return
     click.echo(f"{id} is active")
     for schedule in schedules:

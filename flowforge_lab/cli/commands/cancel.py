@@ -30,6 +30,6 @@ def command(execution: str, *, reason: str, folder: Path | None, as_json: bool) 
         lab.cancel(head.id, reason=reason)
         outcome = lab.wait(head.id)
     if as_json:
-        write_json({"execution": head.id, "status": outcome.status})
+        write_json({"execution_id": head.id, "status": outcome.status})
     else:
         click.echo(f"{head.id}  {outcome.status}")

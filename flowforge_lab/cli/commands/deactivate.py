@@ -21,6 +21,6 @@ def command(workflow: str, *, folder: Path | None, as_json: bool) -> None:
     with existing_lab(folder) as lab:
         id = lab.deactivate(workflow)
     if as_json:
-        write_json({"workflow": id, "active": False})
+        write_json({"workflow_id": id, "active": False})
     else:
         click.echo(f"{id} is not active any more")

@@ -24,7 +24,7 @@ from flowforge_lab.store import Finding
 @lab_option
 @json_option
 def command(*, adopt: bool, folder: Path | None, as_json: bool) -> int:
-    """Examine the lab: permissions, file system, owner, journal, segments, blobs, copies.
+    """Examine the lab: permissions, free space, owner, journal, segments, blobs, own node types, copies.
 
     The exit code is 1 if something is wrong; warnings alone do not count.
     """
@@ -44,6 +44,8 @@ def command(*, adopt: bool, folder: Path | None, as_json: bool) -> int:
 
 
 def _origin(lab: Lab) -> Finding:
+    if lab.is_read_only:
+        return Finding("origin", "ok", "whether it was copied is looked at where it is writable")
     if lab.is_copy:
         text = "this lab was copied from another place: its schedules do not fire"
         return Finding(

@@ -47,17 +47,17 @@ def command(
 
 
 def head_answer(head: ExecutionHead) -> dict[str, Any]:
-    """Return the summary of an execution as JSON values."""
+    """Return the summary of an execution as JSON values, named as the columns of the history are."""
     return {
-        "execution": head.id,
-        "workflow": head.workflow_id,
-        "digest": head.digest,
+        "execution_id": head.id,
+        "workflow_id": head.workflow_id,
+        "version": head.digest,
         "trigger": head.trigger,
         "status": head.status,
         "started_at": iso(head.created_at),
         "finished_at": iso(head.finished_at),
-        "wakes_at": iso(head.wake_at),
-        "error": head.error or None,
+        "wake_at": iso(head.wake_at),
+        "error_title": head.error or None,
     }
 
 

@@ -10,6 +10,7 @@ from flowforge_lab.cli.helped import Command, Group
 from flowforge_lab.cli.options import existing_lab, json_option, lab_option
 from flowforge_lab.cli.screen import shown_path, stdout_console
 from flowforge_lab.cli.tables import rows_table
+from flowforge_lab.errors import ConflictError
 
 
 @click.group(
@@ -41,20 +42,31 @@ def command() -> None:
 def ask(query: str, *, limit: int, folder: Path | None, as_json: bool) -> None:
     """Print the rows of a DuckDB query. With --json all rows are printed, as a list of objects."""
     with existing_lab(folder) as lab:
+        if as_json:
+            write_json(lab.rows(query))
+            return
         frame = lab.sql(query)
-    if as_json:
-        write_json(plain_rows(frame))
-        return
     rows = plain_rows(frame.head(limit))
     stdout_console().print(rows_table(rows, len(frame), list(map(str, frame.columns))))
 
 
-@command.command("export", cls=Command, examples=("flowforge history export flights.duckdb",))
+@command.command(
+    "export",
+    cls=Command,
+    examples=(
+        "flowforge history export flights.duckdb",
+        "flowforge history export flights.duckdb --force",
+    ),
+)
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Overwrite FILE if it is there.")
 @lab_option
 @json_option
-def export(file: Path, *, folder: Path | None, as_json: bool) -> None:
+def export(file: Path, *, force: bool, folder: Path | None, as_json: bool) -> None:
     """Write the whole history into one DuckDB file that needs nothing else."""
+    if file.exists() and not force:
+        msg = f"{file} is there already; --force overwrites it"
+        raise ConflictError(msg)
     with existing_lab(folder) as lab:
         lab.export(file.absolute())
     _tell({"file": str(file.absolute()), "bytes": file.stat().st_size}, file, as_json=as_json)

@@ -112,7 +112,7 @@ def _detach(
     lab.close()
     leave_running(lab.root, execution_id)
     if as_json:
-        write_json({"execution": execution_id, "status": "running"})
+        write_json({"execution_id": execution_id, "status": "running"})
     else:
         click.echo(execution_id)
         click.echo(

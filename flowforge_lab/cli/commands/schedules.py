@@ -39,7 +39,7 @@ def command(*, folder: Path | None, as_json: bool) -> None:
 
 def _answer(schedule: Schedule) -> dict[str, Any]:
     return {
-        "workflow": schedule.workflow_id,
+        "workflow_id": schedule.workflow_id,
         "node": schedule.node,
         "schedule": schedule.spec,
         "active": schedule.is_active,

@@ -50,7 +50,7 @@ def _greet(lab: Lab, *, as_json: bool) -> None:
     is_copy = lab.is_copy
     if as_json:
         fires = [
-            {"workflow": one.workflow_id, "node": one.node, "next_at": iso(one.next_at)}
+            {"workflow_id": one.workflow_id, "node": one.node, "next_at": iso(one.next_at)}
             for one in schedules
         ]
         facts = {"lab": str(lab.root), "pid": os.getpid(), "copy": is_copy, "schedules": fires}

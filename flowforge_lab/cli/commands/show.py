@@ -116,7 +116,7 @@ def _summary(lab: Lab, execution_id: str) -> dict[str, Any]:
         "inputs": plain(lab.inputs_of(execution_id)),
         "result": plain(lab.outcome_of(execution_id).result),
         "duration": None if finished is None else finished.duration,
-        "error_detail": _error_of(finished),
+        "error": _error_of(finished),
         "steps": [_row_answer(step) for step in steps],
         "artifacts": [str(path) for path in lab.artifacts_of(execution_id)],
     }
@@ -136,8 +136,8 @@ def _tell_summary(lab: Lab, execution_id: str) -> None:
     took = f", took {seconds(told['duration'])}" if told["duration"] is not None else ""
     where = f"{head.workflow_id} by {head.trigger}, started {local(head.created_at)}{took}"
     console.print(Text(where, style="dim"))
-    if told["error_detail"]:
-        _tell_error(told["error_detail"])
+    if told["error"]:
+        _tell_error(told["error"])
     steps = lab.steps_of(execution_id)
     console.print(table_of(_COLUMNS, map(_row, steps)))
     for name in ("inputs", "result"):
@@ -185,7 +185,12 @@ def _row_answer(step: StepView) -> dict[str, Any]:
 
 
 def _step_answer(step: StepView) -> dict[str, Any]:
-    values = {"config": step.config, "input": step.input, "output": step.output, "logs": step.logs}
+    values = {
+        "config": step.config,
+        "input": step.input,
+        "outputs": step.output,
+        "logs": step.logs,
+    }
     return {**_row_answer(step), **plain(values)}
 
 
@@ -212,7 +217,7 @@ def _tell_visits(visits: Sequence[StepView]) -> None:
 def _log_answer(entry: Entry) -> dict[str, Any]:
     event = entry.event
     facts = msgspec.structs.asdict(event)
-    return {"at": iso(entry.at), **facts}
+    return {"happened_at": iso(entry.at), **facts}
 
 
 def _tell_logs(entries: Sequence[Entry]) -> None:
@@ -227,7 +232,7 @@ def _tell_logs(entries: Sequence[Entry]) -> None:
 
 def _event_answer(entry: Entry) -> dict[str, Any]:
     event: dict[str, Any] = msgspec.to_builtins(entry.event)
-    return {"seq": entry.seq, "at": iso(entry.at), **event}
+    return {"seq": entry.seq, "happened_at": iso(entry.at), **event}
 
 
 def _tell_events(entries: Sequence[Entry]) -> None:
@@ -236,7 +241,7 @@ def _tell_events(entries: Sequence[Entry]) -> None:
 
 
 def _event_row(facts: dict[str, Any], entry: Entry) -> tuple[Any, ...]:
-    hidden = {"seq", "at", "type", "node", "kind", "workflow_id", "digest", "started_at"}
+    hidden = {"seq", "happened_at", "type", "node", "kind", "workflow_id", "digest", "started_at"}
     rest = ", ".join(f"{name}={value}" for name, value in facts.items() if name not in hidden)
     event = str(facts.get("type", ""))
     return (entry.seq, local(entry.at), event, facts.get("node", ""), one_line(rest, 100))

@@ -1,4 +1,4 @@
-"""Connections that nodes name are set up."""
+"""Connections that nodes name are set up, with the secrets they need."""
 
 from collections.abc import Iterator
 
@@ -6,18 +6,33 @@ from flowforge_lab.errors import Problem
 from flowforge_lab.plan.draft import Draft
 from flowforge_lab.spec import did_you_mean
 
+_FIELD = "config.connection"
+
 
 def check(draft: Draft) -> Iterator[Problem]:
-    """Yield a problem for each connection named in a config that the lab does not have."""
+    """Yield a problem for each connection named in a config that the lab cannot open."""
     known = draft.surroundings.connections
     if known is None:
         return
     for id, config in draft.configs.items():
         name = config.get("connection")
-        if isinstance(name, str) and name and "{{" not in name and name not in known:
+        if not isinstance(name, str) or not name or "{{" in name:
+            continue
+        if name in known:
+            yield from _lacking(draft, id, name)
+        else:
             has = ", ".join(sorted(known)) or "none"
             hint = did_you_mean(name, known) or "set it up in .flowforge/flowforge.toml"
             text = f"no connection {name!r}; the lab has: {has}"
-            yield Problem(
-                "connection.unknown", text, node=id, field="config.connection", hint=hint
+            yield Problem("connection.unknown", text, id, _FIELD, hint)
+
+
+def _lacking(draft: Draft, id: str, name: str) -> Iterator[Problem]:
+    around = draft.surroundings
+    for secret in sorted(around.credentials.get(name, ())):
+        if around.lacks_secret(secret):
+            hint = (
+                did_you_mean(secret, around.secrets or ()) or f"`flowforge secrets set {secret}`"
             )
+            text = f"the connection {name!r} needs the secret {secret!r}, which is not set"
+            yield Problem("secret.missing", text, id, _FIELD, hint)

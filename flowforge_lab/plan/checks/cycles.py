@@ -8,7 +8,7 @@ from flowforge_lab.plan.draft import Draft
 
 def check(draft: Draft) -> Iterator[Problem]:
     """Yield a problem for each circle of edges, named by its nodes, as a depth-first search meets it."""
-    if len(draft.graph.order) == len(draft.workflow.nodes):
+    if len(draft.shape.forward.order) == len(draft.workflow.nodes):
         return
     done: set[str] = set()
     for start in draft.workflow.nodes:
@@ -18,7 +18,7 @@ def check(draft: Draft) -> Iterator[Problem]:
 
 def _search(draft: Draft, start: str, done: set[str]) -> Iterator[Problem]:
     path = {start: None}
-    stack = [iter(draft.graph.behind[start])]
+    stack = [iter(draft.shape.forward.behind[start])]
     while stack:
         ahead = next(stack[-1], None)
         if ahead is None:
@@ -28,10 +28,10 @@ def _search(draft: Draft, start: str, done: set[str]) -> Iterator[Problem]:
             yield _circle([*path][[*path].index(ahead) :])
         elif ahead not in done:
             path[ahead] = None
-            stack.append(iter(draft.graph.behind[ahead]))
+            stack.append(iter(draft.shape.forward.behind[ahead]))
 
 
 def _circle(nodes: list[str]) -> Problem:
     text = f"a circle that never ends: {' -> '.join([*nodes, nodes[0]])}"
-    hint = "take out one of these edges"
+    hint = "take out one of these edges, or go back through a logic.loop or a logic.jump"
     return Problem("graph.cycle", text, node=nodes[-1], field="next", hint=hint)

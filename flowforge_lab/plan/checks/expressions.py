@@ -1,14 +1,20 @@
 """Every expression parses, and names things that exist."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from flowforge_lab.errors import Problem
 from flowforge_lab.expressions import ROOTS, VARIABLE_SCOPES, Path, Reference
 from flowforge_lab.plan.draft import Draft
-from flowforge_lab.spec import did_you_mean
+from flowforge_lab.spec import Node, did_you_mean
 
-_EXECUTION = ("id", "workflow_id", "digest", "trigger", "started_at", "user", "session", "chat")
+_TURN = ("item", "index")
+"""What a loop gives to those in its body, beside its outputs for those behind it."""
+
+_EXECUTION = (
+    *("id", "workflow_id", "digest", "trigger", "started_at", "user", "session", "chat"),
+    *("parent", "status", "error"),
+)
 
 
 class Place(NamedTuple):
@@ -26,7 +32,7 @@ class Place(NamedTuple):
 
 def check(draft: Draft) -> Iterator[Problem]:
     """Yield a problem for each expression that does not parse or names what is not there."""
-    for id, compiled in draft.compiled.items():
+    for id, compiled in (*draft.compiled.items(), *draft.each_turn.items()):
         for path, error in compiled.problems:
             yield Place(id, _field(path)).problem("expression.syntax", str(error))
         for path, reference in compiled.references:
@@ -54,7 +60,10 @@ def _judge_root(draft: Draft, place: Place, reference: Reference) -> Iterator[Pr
     yield place.problem("expression.name", f"unknown name {root!r}{_at(reference)}", hint)
 
 
-def _judge_loop(_draft: Draft, place: Place, reference: Reference) -> Iterator[Problem]:
+def _judge_loop(draft: Draft, place: Place, reference: Reference) -> Iterator[Problem]:
+    kind = draft.types.get(place.node)
+    if draft.in_a_loop(place.node) or (kind is not None and kind.loops):
+        return
     text = f"{reference.path[0]!r}{_at(reference)} is known only inside a loop"
     yield place.problem("expression.name", text)
 
@@ -94,7 +103,7 @@ def _judge_node(draft: Draft, place: Place, reference: Reference) -> Iterator[Pr
         text = f"{name!r}{_at(reference)} never runs before {place.node!r}"
         hint = f"lead {name!r} to {place.node!r}, or write default(nodes.{name}..., ...)"
         yield place.problem("expression.order", text, hint, is_error=not reference.is_optional)
-    elif not reference.is_optional and not draft.graph.always_before(name, place.node):
+    elif not reference.is_optional and not draft.shape.forward.always_before(name, place.node):
         text = f"{name!r}{_at(reference)} may not have run when {place.node!r} does"
         hint = f"where that can be, write default(nodes.{name}..., ...)"
         yield place.problem("expression.maybe", text, hint, is_error=False)
@@ -104,20 +113,28 @@ def _judge_node(draft: Draft, place: Place, reference: Reference) -> Iterator[Pr
 def _judge_output(draft: Draft, place: Place, reference: Reference) -> Iterator[Problem]:
     name, *keys = (str(key) for key in reference.path[1:])
     kind, node = draft.types.get(name), draft.workflow.nodes[name]
-    if kind is None or not keys or kind.outputs.model_config.get("extra") == "allow":
+    if kind is None or not keys or (keys[0] == "error" and node.on_error):
         return
-    if node.continues or (keys[0] == "error" and node.on_error):
-        return
-    known = kind.outputs.model_fields
-    if keys[0] not in known:
+    known = [*kind.outputs.model_fields, *(_TURN if kind.loops else ())]
+    if keys[0] not in known and kind.outputs.model_config.get("extra") != "allow":
         text = f"{name!r} gives no {keys[0]!r}{_at(reference)}; it gives: {', '.join(known)}"
         yield place.problem("expression.field", text, did_you_mean(keys[0], known))
+    elif node.continues and not reference.is_optional and keys[0] not in _spare(node):
+        text = f"{name!r} gives no {keys[0]!r}{_at(reference)} when it goes on after an error"
+        hint = f"put {keys[0]} into its continue_with, or write default(nodes.{name}..., ...)"
+        yield place.problem("expression.maybe", text, hint, is_error=False)
+
+
+def _spare(node: Node) -> Mapping[str, object]:
+    return node.continue_with if isinstance(node.continue_with, Mapping) else {}
 
 
 def _judge_secret(draft: Draft, place: Place, secret: str) -> Iterator[Problem]:
-    known = draft.surroundings.secrets
-    if known is not None and secret not in known:
-        hint = did_you_mean(secret, known) or f"set FLOWFORGE_SECRET_{secret.upper()}"
+    around = draft.surroundings
+    if around.lacks_secret(secret):
+        hint = (
+            did_you_mean(secret, around.secrets or ()) or f"set FLOWFORGE_SECRET_{secret.upper()}"
+        )
         yield place.problem("secret.missing", f"no secret {secret!r}", hint)
 
 

@@ -1,9 +1,10 @@
 """The settings of nodes and workflow go together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from flowforge_lab.errors import Problem
-from flowforge_lab.plan.draft import Draft
+from flowforge_lab.nodes import NodeType
+from flowforge_lab.plan.draft import Draft, texts_in
 from flowforge_lab.spec import did_you_mean
 
 
@@ -23,17 +24,24 @@ def check(draft: Draft) -> Iterator[Problem]:
 
 
 def _values_instead(draft: Draft) -> Iterator[Problem]:
-    """Outputs to go on with are what the node would give."""
+    """Outputs to go on with are what the node would give, written out."""
     for id, kind in draft.types.items():
         value = draft.workflow.nodes[id].continue_with
-        if not isinstance(value, dict) or kind.outputs.model_config.get("extra") == "allow":
-            continue
-        for name in value:
-            if name not in kind.outputs.model_fields:
-                has = ", ".join(kind.outputs.model_fields)
-                text = f"{kind.kind} gives no {name!r}; it gives: {has}"
-                hint = did_you_mean(name, kind.outputs.model_fields)
-                yield Problem("settings.outputs", text, id, f"continue_with.{name}", hint)
+        if any("{{" in text for _, text in texts_in(value)):
+            told = "taken as it is written: an expression in it is not evaluated"
+            hint = "lead on_error to a node that works it out"
+            yield Problem("settings.outputs", told, id, "continue_with", hint, severity="warning")
+        if isinstance(value, dict) and kind.outputs.model_config.get("extra") != "allow":
+            yield from _unknown_outputs(value, id, kind)
+
+
+def _unknown_outputs(value: Mapping[str, object], id: str, kind: NodeType) -> Iterator[Problem]:
+    known = kind.outputs.model_fields
+    for name in value:
+        if name not in known:
+            text = f"{kind.kind} gives no {name!r}; it gives: {', '.join(known)}"
+            hint = did_you_mean(name, known)
+            yield Problem("settings.outputs", text, id, f"continue_with.{name}", hint)
 
 
 def _durability(draft: Draft) -> Iterator[Problem]:

@@ -202,7 +202,8 @@ class EditorSession:
     # The file.
 
     def _known(self) -> Surroundings:
-        return Surroundings() if self._runner is None else self._runner.surroundings()
+        known = Surroundings() if self._runner is None else self._runner.surroundings()
+        return known.of_file(self._filing.path)
 
     def save(self, path: Path | str | None = None, *, force: bool = False) -> Path:
         """Write the workflow to its file, or to `path`, and return where it is now.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .database import RefusedError, open_reader
+from .database import RefusedError, kind_of, open_reader
 from .statements import EVENT, HEAD, LIVE, READS
 
 _PAGE_BYTES = 8_000_000
@@ -63,6 +63,10 @@ class Library:
             return special[name](**params).encode()
         finally:
             self._connection.execute("commit")
+
+    def close(self) -> None:
+        """Close the connection; may be called twice."""
+        self._connection.close()
 
     def _rows(self, sql: str, params: dict[str, Any]) -> list[Any]:
         return self._connection.execute(sql, params).fetchall()
@@ -121,3 +125,18 @@ class Library:
 
     def _integrity(self) -> str:
         return json.dumps([row[0] for row in self._rows("pragma integrity_check", {})])
+
+
+def answer_to(library: Library, name: str, params: dict[str, Any]) -> bytes:
+    """Return the answer as it goes to a client: `0` and the JSON, or `1` and why it was refused."""
+    try:
+        return b"0" + library.answer(name, params)
+    except RefusedError as error:
+        return _refusal(error.kind, error)
+    except Exception as error:  # noqa: BLE001  # one bad question must not end all reading
+        return _refusal(kind_of(error), error)
+
+
+def _refusal(kind: str, error: Exception) -> bytes:
+    answer = {"error": kind, "message": f"{error}" or type(error).__name__}
+    return b"1" + json.dumps(answer).encode()

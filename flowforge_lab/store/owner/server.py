@@ -10,10 +10,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from .database import RefusedError, kind_of
 from .leases import Leases
 from .ledger import Ledger
-from .library import Library
+from .library import Library, answer_to
 from .wire import GOODBYE, HELLO, PROTOCOL, READ, RETIRE, WRITE, Connection
 
 _TICK = 0.25
@@ -186,16 +185,5 @@ class Server:
     def _read_forever(self) -> None:
         while True:
             connection, name, params = self._questions.get()
-            try:
-                body = b"0" + self._library.answer(name, params)
-            except RefusedError as error:
-                body = _refusal(error.kind, error)
-            except Exception as error:  # noqa: BLE001  # one bad question must not end all reading
-                body = _refusal(kind_of(error), error)
-            self._answers.put((connection, body))
+            self._answers.put((connection, answer_to(self._library, name, params)))
             self._wake_writer.send(b"x")
-
-
-def _refusal(kind: str, error: Exception) -> bytes:
-    answer = {"error": kind, "message": f"{error}" or type(error).__name__}
-    return b"1" + json.dumps(answer).encode()

@@ -27,11 +27,20 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationInfo, field_validator
 
 from flowforge_lab import clients
-from flowforge_lab.nodes import AnyValue, Attempt, Effects, Model, NoInputs, Secret, node_type
+from flowforge_lab.nodes import (
+    AnyValue,
+    Attempt,
+    DataFile,
+    Effects,
+    Model,
+    NoInputs,
+    Secret,
+    node_type,
+)
 from flowforge_lab.values import Duration, Frame
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
-_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_READS = ("GET", "HEAD", "OPTIONS")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
 _OPEN = "{{"  # a template's address is judged when it is filled in
 
@@ -54,7 +63,7 @@ class FilePart(Model):
     """A file to send."""
 
     field: str = Field(default="file", description="The name of the form field.")
-    path: str = Field(description="The file, relative to the workflow's folder.")
+    path: DataFile = Field(description="The file, relative to the workflow's folder.")
     type: str = Field(default="application/octet-stream", description="The media type.")
 
 
@@ -196,7 +205,7 @@ class Config(Model):
     def _is_http(cls, url: str) -> str:
         scheme, found, _ = url.partition("://")
         if found and _SCHEME.fullmatch(scheme) and scheme.lower() not in {"http", "https"}:
-            msg = "expected an address that starts with http:// or https://"
+            msg = f"expected an address that starts with http:// or https://, found {url!r:.80}"
             raise ValueError(msg)
         return url
 

@@ -26,7 +26,15 @@ from flowforge_lab.clients import (
     NotebookJob,
     path_inside,
 )
-from flowforge_lab.nodes import AnyValue, Attempt, Effects, Model, NoInputs, node_type
+from flowforge_lab.nodes import (
+    AnyValue,
+    Attempt,
+    Effects,
+    Model,
+    NoInputs,
+    SourceFile,
+    node_type,
+)
 from flowforge_lab.values import Duration
 
 _HOUR = 3600.0
@@ -36,7 +44,7 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 class Config(Model):
     """Which notebook, and what goes in and out."""
 
-    path: str = Field(
+    path: SourceFile = Field(
         min_length=1,
         description="The notebook, relative to the workflow's folder.",
         examples=["report.ipynb"],
@@ -74,7 +82,7 @@ class Outputs(Model):
 
 def _effects(config: Mapping[str, Any]) -> Effects:
     effects = config.get("effects")
-    return effects if effects in {"none", "reads"} else "writes"
+    return effects if effects in ("none", "reads") else "writes"
 
 
 @node_type(

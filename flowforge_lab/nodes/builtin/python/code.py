@@ -54,9 +54,7 @@ class Config(Model):
         try:
             compile(code, "code", "exec", flags=flags)
         except (SyntaxError, ValueError) as error:
-            line = getattr(error, "lineno", None)
-            msg = f"line {line}: {getattr(error, 'msg', error)}" if line else str(error)
-            raise ValueError(msg) from error
+            raise ValueError(_told(error)) from error
         return code
 
 
@@ -67,9 +65,16 @@ class Outputs(Model):
     logs: list[str] = Field(description="The first lines of its output, at most 200.")
 
 
+def _told(error: SyntaxError | ValueError) -> str:
+    if not isinstance(error, SyntaxError) or not error.lineno:
+        return str(error)
+    character = f", character {error.offset}" if error.offset else ""
+    return f"line {error.lineno}{character}: {error.msg}"
+
+
 def _effects(config: Mapping[str, Any]) -> Effects:
     effects = config.get("effects")
-    return effects if effects in {"none", "reads"} else "writes"
+    return effects if effects in ("none", "reads") else "writes"
 
 
 @node_type(

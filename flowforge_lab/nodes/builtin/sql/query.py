@@ -13,15 +13,23 @@ for a LIMIT or a higher `max_rows`; decimals are floats in the frame and exact i
 """
 
 from collections.abc import Mapping
-from typing import Any
+from pathlib import PurePath
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from flowforge_lab.clients import SqlQuery, path_inside
+from flowforge_lab.clients import (
+    SqlQuery,
+    parameters_told,
+    path_inside,
+    sql_parameters,
+    table_reader,
+)
 from flowforge_lab.errors import NodeError
 from flowforge_lab.nodes import (
     AnyValue,
     Attempt,
+    DataFile,
     Effects,
     Expression,
     Model,
@@ -33,6 +41,11 @@ from flowforge_lab.nodes import (
 from flowforge_lab.values import Frame
 
 _MEGABYTE = 1_000_000
+
+
+def _is_table(path: str) -> str:
+    table_reader(PurePath(path))
+    return path
 
 
 class Config(Model):
@@ -47,6 +60,7 @@ class Config(Model):
     )
     parameters: dict[str, AnyValue] = Field(
         default_factory=dict,
+        validate_default=True,
         description="Values for the `$names` in the SQL.",
         examples=[{"month": "{{ inputs.month }}"}],
     )
@@ -55,7 +69,7 @@ class Config(Model):
         description="Tables from earlier steps: a frame or a list of rows by table name.",
         examples=[{"flights": "nodes.load.frame"}],
     )
-    files: dict[str, str] = Field(
+    files: dict[str, Annotated[DataFile, AfterValidator(_is_table)]] = Field(
         default_factory=dict,
         description="Tables from CSV, Parquet and JSON files in the workflow's folder.",
         examples=[{"flights": "data/flights.parquet"}],
@@ -69,6 +83,28 @@ class Config(Model):
         default=1_000, ge=0, le=10_000, description="Up to this many come out as `rows` too."
     )
     max_memory_mb: int = Field(default=1_000, ge=50, description="The most memory, in megabytes.")
+
+    @field_validator("sql")
+    @classmethod
+    def _is_sql(cls, sql: str) -> str:
+        sql_parameters(sql)
+        return sql
+
+    @field_validator("parameters")
+    @classmethod
+    def _fit(cls, parameters: dict[str, Any], found: ValidationInfo) -> dict[str, Any]:
+        told = parameters_told(sql_parameters(found.data["sql"]), parameters) if found.data else ""
+        if told:
+            raise ValueError(told)
+        return parameters
+
+    @field_validator("write")
+    @classmethod
+    def _has_a_connection(cls, write: object, found: ValidationInfo) -> object:
+        if write and found.data.get("connection") == "":
+            msg = "there is no connection to write to"
+            raise ValueError(msg)
+        return write
 
 
 class Outputs(Model):

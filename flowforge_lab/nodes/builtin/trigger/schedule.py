@@ -8,9 +8,10 @@ When clocks are changed, a job at a fixed time (`30 2 * * *`) runs exactly once:
 skips its time, and the first time in an hour that comes twice. A job with a star in its minutes or
 hours (`*/15 * * * *`) runs whenever the clocks show its time.
 
-A fire that is more than a minute late, because no host was up, was missed. `missed` says what becomes
-of such fires: with `none` they are left out; with `last` the newest of them runs once, unless one that
-is on time takes its place; with `all` they run in order, the newest `max_missed` at most.
+A fire that is more than a minute late, because no host was up, was missed; so was one whose next fire
+is due already, where a line fires more than once a minute. `missed` says what becomes of such fires:
+with `none` they are left out; with `last` the newest of them runs once, unless one that is on time
+takes its place; with `all` they run in order, the newest `max_missed` at most.
 
 Best practice: leave `missed` at `none` where only the present state counts, take `last` for a daily
 report and `all` for work that belongs to its time; read that time from `due_at`, not from `now()`.

@@ -1,0 +1,104 @@
+"""The tasks of one execution, who of them sleeps, and where each is."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from flowforge_lab.clock import Clock
+from flowforge_lab.events import Scope
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a branch is: the node it is at or on its way to, in the turns of `scope`."""
+
+    node: str
+    scope: Scope = ()
+
+
+class Sleeper:
+    """A branch that waits for `wake`, and not for work of its own."""
+
+    def __init__(self) -> None:
+        self._answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.is_asleep = True
+
+    async def answer(self) -> Any:
+        """Return what it is woken with."""
+        return await self._answer
+
+    def give(self, answer: Any) -> None:
+        """Let it go on; only the first answer counts."""
+        if not self._answer.done():
+            self._answer.set_result(answer)
+
+
+class Branches:
+    """A branch is a task that follows one token from visit to visit.
+
+    Those that sleep do not count as `awake`. `on_quiet` is called whenever one ends or falls asleep.
+    """
+
+    def __init__(
+        self, group: asyncio.TaskGroup, clock: Clock, *, on_quiet: Callable[[], None]
+    ) -> None:
+        self._group = group
+        self._clock = clock
+        self._on_quiet = on_quiet
+        self._places: dict[asyncio.Task[None], Place] = {}
+        self.awake = 0
+        self.asleep = 0
+
+    def launch(self, place: Place, branch: Coroutine[Any, Any, None]) -> None:
+        """Start a branch."""
+        self.awake += 1
+        task = self._group.create_task(branch, name=place.node)
+        self._places[task] = place
+        task.add_done_callback(partial(self._left, branch))
+
+    def move(self, place: Place) -> None:
+        """Take note of where the branch that asks is now."""
+        task = asyncio.current_task()
+        if task is not None and task in self._places:
+            self._places[task] = place
+
+    def cancel(self, where: Callable[[Place], bool] | None = None) -> None:
+        """Stop the branches at such places, but never the one that asks."""
+        current = asyncio.current_task()
+        for task, place in list(self._places.items()):
+            if task is not current and (where is None or where(place)):
+                task.cancel()
+
+    async def sleep(self, sleeper: Sleeper, until: float | None = None) -> Any:
+        """Return what the sleeper is given, or `None` once `until` seconds have passed."""
+        self.awake -= 1
+        self.asleep += 1
+        timer = None if until is None else self._group.create_task(self._ring(sleeper, until))
+        try:
+            self._on_quiet()
+            return await sleeper.answer()
+        finally:
+            self.wake(sleeper)
+            if timer is not None:
+                timer.cancel()
+
+    def wake(self, sleeper: Sleeper, answer: Any = None) -> None:
+        """Let a sleeper go on; it counts as awake from now, not only once its task has a turn."""
+        if sleeper.is_asleep:
+            sleeper.is_asleep = False
+            self.awake += 1
+            self.asleep -= 1
+        sleeper.give(answer)
+
+    async def _ring(self, sleeper: Sleeper, seconds: float) -> None:
+        await self._clock.sleep(seconds)
+        self.wake(sleeper)
+
+    def _left(self, branch: Coroutine[Any, Any, None], task: "asyncio.Task[None]") -> None:
+        """Take note that a branch is over, also one that was cancelled before it began."""
+        branch.close()
+        self._places.pop(task, None)
+        self.awake -= 1
+        self._on_quiet()

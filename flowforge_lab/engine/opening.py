@@ -1,0 +1,188 @@
+"""How an execution begins: what starts it, its first events, and its place among others."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from flowforge_lab.errors import NotFoundError
+from flowforge_lab.events import (
+    Entry,
+    ErrorDetail,
+    Event,
+    ExecutionFinished,
+    ExecutionSeeded,
+    ExecutionStarted,
+    SeededVisit,
+    Token,
+)
+from flowforge_lab.ids import new_id
+from flowforge_lab.plan import Plan
+from flowforge_lab.spec import accept_inputs
+
+from .payloads import Payloads
+from .ports import Head, NewExecution
+from .world import World
+
+
+class Seed(msgspec.Struct, frozen=True):
+    """What an execution that begins in the middle builds upon; values in journal form."""
+
+    visits: tuple[SeededVisit, ...] = ()
+    next: tuple[Token, ...] = ()
+    variables: Mapping[str, Any] = {}
+
+
+class Start(msgspec.Struct, frozen=True):
+    """What starts an execution.
+
+    `key` lets the same cause start only one, until `key_until` (microseconds since 1970) if that is given.
+    `origin` is the execution that this one repeats, `until` a node after which it ends, `pins` outputs by
+    node that stand for running it, `seed` where to begin instead of at the trigger.
+    """
+
+    trigger: str = ""
+    inputs: Mapping[str, Any] = {}
+    payload: Any = None
+    key: str = ""
+    key_until: int | None = None
+    user: str = ""
+    session: str = ""
+    chat: str = ""
+    parent: str = ""
+    is_awaited: bool = False
+    depth: int = 0
+    origin: str = ""
+    until: str = ""
+    priority: int | None = None
+    pins: Mapping[str, Any] = {}
+    breakpoints: Mapping[str, str] = {}
+    seed: Seed | None = None
+
+
+class Opening(msgspec.Struct, frozen=True):
+    """A new execution with its first entries."""
+
+    new: NewExecution
+    entries: Sequence[Entry]
+    head: Head = Head("running")
+
+    def refused(self, at: int) -> "Opening":
+        """Return the execution as one that failed before it began: its workflow has too many already."""
+        started = self.entries[0].event
+        if not isinstance(started, ExecutionStarted):
+            msg = "an execution begins with its start"
+            raise TypeError(msg)
+        error = ErrorDetail(
+            "concurrency.limit",
+            f"{self.new.max_in_slot} executions of {self.new.workflow_id} are under way, its limit",
+        )
+        finished = ExecutionFinished(
+            "failed",
+            self.new.workflow_id,
+            self.new.digest,
+            self.new.trigger,
+            started_at=self.new.created_at,
+            duration=0.0,
+            error=error,
+            user=started.user,
+            session=started.session,
+            chat=started.chat,
+        )
+        entries = _entries(self.new.id, [started, finished], at)
+        new = msgspec.structs.replace(self.new, slot="", max_in_slot=0)
+        return Opening(new, entries, Head("failed", finished_at=at, error=error.title))
+
+
+async def open_execution(world: World, plan: Plan, start: Start, *, payloads: Payloads) -> Opening:
+    """Return a new execution of a plan, ready for the journal."""
+    trigger = _trigger_of(plan, start.trigger)
+    inputs = accept_inputs(plan.workflow, start.inputs)
+    packed = await payloads.pack(inputs)
+    payload = packed if start.payload is None else await payloads.pack(start.payload)
+    pins = {node: await _pin(payloads, value) for node, value in start.pins.items()}
+    started = ExecutionStarted(
+        workflow_id=plan.workflow.id,
+        digest=plan.digest,
+        trigger=trigger,
+        inputs=packed.form,
+        payload=payload.form,
+        durability=plan.workflow.settings.durability,
+        key=start.key,
+        user=start.user,
+        session=start.session,
+        chat=start.chat,
+        parent=start.parent,
+        depth=start.depth,
+        origin=start.origin,
+        until=start.until,
+        pins=pins,
+        breakpoints=dict(start.breakpoints),
+    )
+    events: list[Event] = [started]
+    if start.seed is not None:
+        seed = start.seed
+        events.append(ExecutionSeeded(seed.visits, seed.next, dict(seed.variables)))
+    new = _summary(plan, start, started, at=world.clock.stamp())
+    slot = await _slot(world, plan, {"inputs": inputs, "trigger": payload.value})
+    new = msgspec.structs.replace(new, **slot)
+    return Opening(new, _entries(new.id, events, new.created_at))
+
+
+async def _pin(payloads: Payloads, value: Any) -> dict[str, Any]:
+    """Return a pin in journal form; a dict with `outputs` may name a `port` as well."""
+    given = value if isinstance(value, dict) and "outputs" in value else {"outputs": value}
+    packed = await payloads.pack(given["outputs"])
+    return {"outputs": packed.form, "port": given.get("port", "")}
+
+
+async def _slot(world: World, plan: Plan, scope: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a new execution has to say of the concurrency of its workflow."""
+    concurrency = plan.workflow.settings.concurrency
+    if concurrency is None:
+        return {}
+    value = ""
+    if plan.slot_key is not None:
+        value = str((await world.evaluator.render(plan.slot_key, dict(scope)))["key"])
+    return {
+        "slot": f"{plan.workflow.id}:{value}",
+        "max_in_slot": concurrency.limit,
+        "on_limit": concurrency.on_limit,
+    }
+
+
+def _trigger_of(plan: Plan, name: str) -> str:
+    triggers = [step.id for step in plan.triggers]
+    if name and name not in triggers:
+        msg = f"{plan.workflow.id} has no trigger {name!r}; it has: {', '.join(triggers)}"
+        raise NotFoundError(msg)
+    manual = [step.id for step in plan.triggers if step.type.kind == "trigger.manual"]
+    return name or (manual or triggers)[0]
+
+
+def _summary(plan: Plan, start: Start, event: ExecutionStarted, *, at: int) -> NewExecution:
+    priority = plan.workflow.settings.priority if start.priority is None else start.priority
+    return NewExecution(
+        id=new_id(),
+        workflow_id=event.workflow_id,
+        digest=event.digest,
+        trigger=event.trigger,
+        created_at=at,
+        key=event.key,
+        user=event.user,
+        session=event.session,
+        chat=event.chat,
+        parent=event.parent,
+        is_awaited=start.is_awaited,
+        origin=event.origin,
+        priority=priority,
+        key_until=start.key_until,
+    )
+
+
+def _entries(execution_id: str, events: Sequence[Event], at: int) -> list[Entry]:
+    nonce = execution_id[-12:]
+    return [
+        Entry(execution_id, seq, f"{nonce}-{seq}", at, event)
+        for seq, event in enumerate(events, start=1)
+    ]
