@@ -12,6 +12,7 @@ from flowforge_lab.ids import new_id
 from .ports import Head, Journal, Lease, Listener
 
 _MAX_BUFFERED = 256
+_BREATH_SECONDS = 0.002
 
 
 def microseconds(moment: datetime) -> int:
@@ -22,8 +23,8 @@ def microseconds(moment: datetime) -> int:
 class Chronicle:
     """Writes what happens.
 
-    Events go to the journal once the loop has a moment, so that what happens in one breath is one append;
-    at once with a head, `flush` and `settled`. With `is_buffered` only then, or when there are so many that
+    Events go to the journal after a breath of two milliseconds, so that what happens in it is one append; at
+    once with a head, `flush` and `settled`, so that nothing outside is done before. With `is_buffered` only then, or when there are so many that
     the disk had better begin while the engine goes on.
     """
 
@@ -85,7 +86,7 @@ class Chronicle:
     def _flush_soon(self) -> None:
         if not self._is_flush_due:
             self._is_flush_due = True
-            self._loop.call_soon(self._flush_in_passing)
+            self._loop.call_later(_BREATH_SECONDS, self._flush_in_passing)
 
     async def settled(self) -> None:
         """Return once everything noted so far is on disk.

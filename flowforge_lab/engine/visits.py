@@ -278,6 +278,7 @@ class Visits:
             visit.attempts,
             tokens,
             packed.size_bytes,
+            visit.last_attempt_at,
         )
         self._chronicle.note(succeeded, at=now)
 
@@ -303,6 +304,7 @@ class Visits:
                 handled,
                 packed.form,
                 next_tokens,
+                visit.last_attempt_at,
             ),
             at=now,
         )

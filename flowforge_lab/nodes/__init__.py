@@ -28,10 +28,13 @@ from .contract import (
 )
 from .fields import (
     EXPRESSION,
+    LITERAL,
     SECRET,
+    URL,
     VERBATIM,
     AnyValue,
     Beside,
+    ConnectionName,
     DataFile,
     Expression,
     Marker,
@@ -39,7 +42,9 @@ from .fields import (
     Secret,
     SourceFile,
     Sql,
+    Switch,
     Text,
+    Url,
 )
 from .own_files import NodeTypeError
 from .registry import ENTRY_POINTS, Registry, builtin_types
@@ -52,8 +57,10 @@ __all__ = [
     "ERROR",
     "EXPRESSION",
     "IN",
+    "LITERAL",
     "OUT",
     "SECRET",
+    "URL",
     "VALUE",
     "VERBATIM",
     "Address",
@@ -63,6 +70,7 @@ __all__ = [
     "Attempt",
     "Beside",
     "Command",
+    "ConnectionName",
     "DataFile",
     "Effects",
     "EffectsOf",
@@ -85,7 +93,9 @@ __all__ = [
     "Secret",
     "SourceFile",
     "Sql",
+    "Switch",
     "Text",
+    "Url",
     "builtin_types",
     "check_schema",
     "faults_of",

@@ -1,7 +1,9 @@
 """Go on at another node, also at an earlier one, a limited number of times.
 
-Lead `out` to the node to go to. A jump out of the body of a loop ends that loop without a result; what
-a join behind a jump back waits for comes afresh. The value that came in goes on unseen.
+Lead `out` to the node to go to. A jump out of the body of a loop ends that loop without a result: one to a
+node that other ways lead to as well, or from which no way leads back to the loop. No jump leads into
+the body of a loop from outside. What a join behind a jump back waits for comes afresh. The value that came
+in goes on unseen.
 
 Best practice: for a known list of things use `logic.loop`; jump for "ask again" and "try from there".
 Troubleshooting: after `max_jumps` jumps in one execution (inside a loop: in one turn) the way out is
