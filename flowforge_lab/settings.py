@@ -95,6 +95,16 @@ class Settings(BaseSettings):
     owner_linger_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
         default=30.0, description="How long the owner of the journal stays after its last client."
     )
+    error_workflow: str = Field(
+        default="",
+        description="The id of the workflow to start when one fails that names no error workflow.",
+    )
+    error_email: str = Field(
+        default="", description="Who is told of every failed execution, by mail."
+    )
+    error_telegram_chat: Annotated[str, Field(coerce_numbers_to_str=True)] = Field(
+        default="", description="The chat that is told of every failed execution."
+    )
     warm_kernels: int = Field(
         default=0, ge=0, le=64, description="How many notebook kernels wait, started, for work."
     )

@@ -4,8 +4,10 @@ Never: opens a file or a socket, or knows which store, screen or clock it works 
 """
 
 from .addresses import PATH, Addresses
+from .alarms import Alarm, Failure
 from .calling import Call, Calls
 from .engine import Engine, Handle, Started
+from .failures import error_value
 from .opening import Seed, Start
 from .outcome import Outcome
 from .payloads import Payloads
@@ -27,10 +29,12 @@ __all__ = [
     "PATH",
     "Addresses",
     "Admission",
+    "Alarm",
     "Blobs",
     "Call",
     "Calls",
     "Engine",
+    "Failure",
     "Handle",
     "Head",
     "Journal",
@@ -47,4 +51,5 @@ __all__ = [
     "Started",
     "Wait",
     "World",
+    "error_value",
 ]

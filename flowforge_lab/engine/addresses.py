@@ -15,7 +15,10 @@ _MAC_BYTES = 18
 
 
 class Addresses:
-    """Gives addresses for places in executions; `secret` is the lab's own, `public_url` where it is reached."""
+    """Gives addresses for places in executions.
+
+    `secret` is the lab's own; `public_url` is where its server is reached, and may be empty.
+    """
 
     def __init__(self, secret: bytes, public_url: str = "") -> None:
         self._secret = secret

@@ -5,7 +5,13 @@ from typing import Any, Protocol
 
 import msgspec
 
-from flowforge_lab.errors import ConflictError, ExpressionError, NodeError, NotFoundError, PlanError
+from flowforge_lab.errors import (
+    ConflictError,
+    ExpressionError,
+    NodeError,
+    NotFoundError,
+    PlanError,
+)
 from flowforge_lab.events import ExecutionState
 from flowforge_lab.nodes import Ending
 

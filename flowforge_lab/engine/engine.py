@@ -12,6 +12,7 @@ from flowforge_lab.errors import NotFoundError, StoreError
 from flowforge_lab.events import Entry, ExecutionResumed, ExecutionState, fold
 from flowforge_lab.plan import Plan
 
+from .alarms import failure_of
 from .chronicle import Chronicle
 from .closing import outcome_of
 from .opening import Start, open_execution
@@ -125,6 +126,9 @@ class Engine:
         admission = await self._journal.start(opening.new, opening.entries, head)
         if admission.status == "refused":
             refused = opening.refused(self._world.clock.stamp())
+            state = fold(refused.entries)
+            if state.finished is not None and state.finished.error is not None:
+                await self._world.alarm(failure_of(plan, state, state.finished.error))
             await self._journal.start(refused.new, refused.entries, refused.head)
             self._tell(refused.entries)
             return Started("refused", refused.new.id)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from flowforge_lab.errors import StoreError
 from flowforge_lab.events import (
     ExecutionState,
@@ -17,6 +19,7 @@ from flowforge_lab.events import (
 from flowforge_lab.nodes import Answer, Iterate
 from flowforge_lab.plan import Plan, Step
 
+from .alarms import failure_of
 from .branches import Branches, Place, Sleeper
 from .chronicle import Chronicle
 from .closing import after_finally, begin_finally, finished, outcome_of, too_long, verdict_of
@@ -374,8 +377,12 @@ class Run:
             self._chronicle.note(head=Head(verdict.status, wake_at=wake_at))
             await self._chronicle.settled()
             return Outcome(state.execution_id, verdict.status, wake_at=wake_at)
+        last = await finished(state, verdict, self._visits, at=self._chronicle.now())
+        if last.error is not None and last.status == "failed":
+            await self._chronicle.settled()
+            await self._world.alarm(failure_of(self._plan, state, last.error))
         now = self._chronicle.now()
-        last = await finished(state, verdict, self._visits, at=now)
+        last = msgspec.structs.replace(last, duration=(now - state.started_at) / 1e6)
         title = last.error.title if last.error else ""
         head = Head(last.status, finished_at=now, error=title)
         open_visits = [cancelled(visit, now) for visit in state.open_visits()]

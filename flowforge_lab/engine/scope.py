@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from flowforge_lab.events import ExecutionState, Token, Visit
+from flowforge_lab.events import ExecutionState, Scope, Token, Visit
 from flowforge_lab.expressions import NEEDS_SANDBOX, Compiled
 from flowforge_lab.plan import Step
 from flowforge_lab.variables import Variables

@@ -13,6 +13,7 @@ from flowforge_lab.expressions import Evaluator
 from flowforge_lab.variables import Variables, redact
 
 from .addresses import Addresses
+from .alarms import Alarm, no_alarm
 from .calling import Calls, NoCalls
 from .ports import Blobs
 
@@ -50,6 +51,8 @@ class World(msgspec.Struct, frozen=True):
     """Starts other workflows."""
     addresses: Addresses = msgspec.field(default_factory=lambda: Addresses(os.urandom(32)))
     """Gives the addresses of waits; by default such that nobody else can work them out, not even later."""
+    alarm: Alarm = no_alarm
+    """Told of every execution that fails."""
 
     def redacted(self, value: Any) -> Any:
         """Return `value` with every secret that was handed out replaced by `***`."""

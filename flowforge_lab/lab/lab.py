@@ -298,7 +298,8 @@ class Lab(Frames):
         remedy = "mend the file; its node types are left out until then"
         nodes = [Finding("nodes", "error", fault, remedy) for fault in faults]
         sound = [Finding("nodes", "ok", "nothing wrong")]
-        return [*self._loop.run_sync(self.parts.store.examine()), *(nodes or sound)]
+        found = [*self._loop.run_sync(self.parts.store.examine()), *(nodes or sound)]
+        return [*found, *self.parts.notices.findings()]
 
     # -- what is set up
 

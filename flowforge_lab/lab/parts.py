@@ -17,8 +17,11 @@ from flowforge_lab.services import (
     Executions,
     Feed,
     Host,
+    LabAlarm,
     LabCalls,
     LabVariables,
+    LoggedNotices,
+    Recipients,
     Waits,
     Workflows,
 )
@@ -43,6 +46,8 @@ class Parts:
         self.store: Store = open_store(root / FOLDER, clock=self.clock, terms=terms)
         self.secrets = Secrets(root / FOLDER)
         self.connections = load_connections(root / FOLDER)
+        told = Recipients(settings.error_email, settings.error_telegram_chat)
+        self.notices = LoggedNotices(told)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -90,6 +95,13 @@ class Parts:
             clock=self.clock,
             default_zone=settings.default_timezone,
         )
+        self.alarm = LabAlarm(
+            self.workflows,
+            self.store.journal,
+            lambda: self.executions,
+            notices=self.notices,
+            default=settings.error_workflow,
+        )
         self.engine = Engine(self._world(evaluator), self.store.journal, listeners=[self.feed])
         await self._stack.enter_async_context(self.engine)
         self.executions = Executions(
@@ -136,6 +148,7 @@ class Parts:
                 max_payload_bytes=settings.max_payload_bytes,
                 max_log_bytes=settings.max_log_bytes,
             ),
+            alarm=self.alarm,
             calls=LabCalls(self.workflows, lambda: self.executions),
             addresses=Addresses(read_key(self.root / FOLDER), settings.public_url),
         )

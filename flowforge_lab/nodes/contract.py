@@ -46,7 +46,10 @@ def fits(source: Port, target: Port) -> bool:
 
 
 class Emit(msgspec.Struct, frozen=True):
-    """The visit is over; `outputs` leaves along the edges of `port`, or of `or_else` where `port` leads nowhere."""
+    """The visit is over; `outputs` leaves along the edges of `port`.
+
+    Where nothing hangs on that port, it leaves by `or_else`, if that is given.
+    """
 
     outputs: BaseModel
     port: str = "out"

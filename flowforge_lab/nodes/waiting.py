@@ -9,8 +9,9 @@ An answer for a key goes to the question under it that was asked first; a questi
 stands behind those asked meanwhile. A chat so works through its questions in the order it saw them.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -118,11 +119,19 @@ def faults_of(answer: Any, terms: Mapping[str, Any]) -> list[Problem]:
     schema = terms.get("schema")
     if schema is None:
         return []
-    errors = sorted(_validator(schema).iter_errors(answer), key=lambda error: list(error.path))
-    return [
+    from referencing.exceptions import Unresolvable
+
+    try:
+        found = list(islice(_validator(schema).iter_errors(answer), _MAX_FAULTS))
+    except Unresolvable as error:
+        return [
+            Problem("answer", f"nothing can be an answer: what is expected refers to {error.ref}")
+        ]
+    faults = [
         Problem("answer", error.message[:500], field=".".join(map(str, error.absolute_path)))
-        for error in errors[:_MAX_FAULTS]
+        for error in found
     ]
+    return sorted(faults, key=lambda fault: fault.field)
 
 
 def check_schema(schema: Mapping[str, Any]) -> None:
@@ -140,6 +149,21 @@ def check_schema(schema: Mapping[str, Any]) -> None:
         where = ".".join(map(str, error.absolute_path))
         msg = f"not a JSON Schema: {where + ': ' if where else ''}{error.message}"
         raise ValueError(msg) from error
+    for reference in _references_in(schema):
+        if not reference.startswith("#"):
+            msg = (
+                f"not a JSON Schema: {reference!r} is elsewhere, and is not fetched; write it out"
+            )
+            raise ValueError(msg)
+
+
+def _references_in(schema: Any) -> Iterator[str]:
+    parts = schema.values() if isinstance(schema, Mapping) else schema
+    if isinstance(schema, Mapping) and isinstance(schema.get("$ref"), str):
+        yield schema["$ref"]
+    for part in parts:
+        if isinstance(part, Mapping | list):
+            yield from _references_in(part)
 
 
 def _validator(schema: Mapping[str, Any]) -> Any:

@@ -3,6 +3,7 @@
 Never: knows who asks, or draws anything.
 """
 
+from .alarms import LabAlarm
 from .calls import LabCalls
 from .checking import find_problems
 from .editing import (
@@ -20,6 +21,7 @@ from .executions import Executions, StepView
 from .feed import Feed
 from .host import Host
 from .moments import microseconds, moment
+from .notices import LoggedNotices, Notices, Recipients
 from .shelf import Shelf
 from .variables import LabVariables
 from .waits import Answered, Waits, WaitView
@@ -32,9 +34,13 @@ __all__ = [
     "Executions",
     "Feed",
     "Host",
+    "LabAlarm",
     "LabCalls",
     "LabVariables",
     "Listener",
+    "LoggedNotices",
+    "Notices",
+    "Recipients",
     "Run",
     "Runner",
     "Saved",

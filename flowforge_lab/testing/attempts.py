@@ -24,6 +24,15 @@ class LogLine(msgspec.Struct, frozen=True):
     source: str = "node"
 
 
+class Called(msgspec.Struct, frozen=True):
+    """A workflow that a node started."""
+
+    workflow: str
+    inputs: Mapping[str, Any]
+    is_awaited: bool = True
+    max_depth: int = 16
+
+
 class TestAttempt(msgspec.Struct):
     """One call of one step, whose log and progress a test can read."""
 
@@ -46,8 +55,8 @@ class TestAttempt(msgspec.Struct):
     lines: list[LogLine] = msgspec.field(default_factory=list)
     steps: list[tuple[float, str]] = msgspec.field(default_factory=list)
     address: Address = Address("execution-1.token", "/waits/execution-1.token")
-    calls: list[tuple[str, dict[str, Any]]] = msgspec.field(default_factory=list)
-    ending: Ending = Ending("succeeded")
+    calls: list[Called] = msgspec.field(default_factory=list)
+    endings: dict[str, Ending] = msgspec.field(default_factory=dict)
 
     async def call(
         self,
@@ -58,12 +67,12 @@ class TestAttempt(msgspec.Struct):
         max_depth: int = 16,
     ) -> str:
         """Note which workflow shall start, and return an id."""
-        self.calls.append((workflow, dict(inputs)))
+        self.calls.append(Called(workflow, inputs, is_awaited, max_depth))
         return f"child-{len(self.calls)}"
 
     async def ending_of(self, execution_id: str) -> Ending:
-        """Return what the test says became of the other execution."""
-        return self.ending
+        """Return what the test says became of another execution."""
+        return self.endings.get(execution_id, Ending("running"))
 
     def log(self, message: str, *, level: str = "info", source: str = "node") -> None:
         """Note one line."""

@@ -1,4 +1,4 @@
-"""Knows what may flow along an edge and how it is written down; also lengths of time, cron, open hours and zones.
+"""Knows what may flow along an edge and how it is written down; also durations, cron, open hours, zones.
 
 Never: knows a workflow, opens a file, or imports pandas before somebody looks into a frame.
 """

@@ -42,7 +42,7 @@ def parse_clock(text: str) -> int:
     """
     found = _CLOCK.fullmatch(text.strip())
     hour, minute = (int(found[1]), int(found[2])) if found else (-1, -1)
-    if not (0 <= hour < _LAST_HOUR and 0 <= minute < 60 or (hour, minute) == (_LAST_HOUR, 0)):  # noqa: PLR2004  # minutes
+    if not ((0 <= hour < _LAST_HOUR and 0 <= minute < 60) or (hour, minute) == (_LAST_HOUR, 0)):  # noqa: PLR2004  # minutes
         msg = f"expected a time of day such as '09:00', found {text!r}"
         raise ValueError(msg)
     return hour * 60 + minute

@@ -50,7 +50,11 @@ class Bench:
             folder_of=lambda workflow: self.folder,
             limits=self.limits,
             calls=self.calls,
+            alarm=self.alarm,
         )
+
+    async def alarm(self, failure):
+        self.alarms.append(failure)
 
     async def engine_run(self, work, journal=None, listeners=()):
         evaluator = Evaluator()
@@ -130,7 +134,8 @@ class BenchCalls:
 
     async def start(self, call):
         if call.workflow not in self.texts:
-            raise NotFoundError(f"there is no workflow {call.workflow!r}")
+            msg = f"there is no workflow {call.workflow!r}"
+            raise NotFoundError(msg)
         fields = ("inputs", "key", "parent", "is_awaited", "depth", "user", "session", "chat")
         start = Start(**{name: getattr(call, name) for name in fields})
         return (await self.engine.start(self.plan(call.workflow), start)).execution_id

@@ -19,7 +19,10 @@ nodes:
     ("way", "result"),
     [
         ("{out: after, timeout: late}", {"late": {"value": "late"}}),
-        ("{out: [after, late]}", {"after": {"value": [["quick"], True]}, "late": {"value": "late"}}),
+        (
+            "{out: [after, late]}",
+            {"after": {"value": [["quick"], True]}, "late": {"value": "late"}},
+        ),
     ],
 )
 @pytest.mark.parametrize("limit", [0.0, 5.0])
@@ -47,11 +50,15 @@ def test_does_not_time_out_when_all_came(bench):
 
 
 def test_stops_the_branches_it_no_longer_waits_for(bench):
-    outcome = bench.run(LATE % ("1h", "10ms", ", cancel_rest: true", "{out: after, timeout: late}"))
+    outcome = bench.run(
+        LATE % ("1h", "10ms", ", cancel_rest: true", "{out: after, timeout: late}")
+    )
 
     state = fold(bench.entries(outcome.execution_id))
     assert (outcome.status, outcome.result) == ("succeeded", {"late": {"value": "late"}})
-    assert [visit.status for visit in state.visits.values() if visit.node == "slow"] == ["cancelled"]
+    assert [visit.status for visit in state.visits.values() if visit.node == "slow"] == [
+        "cancelled"
+    ]
 
 
 def test_times_out_in_each_turn_of_a_loop_for_itself(bench):

@@ -93,7 +93,11 @@ def test_goes_on_to_the_same_result_from_a_cut_at_any_event_of_the_parent(family
         family.journal.cut(cut.execution_id, keep)
         resumed = family.calls.finish(cut.execution_id)
 
-        assert (keep, resumed.error, resumed.result["after"]["value"]["result"]) == (keep, None, 42)
+        assert (keep, resumed.error, resumed.result["after"]["value"]["result"]) == (
+            keep,
+            None,
+            42,
+        )
         assert len(family.lines.read_text().splitlines()) == 1
         assert len(children(family, cut)) == 1
 
@@ -123,7 +127,10 @@ def test_a_child_may_run_on_another_engine(family):
 
 
 def test_the_error_of_the_child_is_the_error_of_the_node(family):
-    family.calls.texts |= {"parent": PARENT.replace(", inputs: {n: \"{{ 20 + 1 }}\"}", "") % "", "child": FAILING}
+    family.calls.texts |= {
+        "parent": PARENT.replace(', inputs: {n: "{{ 20 + 1 }}"}', "") % "",
+        "child": FAILING,
+    }
     outcome = run(family)
 
     [child] = children(family, outcome)
@@ -136,7 +143,10 @@ def test_the_error_of_the_child_is_the_error_of_the_node(family):
 def test_an_error_of_the_child_can_be_handled(family):
     text = PARENT.replace("next: after}", "next: after, on_error: caught}", 1) % ""
     text += "  caught: {kind: action.transform, config: {value: input.error.type}}\n"
-    family.calls.texts |= {"parent": text, "child": CHILD.replace("inputs.n * 2", "1 // 0") % ("1ms", family.lines)}
+    family.calls.texts |= {
+        "parent": text,
+        "child": CHILD.replace("inputs.n * 2", "1 // 0") % ("1ms", family.lines),
+    }
 
     assert run(family).result == {"caught": {"value": "sub_workflow.failed"}}
 
@@ -166,7 +176,10 @@ def test_without_waiting_it_leaves_at_once_and_the_child_goes_on(family):
 
 @pytest.mark.parametrize(
     ("child", "kind"),
-    [(None, "sub_workflow.unknown"), ("inputs: {m: {required: true}}\n" + FAILING, "sub_workflow.invalid")],
+    [
+        (None, "sub_workflow.unknown"),
+        ("inputs: {m: {required: true}}\n" + FAILING, "sub_workflow.invalid"),
+    ],
 )
 def test_a_call_that_cannot_be_made_is_an_error_that_says_why(family, child, kind):
     family.calls.texts.pop("child")
@@ -224,7 +237,9 @@ def test_a_parent_that_fails_takes_its_child_along(family):
 
 
 def test_workflows_that_call_themselves_end_at_the_cap_with_a_clear_error(family):
-    text = PARENT.replace("workflow: child", "workflow: parent").replace(', inputs: {n: "{{ 20 + 1 }}"}', "")
+    text = PARENT.replace("workflow: child", "workflow: parent").replace(
+        ', inputs: {n: "{{ 20 + 1 }}"}', ""
+    )
     family.calls.texts["parent"] = text % ", max_depth: 3"
     outcome = run(family)
 

@@ -31,7 +31,10 @@ def said(tmp_path):
 
 
 def keys(bench, outcome):
-    return [wait.key for wait in asyncio.run(bench.journal.find_waits(execution_id=outcome.execution_id))]
+    return [
+        wait.key
+        for wait in asyncio.run(bench.journal.find_waits(execution_id=outcome.execution_id))
+    ]
 
 
 def answer(bench, key, value):
@@ -84,7 +87,9 @@ def test_goes_on_with_the_answer_from_a_cut_at_any_event_after_it(bench, said, t
         return bench.resume(parked.execution_id, text)
 
     kinds = [entry.event for entry in bench.entries(answered().execution_id)]
-    parked_at = next(place for place, event in enumerate(kinds, 1) if isinstance(event, VisitParked))
+    parked_at = next(
+        place for place, event in enumerate(kinds, 1) if isinstance(event, VisitParked)
+    )
     for keep in range(parked_at + 2, len(kinds)):  # with the resume, and what was waited for
         cut = answered()
         bench.journal.cut(cut.execution_id, keep)

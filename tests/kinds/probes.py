@@ -183,7 +183,9 @@ class Heard(Model):
 _HEARD = (Port("received"), Port("invalid"), Port("timeout"))
 
 
-@node_type("test.wait_reply", title="Wait for a reply", outputs=Heard, ports=_HEARD, effects="writes")
+@node_type(
+    "test.wait_reply", title="Wait for a reply", outputs=Heard, ports=_HEARD, effects="writes"
+)
 async def wait_reply(config: Ask, inputs: NoInputs, attempt: Attempt) -> Emit | Park:
     """Ask in a chat, and ask again where the answer is none."""
 
@@ -195,7 +197,8 @@ async def wait_reply(config: Ask, inputs: NoInputs, attempt: Attempt) -> Emit | 
 
     def read(answer: Any) -> int:
         if not str(answer).isdigit():
-            raise ValueError(f"{answer!r} is no number")
+            msg = f"{answer!r} is no number"
+            raise ValueError(msg)
         return int(answer)
 
     question = Question(

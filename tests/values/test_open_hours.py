@@ -36,7 +36,10 @@ def test_gives_the_next_open_moment(moment, expected):
     ("moment", "expected"),
     [
         (berlin(2030, 3, 29, 18), datetime(2030, 4, 1, 7, tzinfo=UTC)),  # summer time since Sunday
-        (berlin(2030, 10, 25, 18), datetime(2030, 10, 28, 8, tzinfo=UTC)),  # winter time since Sunday
+        (
+            berlin(2030, 10, 25, 18),
+            datetime(2030, 10, 28, 8, tzinfo=UTC),
+        ),  # winter time since Sunday
     ],
 )
 def test_nine_is_what_the_clocks_show_also_after_they_were_changed(moment, expected):
@@ -59,7 +62,9 @@ def test_of_an_hour_that_comes_twice_the_first_counts():
     night = hours("sun", "02:30", "02:45")
     second = berlin(2030, 10, 27, 2, 35, fold=1)
 
-    assert night.next_open(berlin(2030, 10, 27, 2, 35)) == datetime(2030, 10, 27, 0, 35, tzinfo=UTC)
+    assert night.next_open(berlin(2030, 10, 27, 2, 35)) == datetime(
+        2030, 10, 27, 0, 35, tzinfo=UTC
+    )
     assert night.next_open(second) == berlin(2030, 11, 3, 2, 30)
 
 

@@ -27,7 +27,12 @@ def _judge_call(draft: Draft, id: str, *, name: str, callees: Callees) -> Iterat
         hint = did_you_mean(name, callees)
         text = f"there is no workflow {name!r}"
         yield Problem(
-            "workflow.unknown", text, id, field, hint, severity="error" if is_certain else "warning"
+            "workflow.unknown",
+            text,
+            id,
+            field,
+            hint,
+            severity="error" if is_certain else "warning",
         )
         return
     callee = callees[name]

@@ -6,9 +6,7 @@ from flowforge_lab.errors import Problem
 from flowforge_lab.plan.draft import Callees, Draft
 from flowforge_lab.spec import Workflow, did_you_mean
 
-FAILURE_FACTS = (
-    *("execution_id", "workflow_id", "name", "error", "failed_node", "started_at"),
-)
+FAILURE_FACTS = ("execution_id", "workflow_id", "name", "error", "failed_node", "started_at")
 """What an error workflow is told."""
 _FINALLY = "settings.finally"
 _ON_ERROR = "settings.on_error"

@@ -142,7 +142,9 @@ def _judge_wait(draft: Draft, place: Place, reference: Reference) -> Iterator[Pr
         return
     unknown = draft.shape.around[name] - draft.shape.around[place.node]
     if unknown:
-        text = f"{name!r}{_at(reference)} has an address in each turn of {', '.join(sorted(unknown))}"
+        text = (
+            f"{name!r}{_at(reference)} has an address in each turn of {', '.join(sorted(unknown))}"
+        )
         hint = "name it inside that loop"
         yield place.problem("expression.order", text, hint)
     if key not in _ADDRESS:

@@ -22,9 +22,7 @@ def check(draft: Draft) -> Iterator[Problem]:
 
 
 def _leaving(draft: Draft, id: str, port: str) -> Iterator[str]:
-    return (
-        edge.target for edge in draft.edges if edge.source == id and edge.from_port == port
-    )
+    return (edge.target for edge in draft.edges if edge.source == id and edge.from_port == port)
 
 
 def _judge_jump(draft: Draft, id: str) -> Iterator[Problem]:
@@ -39,7 +37,9 @@ def _judge_edges(draft: Draft) -> Iterator[Problem]:
     for edge in draft.intruding:
         text = f"jumps into the body of a loop that it is not in: {edge.target!r}"
         hint = "jump to the loop itself, or to a node before it"
-        yield Problem("jump.into_loop", text, node=edge.source, field=f"next.{edge.from_port}", hint=hint)
+        yield Problem(
+            "jump.into_loop", text, node=edge.source, field=f"next.{edge.from_port}", hint=hint
+        )
     for edge in draft.sound_edges:
         kind = draft.types.get(edge.target)
         if kind is None or not kind.loops or edge.to_port not in _OF_A_TURN:
@@ -47,4 +47,6 @@ def _judge_edges(draft: Draft) -> Iterator[Problem]:
         if edge.target not in draft.shape.around[edge.source]:
             text = f"{edge.to_port!r} of {edge.target!r} is for nodes in its body"
             hint = f"lead to {edge.target!r} itself to begin the loop"
-            yield Problem("loop.port", text, node=edge.source, field=f"next.{edge.from_port}", hint=hint)
+            yield Problem(
+                "loop.port", text, node=edge.source, field=f"next.{edge.from_port}", hint=hint
+            )

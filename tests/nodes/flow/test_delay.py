@@ -41,7 +41,9 @@ OFFICE = {"days": "mon-fri", "opens": "09:00", "closes": "17:00", "timezone": "E
 
 
 def test_goes_on_at_once_within_business_hours(visit):
-    assert visit("flow.delay", {"business_hours": OFFICE}).port == "out"  # Thursday, 13:00 in Berlin
+    assert (
+        visit("flow.delay", {"business_hours": OFFICE}).port == "out"
+    )  # Thursday, 13:00 in Berlin
 
 
 @pytest.mark.parametrize(

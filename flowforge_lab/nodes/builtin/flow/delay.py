@@ -32,7 +32,9 @@ class BusinessHours(Model):
         examples=["mon-fri", "mon,wed,sat-sun"],
     )
     opens: str = Field(default="09:00", description="From when.", examples=["09:00"])
-    closes: str = Field(default="17:00", description="To when, and without it.", examples=["17:00"])
+    closes: str = Field(
+        default="17:00", description="To when, and without it.", examples=["17:00"]
+    )
     timezone: str = Field(
         default="UTC",
         description="The IANA name of the time zone whose clocks count.",
