@@ -166,9 +166,12 @@ class Run:
 
     async def _follow(self, tokens: Iterable[Token]) -> None:
         ahead = list(tokens)
+        branch = asyncio.current_task()
         while ahead and not self._verdict.done():
             for other in ahead[1:]:
                 self._spawn(other)
+            if branch in self._branches:
+                self._branches[branch] = ahead[0].target
             started = await self._arrive(ahead[0])
             if started is None:
                 return
@@ -212,9 +215,6 @@ class Run:
         return await self._finish(step, visit, fault)
 
     async def _finish(self, step: Step, visit: Visit, fault: Exception | None) -> list[Token]:
-        task = asyncio.current_task()
-        if task is not None:
-            self._branches[task] = step.id
         await self._visits.finish(step, visit, fault)
         self._judge(visit)
         return [token for token in self._state.tokens if token.source == visit.number]
