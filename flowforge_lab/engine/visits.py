@@ -275,6 +275,7 @@ class Visits:
             visit.attempts,
             tokens,
             packed.size_bytes,
+            visit.last_attempt_at,
         )
         self._chronicle.note(succeeded, at=now)
 
@@ -300,6 +301,7 @@ class Visits:
                 handled,
                 packed.form,
                 next_tokens,
+                visit.last_attempt_at,
             ),
             at=now,
         )

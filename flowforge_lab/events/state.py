@@ -77,6 +77,11 @@ class Visit(msgspec.Struct, gc=False):
     loop: Loop | None = None
 
     @property
+    def last_attempt_at(self) -> int:
+        """When the last of several attempts began, in microseconds; 0 if there was one."""
+        return self.attempt_started_at if self.attempts > 1 else 0
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing more will come of it."""
         return self.status in {"succeeded", "failed", "cancelled"}

@@ -2,6 +2,7 @@
 
 Finishing events carry what a table row needs (`started_at`, `duration`, attempts), so that `steps` and
 `executions` of the history are a filter over events and never a join of two of them.
+`last_attempt_at` (microseconds, UTC) says when the last of several attempts began; 0 if there was one.
 Values (`inputs`, `outputs`, `config`, ...) are in journal form, as `flowforge_lab.values.encode` gives it.
 """
 
@@ -165,6 +166,7 @@ class VisitSucceeded(Event, frozen=True, omit_defaults=True, tag="visit.succeede
     attempts: int = 1
     next: tuple[Token, ...] = ()
     output_bytes: int = 0
+    last_attempt_at: int = 0
 
 
 class VisitFailed(Event, frozen=True, omit_defaults=True, tag="visit.failed"):
@@ -184,6 +186,7 @@ class VisitFailed(Event, frozen=True, omit_defaults=True, tag="visit.failed"):
     handled: str = ""
     outputs: Any = None
     next: tuple[Token, ...] = ()
+    last_attempt_at: int = 0
 
 
 class VisitCancelled(Event, frozen=True, omit_defaults=True, tag="visit.cancelled"):
@@ -195,6 +198,7 @@ class VisitCancelled(Event, frozen=True, omit_defaults=True, tag="visit.cancelle
     started_at: int
     duration: float
     attempts: int = 1
+    last_attempt_at: int = 0
 
 
 class LoopStarted(Event, frozen=True, omit_defaults=True, tag="loop.started"):

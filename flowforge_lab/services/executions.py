@@ -9,7 +9,7 @@ import msgspec
 from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Engine, Handle, Outcome, Start, Started
 from flowforge_lab.errors import ConflictError, NotFoundError
-from flowforge_lab.events import Entry, ExecutionState, fold
+from flowforge_lab.events import Entry, ExecutionState, Token, fold
 from flowforge_lab.plan import Plan
 from flowforge_lab.spec import did_you_mean
 from flowforge_lab.store import Due, ExecutionHead, StoreJournal
@@ -240,10 +240,18 @@ def view_steps(entries: Sequence[Entry], unpack: Any) -> list[StepView]:
 
 def _input_of(state: ExecutionState, cause: Sequence[Any], unpack: Any) -> Any:
     values = {
-        state.visits[token.source].node: unpack(state.visits[token.source].outputs)
+        state.visits[token.source].node: _value_at(state, token, unpack)
         for token in cause
         if token.source in state.visits
     }
     if len(values) == 1:
         return next(iter(values.values()))
     return values or None
+
+
+def _value_at(state: ExecutionState, token: Token, unpack: Any) -> Any:
+    """Return the value that came along an edge: outputs, or what a turn of a loop is about."""
+    if token.scope and token.scope[-1][0] == token.source:
+        number, index = token.scope[-1]
+        return {"item": unpack(state.turn(number, index).item), "index": index}
+    return unpack(state.visits[token.source].outputs)

@@ -111,7 +111,7 @@ nodes:
 
 
 def test_a_failure_ends_what_still_runs_before_the_last_branch_begins(bench):
-    text = ALWAYS.replace("value: \"1 // 0\"", "value: \"nodes.start.x\"").replace(
+    text = ALWAYS.replace('value: "1 // 0"', 'value: "nodes.start.x"').replace(
         "trigger.manual, next: [bad, slow]}", "trigger.manual, next: [slow, first]}\n  first: {kind: flow.delay, config: {duration: 5ms}, next: bad}"
     )
     outcome = bench.run(text)
