@@ -320,6 +320,25 @@ def test_a_signal_survives_an_engine_killed_before_it_took_it(open_lab, folder, 
     assert asyncio.run(go_on(execution_id)) == expected
 
 
+def test_an_execution_that_is_over_leaves_nothing_in_the_journal(open_lab):
+    store = open_lab()
+
+    async def work():
+        story, other = await Story(store).begin(), await Story(store).begin()
+        await other.tell(VisitParked(1, "ask", keys=(f"execution:{story.id}",)))
+        await story.tell(VisitParked(1, "ask", keys=("chat:7",)))
+        await store.journal.signal(story.id, "cancel")
+        await story.end()
+        await other.end()
+        return await store.journal.find_waits()
+
+    assert asyncio.run(work()) == []
+    [[_events, _executions, living, signals, _segments]] = store._reader.ask(
+        "counts", {}, kind=list
+    )
+    assert (living, signals) == (0, 0)
+
+
 def test_an_answer_that_is_sent_again_is_given_once(open_lab):
     store = open_lab()
     unit = once_unit("answer", "chat:7", '"yes"')

@@ -56,6 +56,10 @@ class Desk:
         status, wake_at, finished_at, error = head
         change = self.next_change()
         self._heads.append((status, wake_at, finished_at, error, change, execution_id))
+        self.add_end(execution_id, status)
+
+    def add_end(self, execution_id: str, status: str) -> None:
+        """Gather an execution whose head is written, if it is over."""
         if status in FINISHED:
             self._ended.append((execution_id, status))
 
