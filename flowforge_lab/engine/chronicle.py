@@ -1,13 +1,13 @@
 """The pen of one execution: numbers its events, applies them to the state, hands them to the journal."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 from datetime import datetime
 
 from flowforge_lab.clock import Clock
 from flowforge_lab.errors import StoreError
 from flowforge_lab.events import Entry, Event, ExecutionState, apply
-from flowforge_lab.ids import new_id
 
 from .ports import Head, Journal, Lease, Listener
 
@@ -24,8 +24,8 @@ class Chronicle:
     """Writes what happens.
 
     Events go to the journal after a breath of two milliseconds, so that what happens in it is one append; at
-    once with a head, `flush` and `settled`, so that nothing outside is done before. With `is_buffered` only then, or when there are so many that
-    the disk had better begin while the engine goes on.
+    once with a head, `flush` and `settled`, so that nothing outside is done before. With `is_buffered`
+    only then, or when there are so many that the disk had better begin while the engine goes on.
     """
 
     def __init__(  # the one place where these six meet
@@ -50,7 +50,7 @@ class Chronicle:
         self._taken: list[int] = []
         self._is_flush_due = False
         self._last: asyncio.Future[None] | None = None
-        self._nonce = new_id()[-12:]
+        self._nonce = os.urandom(6).hex()
 
     def now(self) -> int:
         """Return the present as microseconds since 1970, UTC."""

@@ -146,6 +146,14 @@ class Run:
 
     async def _watch(self, group: asyncio.TaskGroup) -> Verdict:
         """Return the verdict, or raise what broke the journal, or end by the time limit."""
+        await self._world.clock.sleep(0)  # branches begin: many an execution ends in this breath
+        if not self._verdict.done():
+            await self._wait_for_end(group)
+        if self._chronicle.broken.done():
+            self._chronicle.broken.result()
+        return self._verdict.result()
+
+    async def _wait_for_end(self, group: asyncio.TaskGroup) -> None:
         limit = self._plan.workflow.settings.timeout
         clock = group.create_task(self._run_out(limit))
         try:
@@ -153,10 +161,8 @@ class Run:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
             clock.cancel()
-        if self._chronicle.broken.done():
-            self._chronicle.broken.result()
-        self._decide(too_long(limit))
-        return self._verdict.result()
+        if clock.done():
+            self._decide(too_long(limit))
 
     async def _run_out(self, limit: float) -> None:
         """Return once the execution was active for `limit` seconds in all, earlier engines included.
@@ -215,6 +221,7 @@ class Run:
             facts = {"execution_id": self._state.execution_id}
             logger.exception("a branch of the execution failed", extra=facts)
             self._decide(Verdict("failed", error=describe(error, node="", attempt=0)))
+        self._branches.over()
 
     # -- following tokens
 
@@ -227,6 +234,7 @@ class Run:
         while ahead and not self._verdict.done():
             for other in ahead[1:]:
                 self._spawn(other)
+            self._branches.move(Place(ahead[0].target, ahead[0].scope))
             ahead = await self._arrive(ahead[0])
             if self._world.clock.monotonic() - breath > _BREATH_SECONDS:
                 await self._world.clock.sleep(0)  # other executions want to run as well
@@ -268,7 +276,6 @@ class Run:
         return await self._finish(step, visit, fault)
 
     async def _finish(self, step: Step, visit: Visit, fault: Exception | None) -> list[Token]:
-        self._branches.move(Place(step.id, visit.scope))
         await self._visits.finish(step, visit, fault)
         self._loops.leave()
         self._judge(visit)
@@ -339,7 +346,7 @@ class Run:
         self._loops.look()
         for step, scope in self._meetings.waiting():
             self._look_at_join(step, scope)
-        if not self._branches.awake:
+        if self._branches.are_quiet:
             self._rest()
 
     def _look_at_join(self, step: Step, scope: Scope) -> None:
