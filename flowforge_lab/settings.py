@@ -93,6 +93,13 @@ class Settings(BaseSettings):
         default=None,
         description="After how many days a finished execution is deleted; empty: never.",
     )
+    retention_bytes: Bytes | None = Field(
+        default=None,
+        description=(
+            "How large the history and its blobs may grow before the oldest finished executions are "
+            "deleted; empty: without limit."
+        ),
+    )
 
 
 def load_settings(lab_folder: Path | None = None) -> Settings:
@@ -157,7 +164,9 @@ def settings_table() -> list[SettingRow]:
 def _type_name(annotation: Any) -> str:
     if annotation is ByteSize:
         return "bytes"
-    return annotation.__name__ if isinstance(annotation, type) else "float or empty"
+    if isinstance(annotation, type):
+        return annotation.__name__
+    return "bytes or empty" if "ByteSize" in str(annotation) else "float or empty"
 
 
 def _default_text(default: object) -> str:

@@ -103,6 +103,7 @@ class Parts:
             seal_rows=self.settings.segment_rows,
             seal_idle=self.settings.idle_seal_seconds,
             retention=days * 86400.0,
+            retention_bytes=int(self.settings.retention_bytes or 0),
         )
         group = await self._stack.enter_async_context(asyncio.TaskGroup())
         task = group.create_task(self.store.keep_house(plan), name="keep house")

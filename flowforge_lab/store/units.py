@@ -32,7 +32,7 @@ def append_unit(
     """Return the unit that appends entries under a lease and may change the head."""
     rows = [to_row(entry, lease.workflow_id) for entry in entries]
     line = None if head is None else _line(head)
-    parts = (lease.execution_id, lease.epoch, rows, line, _blobs_in(rows), taken)
+    parts = (lease.execution_id, lease.epoch, rows, line, _blobs_of(rows), taken)
     return _encode(("append", *parts, _waits_in(entries)))
 
 
@@ -41,8 +41,7 @@ def start_unit(
 ) -> bytes:
     """Return the unit that stores a new execution."""
     rows = [to_row(entry, new.workflow_id) for entry in entries]
-    parts = (new, rows, _line(head), lease_seconds, _blobs_in(rows))
-    return _encode(("start", *parts, _waits_in(entries)))
+    return _encode(("start", new, rows, _line(head), lease_seconds, _blobs_of(rows)))
 
 
 def once_unit(operation: str, *arguments: Any) -> bytes:
@@ -72,10 +71,16 @@ def _waits_in(entries: Sequence[Entry]) -> list[tuple[int, int | None, str, tupl
     return [wait for wait in found.values() if wait[-1]]
 
 
-def _blobs_in(rows: Sequence[Row]) -> list[str]:
+def _blobs_of(rows: Sequence[Row]) -> list[str]:
     """Return the digests of the blobs that the payloads refer to."""
     found: set[str] = set()
     for row in rows:
-        if '"$frame"' in row.payload or '"$blob"' in row.payload:
-            found.update(_BLOB.findall(row.payload))
+        found.update(blobs_in(row.payload))
     return sorted(found)
+
+
+def blobs_in(payload: str) -> list[str]:
+    """Return the digests of the blobs that a text in journal form refers to."""
+    if '"$frame"' in payload or '"$blob"' in payload:
+        return _BLOB.findall(payload)
+    return []

@@ -8,7 +8,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 FILES = ("events", "steps", "attempts", "executions")
-VIEWS = ("events", "steps", "attempts", "executions", "logs", "workflow_metrics", "node_metrics")
+VIEWS = (
+    "events",
+    "steps",
+    "attempts",
+    "executions",
+    "logs",
+    "dead_letters",
+    "workflow_metrics",
+    "node_metrics",
+)
 
 # no index anywhere: DuckDB's fail on rows that are inserted and deleted in one transaction
 RECENT = """
@@ -19,10 +28,12 @@ create table recent_events(
 create table live_executions(
   id varchar, workflow_id varchar, version varchar, trigger varchar,
   started_at timestamptz, "user" varchar, session varchar, chat varchar, status varchar,
-  wake_at timestamptz);
+  wake_at timestamptz, parent varchar, origin varchar);
 create table open_visits(
   execution_id varchar, workflow_id varchar, visit integer, node varchar, kind varchar,
   started_at timestamptz);
+create table dead_letter_marks(
+  execution_id varchar, status varchar, retried_as varchar, dismissed_by varchar, reason varchar);
 """
 
 _ENDS = "('visit.succeeded', 'visit.failed', 'visit.cancelled')"
@@ -47,7 +58,8 @@ _EXECUTIONS = """select execution_id, workflow_id, payload->>'$.digest' as versi
   coalesce(payload->>'$.chat', '') as chat, payload->'$.error' as error,
   payload->'$.result' as result, coalesce((payload->>'$.visits')::integer, 0) as visits,
   coalesce((payload->>'$.retries')::integer, 0) as retries,
-  coalesce((payload->>'$.handled_errors')::integer, 0) as handled_errors
+  coalesce((payload->>'$.handled_errors')::integer, 0) as handled_errors,
+  coalesce(payload->>'$.parent', '') as parent, coalesce(payload->>'$.origin', '') as origin
   from {source} where type = 'execution.finished'"""
 _EVENTS = "select * from {source}"
 _SELECTS = {"events": _EVENTS, "steps": _STEPS, "attempts": _ATTEMPTS, "executions": _EXECUTIONS}
@@ -55,18 +67,26 @@ _SELECTS = {"events": _EVENTS, "steps": _STEPS, "attempts": _ATTEMPTS, "executio
 _LIVE = {
     "executions": """select id as execution_id, workflow_id, version, trigger, status, started_at,
       null::timestamptz as finished_at, null::double as duration, "user", session, chat,
-      null::json as error, null::json as result, 0 as visits, 0 as retries, 0 as handled_errors
-      from live_executions""",
+      null::json as error, null::json as result, 0 as visits, 0 as retries, 0 as handled_errors,
+      parent, origin from live_executions""",
     "steps": """select o.execution_id, o.workflow_id, o.visit, o.node, o.kind,
-      case when l.status = 'waiting' then 'waiting' else 'running' end as status, o.started_at,
+      case when l.status in ('waiting', 'paused') then 'waiting' else 'running' end as status,
+      o.started_at,
       null::timestamptz as finished_at, null::double as duration, 0 as attempts,
       0::bigint as output_bytes, null::varchar as port, null::json as outputs, null::json as error
       from open_visits o join live_executions l on l.id = o.execution_id""",
 }
+# segments of the first format know no kin
+_KINLESS = """select * replace (coalesce(parent, '') as parent, coalesce(origin, '') as origin)
+  from ({query})"""
 _LOGS = """select execution_id, workflow_id, happened_at, node, visit,
   (payload->>'$.attempt')::integer as attempt,
   coalesce(payload->>'$.level', 'info') as level, payload->>'$.message' as message,
   coalesce(payload->>'$.source', 'node') as source from events where type = 'step.logged'"""
+_DEAD_LETTERS = """select e.execution_id, e.workflow_id, e.finished_at as failed_at, e.error,
+  coalesce(m.status, 'open') as status, coalesce(m.retried_as, '') as retried_as,
+  coalesce(m.dismissed_by, '') as dismissed_by, coalesce(m.reason, '') as reason
+  from executions e left join dead_letter_marks m using (execution_id) where e.status = 'failed'"""
 _COUNTS = """count(*) filter (status = 'succeeded') as succeeded,
   count(*) filter (status = 'failed') as failed,
   count(*) filter (status = 'cancelled') as cancelled,
@@ -96,6 +116,7 @@ def define_views(segments: Path, names: Sequence[str]) -> dict[str, str]:
     """
     views = {name: _define(name, segments, names) for name in FILES}
     views["logs"] = _LOGS
+    views["dead_letters"] = _DEAD_LETTERS
     views["workflow_metrics"] = _by_grain(_WORKFLOW_METRICS)
     views["node_metrics"] = _by_grain(_NODE_METRICS)
     return views
@@ -118,7 +139,8 @@ def _define(name: str, segments: Path, names: Sequence[str]) -> str:
         parts.append(_LIVE[name])
     if names:
         parts.insert(0, f"select * from {files_of(name, segments, names)}")
-    return " union all by name ".join(parts)
+    query = " union all by name ".join(parts)
+    return _KINLESS.format(query=query) if name == "executions" else query
 
 
 def _by_grain(query: str) -> str:

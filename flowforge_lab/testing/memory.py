@@ -75,7 +75,6 @@ class MemoryJournal:
     def _admit(self, new: NewExecution, entries: Sequence[Entry], head: Head) -> Admission:
         stored = self._book.add(new, head)
         stored.extend(entries)
-        self._book.keep_waits(new.id, entries)
         if head.status != "running":
             return Admission("queued", new.id)
         self._take(stored)

@@ -17,7 +17,10 @@ FINISHED = frozenset({"succeeded", "failed", "cancelled"})
 
 
 class Desk:
-    """The open transaction, and what is not written into it yet. Whoever looks at rows flushes first."""
+    """The open transaction, and what is not written into it yet.
+
+    Whoever looks at events and heads says `write` first, and `flush` before looking at anything else.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
@@ -51,17 +54,24 @@ class Desk:
         if status in FINISHED:
             self._ended.append((execution_id, status))
 
-    def flush(self) -> None:
-        """Write everything, and what the ends among it bring about."""
+    def write(self) -> None:
+        """Write what was gathered; what the ends among it bring about can wait for more of them."""
         if self._rows:
             self.connection.executemany(_INSERT, self._rows)
+            self._rows = []
         if self._refs:
             self.connection.executemany(_REFER, self._refs)
+            self._refs = []
         if self._heads:
             self.connection.executemany(_CHANGE, self._heads)
+            self._heads = []
+
+    def flush(self) -> None:
+        """Write everything, and what the ends among it bring about."""
+        self.write()
         if self._ended:
             settle(self.connection, self._ended, change=self.next_change())
-        self.clear()
+            self._ended = []
 
     def clear(self) -> None:
         """Forget what was gathered."""

@@ -28,8 +28,11 @@ _FIND = """select epoch, holder, (select coalesce(max(seq), 0) from events
   where execution_id = executions.id), status, exists (select 1 from waits
   where execution_id = executions.id) from executions where id = ?"""
 _KEY = "select execution_id from trigger_keys where key = ? and (until is null or until > ?)"
-_WOKEN = """select id, workflow_id, digest from executions
-  where status = ? and wake_at <= ? order by wake_at, id"""
+_WOKEN = [  # each status as a constant, or SQLite could not use the index of unfinished executions
+    f"""select id, workflow_id, digest from executions
+      where status = '{status}' and wake_at <= ? order by wake_at, id"""
+    for status in ("waiting", "paused", "queued")
+]
 _RUNNING = (
     "select id, workflow_id, digest, holder from executions where status = 'running' order by id"
 )
@@ -138,7 +141,7 @@ class Ledger:
     def _find(self, execution_id: str) -> _Known | None:
         known = self._known.get(execution_id)
         if known is None:
-            self._desk.flush()
+            self._desk.write()
             row = self._connection.execute(_FIND, (execution_id,)).fetchone()
             if row is not None:
                 epoch, holder, last_seq, status, has_waits = row
@@ -199,34 +202,29 @@ class Ledger:
             self._leases.forget(execution_id)
 
     def _is_stored(self, row: Unit) -> bool:
-        self._desk.flush()
+        self._desk.write()
         found = self._connection.execute(
             "select event_id from events where execution_id = ? and seq = ?", (row[0], row[1])
         ).fetchone()
         return found is not None and found[0] == row[2]
 
     def _start(self, session: str, unit: Unit) -> Result:
-        new, rows, head, lease_seconds, refs, parked = unit
+        new, rows, head, lease_seconds, refs = unit
         known = self._find(new["id"])
         if known is not None:
             return [self._started_before(session, new, known, rows=rows)]
-        self._desk.flush()
+        if new["origin"] or new["is_awaited"]:
+            self._desk.flush()
         used_by = self._user_of_key(new)
         if used_by is not None:
             return [["known", used_by, None]]
-        has_room = slots.has_room(self._connection, new)
-        if not has_room and new["on_limit"] in {"drop", "fail"}:
-            status = "dropped" if new["on_limit"] == "drop" else "refused"
+        status = slots.admit(self._connection, new, change=self._desk.next_change())
+        if status in {"dropped", "refused"}:
             return [[status, new["id"], None]]
-        if not has_room and new["on_limit"] == "replace":
-            slots.replace(self._connection, new, change=self._desk.next_change())
-        if not has_room and head[0] == "running":
+        if status == "queued" and head[0] == "running":
             head = ["queued", None, None, ""]
         self._store(session, new, rows=rows, head=head)
         self._desk.add_refs(new["id"], refs)
-        known = self._find(new["id"]) if parked else None
-        if known is not None:
-            self._keep_waits(new["id"], known, rows=rows, parked=parked)
         if head[0] != "running":
             return [["queued", new["id"], None]]
         self._leases.keep(new["id"], lease_seconds)
@@ -340,8 +338,8 @@ class Ledger:
         for *due, holder in self._connection.execute(_RUNNING):
             if self._leases.is_free(due[0], holder):
                 yield [*due, "orphaned"]
-        for status in ("waiting", "paused", "queued"):
-            for due in self._connection.execute(_WOKEN, (status, now_us)):
+        for query in _WOKEN:
+            for due in self._connection.execute(query, (now_us,)):
                 yield [*due, "woken"]
         for due in slots.turns(self._connection):
             yield [*due, "queued"]
