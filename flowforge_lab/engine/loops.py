@@ -19,10 +19,10 @@ from flowforge_lab.events import (
 from flowforge_lab.nodes import Answer, Iterate
 from flowforge_lab.plan import BODY, Step
 
-from .branches import Branches, Sleeper
+from .branches import Branches, Place, Sleeper
 from .chronicle import Chronicle
 from .failures import error_value
-from .scopes import depth_of, in_loop, let_go
+from .scopes import cancelled, depth_of, in_loop, let_go
 from .visits import Visits
 
 Spawn = Callable[[Token], None]
@@ -110,6 +110,16 @@ class Loops:
         self._visits.names.keep_item(number, index, packed.value)
         for token in tokens:
             self._spawn(token)
+
+    def leave(self) -> None:
+        """End the loops that jumps have left, and all that is still alive in them."""
+        left, self._state.left = self._state.left, []
+        for number in left:
+            loop = self._state.visits[number]
+            if not loop.is_over:
+                self._let_go(number, None)
+                self._chronicle.note(cancelled(loop, self._chronicle.now()))
+                self._branches().cancel(Place(loop.node, loop.scope).__eq__)
 
     def _let_go(self, number: int, index: int | None) -> None:
         """End everything alive in a loop, or in one turn of it."""

@@ -28,7 +28,7 @@ from .meetings import Meetings
 from .outcome import Outcome, Verdict
 from .ports import Head, Signal
 from .recovery import after_asking, after_crash
-from .scopes import cancelled, in_loop
+from .scopes import cancelled
 from .signals import Signals
 from .visits import Visits
 from .world import World
@@ -179,6 +179,7 @@ class Run:
         if state.is_cancel_requested:
             self._decide(Verdict("cancelled"))
             return
+        self._loops.leave()
         for visit in list(state.visits.values()):
             self._judge(visit)
         if not state.visits and not state.tokens and state.started is not None:
@@ -266,18 +267,9 @@ class Run:
     async def _finish(self, step: Step, visit: Visit, fault: Exception | None) -> list[Token]:
         self._branches.move(Place(step.id, visit.scope))
         await self._visits.finish(step, visit, fault)
-        if step.type.jumps and visit.scope:
-            self._stop_left_loops(visit)
+        self._loops.leave()
         self._judge(visit)
         return [token for token in self._state.tokens if token.source == visit.number]
-
-    def _stop_left_loops(self, jump: Visit) -> None:
-        """Stop the branches of loops that a jump ended by leaving them."""
-        ended = [number for number, _ in jump.scope if self._state.visits[number].is_over]
-        if ended:
-            within, loop = in_loop(ended[0]), self._state.visits[ended[0]]
-            own = Place(loop.node, loop.scope)
-            self._branches.cancel(lambda place: place == own or within(place.scope))
 
     def _judge(self, visit: Visit) -> None:
         """End the execution if this visit, which is over, is the end of it."""

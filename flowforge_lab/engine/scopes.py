@@ -1,6 +1,6 @@
 """Turns of loops as a token carries them: what is in which turn, and what scope an edge leads into."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from flowforge_lab.events import (
     Event,
@@ -63,15 +63,13 @@ def _behind(plan: Plan, state: ExecutionState, visit: Visit, *, edge: Edge) -> S
     return tuple(frame for frame in visit.scope if state.visits[frame[0]].node in inside)
 
 
-def let_go(
-    state: ExecutionState, test: Test, *, at: int, keep: Sequence[int] = ()
-) -> Iterator[Event]:
-    """Yield the events that end everything alive in the scopes that `test` holds for, but `keep`."""
+def let_go(state: ExecutionState, test: Test, *, at: int) -> Iterator[Event]:
+    """Yield the events that end everything alive in the scopes that `test` holds for."""
     for visit in state.open_visits():
-        if test(visit.scope) and visit.number not in keep:
+        if test(visit.scope):
             yield cancelled(visit, at)
     for token in state.tokens:
-        if test(token.scope) and token.source not in keep:
+        if test(token.scope):
             yield TokenDropped(token)
 
 
@@ -81,18 +79,3 @@ def cancelled(visit: Visit, at: int) -> VisitCancelled:
     return VisitCancelled(
         visit.number, visit.node, visit.kind, visit.started_at, duration, visit.attempts
     )
-
-
-def left_loop(visit: Visit, tokens: Sequence[Token]) -> int | None:
-    """Return the outermost loop (its visit) that the tokens leaving a visit have left, if any."""
-    for token in tokens:
-        kept = len(token.scope)
-        if kept < len(visit.scope) and token.scope == visit.scope[:kept]:
-            return visit.scope[kept][0]
-    return None
-
-
-def end_loop(state: ExecutionState, loop: int, *, but: int, at: int) -> Iterator[Event]:
-    """Yield the events that end a loop which a jump has left, and all in it but the jump's own visit."""
-    yield from let_go(state, in_loop(loop), at=at, keep=(but,))
-    yield cancelled(state.visits[loop], at)

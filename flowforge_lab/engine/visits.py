@@ -29,7 +29,7 @@ from .deadline import Deadline
 from .failures import describe, error_value, retry_delay
 from .payloads import Packed
 from .scope import Names
-from .scopes import end_loop, leaving, left_loop
+from .scopes import leaving
 from .world import World
 
 Wait = Callable[[Visit], Awaitable[None]]
@@ -150,7 +150,7 @@ class Visits:
     ) -> Any:
         if fault is not None:
             raise fault
-        config = self._config(step, visit)
+        config = await self._config(step, visit)
         value = self.names.input(visit.cause, joins=step.type.joins)
         inputs = step.inputs
         if inputs is None:
@@ -178,12 +178,17 @@ class Visits:
         finally:
             attempt.close()
 
-    def _config(self, step: Step, visit: Visit) -> BaseModel:
+    async def _config(self, step: Step, visit: Visit) -> BaseModel:
         if step.config is not None:
             return step.config
         rendered = self._rendered.get(visit.number)
         if rendered is None:
             rendered = self.payloads.unpack(visit.config)
+        if step.open and not rendered:  # what failed before a crash fails again
+            whole = await self.names.render(
+                step.compiled, visit.cause, step=step, at=visit.started_at
+            )
+            rendered = {name: whole[name] for name in step.open}
         whole = {**step.raw, **rendered}
         for path, name in step.compiled.secrets:
             whole = _replaced(whole, path, self._world.secret(name))
@@ -271,9 +276,7 @@ class Visits:
             tokens,
             packed.size_bytes,
         )
-        left = left_loop(visit, tokens) if step.type.jumps else None
-        gone = () if left is None else end_loop(self._state, left, but=visit.number, at=now)
-        self._chronicle.note(succeeded, *gone, at=now)
+        self._chronicle.note(succeeded, at=now)
 
     async def _outputs(self, step: Step, emit: Emit) -> Packed:
         found: object = emit.outputs

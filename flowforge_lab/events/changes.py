@@ -142,7 +142,7 @@ def _succeeded(state: ExecutionState, event: VisitSucceeded, entry: Entry) -> No
     visit.port = event.port
     visit.outputs = event.outputs
     visit.is_leaf = not event.next
-    state.add_tokens(event.next, entry.at)
+    state.add_tokens(event.next, entry.at, behind=visit.scope)
     state.end_visit(visit, "succeeded", entry.at)
 
 
@@ -154,7 +154,7 @@ def _failed(state: ExecutionState, event: VisitFailed, entry: Entry) -> None:
     visit.is_handled = bool(event.handled)
     visit.is_leaf = visit.is_handled and not event.next
     state.handled_errors += visit.is_handled
-    state.add_tokens(event.next, entry.at)
+    state.add_tokens(event.next, entry.at, behind=visit.scope)
     state.end_visit(visit, "failed", entry.at)
 
 

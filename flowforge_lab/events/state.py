@@ -90,7 +90,8 @@ class ExecutionState:
 
     `tokens` are the arrivals under way, each with the time it came at. `let_through` are those that a
     pause has held and that may now go on. `latest` is the last visit of each node in each turn; `drained`
-    gathers the turns in which nothing is alive any more, for whoever looks after loops to take out.
+    gathers the turns in which nothing is alive any more, `left` the loops (their visits) that a jump has
+    left, for whoever looks after loops to take out.
 
     It is asleep while visits wait (for a time, an answer, the next attempt) and none runs; `waited` are
     the seconds it slept, those between a crash and the next resume included.
@@ -124,6 +125,7 @@ class ExecutionState:
         self.pins: dict[str, Any] = {}
         self.latest: dict[tuple[str, Scope], Visit] = {}
         self.drained: list[Frame] = []
+        self.left: list[int] = []
         self._open: dict[int, Visit] = {}
 
     @property
@@ -190,11 +192,13 @@ class ExecutionState:
             self.waited += (at - self.asleep_since) / 1e6
             self.asleep_since = None
 
-    def add_tokens(self, tokens: Iterable[Token], at: int) -> None:
-        """Take up arrivals that came at a time (microseconds, UTC)."""
+    def add_tokens(self, tokens: Iterable[Token], at: int, *, behind: Scope = ()) -> None:
+        """Take up arrivals that came at a time (microseconds, UTC), of a visit in the turns `behind`."""
         for token in tokens:
             self.tokens[token] = at
             self._count(token.scope, 1)
+            if len(token.scope) < len(behind):
+                self.left.append(behind[len(token.scope)][0])
 
     def remove_token(self, token: Token) -> None:
         """Take away an arrival that a visit took up, or that leads nowhere."""

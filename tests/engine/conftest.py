@@ -64,6 +64,17 @@ class Bench:
 
         return asyncio.run(self.engine_run(work))
 
+    def run_and(self, text, act, **start):
+        """Run, and do something to the execution once it has begun."""
+
+        async def work(engine):
+            started = await engine.start(self.plan(text), Start(**start))
+            await asyncio.sleep(0.02)
+            act(started.handle)
+            return await started.handle.outcome()
+
+        return asyncio.run(self.engine_run(work))
+
     def resume(self, execution_id, text, journal=None):
         async def work(engine):
             async def plan_of(_digest):

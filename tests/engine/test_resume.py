@@ -233,3 +233,31 @@ nodes:
     assert not is_early
     assert outcome.status == "succeeded"
     assert path.exists()
+
+
+TWO = """
+nodes:
+  start: {kind: trigger.manual, next: [a, b, c]}
+  a: {kind: action.transform, config: {value: "sorted([x for x in [3, 1, 2]])"}}
+  b: {kind: action.transform, config: {value: "sorted([x for x in [6, 5, 4]])"}}
+  c: {kind: action.transform, config: {value: "sorted([x for x in [9, 8, 7]])"}}
+"""
+
+
+def test_branches_whose_expressions_are_evaluated_at_once_are_visits_of_their_own(bench):
+    outcome = bench.run(TWO)
+
+    assert {node: made["value"] for node, made in outcome.result.items()} == {
+        "a": [1, 2, 3],
+        "b": [4, 5, 6],
+        "c": [7, 8, 9],
+    }
+
+
+def test_an_expression_that_failed_before_a_crash_fails_again_behind_it(bench):
+    text = "nodes: {start: {kind: trigger.manual, next: a}, a: {kind: action.transform, config: {value: 1 // 0}}}"
+    whole = bench.run(text)
+    kinds = [type(event).__name__ for event in bench.events(whole.execution_id)]
+    cut = cut_off(bench, text, len(kinds) - kinds[::-1].index("VisitStarted"))
+
+    assert bench.resume(cut, text).error.type == "expression"

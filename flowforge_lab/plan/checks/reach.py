@@ -18,8 +18,10 @@ def check(draft: Draft) -> Iterator[Problem]:
     if not triggers:
         return
     edges = list(_meant(draft))
-    reached = Graph(nodes, edges).reached(triggers)
-    tied = {end for edge in edges for end in edge}
+    last = draft.workflow.settings.finally_
+    starts = [*triggers, last] if last in nodes else triggers
+    reached = Graph(nodes, edges).reached(starts)
+    tied = {end for edge in edges for end in edge} | {last}
     for id in nodes:
         if id not in tied and len(nodes) > 1:
             text = "stands alone: no edge leads to it or from it"
