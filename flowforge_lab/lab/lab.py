@@ -24,6 +24,7 @@ from flowforge_lab.variables import Scope, Secrets
 from .loop import LoopThread
 from .parts import Parts
 from .place import FOLDER, root_for
+from .versions import LabVersions
 
 
 class Lab(Frames):
@@ -336,6 +337,13 @@ class Lab(Frames):
         workflow_id = owner if scope == "workflow" else ""
         user = owner if scope == "user" else ""
         return LabVariables(table, clock, workflow_id=workflow_id, user=user)
+
+    # -- groups of their own
+
+    @property
+    def versions(self) -> LabVersions:
+        """The versions of workflows: listed, named, compared, brought back."""
+        return LabVersions(self.parts, self._loop)
 
 
 def open_lab(folder: Path | str | None = None, *, settings: Settings | None = None) -> Lab:

@@ -19,7 +19,9 @@ from .executions import Executions, StepView
 from .feed import Feed
 from .host import Host
 from .moments import microseconds, moment
+from .sides import compare_documents, read_written
 from .variables import LabVariables
+from .versions import Versions, VersionView
 from .workflows import Saved, Source, Workflows
 
 __all__ = [
@@ -35,12 +37,16 @@ __all__ = [
     "Saved",
     "Source",
     "StepView",
+    "VersionView",
+    "Versions",
     "View",
     "Workflows",
     "answer",
     "bundle_path",
+    "compare_documents",
     "find_problems",
     "microseconds",
     "moment",
     "read_source",
+    "read_written",
 ]

@@ -1,6 +1,7 @@
 """Workflows: read, checked, kept as versions, activated."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -56,7 +57,7 @@ class Workflows:
         self._default_zone = default_zone
         self._plans = PlanCache()
         self._folders: dict[str, Path] = {}
-        self._kept: set[tuple[str, str]] = set()
+        self._kept: dict[str, tuple[str, str]] = {}
 
     # -- finding and reading
 
@@ -123,13 +124,13 @@ class Workflows:
         workflow = document.workflow
         path = str(document.path.absolute()) if document.path else ""
         self._folders[workflow.id] = Path(path).parent if path else self._root
-        if (version, path) in self._kept:
+        if self._kept.get(workflow.id) == (version, path):  # it is the latest already
             return
         name = workflow.name or workflow.id
         at = microseconds(self._clock.now())
         text = Document.of(workflow).text
         await self._catalogue.put_version(Version(version, workflow.id, name, text, at), path=path)
-        self._kept.add((version, path))
+        self._kept[workflow.id] = (version, path)
 
     async def plan(self, version: str) -> Plan:
         """Return the plan of a kept version.
@@ -186,6 +187,27 @@ class Workflows:
             PlanError: it is not valid, or it has no trigger but manual ones.
         """
         plan = await self.register(await self.read(source))
+        await self._activate(plan)
+        return plan
+
+    async def activate_version(self, version: Version) -> Plan:
+        """Let triggers start a kept version from now on, and schedule its first fires.
+
+        Raises:
+            PlanError: it is not valid as things are now, or it has no trigger but manual ones.
+        """
+        listed = await self._catalogue.find_workflow(version.workflow_id)
+        document = Document.parse(version.text, stem=version.workflow_id)
+        if listed is not None and listed.path:
+            document = replace(document, path=Path(listed.path))
+        problems = [found for found in self.validate(document) if found.severity == "error"]
+        if problems:
+            raise PlanError(problems)
+        plan = await self.plan(version.digest)
+        await self._activate(plan)
+        return plan
+
+    async def _activate(self, plan: Plan) -> None:
         now = self._clock.now()
         fires = first_fires(plan, now, default_zone=self._default_zone)
         if all(step.type.kind == "trigger.manual" for step in plan.triggers):
@@ -197,7 +219,6 @@ class Workflows:
             next_at = microseconds(fire.next_at)
             await self._schedules.put(plan.workflow.id, fire.node, fire.spec, next_at=next_at)
         await self._catalogue.activate(plan.workflow.id, plan.digest, at=microseconds(now))
-        return plan
 
     async def deactivate(self, source: Source) -> str:
         """Stop triggers from starting the workflow, and return its id; what runs goes on.
@@ -205,12 +226,17 @@ class Workflows:
         Raises:
             NotFoundError: no such workflow is in the catalogue.
         """
-        id = await self._id_of(source)
+        id = await self.id_of(source)
         await self._catalogue.deactivate(id, at=microseconds(self._clock.now()))
         await self._schedules.remove(id)
         return id
 
-    async def _id_of(self, source: Source) -> str:
+    async def id_of(self, source: Source) -> str:
+        """Return the id of a workflow that the lab knows.
+
+        Raises:
+            NotFoundError: there is no such workflow, or it was never kept here.
+        """
         if isinstance(source, str) and await self._catalogue.find_workflow(source) is not None:
             return source
         id = (await self.read(source)).workflow.id

@@ -39,6 +39,8 @@ READS: dict[str, str] = {
       and (:before = '' or execution_id < :before) order by execution_id desc limit :limit""",
     "list_activations": """select workflow_id, digest, at, by from activations
       where workflow_id = :workflow_id order by id desc""",
+    "count_unfinished": f"""select digest, count(*) from executions
+      where workflow_id = :workflow_id and {LIVE} group by digest""",
     "list_labels": """select workflow_id, label, digest, at from labels
       where workflow_id = :workflow_id order by label""",
     "list_pins": """select workflow_id, node, value, at from pins
