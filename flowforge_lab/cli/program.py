@@ -27,6 +27,7 @@ COMMANDS = {
     "diff": "Tell what is different between two workflows.",
     "rollback": "Activate an earlier version of a workflow.",
     "label": "Give a version of a workflow a name.",
+    "migrate": "Move executions that wait to another version.",
     "schedules": "List when each schedule fires next.",
     "history": "Ask the history with SQL, or export it.",
     "nodes": "List node types, or show the fields of one.",

@@ -184,12 +184,14 @@ class Visits:
         rendered = self._rendered.get(visit.number)
         if rendered is None:
             rendered = self.payloads.unpack(visit.config)
-        if step.open and not rendered:  # what failed before a crash fails again
+        if not rendered.keys() >= set(
+            step.open
+        ):  # it failed before a crash, or the version is another
             whole = await self.names.render(
                 step.compiled, visit.cause, step=step, at=visit.started_at
             )
-            rendered = {name: whole[name] for name in step.open}
-        whole = {**step.raw, **rendered}
+            rendered = {**whole, **rendered}
+        whole = {**step.raw, **{name: rendered[name] for name in step.open}}
         for path, name in step.compiled.secrets:
             whole = _replaced(whole, path, self._world.secret(name))
         return step.type.config.model_validate(whole)

@@ -318,6 +318,14 @@ class ExecutionMigrated(Event, frozen=True, omit_defaults=True, tag="execution.m
     by: str = ""
 
 
+class MigrationRefused(Event, frozen=True, omit_defaults=True, tag="execution.migration_refused"):
+    """Somebody wished for the version `digest`, and the execution cannot go on in it, for these `reasons`."""
+
+    digest: str
+    reasons: tuple[str, ...] = ()
+    by: str = ""
+
+
 class FinallyStarted(Event, frozen=True, omit_defaults=True, tag="execution.finally"):
     """The outcome is known; the branch that always runs begins with the tokens `next`."""
 
@@ -375,6 +383,7 @@ AnyEvent = (
     | BreakpointsSet
     | OutputsEdited
     | ExecutionMigrated
+    | MigrationRefused
     | FinallyStarted
     | ExecutionFinished
 )

@@ -13,7 +13,15 @@ from flowforge_lab.expressions import Evaluator
 from flowforge_lab.expressions import Limits as ExpressionLimits
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
-from flowforge_lab.services import Executions, Feed, Host, LabVariables, Versions, Workflows
+from flowforge_lab.services import (
+    Executions,
+    Feed,
+    Host,
+    LabVariables,
+    Migrations,
+    Versions,
+    Workflows,
+)
 from flowforge_lab.settings import Settings, load_connections
 from flowforge_lab.store import HousekeepingPlan, Store, Terms, open_store
 from flowforge_lab.variables import Secrets, Variables
@@ -86,6 +94,14 @@ class Parts:
         await self._stack.enter_async_context(self.engine)
         self.executions = Executions(
             self.engine, self.store.journal, self.workflows, clock=self.clock
+        )
+        self.migrations = Migrations(
+            self.store.journal,
+            self.executions,
+            self.workflows,
+            versions=self.versions,
+            payloads=self.engine.payloads,
+            clock=self.clock,
         )
         if not self.store.is_read_only:
             await self._keep_house()

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING  # noqa: TID251  # see below
 
 import msgspec
 
-from flowforge_lab.services import Source, VersionView
+from flowforge_lab.services import Migration, Source, VersionView
 from flowforge_lab.spec import Difference, Document
 
 from .loop import LoopThread
@@ -79,3 +79,28 @@ class LabVersions:
             NotFoundError: no version is called so.
         """
         self._loop.run_sync(self._parts.versions.unlabel(workflow, name))
+
+    # -- executions that wait
+
+    def migrate(self, execution_id: str, to: str, *, is_trial: bool = False) -> Migration:
+        """Move an execution that waits, is paused or queued to the version `to` of its workflow.
+
+        It goes on there if every node at which it stands is there too, of the same kind and in the same
+        loops; else the answer says what is in the way. With `is_trial` nothing is moved.
+
+        Raises:
+            NotFoundError: there is no such execution or version.
+        """
+        moving = self._parts.migrations.one(execution_id, to, is_trial=is_trial)
+        return self._loop.run_sync(moving)
+
+    def migrate_all(
+        self, workflow: Source, to: str = "active", *, is_trial: bool = False
+    ) -> list[Migration]:
+        """Move every execution of a workflow that waits, is paused or queued in another version.
+
+        Raises:
+            NotFoundError: there is no such workflow or version.
+        """
+        moving = self._parts.migrations.all(workflow, to, is_trial=is_trial)
+        return self._loop.run_sync(moving)

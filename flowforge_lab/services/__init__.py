@@ -18,6 +18,7 @@ from .editing import (
 from .executions import Executions, StepView
 from .feed import Feed
 from .host import Host
+from .migrations import Migration, Migrations
 from .moments import microseconds, moment
 from .sides import compare_documents, read_written
 from .variables import LabVariables
@@ -32,6 +33,8 @@ __all__ = [
     "Host",
     "LabVariables",
     "Listener",
+    "Migration",
+    "Migrations",
     "Run",
     "Runner",
     "Saved",

@@ -54,8 +54,8 @@ def plain_unit(operation: str, *arguments: Any) -> bytes:
     return _encode((operation, *arguments))
 
 
-def _line(head: Head) -> tuple[str, int | None, int | None, str]:
-    return head.status, head.wake_at, head.finished_at, head.error
+def _line(head: Head) -> tuple[str, int | None, int | None, str, str]:
+    return head.status, head.wake_at, head.finished_at, head.error, head.digest
 
 
 def _waits_in(entries: Sequence[Entry]) -> list[tuple[int, int | None, str, tuple[str, ...]]]:

@@ -158,6 +158,8 @@ class Book:
     def change(self, stored: Stored, head: Head) -> None:
         """Give an execution its new head, with all that its end brings about."""
         stored.head = _woken(head, stored.signals)
+        if head.digest:
+            stored.new = msgspec.structs.replace(stored.new, digest=head.digest)
         if head.status != "running":
             stored.holder = None
         if stored.is_over:

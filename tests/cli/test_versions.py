@@ -1,6 +1,18 @@
 """`flowforge versions`, `diff`, `rollback` and `label`."""
 
+import time
+
 import pytest
+
+from flowforge_lab.lab import open_lab
+from flowforge_lab.spec import Document
+
+
+def wait_for(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -75,3 +87,33 @@ def test_an_edit_of_the_canvas_is_no_difference(flowforge, folder):
 def test_what_is_not_there_ends_with_exit_code_3(flowforge, folder):
     assert flowforge("diff", "hello.flow.yaml", "nothing.flow.yaml").code == 3
     assert flowforge("versions", "nothing").code == 3
+
+
+WAIT = "nodes:\n  start: {kind: trigger.manual, next: %s}\n  %s: {kind: flow.delay, config: {duration: 1h}}\n"
+
+
+@pytest.mark.slow
+def test_executions_that_wait_are_moved_or_say_why_not(flowforge, folder):
+    flowforge("init")
+    path = folder / "wait.flow.yaml"
+    path.write_text(WAIT % ("one", "one"))
+    flowforge("run", path, "--no-progress", "--detach")
+    path.write_text(WAIT % ("one", "one") + "name: other\n")
+    flowforge("validate", path)
+    with open_lab(folder) as lab:
+        lab.keep(Document.read(path))
+        wait_for(lambda: lab.heads()[0].status == "waiting")
+
+    assert flowforge("migrate", "--workflow", "wait", "--to", "latest", "--dry-run").code == 0
+    [told] = flowforge("migrate", "--workflow", "wait", "--to", "latest", "--json").json
+    assert told["outcome"] == "moved"
+    assert "no execution waits" in flowforge("migrate", "--workflow", "wait", "--to", "latest").out
+    assert flowforge("migrate", "--to", "latest").code == 2
+    assert flowforge("migrate", told["execution_id"], "--to", "nothing").code == 3
+
+    path.write_text(WAIT % ("two", "two"))
+    with open_lab(folder) as lab:
+        lab.keep(Document.read(path))
+    refused = flowforge("migrate", told["execution_id"], "--to", "latest")
+    assert (refused.code, "it stands at 'one', which is gone" in refused.out) == (4, True)
+    flowforge("cancel", told["execution_id"])

@@ -222,7 +222,7 @@ class Ledger:
         if status in {"dropped", "refused"}:
             return [[status, new["id"], None]]
         if status == "queued" and head[0] == "running":
-            head = ["queued", None, None, ""]
+            head = ["queued", None, None, "", ""]
         self._store(session, new, rows=rows, head=head)
         self._desk.add_refs(new["id"], refs)
         if head[0] != "running":
@@ -242,7 +242,7 @@ class Ledger:
     def _store(
         self, session: str, new: dict[str, Any], *, rows: list[Unit], head: list[Any]
     ) -> None:
-        status, wake_at, finished_at, error = head
+        status, wake_at, finished_at, error, _digest = head
         holder = session if status == "running" else None
         facts = {
             "status": status,
