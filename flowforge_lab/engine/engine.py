@@ -176,8 +176,7 @@ class Engine:
         chronicle = self._chronicle(course.plan, lease, state)
         for wish in course.taken:
             chronicle.take(wish)
-        head = Head("running", digest=course.new_digest)
-        chronicle.note(ExecutionResumed(), *course.events, head=head)
+        chronicle.note(ExecutionResumed(), *course.events, head=Head("running"))
         return self._run(course.plan, lease, chronicle, signals=signals)
 
     def _chronicle(self, plan: Plan, lease: Lease, state: ExecutionState) -> Chronicle:

@@ -23,12 +23,6 @@ class Course(msgspec.Struct, frozen=True):
     events: tuple[Event, ...] = ()
     taken: tuple[int, ...] = ()
 
-    @property
-    def new_digest(self) -> str:
-        """The version it goes over to; empty where it stays in the one it runs."""
-        moves = [event.digest for event in self.events if isinstance(event, ExecutionMigrated)]
-        return moves[-1] if moves else ""
-
 
 async def set_course(
     state: ExecutionState, signals: Sequence[Signal], plan_of: PlanOf, *, payloads: Payloads

@@ -54,15 +54,13 @@ class Admission(msgspec.Struct, frozen=True):
 class Head(msgspec.Struct, frozen=True):
     """What changes in the one-line summary of an execution together with an append.
 
-    `status` is queued, running, waiting, paused, succeeded, failed or cancelled. `digest` is the version
-    that it runs from now on; empty where that stays as it is.
+    `status` is queued, running, waiting, paused, succeeded, failed or cancelled.
     """
 
     status: str
     wake_at: int | None = None
     finished_at: int | None = None
     error: str = ""
-    digest: str = ""
 
 
 class Lease(msgspec.Struct, frozen=True):

@@ -97,12 +97,12 @@ def test_executions_that_wait_are_moved_or_say_why_not(flowforge, folder):
     flowforge("init")
     path = folder / "wait.flow.yaml"
     path.write_text(WAIT % ("one", "one"))
-    flowforge("run", path, "--no-progress", "--detach")
+    with open_lab(folder) as lab:
+        lab.start(path)
+        wait_for(lambda: lab.heads()[0].status == "waiting")
     path.write_text(WAIT % ("one", "one") + "name: other\n")
-    flowforge("validate", path)
     with open_lab(folder) as lab:
         lab.keep(Document.read(path))
-        wait_for(lambda: lab.heads()[0].status == "waiting")
 
     assert flowforge("migrate", "--workflow", "wait", "--to", "latest", "--dry-run").code == 0
     [told] = flowforge("migrate", "--workflow", "wait", "--to", "latest", "--json").json

@@ -2,9 +2,12 @@ import asyncio
 import threading
 import time
 
+import duckdb
 import pytest
 
+from flowforge_lab.engine import Head
 from flowforge_lab.errors import StoreError
+from flowforge_lab.events import VisitStarted
 
 from .rows import Story, tell_one
 
@@ -94,9 +97,6 @@ def test_what_runs_and_waits_is_in_the_tables_too(open_lab):
     store = open_lab()
 
     async def tell() -> Story:
-        from flowforge_lab.engine import Head
-        from flowforge_lab.events import VisitStarted
-
         story = await Story(store).begin()
         await story.tell(VisitStarted(1, "ask", "flow.wait_reply"))
         running = statuses()
@@ -113,13 +113,108 @@ def test_what_runs_and_waits_is_in_the_tables_too(open_lab):
     assert statuses() == ["waiting", "waiting"]
 
 
+def test_a_paused_execution_is_not_over_and_its_open_steps_wait(open_lab):
+    store = open_lab()
+
+    async def tell() -> None:
+        story = await Story(store).begin()
+        await story.tell(VisitStarted(1, "ask", "flow.wait_reply"), head=Head("paused"))
+
+    asyncio.run(tell())
+
+    [execution] = store.history.rows("select status, finished_at from executions")
+    assert execution == {"status": "paused", "finished_at": None}
+    assert store.history.rows("select status from steps") == [{"status": "waiting"}]
+
+
+KIN = "select parent, origin from executions order by started_at, parent"
+
+
+def test_an_execution_tells_its_kin_from_start_to_seal(open_lab):
+    store = open_lab()
+
+    async def begin() -> Story:
+        await tell_one(store)
+        return await Story(store, parent="p", origin="o").begin()
+
+    story = asyncio.run(begin())
+    seen = [store.history.rows(KIN)]
+    asyncio.run(story.end())
+    seen.append(store.history.rows(KIN))
+    store.sealer.seal(min_rows=1)
+    seen.append(open_lab().history.rows(KIN))
+
+    assert seen == [[{"parent": "", "origin": ""}, {"parent": "p", "origin": "o"}]] * 3
+
+
+def test_segments_from_before_executions_knew_their_kin_are_read(open_lab, folder):
+    store = open_lab()
+    asyncio.run(tell_one(store))
+    store.sealer.seal(min_rows=1)
+    [path] = folder.glob("segments/executions-*.parquet")
+    with duckdb.connect() as database:
+        database.execute(f"create table old as select * exclude (parent, origin) from '{path}'")
+        database.execute(f"copy old to '{path}' (format parquet)")
+
+    rows = [store.history.rows(KIN)]
+    asyncio.run(tell_one(store))
+    rows.append(store.history.rows(KIN))
+
+    assert rows == [[{"parent": "", "origin": ""}] * count for count in (1, 2)]
+
+
+LETTERS = (
+    "select execution_id as id, status, retried_as, dismissed_by from dead_letters order by id"
+)
+
+
+def test_a_failed_execution_is_a_dead_letter_until_it_is_seen_to(told_store, open_lab):
+    store, story = told_store
+    retried, dismissed = told(store).id, told(store).id
+    before = store.history.rows(LETTERS)
+
+    async def see_to() -> str:
+        await store.journal.dismiss([dismissed], by="ann", reason="known")
+        return (await Story(store, origin=retried).begin()).id
+
+    retry = asyncio.run(see_to())
+
+    expected = [(story.id, "open"), (retried, "retried"), (dismissed, "dismissed")]
+    assert {row["status"] for row in before} == {"open"}
+    for reader in (store, open_lab()):
+        rows = reader.history.rows(LETTERS)
+        assert [(row["id"], row["status"]) for row in rows] == sorted(expected)
+        told_of = {row["id"]: (row["retried_as"], row["dismissed_by"]) for row in rows}
+        assert told_of[retried] == (retry, "")
+        assert told_of[dismissed] == ("", "ann")
+
+
+@pytest.mark.slow
+def test_thousands_of_letters_dismissed_at_once_are_all_seen(open_lab):
+    store, reader = open_lab(), open_lab()
+    reader.history.connect()
+
+    async def fail_many() -> list[str]:
+        stories = [await Story(store).begin() for _ in range(5200)]
+        await asyncio.gather(*(story.end("failed") for story in stories))
+        ids = [story.id for story in stories]
+        await store.journal.dismiss(ids[:5150])
+        await store.journal.dismiss(ids[5150:5190])
+        return ids
+
+    asyncio.run(fail_many())
+
+    rows = reader.history.rows(
+        "select status, count(*) as n from dead_letters group by 1 order by 1"
+    )
+    assert rows == [{"status": "dismissed", "n": 5190}, {"status": "open", "n": 10}]
+
+
 def test_an_open_step_is_seen_by_who_comes_later_also_when_its_start_is_sealed(open_lab):
     writer, reader = open_lab(), open_lab()
     reader.history.connect()
 
     async def tell() -> Story:
-        from flowforge_lab.events import VisitStarted
-
         story = await Story(writer).begin()
         await story.tell(VisitStarted(1, "ask", "flow.wait_reply"))
         return story

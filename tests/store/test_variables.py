@@ -58,8 +58,8 @@ def test_swaps_by_value_and_not_by_the_way_it_is_written(open_lab):
     async def work():
         await table.set(variable({"a": 1e-05, "b": [1]}))
         return (
-            await table.swap(variable(True), expected={"b": [1.0], "a": 0.00001}),
-            await table.swap(variable(True), expected={"b": [1], "a": 0.00001}),
+            await table.swap(variable("yes"), expected={"b": [1.0], "a": 0.00001}),
+            await table.swap(variable("yes"), expected={"b": [1], "a": 0.00001}),
             await table.swap(variable(2), expected=1),
         )
 

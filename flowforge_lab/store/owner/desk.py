@@ -8,7 +8,6 @@ from .statements import EVENT
 
 _INSERT = f"insert into events({EVENT}) values ({','.join('?' * 14)})"
 _CHANGE = """update executions set status = ?1, finished_at = ?3, error = ?4, changed = ?5,
-  digest = case when ?7 = '' then digest else ?7 end,
   wake_at = case when exists (select 1 from signals where execution_id = ?6
               and (?1 in ('waiting', 'paused') or (?1 = 'queued' and kind = 'cancel')))
             then 0 else ?2 end,
@@ -48,10 +47,14 @@ class Desk:
         self._refs.extend((digest, execution_id) for digest in digests)
 
     def add_head(self, execution_id: str, head: list[Any]) -> None:
-        """Gather a change of status, as (status, wake_at, finished_at, error, digest)."""
-        status, wake_at, finished_at, error, digest = head
+        """Gather a change of status, as (status, wake_at, finished_at, error)."""
+        status, wake_at, finished_at, error = head
         change = self.next_change()
-        self._heads.append((status, wake_at, finished_at, error, change, execution_id, digest))
+        self._heads.append((status, wake_at, finished_at, error, change, execution_id))
+        self.add_end(execution_id, status)
+
+    def add_end(self, execution_id: str, status: str) -> None:
+        """Gather an execution whose head is written, if it is over."""
         if status in FINISHED:
             self._ended.append((execution_id, status))
 

@@ -62,9 +62,9 @@ READS: dict[str, str] = {
     "segment_of": f"""select {_SEGMENT} from segments where dropped_at is null
       and first_id <= :id and last_id >= :id order by lo""",
     "blob_refs": "select distinct digest from blob_refs",
-    "blob_ages": """select digest, max(finished_at) from blob_refs
-      left join executions on id = execution_id group by digest
-      having count(*) = count(finished_at)""",
+    "blob_ages": """select r.digest, max(x.finished_at) from blob_refs r
+      left join executions x on x.id = r.execution_id group by r.digest
+      having count(*) = count(x.finished_at)""",
     "meta": "select name, value from meta",
     "last_position": "select coalesce(max(seq), 0) from sqlite_sequence where name = 'events'",
     "unsealed": """select count(*), coalesce(min(at), 0), coalesce(max(at), 0) from events
