@@ -34,7 +34,7 @@ COMMANDS = {
     "schema": "Print the JSON Schema of workflow files.",
     "connections": "List connections and try them.",
     "secrets": "List, set and remove secrets; values are never shown.",
-    "variables": "List, read, set and remove variables.",
+    "variables": "List, read, set, add to and remove variables.",
     "backup": "Write the whole lab into one file.",
     "restore": "Bring a lab back from a backup.",
     "doctor": "Examine the lab and tell what is not well.",

@@ -23,13 +23,14 @@ from flowforge_lab.expressions import Path, compile_value
 from flowforge_lab.nodes import Answer, Emit, Iterate, Park
 from flowforge_lab.plan import Plan, Step
 
-from .attempt import ExecutionVariables, LiveAttempt
+from .attempt import LiveAttempt
 from .chronicle import Chronicle, microseconds
 from .deadline import Deadline
 from .failures import describe, error_value, retry_delay
 from .payloads import Packed
 from .scope import Names
 from .scopes import leaving
+from .variables import ExecutionVariables
 from .world import World
 
 Wait = Callable[[Visit], Awaitable[None]]

@@ -203,6 +203,8 @@ def _dropped(state: ExecutionState, event: TokenDropped, entry: Entry) -> None:
 
 def _variable(state: ExecutionState, event: VariableSet, entry: Entry) -> None:
     state.variables[event.name] = (event.value, event.expires_at)
+    if event.change:
+        state.visits[event.visit].changes[event.change] = event.value
 
 
 def _cancel_requested(state: ExecutionState, event: CancelRequested, entry: Entry) -> None:

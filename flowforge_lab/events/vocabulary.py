@@ -246,12 +246,16 @@ class TokenDropped(Event, frozen=True, omit_defaults=True, tag="token.dropped"):
 
 
 class VariableSet(Event, frozen=True, omit_defaults=True, tag="variable.set"):
-    """A variable of this execution has a new value, until `expires_at` (microseconds, UTC) if set."""
+    """A variable of this execution has a new value, until `expires_at` (microseconds, UTC) if set.
+
+    A sum or a swap says which change of its visit it is, from 1, so that the visit does it once.
+    """
 
     name: str
     value: Any
     visit: int = 0
     expires_at: int | None = None
+    change: int = 0
 
 
 class Logged(Event, frozen=True, omit_defaults=True, tag="step.logged"):

@@ -14,20 +14,21 @@ from flowforge_lab.engine import Outcome, Start
 from flowforge_lab.errors import Problem
 from flowforge_lab.events import Entry
 from flowforge_lab.plan import Surroundings
-from flowforge_lab.services import LabVariables, Saved, Source, StepView
+from flowforge_lab.services import Saved, Source, StepView
 from flowforge_lab.settings import Settings, load_settings
 from flowforge_lab.spec import Document, read_text_inputs
 from flowforge_lab.store import Due, ExecutionHead, Finding, Schedule
 from flowforge_lab.store import Workflow as Listed
-from flowforge_lab.variables import Scope, Secrets
+from flowforge_lab.variables import Secrets
 
 from .loop import LoopThread
 from .parts import Parts
 from .place import FOLDER, root_for
+from .variables import VariableCalls
 from .versions import LabVersions
 
 
-class Lab(Frames):
+class Lab(Frames, VariableCalls):
     """One lab. Every call may be made from any thread, also from a notebook cell; close it, or use `with`.
 
     Its history answers as pandas frames: `executions()`, `steps()`, `events()`, `sql()`, ... The engine
@@ -314,29 +315,6 @@ class Lab(Frames):
             NotFoundError: no connection of that name.
         """
         return self._loop.run_sync(self.parts.clients.connections.test(name))
-
-    def variables(self, scope: Scope = "project", owner: str = "") -> dict[str, Any]:
-        """Return the variables of a scope by name; `owner` is the workflow's id or the user's name."""
-        return self._loop.run_sync(self._kept_variables(scope, owner).all(scope))
-
-    def set_variable(
-        self,
-        name: str,
-        value: Any,
-        *,
-        scope: Scope = "project",
-        owner: str = "",
-        ttl: float | None = None,
-    ) -> None:
-        """Keep a value for `ttl` seconds, or until it is changed; `None` removes it."""
-        kept = self._kept_variables(scope, owner)
-        self._loop.run_sync(kept.set(scope, name, value, ttl=ttl))
-
-    def _kept_variables(self, scope: Scope, owner: str) -> LabVariables:
-        table, clock = self.parts.store.variables, self.parts.clock
-        workflow_id = owner if scope == "workflow" else ""
-        user = owner if scope == "user" else ""
-        return LabVariables(table, clock, workflow_id=workflow_id, user=user)
 
     # -- groups of their own
 

@@ -57,6 +57,9 @@ READS: dict[str, str] = {
       where scope = :scope and owner = :owner and name = :name and {_ALIVE}""",
     "list_variables": f"""select scope, owner, name, value, expires_at from variables
       where scope = :scope and owner = :owner and {_ALIVE} order by name""",
+    "every_variable": f"""select scope, owner, name, value, expires_at from variables
+      where (:scope = '' or scope = :scope) and (:owner = '' or owner = :owner) and {_ALIVE}
+      order by scope, owner, name""",
     "list_segments": f"select {_SEGMENT} from segments where dropped_at is null order by lo, hi",
     "dropped_segments": "select name from segments where dropped_at <= :before",
     "segment_of": f"""select {_SEGMENT} from segments where dropped_at is null
