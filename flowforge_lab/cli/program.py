@@ -28,6 +28,8 @@ COMMANDS = {
     "rollback": "Activate an earlier version of a workflow.",
     "label": "Give a version of a workflow a name.",
     "migrate": "Move executions that wait to another version.",
+    "pin": "Pin outputs to a node, or list what is pinned.",
+    "unpin": "Take pinned outputs away.",
     "schedules": "List when each schedule fires next.",
     "history": "Ask the history with SQL, or export it.",
     "nodes": "List node types, or show the fields of one.",

@@ -21,7 +21,7 @@ from flowforge_lab.events import (
 )
 from flowforge_lab.expressions import Path, compile_value
 from flowforge_lab.nodes import Answer, Emit, Iterate, Park
-from flowforge_lab.plan import Plan, Step
+from flowforge_lab.plan import BODY, Plan, Step
 
 from .attempt import LiveAttempt
 from .chronicle import Chronicle, microseconds
@@ -260,11 +260,16 @@ class Visits:
     def _succeed_as_pinned(self, step: Step, visit: Visit) -> None:
         """End a visit with the outputs that are pinned to its node."""
         pin = self._state.pins[step.id]
-        port = pin.get("port") or step.type.outputs_of(step.raw)[0].name
+        ports = (port.name for port in step.type.outputs_of(step.raw) if port.name != BODY)
+        port = pin.get("port") or next(ports)
         value = self.payloads.unpack(pin["outputs"])
-        self._note_success(step, visit, port, packed=Packed(value, pin["outputs"], 0))
+        self._note_success(
+            step, visit, port, packed=Packed(value, pin["outputs"], 0), is_pinned=True
+        )
 
-    def _note_success(self, step: Step, visit: Visit, port: str, *, packed: Packed) -> None:
+    def _note_success(
+        self, step: Step, visit: Visit, port: str, *, packed: Packed, is_pinned: bool = False
+    ) -> None:
         now = self._chronicle.now()
         tokens = leaving(self._plan, self._state, step, visit=visit, port=port)
         succeeded = VisitSucceeded(
@@ -278,6 +283,7 @@ class Visits:
             visit.attempts,
             tokens,
             packed.size_bytes,
+            is_pinned,
         )
         self._chronicle.note(succeeded, at=now)
 

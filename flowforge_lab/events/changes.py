@@ -142,6 +142,7 @@ def _succeeded(state: ExecutionState, event: VisitSucceeded, entry: Entry) -> No
     visit.port = event.port
     visit.outputs = event.outputs
     visit.is_leaf = not event.next
+    visit.is_pinned = event.is_pinned
     state.add_tokens(event.next, entry.at, behind=visit.scope)
     state.end_visit(visit, "succeeded", entry.at)
 

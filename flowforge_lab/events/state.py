@@ -76,6 +76,7 @@ class Visit(msgspec.Struct, gc=False):
     number_in_turn: int = 1
     loop: Loop | None = None
     changes: dict[int, Any] = {}
+    is_pinned: bool = False
 
     @property
     def is_over(self) -> bool:

@@ -153,7 +153,7 @@ class VisitResumed(Event, frozen=True, omit_defaults=True, tag="visit.resumed"):
 
 
 class VisitSucceeded(Event, frozen=True, omit_defaults=True, tag="visit.succeeded"):
-    """A visit ended on `port`; `next` are the tokens that leave it."""
+    """A visit ended on `port`; `next` are the tokens that leave it. A pinned node was not run."""
 
     visit: int
     node: str
@@ -165,6 +165,7 @@ class VisitSucceeded(Event, frozen=True, omit_defaults=True, tag="visit.succeede
     attempts: int = 1
     next: tuple[Token, ...] = ()
     output_bytes: int = 0
+    is_pinned: bool = False
 
 
 class VisitFailed(Event, frozen=True, omit_defaults=True, tag="visit.failed"):

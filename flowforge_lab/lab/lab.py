@@ -23,6 +23,7 @@ from flowforge_lab.variables import Secrets
 
 from .loop import LoopThread
 from .parts import Parts
+from .pins import WorkflowPins
 from .place import FOLDER, root_for
 from .variables import VariableCalls
 from .versions import LabVersions
@@ -78,17 +79,19 @@ class Lab(Frames, VariableCalls):
         inputs: Mapping[str, Any] | None = None,
         *,
         on_event: Callable[[Entry], None] | None = None,
+        with_pins: bool = False,
         **start: Any,
     ) -> Outcome:
         """Run a workflow and return what became of it, once it is over; waits in it are waited for.
 
         `source` is a path, an id, or a workflow built in Python. `on_event` is called for each journal
-        entry as it is acknowledged, from another thread. `start` are further fields of `Start`.
+        entry as it is acknowledged, from another thread. `with_pins` lets pinned outputs stand for running
+        their nodes. `start` are further fields of `Start`.
 
         Raises:
             PlanError: the workflow or its inputs are not valid; nothing was started.
         """
-        execution_id = self.start(source, inputs, on_event=on_event, **start)
+        execution_id = self.start(source, inputs, on_event=on_event, with_pins=with_pins, **start)
         return self.wait(execution_id)
 
     def start(
@@ -97,10 +100,13 @@ class Lab(Frames, VariableCalls):
         inputs: Mapping[str, Any] | None = None,
         *,
         on_event: Callable[[Entry], None] | None = None,
+        with_pins: bool = False,
         **start: Any,
     ) -> str:
         """Start a workflow in the background and return the id of its execution."""
         wanted = Start(inputs=dict(inputs or {}), **start)
+        if with_pins:
+            wanted = self._loop.run_sync(self.parts.pins.into(source, wanted))
         return self._loop.run_sync(self._start(source, wanted, on_event))
 
     async def _start(
@@ -322,6 +328,10 @@ class Lab(Frames, VariableCalls):
     def versions(self) -> LabVersions:
         """The versions of workflows: listed, named, compared, brought back."""
         return LabVersions(self.parts, self._loop)
+
+    def pins(self, workflow: Source) -> WorkflowPins:
+        """The pinned outputs of a workflow: listed, set, cleared; used by runs `with_pins`."""
+        return WorkflowPins(self.parts, self._loop, workflow)
 
 
 def open_lab(folder: Path | str | None = None, *, settings: Settings | None = None) -> Lab:

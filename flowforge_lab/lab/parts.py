@@ -19,6 +19,7 @@ from flowforge_lab.services import (
     Host,
     LabVariables,
     Migrations,
+    Pins,
     Versions,
     Workflows,
 )
@@ -100,6 +101,13 @@ class Parts:
             self.executions,
             self.workflows,
             versions=self.versions,
+            payloads=self.engine.payloads,
+            clock=self.clock,
+        )
+        self.pins = Pins(
+            self.store.catalogue,
+            self.workflows,
+            self.executions,
             payloads=self.engine.payloads,
             clock=self.clock,
         )

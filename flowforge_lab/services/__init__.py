@@ -20,6 +20,7 @@ from .feed import Feed
 from .host import Host
 from .migrations import Migration, Migrations
 from .moments import microseconds, moment
+from .pins import Pinned, Pins
 from .sides import compare_documents, read_written
 from .variables import LabVariables
 from .versions import Versions, VersionView
@@ -35,6 +36,8 @@ __all__ = [
     "Listener",
     "Migration",
     "Migrations",
+    "Pinned",
+    "Pins",
     "Run",
     "Runner",
     "Saved",

@@ -64,7 +64,8 @@ READS: dict[str, str] = {
     "dropped_segments": "select name from segments where dropped_at <= :before",
     "segment_of": f"""select {_SEGMENT} from segments where dropped_at is null
       and first_id <= :id and last_id >= :id order by lo""",
-    "blob_refs": "select distinct digest from blob_refs",
+    "blob_refs": """select digest from blob_refs union select part.value from pins,
+      json_tree(pins.value) part where part.type = 'text' and length(part.value) = 64""",
     "blob_ages": """select r.digest, max(x.finished_at) from blob_refs r
       left join executions x on x.id = r.execution_id group by r.digest
       having count(*) = count(x.finished_at)""",
