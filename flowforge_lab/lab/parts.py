@@ -24,7 +24,7 @@ from flowforge_lab.services import (
     Workflows,
 )
 from flowforge_lab.settings import Settings, load_connections
-from flowforge_lab.store import HousekeepingPlan, Store, Terms, open_store
+from flowforge_lab.store import HousekeepingPlan, SecondLevel, Store, Terms, open_store
 from flowforge_lab.variables import Secrets, Variables
 
 from .place import FOLDER
@@ -89,6 +89,7 @@ class Parts:
             surroundings=self.surroundings,
             clock=self.clock,
             default_zone=settings.default_timezone,
+            second_level=self._second_level(),
         )
         self.versions = Versions(self.store.catalogue, self.workflows, clock=self.clock)
         self.engine = Engine(self._world(evaluator), self.store.journal, listeners=[self.feed])
@@ -120,6 +121,13 @@ class Parts:
             clock=self.clock,
             poll=settings.poll_seconds,
         )
+
+    def _second_level(self) -> SecondLevel | None:
+        if not self.settings.cache_url:
+            return None
+        second_level = SecondLevel(self.settings.cache_url, self.clock)
+        self._stack.push_async_callback(second_level.close)
+        return second_level
 
     async def _keep_house(self) -> None:
         """Seal, publish and sweep in the background; processes on one lab step aside for one another."""
