@@ -31,6 +31,14 @@ def _zone(name: str) -> str:
         raise ValueError(msg) from error
 
 
+def _cache_url(url: str) -> str:
+    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+        msg = "expected an address such as 'redis://host:6379/0'"
+        raise ValueError(msg)
+    return url
+
+
+CacheUrl = Annotated[str, AfterValidator(_cache_url)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
 Bytes = Annotated[ByteSize, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -82,6 +90,10 @@ class Settings(BaseSettings):
     )
     owner_linger_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
         default=30.0, description="How long the owner of the journal stays after its last client."
+    )
+    cache_url: CacheUrl = Field(
+        default="",
+        description="Where workers share the texts of versions, as `redis://host:6379/0`; empty: nowhere.",
     )
     warm_kernels: int = Field(
         default=0, ge=0, le=64, description="How many notebook kernels wait, started, for work."

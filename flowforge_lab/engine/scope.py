@@ -8,10 +8,10 @@ from typing import Any
 from flowforge_lab.events import ExecutionState, Token, Visit
 from flowforge_lab.expressions import NEEDS_SANDBOX, Compiled
 from flowforge_lab.plan import Step
-from flowforge_lab.variables import Variables
 
 from .failures import error_value
 from .payloads import Payloads
+from .variables import ExecutionVariables
 from .world import World
 
 ValueOf = Callable[[int], Any]
@@ -21,7 +21,7 @@ class Names:
     """Gives expressions what they name: earlier outputs, inputs, variables, the item of a turn."""
 
     def __init__(
-        self, world: World, state: ExecutionState, variables: Callable[[], Variables]
+        self, world: World, state: ExecutionState, variables: Callable[[], ExecutionVariables]
     ) -> None:
         self._world = world
         self._state = state
@@ -204,7 +204,9 @@ def moment(at: int) -> datetime:
     return datetime.fromtimestamp(at / 1e6, UTC)
 
 
-async def read_variables(compiled: Compiled, variables: Variables) -> dict[str, dict[str, Any]]:
+async def read_variables(
+    compiled: Compiled, variables: ExecutionVariables
+) -> dict[str, dict[str, Any]]:
     """Return the variables that expressions name, by scope; others are not looked up.
 
     A variable that is not set is left out, so that naming it is an error unless `default()` is given.

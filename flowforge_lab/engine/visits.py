@@ -21,15 +21,16 @@ from flowforge_lab.events import (
 )
 from flowforge_lab.expressions import Path, compile_value
 from flowforge_lab.nodes import Answer, Emit, Iterate, Park
-from flowforge_lab.plan import Plan, Step
+from flowforge_lab.plan import BODY, Plan, Step
 
-from .attempt import ExecutionVariables, LiveAttempt
+from .attempt import LiveAttempt
 from .chronicle import Chronicle, microseconds
 from .deadline import Deadline
 from .failures import describe, error_value, retry_delay
 from .payloads import Packed
 from .scope import Names
 from .scopes import leaving
+from .variables import ExecutionVariables
 from .world import World
 
 Wait = Callable[[Visit], Awaitable[None]]
@@ -184,12 +185,14 @@ class Visits:
         rendered = self._rendered.get(visit.number)
         if rendered is None:
             rendered = self.payloads.unpack(visit.config)
-        if step.open and not rendered:  # what failed before a crash fails again
+        if not rendered.keys() >= set(
+            step.open
+        ):  # it failed before a crash, or the version is another
             whole = await self.names.render(
                 step.compiled, visit.cause, step=step, at=visit.started_at
             )
-            rendered = {name: whole[name] for name in step.open}
-        whole = {**step.raw, **rendered}
+            rendered = {**whole, **rendered}
+        whole = {**step.raw, **{name: rendered[name] for name in step.open}}
         for path, name in step.compiled.secrets:
             whole = _replaced(whole, path, self._world.secret(name))
         return step.type.config.model_validate(whole)
@@ -257,11 +260,16 @@ class Visits:
     def _succeed_as_pinned(self, step: Step, visit: Visit) -> None:
         """End a visit with the outputs that are pinned to its node."""
         pin = self._state.pins[step.id]
-        port = pin.get("port") or step.type.outputs_of(step.raw)[0].name
+        ports = (port.name for port in step.type.outputs_of(step.raw) if port.name != BODY)
+        port = pin.get("port") or next(ports)
         value = self.payloads.unpack(pin["outputs"])
-        self._note_success(step, visit, port, packed=Packed(value, pin["outputs"], 0))
+        self._note_success(
+            step, visit, port, packed=Packed(value, pin["outputs"], 0), is_pinned=True
+        )
 
-    def _note_success(self, step: Step, visit: Visit, port: str, *, packed: Packed) -> None:
+    def _note_success(
+        self, step: Step, visit: Visit, port: str, *, packed: Packed, is_pinned: bool = False
+    ) -> None:
         now = self._chronicle.now()
         tokens = leaving(self._plan, self._state, step, visit=visit, port=port)
         succeeded = VisitSucceeded(
@@ -276,6 +284,7 @@ class Visits:
             tokens,
             packed.size_bytes,
             visit.last_attempt_at,
+            is_pinned,
         )
         self._chronicle.note(succeeded, at=now)
 

@@ -50,7 +50,7 @@ class Visit(msgspec.Struct, gc=False):
     """One pass through a node: running, retrying, parked, looping, succeeded, failed or cancelled.
 
     `outputs` is in journal form; `wake_at` (microseconds, UTC) says until when a visit that is retrying
-    or parked waits.
+    or parked waits, `changes` what it has done to variables already, which no attempt does again.
     """
 
     number: int
@@ -75,6 +75,8 @@ class Visit(msgspec.Struct, gc=False):
     scope: Scope = ()
     number_in_turn: int = 1
     loop: Loop | None = None
+    changes: dict[int, Any] = {}
+    is_pinned: bool = False
 
     @property
     def last_attempt_at(self) -> int:

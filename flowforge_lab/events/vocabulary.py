@@ -154,7 +154,7 @@ class VisitResumed(Event, frozen=True, omit_defaults=True, tag="visit.resumed"):
 
 
 class VisitSucceeded(Event, frozen=True, omit_defaults=True, tag="visit.succeeded"):
-    """A visit ended on `port`; `next` are the tokens that leave it."""
+    """A visit ended on `port`; `next` are the tokens that leave it. A pinned node was not run."""
 
     visit: int
     node: str
@@ -167,6 +167,7 @@ class VisitSucceeded(Event, frozen=True, omit_defaults=True, tag="visit.succeede
     next: tuple[Token, ...] = ()
     output_bytes: int = 0
     last_attempt_at: int = 0
+    is_pinned: bool = False
 
 
 class VisitFailed(Event, frozen=True, omit_defaults=True, tag="visit.failed"):
@@ -250,12 +251,16 @@ class TokenDropped(Event, frozen=True, omit_defaults=True, tag="token.dropped"):
 
 
 class VariableSet(Event, frozen=True, omit_defaults=True, tag="variable.set"):
-    """A variable of this execution has a new value, until `expires_at` (microseconds, UTC) if set."""
+    """A variable of this execution has a new value, until `expires_at` (microseconds, UTC) if set.
+
+    A sum or a swap says which change of its visit it is, from 1, so that the visit does it once.
+    """
 
     name: str
     value: Any
     visit: int = 0
     expires_at: int | None = None
+    change: int = 0
 
 
 class Logged(Event, frozen=True, omit_defaults=True, tag="step.logged"):
@@ -322,6 +327,14 @@ class ExecutionMigrated(Event, frozen=True, omit_defaults=True, tag="execution.m
     by: str = ""
 
 
+class MigrationRefused(Event, frozen=True, omit_defaults=True, tag="execution.migration_refused"):
+    """Somebody wished for the version `digest`, and the execution cannot go on in it, for these `reasons`."""
+
+    digest: str
+    reasons: tuple[str, ...] = ()
+    by: str = ""
+
+
 class FinallyStarted(Event, frozen=True, omit_defaults=True, tag="execution.finally"):
     """The outcome is known; the branch that always runs begins with the tokens `next`."""
 
@@ -379,6 +392,7 @@ AnyEvent = (
     | BreakpointsSet
     | OutputsEdited
     | ExecutionMigrated
+    | MigrationRefused
     | FinallyStarted
     | ExecutionFinished
 )

@@ -14,19 +14,22 @@ from flowforge_lab.engine import Outcome, Start
 from flowforge_lab.errors import Problem
 from flowforge_lab.events import Entry
 from flowforge_lab.plan import Surroundings
-from flowforge_lab.services import LabVariables, Saved, Source, StepView
+from flowforge_lab.services import Saved, Source, StepView
 from flowforge_lab.settings import Settings, load_settings
 from flowforge_lab.spec import Document, read_text_inputs
 from flowforge_lab.store import Due, ExecutionHead, Finding, Schedule
 from flowforge_lab.store import Workflow as Listed
-from flowforge_lab.variables import Scope, Secrets
+from flowforge_lab.variables import Secrets
 
 from .loop import LoopThread
 from .parts import Parts
+from .pins import WorkflowPins
 from .place import FOLDER, root_for
+from .variables import VariableCalls
+from .versions import LabVersions
 
 
-class Lab(Frames):
+class Lab(Frames, VariableCalls):
     """One lab. Every call may be made from any thread, also from a notebook cell; close it, or use `with`.
 
     Its history answers as pandas frames: `executions()`, `steps()`, `events()`, `sql()`, ... The engine
@@ -76,17 +79,19 @@ class Lab(Frames):
         inputs: Mapping[str, Any] | None = None,
         *,
         on_event: Callable[[Entry], None] | None = None,
+        with_pins: bool = False,
         **start: Any,
     ) -> Outcome:
         """Run a workflow and return what became of it, once it is over; waits in it are waited for.
 
         `source` is a path, an id, or a workflow built in Python. `on_event` is called for each journal
-        entry as it is acknowledged, from another thread. `start` are further fields of `Start`.
+        entry as it is acknowledged, from another thread. `with_pins` lets pinned outputs stand for running
+        their nodes. `start` are further fields of `Start`.
 
         Raises:
             PlanError: the workflow or its inputs are not valid; nothing was started.
         """
-        execution_id = self.start(source, inputs, on_event=on_event, **start)
+        execution_id = self.start(source, inputs, on_event=on_event, with_pins=with_pins, **start)
         return self.wait(execution_id)
 
     def start(
@@ -95,10 +100,13 @@ class Lab(Frames):
         inputs: Mapping[str, Any] | None = None,
         *,
         on_event: Callable[[Entry], None] | None = None,
+        with_pins: bool = False,
         **start: Any,
     ) -> str:
         """Start a workflow in the background and return the id of its execution."""
         wanted = Start(inputs=dict(inputs or {}), **start)
+        if with_pins:
+            wanted = self._loop.run_sync(self.parts.pins.into(source, wanted))
         return self._loop.run_sync(self._start(source, wanted, on_event))
 
     async def _start(
@@ -314,28 +322,16 @@ class Lab(Frames):
         """
         return self._loop.run_sync(self.parts.clients.connections.test(name))
 
-    def variables(self, scope: Scope = "project", owner: str = "") -> dict[str, Any]:
-        """Return the variables of a scope by name; `owner` is the workflow's id or the user's name."""
-        return self._loop.run_sync(self._kept_variables(scope, owner).all(scope))
+    # -- groups of their own
 
-    def set_variable(
-        self,
-        name: str,
-        value: Any,
-        *,
-        scope: Scope = "project",
-        owner: str = "",
-        ttl: float | None = None,
-    ) -> None:
-        """Keep a value for `ttl` seconds, or until it is changed; `None` removes it."""
-        kept = self._kept_variables(scope, owner)
-        self._loop.run_sync(kept.set(scope, name, value, ttl=ttl))
+    @property
+    def versions(self) -> LabVersions:
+        """The versions of workflows: listed, named, compared, brought back."""
+        return LabVersions(self.parts, self._loop)
 
-    def _kept_variables(self, scope: Scope, owner: str) -> LabVariables:
-        table, clock = self.parts.store.variables, self.parts.clock
-        workflow_id = owner if scope == "workflow" else ""
-        user = owner if scope == "user" else ""
-        return LabVariables(table, clock, workflow_id=workflow_id, user=user)
+    def pins(self, workflow: Source) -> WorkflowPins:
+        """The pinned outputs of a workflow: listed, set, cleared; used by runs `with_pins`."""
+        return WorkflowPins(self.parts, self._loop, workflow)
 
 
 def open_lab(folder: Path | str | None = None, *, settings: Settings | None = None) -> Lab:

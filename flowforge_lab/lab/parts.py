@@ -13,9 +13,18 @@ from flowforge_lab.expressions import Evaluator
 from flowforge_lab.expressions import Limits as ExpressionLimits
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
-from flowforge_lab.services import Executions, Feed, Host, LabVariables, Workflows
+from flowforge_lab.services import (
+    Executions,
+    Feed,
+    Host,
+    LabVariables,
+    Migrations,
+    Pins,
+    Versions,
+    Workflows,
+)
 from flowforge_lab.settings import Settings, load_connections
-from flowforge_lab.store import HousekeepingPlan, Store, Terms, open_store
+from flowforge_lab.store import HousekeepingPlan, SecondLevel, Store, Terms, open_store
 from flowforge_lab.variables import Secrets, Variables
 
 from .place import FOLDER
@@ -80,11 +89,28 @@ class Parts:
             surroundings=self.surroundings,
             clock=self.clock,
             default_zone=settings.default_timezone,
+            second_level=self._second_level(),
         )
+        self.versions = Versions(self.store.catalogue, self.workflows, clock=self.clock)
         self.engine = Engine(self._world(evaluator), self.store.journal, listeners=[self.feed])
         await self._stack.enter_async_context(self.engine)
         self.executions = Executions(
             self.engine, self.store.journal, self.workflows, clock=self.clock
+        )
+        self.migrations = Migrations(
+            self.store.journal,
+            self.executions,
+            self.workflows,
+            versions=self.versions,
+            payloads=self.engine.payloads,
+            clock=self.clock,
+        )
+        self.pins = Pins(
+            self.store.catalogue,
+            self.workflows,
+            self.executions,
+            payloads=self.engine.payloads,
+            clock=self.clock,
         )
         if not self.store.is_read_only:
             await self._keep_house()
@@ -95,6 +121,13 @@ class Parts:
             clock=self.clock,
             poll=settings.poll_seconds,
         )
+
+    def _second_level(self) -> SecondLevel | None:
+        if not self.settings.cache_url:
+            return None
+        second_level = SecondLevel(self.settings.cache_url, self.clock)
+        self._stack.push_async_callback(second_level.close)
+        return second_level
 
     async def _keep_house(self) -> None:
         """Seal, publish and sweep in the background; processes on one lab step aside for one another."""

@@ -18,8 +18,12 @@ from .editing import (
 from .executions import Executions, StepView
 from .feed import Feed
 from .host import Host
+from .migrations import Migration, Migrations
 from .moments import microseconds, moment
+from .pins import Pinned, Pins
+from .sides import compare_documents, read_written
 from .variables import LabVariables
+from .versions import Versions, VersionView
 from .workflows import Saved, Source, Workflows
 
 __all__ = [
@@ -30,17 +34,25 @@ __all__ = [
     "Host",
     "LabVariables",
     "Listener",
+    "Migration",
+    "Migrations",
+    "Pinned",
+    "Pins",
     "Run",
     "Runner",
     "Saved",
     "Source",
     "StepView",
+    "VersionView",
+    "Versions",
     "View",
     "Workflows",
     "answer",
     "bundle_path",
+    "compare_documents",
     "find_problems",
     "microseconds",
     "moment",
     "read_source",
+    "read_written",
 ]

@@ -22,7 +22,10 @@ _MANY = 100
 
 
 class StepView(msgspec.Struct, frozen=True):
-    """One visit as a person wants to see it; `input` and `output` are values, times microseconds UTC."""
+    """One visit as a person wants to see it; `input` and `output` are values, times microseconds UTC.
+
+    A node that `is_pinned` was not run: its pinned outputs stand for its own.
+    """
 
     visit: int
     node: str
@@ -36,6 +39,7 @@ class StepView(msgspec.Struct, frozen=True):
     output: Any = None
     error: Mapping[str, Any] | None = None
     logs: tuple[str, ...] = ()
+    is_pinned: bool = False
 
 
 class Executions:
@@ -233,6 +237,7 @@ def view_steps(entries: Sequence[Entry], unpack: Any) -> list[StepView]:
             unpack(visit.outputs),
             None if visit.error is None else msgspec.structs.asdict(visit.error),
             tuple(logs.get(visit.number, ())),
+            visit.is_pinned,
         )
         for visit in state.visits.values()
     ]

@@ -3,6 +3,7 @@
 Never: knows which kinds of node there are, or whether the workflow makes sense.
 """
 
+from .difference import Change, Difference, compare, shown
 from .document import SUFFIX, Document, stem_of
 from .edges import Edge, Target
 from .faults import Fault, faults_in
@@ -27,7 +28,9 @@ __all__ = [
     "FORMAT",
     "ID_PATTERN",
     "SUFFIX",
+    "Change",
     "Concurrency",
+    "Difference",
     "Document",
     "Edge",
     "Fault",
@@ -38,10 +41,12 @@ __all__ = [
     "Target",
     "Workflow",
     "accept_inputs",
+    "compare",
     "did_you_mean",
     "digest",
     "faults_in",
     "read_text_inputs",
+    "shown",
     "stem_of",
     "upgrade",
 ]

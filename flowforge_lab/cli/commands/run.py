@@ -41,6 +41,9 @@ from flowforge_lab.lab import Lab
 @click.option(
     "--trigger", default="", help="The trigger node to start from, where there are several."
 )
+@click.option(
+    "--with-pins", is_flag=True, help="Let pinned outputs stand for running their nodes."
+)
 @click.option("--detach", is_flag=True, help="Start it in the background and return its id.")
 @click.option("--no-progress", is_flag=True, help="Show the result only.")
 @lab_option
@@ -51,6 +54,7 @@ def command(  # noqa: PLR0913  # one parameter an option
     inputs_json: str | None,
     *,
     trigger: str,
+    with_pins: bool,
     detach: bool,
     no_progress: bool,
     folder: Path | None,
@@ -64,12 +68,13 @@ def command(  # noqa: PLR0913  # one parameter an option
     with lab_for(folder, workflow) as lab:
         texts = dict(_pair(text) for text in given)
         inputs = {**_read_json(inputs_json), **lab.text_inputs(workflow, texts)}
+        start = {"trigger": trigger, "with_pins": with_pins}
         if detach:
-            return _detach(lab, workflow, inputs, trigger=trigger, as_json=as_json)
+            return _detach(lab, workflow, inputs, start=start, as_json=as_json)
         view = progress_view(is_quiet=no_progress or as_json)
         try:
             with view:
-                execution_id = lab.start(workflow, inputs, on_event=view, trigger=trigger)
+                execution_id = lab.start(workflow, inputs, on_event=view, **start)
                 outcome, is_interrupted = follow(lab, execution_id)
         except LeftError as left:
             click.echo(f"left as it is; flowforge resume {left.execution_id} goes on", err=True)
@@ -106,9 +111,9 @@ def _read_json(text: str | None) -> dict[str, Any]:
 
 
 def _detach(
-    lab: Lab, workflow: str, inputs: dict[str, Any], *, trigger: str, as_json: bool
+    lab: Lab, workflow: str, inputs: dict[str, Any], *, start: dict[str, Any], as_json: bool
 ) -> int:
-    execution_id = lab.start(workflow, inputs, trigger=trigger)
+    execution_id = lab.start(workflow, inputs, **start)
     lab.close()
     leave_running(lab.root, execution_id)
     if as_json:

@@ -164,6 +164,8 @@ def _tell_error(error: Mapping[str, Any]) -> None:
 def _row(step: StepView) -> tuple[Any, ...]:
     error = step.error or {}
     told = one_line(f"{error['type']}: {error['title']}", 80) if error else ""
+    if step.is_pinned:
+        told = "pinned: it was not run"
     took = seconds(step.duration)
     return (step.visit, step.node, step.kind, status_text(step.status), took, step.attempts, told)
 
@@ -177,6 +179,7 @@ def _row_answer(step: StepView) -> dict[str, Any]:
         "started_at": iso(step.started_at),
         "duration": step.duration,
         "attempts": step.attempts,
+        "pinned": step.is_pinned,
         "error": plain(step.error),
     }
 
