@@ -19,7 +19,7 @@ from flowforge_lab.events import (
     VisitStarted,
     VisitSucceeded,
 )
-from flowforge_lab.expressions import Path, compile_value
+from flowforge_lab.expressions import KEY, Path, compile_condition
 from flowforge_lab.nodes import Answer, Emit, Iterate, Park
 from flowforge_lab.plan import Plan, Step
 
@@ -115,14 +115,14 @@ class Visits:
         """Whether the condition of a breakpoint holds for arrivals; one that cannot be asked does."""
         if not condition:
             return True
-        compiled = compile_value({"condition": condition}, role_of=lambda _path: "expression")
         step = self._plan.steps[cause[0].target]
         now = self._chronicle.now()
         try:
+            compiled = compile_condition(condition)
             asked = await self.names.render(compiled, cause, step=step, at=now)
         except ExpressionError:
             return True
-        return bool(asked["condition"])
+        return bool(asked[KEY])
 
     @cached_property
     def _variables(self) -> ExecutionVariables:

@@ -22,11 +22,12 @@ from flowforge_lab.store import Workflow as Listed
 from flowforge_lab.variables import Scope, Secrets
 
 from .loop import LoopThread
+from .operating import Operating
 from .parts import Parts
 from .place import FOLDER, root_for
 
 
-class Lab(Frames):
+class Lab(Frames, Operating):
     """One lab. Every call may be made from any thread, also from a notebook cell; close it, or use `with`.
 
     Its history answers as pandas frames: `executions()`, `steps()`, `events()`, `sql()`, ... The engine
@@ -78,7 +79,7 @@ class Lab(Frames):
         on_event: Callable[[Entry], None] | None = None,
         **start: Any,
     ) -> Outcome:
-        """Run a workflow and return what became of it, once it is over; waits in it are waited for.
+        """Run a workflow and return what became of it, once it is over or paused; waits are waited for.
 
         `source` is a path, an id, or a workflow built in Python. `on_event` is called for each journal
         entry as it is acknowledged, from another thread. `start` are further fields of `Start`.
@@ -119,7 +120,7 @@ class Lab(Frames):
         return execution_id
 
     def wait(self, execution_id: str) -> Outcome:
-        """Return what became of an execution, once it is over, whoever runs it."""
+        """Return what became of an execution, once it is over or paused, whoever runs it."""
         return self._loop.run_sync(self.parts.executions.wait(execution_id))
 
     def resume(self, execution_id: str) -> bool:

@@ -13,7 +13,7 @@ from flowforge_lab.expressions import Evaluator
 from flowforge_lab.expressions import Limits as ExpressionLimits
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
-from flowforge_lab.services import Executions, Feed, Host, LabVariables, Workflows
+from flowforge_lab.services import Executions, Feed, Host, LabVariables, Operations, Workflows
 from flowforge_lab.settings import Settings, load_connections
 from flowforge_lab.store import HousekeepingPlan, Store, Terms, open_store
 from flowforge_lab.variables import Secrets, Variables
@@ -85,6 +85,13 @@ class Parts:
         await self._stack.enter_async_context(self.engine)
         self.executions = Executions(
             self.engine, self.store.journal, self.workflows, clock=self.clock
+        )
+        self.operations = Operations(
+            self.engine,
+            self.store,
+            self.workflows,
+            executions=self.executions,
+            clock=self.clock,
         )
         if not self.store.is_read_only:
             await self._keep_house()

@@ -123,7 +123,9 @@ def test_nothing_starts_between_a_pause_and_the_continuation(bench, text):
 def test_what_runs_when_the_pause_comes_runs_to_its_end(bench):
     outcome = pause_when(bench, CHAIN)
 
-    [succeeded] = [e for e in bench.events(outcome.execution_id, VisitSucceeded) if e.node == "one"]
+    [succeeded] = [
+        e for e in bench.events(outcome.execution_id, VisitSucceeded) if e.node == "one"
+    ]
     assert succeeded.port == "out"
     assert nodes(bench, outcome) == ["start", "one"]
 
@@ -217,7 +219,13 @@ def test_what_is_parked_for_days_is_paused_and_parks_again_for_the_rest(bench):
 
 def test_a_delay_that_came_due_in_the_pause_is_over_at_once(bench):
     outcome = pause_when(bench, DELAY)
-    bench.wait_for(type("Due", (), {"wake_at": fold(bench.entries(outcome.execution_id)).open_visits()[0].wake_at}))
+    bench.wait_for(
+        type(
+            "Due",
+            (),
+            {"wake_at": fold(bench.entries(outcome.execution_id)).open_visits()[0].wake_at},
+        )
+    )
 
     assert go_on(bench, outcome, DELAY).status == "succeeded"
 
