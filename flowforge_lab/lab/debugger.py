@@ -1,5 +1,6 @@
 """A debugger, as a notebook or a script uses it."""
 
+import asyncio
 import html
 from collections.abc import Mapping
 from typing import Any
@@ -38,8 +39,6 @@ class Debugger:
         return self._loop.run_sync(self._wait(timeout))
 
     async def _wait(self, timeout: float | None) -> str:  # noqa: ASYNC109  # of the public call
-        import asyncio
-
         async with asyncio.timeout(timeout):
             return (await self._parts.executions.wait(self.execution_id)).status
 

@@ -1,7 +1,7 @@
 """Where an execution stood at a moment: what waited, what had run, what the variables were."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -105,8 +105,6 @@ def _start_of(entries: Sequence[Entry], visit: int) -> int:
 
 
 def _aware(time: datetime | str) -> datetime:
-    from datetime import UTC
-
     read = datetime.fromisoformat(time) if isinstance(time, str) else time
     return read if read.tzinfo else read.replace(tzinfo=UTC)
 
