@@ -382,9 +382,10 @@ class Run:
         now = self._chronicle.now()
         last = await finished(state, verdict, self._visits, at=now)
         title = last.error.title if last.error else ""
+        now = max(now, state.last_at)
         head = Head(last.status, finished_at=now, error=title)
         open_visits = [cancelled(visit, now) for visit in state.open_visits()]
         self._is_closed = True
-        self._chronicle.note(*open_visits, last, head=head)
+        self._chronicle.note(*open_visits, last, head=head, at=now)
         await self._chronicle.settled()
         return outcome_of(state, self._visits.payloads)

@@ -111,7 +111,7 @@ class Executions:
             if handle is not None:
                 outcome = await handle.outcome()
                 self._handles.pop(execution_id, None)
-                if outcome.status != "waiting":
+                if outcome.status not in {"waiting", "paused"}:
                     return outcome
             head = await self._journal.find_head(execution_id)
             if head is None or head.is_finished:
@@ -174,6 +174,7 @@ class Executions:
         if not await self._journal.signal(execution_id, "cancel", reason):
             msg = f"execution {execution_id} is over already: {head.status}"
             raise ConflictError(msg)
+        self._engine.poke()
         await self.resume(execution_id)
 
     async def get(self, execution_id: str) -> ExecutionHead:

@@ -60,10 +60,13 @@ def replay(entries: Sequence[Entry], head: ExecutionHead) -> Replay:
     """Return what the journal of an execution comes to, event by event; nothing is run."""
     state = ExecutionState()
     states = []
-    for entry in entries:
+    found = list(_holes(entries))
+    for place, entry in enumerate(entries, start=1):
+        if entry.seq != place:
+            break
         apply(state, entry)
         states.append(_state_after(state, entry))
-    found = [*_holes(entries), *_told_otherwise(state, head)]
+    found += _told_otherwise(state, head)
     return Replay(head.id, tuple(states), tuple(found))
 
 

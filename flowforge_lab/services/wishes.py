@@ -8,7 +8,7 @@ import msgspec
 
 from flowforge_lab.engine import Engine
 from flowforge_lab.errors import ConflictError
-from flowforge_lab.events import Event
+from flowforge_lab.events import Event, ExecutionFinished
 from flowforge_lab.store import StoreJournal
 
 from .executions import Executions
@@ -74,6 +74,9 @@ class Wishes:
                 async for recorded in self._journal.follow(after=after, execution_id=execution_id):
                     if is_it(recorded.entry.event):
                         return
+                    if isinstance(recorded.entry.event, ExecutionFinished):
+                        msg = f"execution {execution_id} ended before it took {kind!r}"
+                        raise ConflictError(msg)
         except TimeoutError as error:
             msg = f"execution {execution_id}: nobody took {kind!r} within {_SEEN_SECONDS:g} s"
             raise ConflictError(msg) from error
