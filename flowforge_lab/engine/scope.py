@@ -154,7 +154,7 @@ class NodesView(Mapping[str, Any]):
         found = self._state.nearest(self._cause, node) or self._last(node)
         if found is None:
             raise KeyError(node)
-        if found.loop is not None and not found.is_over:
+        if found.loop is not None and (not found.is_over or found.is_seeded):
             return self._turn_of(found)
         return self._names.value_of(found.number)
 

@@ -71,7 +71,11 @@ class ExecutionStarted(Event, frozen=True, omit_defaults=True, tag="execution.st
 
 
 class SeededVisit(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """A visit that another execution made and this one builds upon; `outputs` in journal form."""
+    """A visit that another execution made and this one builds upon; `outputs` in journal form.
+
+    One without a port was cancelled. `turn` is of a loop that goes on here: the index and item of the one
+    turn that the first tokens are in.
+    """
 
     number: int
     node: str
@@ -82,14 +86,22 @@ class SeededVisit(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     ended_at: int
     cause: tuple[Token, ...] = ()
     error: ErrorDetail | None = None
+    is_leaf: bool = False
+    turn: tuple[int, Any] | None = None
 
 
 class ExecutionSeeded(Event, frozen=True, omit_defaults=True, tag="execution.seeded"):
-    """It goes on from the middle of another execution: what was done there, the arrivals to begin with."""
+    """It goes on from the middle of another execution: what was done there, the arrivals to begin with.
+
+    `expires` says until when (microseconds, UTC) a variable holds, where that is not for ever; `note` tells
+    people where it begins.
+    """
 
     visits: tuple[SeededVisit, ...] = ()
     next: tuple[Token, ...] = ()
     variables: dict[str, Any] = {}
+    expires: dict[str, int] = {}
+    note: str = ""
 
 
 class ExecutionResumed(Event, frozen=True, omit_defaults=True, tag="execution.resumed"):
@@ -261,6 +273,7 @@ class VariableSet(Event, frozen=True, omit_defaults=True, tag="variable.set"):
     visit: int = 0
     expires_at: int | None = None
     change: int = 0
+    by: str = ""
 
 
 class Logged(Event, frozen=True, omit_defaults=True, tag="step.logged"):
@@ -291,11 +304,12 @@ class CancelRequested(Event, frozen=True, omit_defaults=True, tag="execution.can
 
 
 class ExecutionPaused(Event, frozen=True, omit_defaults=True, tag="execution.paused"):
-    """Nothing new starts from here on: somebody asked for it, or a breakpoint at `node` was reached."""
+    """Nothing new starts from here on: somebody asked for it, or `token` reached a breakpoint at `node`."""
 
     by: str = ""
     reason: str = ""
     node: str = ""
+    token: Token | None = None
 
 
 class ExecutionContinued(Event, frozen=True, omit_defaults=True, tag="execution.continued"):
@@ -309,6 +323,7 @@ class BreakpointsSet(Event, frozen=True, omit_defaults=True, tag="execution.brea
     """The breakpoints from here on: conditions by node id, empty for always."""
 
     breakpoints: dict[str, str] = {}
+    by: str = ""
 
 
 class OutputsEdited(Event, frozen=True, omit_defaults=True, tag="visit.outputs_edited"):
