@@ -119,10 +119,13 @@ class Visits:
         if step.id in self._state.pins:
             self._succeed_as_pinned(step, visit)
             return
+        if fault is not None:  # another attempt would find the same
+            await self._fail(step, visit, self._described(step, visit, fault))
+            return
         turns: Answer | None = None
         while True:
             try:
-                command = await self._attempt(step, visit, fault, turns=turns)
+                command = await self._attempt(step, visit, turns=turns)
                 if isinstance(command, Iterate):
                     turns = await self._go_round(step, visit, command)
                     continue
@@ -145,11 +148,7 @@ class Visits:
         if step.effects == "writes":
             self._chronicle.flush()
 
-    async def _attempt(
-        self, step: Step, visit: Visit, fault: Exception | None, *, turns: Answer | None
-    ) -> Any:
-        if fault is not None:
-            raise fault
+    async def _attempt(self, step: Step, visit: Visit, *, turns: Answer | None) -> Any:
         config = await self._config(step, visit)
         value = self.names.input(visit.cause, joins=step.type.joins)
         inputs = step.inputs
@@ -203,11 +202,14 @@ class Visits:
         """Wait for the next attempt and return True, or end the visit in failure and return False."""
         detail = self._described(step, visit, error)
         asked = error.retry_after if isinstance(error, NodeError) else None
-        delay = retry_delay(step.retry, detail, attempt=visit.attempts, asked=asked)
+        at = self._chronicle.now()
+        elapsed = (at - visit.started_at) / 1e6
+        delay = retry_delay(
+            step.retry, detail, attempt=visit.attempts, asked=asked, elapsed=elapsed
+        )
         if delay is None:
             await self._fail(step, visit, detail)
             return False
-        at = self._chronicle.now()
         self._chronicle.note(
             AttemptFailed(
                 visit.number,

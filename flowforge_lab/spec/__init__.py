@@ -3,6 +3,7 @@
 Never: knows which kinds of node there are, or whether the workflow makes sense.
 """
 
+from .causes import is_caused, is_status
 from .document import SUFFIX, Document, stem_of
 from .edges import Edge, Target
 from .faults import Fault, faults_in
@@ -41,6 +42,8 @@ __all__ = [
     "did_you_mean",
     "digest",
     "faults_in",
+    "is_caused",
+    "is_status",
     "read_text_inputs",
     "stem_of",
     "upgrade",

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_valid
 
 from flowforge_lab.values import Duration
 
+from .causes import Causes
 from .edges import (
     Edge,
     Targets,
@@ -41,6 +42,19 @@ class Retry(_Model):
     longest: Duration = Field(default=300.0, description="No wait is longer than this.")
     jitter: bool = Field(
         default=True, description="Spread the wait at random, so that many do not meet."
+    )
+    max_elapsed: Duration | None = Field(
+        default=None,
+        gt=0,
+        description="No further attempt begins later than this after the first; no limit if absent.",
+    )
+    retry_on: Causes = Field(
+        default=(),
+        description="Only these errors are tried again, also such as would not be by themselves: types"
+        " (`http.*`) and statuses (`429`, `5xx`). Empty: whatever another attempt may mend.",
+    )
+    stop_on: Causes = Field(
+        default=(), description="These errors are never tried again, whatever `retry_on` says."
     )
 
 
