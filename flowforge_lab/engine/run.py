@@ -19,7 +19,15 @@ from flowforge_lab.plan import Plan, Step
 
 from .branches import Branches, Place, Sleeper
 from .chronicle import Chronicle
-from .closing import after_finally, begin_finally, finished, outcome_of, too_long, verdict_of
+from .closing import (
+    after_finally,
+    begin_finally,
+    finished,
+    outcome_of,
+    told_of_handled,
+    too_long,
+    verdict_of,
+)
 from .failures import describe
 from .gate import Gate
 from .joins import arrived, is_late
@@ -374,7 +382,7 @@ class Run:
             return Outcome(state.execution_id, verdict.status, wake_at=wake_at)
         now = self._chronicle.now()
         last = await finished(state, verdict, self._visits, at=now)
-        title = last.error.title if last.error else ""
+        title = last.error.title if last.error else told_of_handled(last.handled_errors)
         head = Head(last.status, finished_at=now, error=title)
         open_visits = [cancelled(visit, now) for visit in state.open_visits()]
         self._chronicle.note(*open_visits, last, head=head)

@@ -122,6 +122,9 @@ class Visits:
         if fault is not None:  # another attempt would find the same
             await self._fail(step, visit, self._described(step, visit, fault))
             return
+        await self._work(step, visit)
+
+    async def _work(self, step: Step, visit: Visit) -> None:
         turns: Answer | None = None
         while True:
             try:

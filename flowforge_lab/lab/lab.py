@@ -14,13 +14,14 @@ from flowforge_lab.engine import Outcome, Start
 from flowforge_lab.errors import Problem
 from flowforge_lab.events import Entry
 from flowforge_lab.plan import Surroundings
-from flowforge_lab.services import LabVariables, Saved, Source, StepView
+from flowforge_lab.services import CutOff, Decision, LabVariables, Saved, Source, StepView
 from flowforge_lab.settings import Settings, load_settings
 from flowforge_lab.spec import Document, read_text_inputs
 from flowforge_lab.store import Due, ExecutionHead, Finding, Schedule
 from flowforge_lab.store import Workflow as Listed
 from flowforge_lab.variables import Scope, Secrets
 
+from .dead_letters import LabDeadLetters
 from .loop import LoopThread
 from .parts import Parts
 from .place import FOLDER, root_for
@@ -153,6 +154,19 @@ class Lab(Frames):
         while not await asyncio.to_thread(until):
             await self.parts.host.look()
             await self.parts.clock.sleep(self.settings.poll_seconds)
+
+    def crashed(self) -> list[CutOff]:
+        """Return the steps that a crash cut off and that ask whether to run again (`on_crash: ask`)."""
+        return self._loop.run_sync(self.parts.crashes.all())
+
+    def decide(self, execution_id: str, decision: Decision, *, visit: int = 0) -> None:
+        """Let what a crash cut off in an execution run again, or fail; with `visit` only that one."""
+        self._loop.run_sync(self.parts.crashes.decide(execution_id, decision, visit=visit))
+
+    @property
+    def dead_letters(self) -> LabDeadLetters:
+        """The failed executions nobody has seen to: `lab.dead_letters()` is a frame of them."""
+        return LabDeadLetters(self._loop, self.parts.dead_letters, self.parts.store.history)
 
     # -- workflows
 

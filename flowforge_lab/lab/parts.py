@@ -13,7 +13,15 @@ from flowforge_lab.expressions import Evaluator
 from flowforge_lab.expressions import Limits as ExpressionLimits
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
-from flowforge_lab.services import Executions, Feed, Host, LabVariables, Workflows
+from flowforge_lab.services import (
+    Crashes,
+    DeadLetters,
+    Executions,
+    Feed,
+    Host,
+    LabVariables,
+    Workflows,
+)
 from flowforge_lab.settings import Settings, load_connections
 from flowforge_lab.store import HousekeepingPlan, Store, Terms, open_store
 from flowforge_lab.variables import Secrets, Variables
@@ -86,6 +94,10 @@ class Parts:
         self.executions = Executions(
             self.engine, self.store.journal, self.workflows, clock=self.clock
         )
+        self.dead_letters = DeadLetters(
+            self.store.journal, self.executions, self.workflows, catalogue=self.store.catalogue
+        )
+        self.crashes = Crashes(self.store.journal, self.executions)
         if not self.store.is_read_only:
             await self._keep_house()
         self.host = Host(

@@ -4,6 +4,8 @@ Never: knows who asks, or draws anything.
 """
 
 from .checking import find_problems
+from .crashes import Crashes, CutOff, Decision
+from .dead_letters import DeadLetters, Retried, Version
 from .editing import (
     EditError,
     EditorSession,
@@ -23,6 +25,10 @@ from .variables import LabVariables
 from .workflows import Saved, Source, Workflows
 
 __all__ = [
+    "Crashes",
+    "CutOff",
+    "DeadLetters",
+    "Decision",
     "EditError",
     "EditorSession",
     "Executions",
@@ -30,11 +36,13 @@ __all__ = [
     "Host",
     "LabVariables",
     "Listener",
+    "Retried",
     "Run",
     "Runner",
     "Saved",
     "Source",
     "StepView",
+    "Version",
     "View",
     "Workflows",
     "answer",

@@ -116,6 +116,7 @@ def _summary(lab: Lab, execution_id: str) -> dict[str, Any]:
         "inputs": plain(lab.inputs_of(execution_id)),
         "result": plain(lab.outcome_of(execution_id).result),
         "duration": None if finished is None else finished.duration,
+        "handled_errors": fold(entries).handled_errors,
         "error": _error_of(finished),
         "steps": [_row_answer(step) for step in steps],
         "artifacts": [str(path) for path in lab.artifacts_of(execution_id)],
@@ -138,6 +139,8 @@ def _tell_summary(lab: Lab, execution_id: str) -> None:
     console.print(Text(where, style="dim"))
     if told["error"]:
         _tell_error(told["error"])
+    if told["remark"]:
+        console.print(Text(told["remark"], style="yellow"))
     steps = lab.steps_of(execution_id)
     console.print(table_of(_COLUMNS, map(_row, steps)))
     for name in ("inputs", "result"):
