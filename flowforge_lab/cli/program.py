@@ -32,6 +32,7 @@ COMMANDS = {
     "variables": "List, read, set and remove variables.",
     "dead-letters": "List failed executions, start them anew, or dismiss them.",
     "decide": "Say what becomes of steps that a crash cut off.",
+    "circuits": "List the hosts that are left alone because they fail.",
     "backup": "Write the whole lab into one file.",
     "restore": "Bring a lab back from a backup.",
     "doctor": "Examine the lab and tell what is not well.",

@@ -18,6 +18,7 @@ from .http import (
     BasicAuth,
     BearerAuth,
     Body,
+    CircuitView,
     ClientCredentials,
     CursorPaging,
     FilePart,
@@ -45,6 +46,7 @@ from .notebooks import (
     NotebookResult,
     NotebookRunner,
 )
+from .pacing import Holding, Pacer, held_by
 from .sql import SqlClient, SqlQuery, SqlResult, table_reader
 from .sql_text import parameters_told, sql_parameters
 
@@ -56,6 +58,7 @@ __all__ = [
     "CellEnded",
     "CellPrinted",
     "CellStarted",
+    "CircuitView",
     "ClientCredentials",
     "Clients",
     "CodeJob",
@@ -69,6 +72,7 @@ __all__ = [
     "FormBody",
     "Formula",
     "HeaderAuth",
+    "Holding",
     "HttpClient",
     "HttpConnection",
     "HttpPolicy",
@@ -84,6 +88,7 @@ __all__ = [
     "NotebookResult",
     "NotebookRunner",
     "NumberPaging",
+    "Pacer",
     "Paging",
     "ProgressTo",
     "RawBody",
@@ -91,6 +96,7 @@ __all__ = [
     "SqlQuery",
     "SqlResult",
     "credentials_of",
+    "held_by",
     "items_at",
     "parameters_told",
     "parse_formula",

@@ -25,8 +25,8 @@ from flowforge_lab.plan import Plan, Step
 
 from .attempt import ExecutionVariables, LiveAttempt
 from .chronicle import Chronicle, microseconds
-from .deadline import Deadline
 from .failures import describe, error_value, retry_delay
+from .pace import timed_run
 from .payloads import Packed
 from .scope import Names
 from .scopes import leaving
@@ -168,13 +168,8 @@ class Visits:
         )
         if step.effects == "writes":
             await self._chronicle.settled()
-        limit = Deadline(step.type.run(config, inputs, attempt), step.timeout)
         try:
-            return await limit
-        except TimeoutError as error:
-            if not limit.has_passed:
-                raise
-            raise _too_slow(step) from error
+            return await timed_run(self._world, step, attempt, config=config, inputs=inputs)
         except (SystemExit, KeyboardInterrupt) as error:  # a node must not end its host
             raise _wanted_out(error) from error
         finally:
@@ -341,11 +336,3 @@ def _wanted_out(error: BaseException) -> NodeError:
     title = f"{type(error).__name__}: {error}"
     detail = "a node ends by returning or raising an error, not by ending the program"
     return NodeError(title, type="node.raised", detail=detail, is_transient=False)
-
-
-def _too_slow(step: Step) -> NodeError:
-    return NodeError(
-        f"no answer within {step.timeout:g} s",
-        type="timeout",
-        detail=f"{step.id} ({step.type.kind}) was stopped; raise its timeout or make it quicker",
-    )

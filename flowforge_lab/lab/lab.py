@@ -21,6 +21,7 @@ from flowforge_lab.store import Due, ExecutionHead, Finding, Schedule
 from flowforge_lab.store import Workflow as Listed
 from flowforge_lab.variables import Scope, Secrets
 
+from .circuits import OpenCircuit
 from .dead_letters import LabDeadLetters
 from .loop import LoopThread
 from .parts import Parts
@@ -82,10 +83,12 @@ class Lab(Frames):
         """Run a workflow and return what became of it, once it is over; waits in it are waited for.
 
         `source` is a path, an id, or a workflow built in Python. `on_event` is called for each journal
-        entry as it is acknowledged, from another thread. `start` are further fields of `Start`.
+        entry as it is acknowledged, from another thread. `start` are further fields of `Start`, and
+        `key_window`: for how many seconds a `key` starts nothing more; for ever without it.
 
         Raises:
             PlanError: the workflow or its inputs are not valid; nothing was started.
+            ConflictError: its key was used before; the text names the execution.
         """
         execution_id = self.start(source, inputs, on_event=on_event, **start)
         return self.wait(execution_id)
@@ -96,9 +99,12 @@ class Lab(Frames):
         inputs: Mapping[str, Any] | None = None,
         *,
         on_event: Callable[[Entry], None] | None = None,
+        key_window: float | None = None,
         **start: Any,
     ) -> str:
         """Start a workflow in the background and return the id of its execution."""
+        if key_window is not None:
+            start["key_until"] = self.parts.clock.stamp() + int(key_window * 1e6)
         wanted = Start(inputs=dict(inputs or {}), **start)
         return self._loop.run_sync(self._start(source, wanted, on_event))
 
@@ -162,6 +168,10 @@ class Lab(Frames):
     def decide(self, execution_id: str, decision: Decision, *, visit: int = 0) -> None:
         """Let what a crash cut off in an execution run again, or fail; with `visit` only that one."""
         self._loop.run_sync(self.parts.crashes.decide(execution_id, decision, visit=visit))
+
+    def circuits(self) -> list[OpenCircuit]:
+        """Return the hosts that are left alone for now because they failed, in any process of the lab."""
+        return self._loop.run_sync(self.parts.circuits.all())
 
     @property
     def dead_letters(self) -> LabDeadLetters:

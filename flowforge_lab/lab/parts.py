@@ -26,7 +26,9 @@ from flowforge_lab.settings import Settings, load_connections
 from flowforge_lab.store import HousekeepingPlan, Store, Terms, open_store
 from flowforge_lab.variables import Secrets, Variables
 
+from .circuits import Circuits
 from .place import FOLDER
+from .rates import read_rates
 
 
 class Parts:
@@ -42,6 +44,7 @@ class Parts:
         self.store: Store = open_store(root / FOLDER, clock=self.clock, terms=terms)
         self.secrets = Secrets(root / FOLDER)
         self.connections = load_connections(root / FOLDER)
+        self.rates = read_rates(root / FOLDER, self.registry)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -63,10 +66,17 @@ class Parts:
 
     async def _open(self) -> None:
         settings = self.settings
+        self.circuits = Circuits(self.store.variables, self.clock)
+        self._stack.push_async_callback(self.circuits.close)
         self.clients = Clients(
             http=HttpPolicy(
-                private_addresses="always" if settings.private_addresses_allowed else "by_request"
+                private_addresses="always" if settings.private_addresses_allowed else "by_request",
+                breaker_failures=settings.breaker_failures,
+                breaker_seconds=settings.breaker_seconds,
+                breaker_window=settings.breaker_window,
+                host_rates=self.rates.hosts,
             ),
+            on_circuit=self.circuits.note,
             connections=self.connections,
             folder=self.root,
             secret=self.secrets.get,
@@ -137,6 +147,10 @@ class Parts:
                 inline_bytes=settings.inline_bytes,
                 max_payload_bytes=settings.max_payload_bytes,
                 max_log_bytes=settings.max_log_bytes,
+                max_visits=settings.max_visits,
+                max_running=settings.max_running,
+                max_journal_bytes=settings.max_journal_bytes,
+                kind_rates=self.rates.kinds,
             ),
         )
 

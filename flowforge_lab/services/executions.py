@@ -19,6 +19,7 @@ from .workflows import Source, Workflows
 
 _LOOK_SECONDS = 0.5
 _MANY = 100
+_TIMED = frozenset(("waiting", "queued"))
 
 
 class StepView(msgspec.Struct, frozen=True):
@@ -124,12 +125,22 @@ class Executions:
         now = microseconds(self._clock.now())
         if head.status == "paused" and (head.wake_at is None or head.wake_at > now):
             return None
-        if head.status == "waiting" and head.wake_at is not None and head.wake_at > now:
+        if head.status in _TIMED and head.wake_at is not None and head.wake_at > now:
             return None
         handle = await self._engine.resume(execution_id, self._workflows.plan)
         return None if handle is None else self._held(handle)
 
-    async def due(self, *, patience: float = 0.0) -> list[Due]:
+    async def take_over(self, due: Due) -> Handle | None:
+        """Go on with an execution that the store called due; `None` where somebody else was quicker."""
+        handle = await self._engine.resume(due.execution_id, self._workflows.plan)
+        return None if handle is None else self._held(handle)
+
+    @property
+    def free(self) -> int:
+        """How many more executions run here at once."""
+        return self._engine.free
+
+    async def due(self, *, limit: int = _MANY, patience: float = 0.0) -> list[Due]:
         """Return the executions that somebody should go on with: cut off, woken, or queued.
 
         A runner that died is missed only after some seconds; `patience` is how many to wait for those
@@ -137,7 +148,7 @@ class Executions:
         """
         ends_at = self._clock.monotonic() + patience
         while True:
-            found = await self._journal.due(microseconds(self._clock.now()))
+            found = await self._journal.due(microseconds(self._clock.now()), limit)
             if self._clock.monotonic() >= ends_at:
                 return found
             known = {due.execution_id for due in found} | set(self._handles)

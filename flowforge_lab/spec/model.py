@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
 
-from flowforge_lab.values import Duration
+from flowforge_lab.values import Duration, RateText
 
 from .causes import Causes
 from .edges import (
@@ -114,6 +114,11 @@ class Settings(_Model):
         default="",
         alias="finally",
         description="The node that a branch begins with which runs at the end, however that is.",
+    )
+    rate: RateText = Field(
+        default="",
+        description="How often it may be started, such as `100/m`; one more than that is queued until"
+        " its time has come.",
     )
     on_error: str = Field(
         default="", description="The workflow that is started when an execution of this one fails."

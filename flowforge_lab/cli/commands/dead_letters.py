@@ -10,18 +10,16 @@ import click
 from flowforge_lab.cli.answers import plain_rows, write_json
 from flowforge_lab.cli.failures import EXIT_FAILED, EXIT_OK
 from flowforge_lab.cli.helped import Group
-from flowforge_lab.cli.options import existing_lab, json_option, lab_option
+from flowforge_lab.cli.options import LENGTH, existing_lab, json_option, lab_option
 from flowforge_lab.cli.screen import stdout_console
 from flowforge_lab.cli.tables import table_of
 from flowforge_lab.cli.words import one_line
 from flowforge_lab.clock import SystemClock
 from flowforge_lab.lab import Lab
 from flowforge_lab.services import Version
-from flowforge_lab.values import parse_duration
 
 F = TypeVar("F", bound=Callable[..., Any])
 _COLUMNS = ("execution", "workflow", "node", "error", "failed", "status")
-_FILTERS = ("workflow", "node", "error", "since")
 
 
 def _filter_options(function: F) -> F:
@@ -31,7 +29,9 @@ def _filter_options(function: F) -> F:
             click.option("--workflow", help="Only those of this workflow id."),
             click.option("--node", help="Only those that failed at this node."),
             click.option("--error", help="Only errors of this type, such as 'http.*'."),
-            click.option("--since", help="Only those of the last so long, such as 2d."),
+            click.option(
+                "--since", type=LENGTH, help="Only those of the last so long, such as 2d."
+            ),
         )
     ):
         function = option(function)
@@ -68,7 +68,7 @@ def command(ctx: click.Context, *, folder: Path | None, as_json: bool) -> None:
 @_filter_options
 @lab_option
 @json_option
-def list_letters(*, status: str, folder: Path | None, as_json: bool, **chosen: str | None) -> None:
+def list_letters(*, status: str, folder: Path | None, as_json: bool, **chosen: Any) -> None:
     """List dead letters, the newest first."""
     _tell_list(folder, chosen, status=status, as_json=as_json)
 
@@ -93,7 +93,7 @@ def retry_letters(  # one parameter an option
     version: Version,
     folder: Path | None,
     as_json: bool,
-    **chosen: str | None,
+    **chosen: Any,
 ) -> int:
     """Start failed executions anew, and wait for what they come to."""
     with existing_lab(folder) as lab:
@@ -130,7 +130,7 @@ def dismiss_letters(  # one parameter an option
     reason: str,
     folder: Path | None,
     as_json: bool,
-    **chosen: str | None,
+    **chosen: Any,
 ) -> None:
     """Take dead letters off the list; the executions stay in the history."""
     with existing_lab(folder) as lab:
@@ -143,7 +143,7 @@ def dismiss_letters(  # one parameter an option
 
 
 def _letters(
-    lab: Lab, executions: tuple[str, ...], chosen: dict[str, str | None], *, is_all: bool
+    lab: Lab, executions: tuple[str, ...], chosen: dict[str, Any], *, is_all: bool
 ) -> list[str]:
     """Return the ids meant: those named, or the open ones that fit the filters."""
     if executions:
@@ -154,20 +154,14 @@ def _letters(
     return [str(one) for one in _frame(lab, chosen, status="open")["execution_id"]]
 
 
-def _frame(lab: Lab, chosen: dict[str, str | None], *, status: str) -> Any:
+def _frame(lab: Lab, chosen: dict[str, Any], *, status: str) -> Any:
     given: dict[str, Any] = {name: value for name, value in chosen.items() if value}
     if "since" in given:
-        try:
-            length = timedelta(seconds=parse_duration(given["since"]))
-        except ValueError as error:
-            raise click.UsageError(str(error)) from error
-        given["since"] = SystemClock().now() - length
+        given["since"] = SystemClock().now() - timedelta(seconds=given["since"])
     return lab.dead_letters(status=None if status == "all" else status, **given)  # type: ignore[arg-type]  # one of the choices
 
 
-def _tell_list(
-    folder: Path | None, chosen: dict[str, str | None], *, status: str, as_json: bool
-) -> None:
+def _tell_list(folder: Path | None, chosen: dict[str, Any], *, status: str, as_json: bool) -> None:
     with existing_lab(folder) as lab:
         rows = plain_rows(_frame(lab, chosen, status=status))
     if as_json:
