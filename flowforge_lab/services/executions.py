@@ -104,7 +104,14 @@ class Executions:
             if head is None or head.is_finished:
                 return await self._engine.outcome_of(execution_id)
             await self._sleep_towards(head)
-            await self.resume(execution_id)
+            if await self.resume(execution_id) is None and head.status == "queued":
+                await self._let_ahead(head)
+
+    async def _let_ahead(self, waiting: ExecutionHead) -> None:
+        """Run those of its workflow whose turn is before a queued one: there may be no host to do so."""
+        for due in await self.due(limit=max(self.free, 1)):
+            if due.reason == "queued" and due.workflow_id == waiting.workflow_id and self.free:
+                await self.take_over(due)
 
     async def _sleep_towards(self, head: ExecutionHead) -> None:
         left = 0.0
