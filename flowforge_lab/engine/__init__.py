@@ -8,6 +8,7 @@ from .alarms import Alarm, Failure
 from .calling import Call, Calls
 from .engine import Engine, Handle, Started
 from .failures import error_value
+from .migration import MIGRATE, obstacles
 from .opening import Seed, Start
 from .outcome import Outcome
 from .payloads import Payloads
@@ -26,6 +27,7 @@ from .ports import (
 from .world import Limits, World
 
 __all__ = [
+    "MIGRATE",
     "PATH",
     "Addresses",
     "Admission",
@@ -52,4 +54,5 @@ __all__ = [
     "Wait",
     "World",
     "error_value",
+    "obstacles",
 ]

@@ -7,6 +7,7 @@ import msgspec
 
 from flowforge_lab.errors import (
     ConflictError,
+    DocumentError,
     ExpressionError,
     NodeError,
     NotFoundError,
@@ -17,6 +18,8 @@ from flowforge_lab.nodes import Ending
 
 from .failures import error_value
 from .outcome import Outcome
+
+_REFUSALS = (NotFoundError, DocumentError, PlanError, ConflictError, ExpressionError)
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -90,7 +93,7 @@ async def start_called(calls: Calls, state: ExecutionState, call: Call, *, max_d
         )
     try:
         return await calls.start(call)
-    except (NotFoundError, PlanError, ConflictError, ExpressionError) as error:
+    except _REFUSALS as error:
         raise _refused(call, error) from error
 
 

@@ -86,7 +86,7 @@ async def finished(
         duration=(at - state.started_at) / 1e6,
         result=form,
         error=verdict.error,
-        visits=len(state.visits),
+        visits=len(state.own_visits()),
         retries=state.retries,
         handled_errors=state.handled_errors,
         user=started.user,
@@ -107,6 +107,17 @@ async def _settled(state: ExecutionState, verdict: Verdict, visits: Visits) -> t
     except NodeError as fault:
         error: ErrorDetail = describe(fault, node="", attempt=0)
         return msgspec.structs.replace(verdict, status="failed", error=error), None
+
+
+def told_of_handled(count: int) -> str:
+    """Return what the summary of an execution says of errors that did not end it; empty for none."""
+    if not count:
+        return ""
+    return (
+        "an error was handled on the way"
+        if count == 1
+        else f"{count} errors were handled on the way"
+    )
 
 
 def _leaves(state: ExecutionState, visits: Visits) -> dict[str, object]:

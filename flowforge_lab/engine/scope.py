@@ -8,11 +8,11 @@ from typing import Any
 from flowforge_lab.events import ExecutionState, Scope, Token, Visit
 from flowforge_lab.expressions import NEEDS_SANDBOX, Compiled
 from flowforge_lab.plan import Step
-from flowforge_lab.variables import Variables
 
 from .addresses import WaitsView
 from .failures import error_value
 from .payloads import Payloads
+from .variables import ExecutionVariables
 from .world import World
 
 ValueOf = Callable[[int], Any]
@@ -25,7 +25,7 @@ class Names:
         self,
         world: World,
         state: ExecutionState,
-        variables: Callable[[], Variables],
+        variables: Callable[[], ExecutionVariables],
         *,
         around: Mapping[str, frozenset[str]],
     ) -> None:
@@ -167,7 +167,7 @@ class NodesView(Mapping[str, Any]):
         found = self._state.nearest(self._cause, node) or self._last(node)
         if found is None:
             raise KeyError(node)
-        if found.loop is not None and not found.is_over:
+        if found.loop is not None and (not found.is_over or found.is_seeded):
             return self._turn_of(found)
         return self._names.value_of(found.number)
 
@@ -217,7 +217,9 @@ def moment(at: int) -> datetime:
     return datetime.fromtimestamp(at / 1e6, UTC)
 
 
-async def read_variables(compiled: Compiled, variables: Variables) -> dict[str, dict[str, Any]]:
+async def read_variables(
+    compiled: Compiled, variables: ExecutionVariables
+) -> dict[str, dict[str, Any]]:
     """Return the variables that expressions name, by scope; others are not looked up.
 
     A variable that is not set is left out, so that naming it is an error unless `default()` is given.

@@ -14,6 +14,9 @@ from flowforge_lab.expressions import Limits as ExpressionLimits
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
 from flowforge_lab.services import (
+    Callees,
+    Crashes,
+    DeadLetters,
     Executions,
     Feed,
     Host,
@@ -21,16 +24,22 @@ from flowforge_lab.services import (
     LabCalls,
     LabVariables,
     LoggedNotices,
+    Migrations,
+    Operations,
+    Pins,
     Recipients,
+    Versions,
     Waits,
     Workflows,
 )
 from flowforge_lab.settings import Settings, load_connections
-from flowforge_lab.store import HousekeepingPlan, Store, Terms, open_store
+from flowforge_lab.store import HousekeepingPlan, SecondLevel, Store, Terms, open_store
 from flowforge_lab.variables import Secrets, Variables
 
+from .circuits import Circuits
 from .key_file import read_key
 from .place import FOLDER
+from .rates import read_rates
 
 
 class Parts:
@@ -46,6 +55,7 @@ class Parts:
         self.store: Store = open_store(root / FOLDER, clock=self.clock, terms=terms)
         self.secrets = Secrets(root / FOLDER)
         self.connections = load_connections(root / FOLDER)
+        self.rates = read_rates(root / FOLDER, self.registry)
         told = Recipients(settings.error_email, settings.error_telegram_chat)
         self.notices = LoggedNotices(told)
         self._stack = AsyncExitStack()
@@ -69,10 +79,17 @@ class Parts:
 
     async def _open(self) -> None:
         settings = self.settings
+        self.circuits = Circuits(self.store.variables, self.clock)
+        self._stack.push_async_callback(self.circuits.close)
         self.clients = Clients(
             http=HttpPolicy(
-                private_addresses="always" if settings.private_addresses_allowed else "by_request"
+                private_addresses="always" if settings.private_addresses_allowed else "by_request",
+                breaker_failures=settings.breaker_failures,
+                breaker_seconds=settings.breaker_seconds,
+                breaker_window=settings.breaker_window,
+                host_rates=self.rates.hosts,
             ),
+            on_circuit=self.circuits.note,
             connections=self.connections,
             folder=self.root,
             secret=self.secrets.get,
@@ -94,19 +111,48 @@ class Parts:
             surroundings=self.surroundings,
             clock=self.clock,
             default_zone=settings.default_timezone,
+            second_level=self._second_level(),
         )
+        self.callees = Callees(self.store.catalogue, self.workflows)
         self.alarm = LabAlarm(
-            self.workflows,
+            self.callees,
             self.store.journal,
             lambda: self.executions,
             notices=self.notices,
             default=settings.error_workflow,
         )
+        self.versions = Versions(self.store.catalogue, self.workflows, clock=self.clock)
         self.engine = Engine(self._world(evaluator), self.store.journal, listeners=[self.feed])
         await self._stack.enter_async_context(self.engine)
         self.executions = Executions(
             self.engine, self.store.journal, self.workflows, clock=self.clock
         )
+        self.migrations = Migrations(
+            self.store.journal,
+            self.executions,
+            self.workflows,
+            versions=self.versions,
+            payloads=self.engine.payloads,
+            clock=self.clock,
+        )
+        self.operations = Operations(
+            self.engine,
+            self.store,
+            self.workflows,
+            executions=self.executions,
+            clock=self.clock,
+        )
+        self.pins = Pins(
+            self.store.catalogue,
+            self.workflows,
+            self.executions,
+            payloads=self.engine.payloads,
+            clock=self.clock,
+        )
+        self.dead_letters = DeadLetters(
+            self.store.journal, self.executions, self.workflows, catalogue=self.store.catalogue
+        )
+        self.crashes = Crashes(self.store.journal, self.executions)
         self.waits = Waits(self.store.journal, self.executions)
         if not self.store.is_read_only:
             await self._keep_house()
@@ -117,6 +163,13 @@ class Parts:
             clock=self.clock,
             poll=settings.poll_seconds,
         )
+
+    def _second_level(self) -> SecondLevel | None:
+        if not self.settings.cache_url:
+            return None
+        second_level = SecondLevel(self.settings.cache_url, self.clock)
+        self._stack.push_async_callback(second_level.close)
+        return second_level
 
     async def _keep_house(self) -> None:
         """Seal, publish and sweep in the background; processes on one lab step aside for one another."""
@@ -147,9 +200,13 @@ class Parts:
                 inline_bytes=settings.inline_bytes,
                 max_payload_bytes=settings.max_payload_bytes,
                 max_log_bytes=settings.max_log_bytes,
+                max_visits=settings.max_visits,
+                max_running=settings.max_running,
+                max_journal_bytes=settings.max_journal_bytes,
+                kind_rates=self.rates.kinds,
             ),
             alarm=self.alarm,
-            calls=LabCalls(self.workflows, lambda: self.executions),
+            calls=LabCalls(self.callees, lambda: self.executions),
             addresses=Addresses(read_key(self.root / FOLDER), settings.public_url),
         )
 

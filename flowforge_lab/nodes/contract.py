@@ -9,6 +9,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict
 
 from flowforge_lab.clients import Clients
+from flowforge_lab.errors import NodeError
 from flowforge_lab.variables import Variables
 
 Effects = Literal["none", "reads", "writes"]
@@ -48,12 +49,13 @@ def fits(source: Port, target: Port) -> bool:
 class Emit(msgspec.Struct, frozen=True):
     """The visit is over; `outputs` leaves along the edges of `port`.
 
-    Where nothing hangs on that port, it leaves by `or_else`, if that is given.
+    Where nothing hangs on that port, it leaves by `or_else`, or fails with `or_error`, if one is given.
     """
 
     outputs: BaseModel
     port: str = "out"
     or_else: str = ""
+    or_error: NodeError | None = None
 
 
 class Park(msgspec.Struct, frozen=True):
@@ -210,6 +212,7 @@ Run = Callable[[Any, Any, Attempt], Awaitable[Any]]
 Ports = Callable[[Mapping[str, Any]], tuple[Port, ...]]
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 EffectsOf = Callable[[Mapping[str, Any]], Effects]
+IsKeyed = Callable[[Mapping[str, Any]], bool]
 
 
 class NodeType(msgspec.Struct, frozen=True):
@@ -221,7 +224,8 @@ class NodeType(msgspec.Struct, frozen=True):
     `joins` says that the node waits for several edges, `ends` that its end is that of the execution,
     `loops` that it may answer with `Iterate`, `jumps` that its edges may lead back. `each_turn` names
     the expressions in its config that are asked before each turn of a loop, `calls` the field that names
-    a workflow to start. `answers` says that it parks under its `address`.
+    a workflow to start. `answers` says that it parks under its `address`. `is_keyed` says for one node's
+    raw config whether the other side knows a repeated request by a key, so that it may be sent again.
     """
 
     kind: str
@@ -250,10 +254,22 @@ class NodeType(msgspec.Struct, frozen=True):
     calls: str = ""
     answers: bool = False
     effects_of: EffectsOf | None = None
+    is_keyed: IsKeyed | None = None
 
     def effects_with(self, config: Mapping[str, Any]) -> Effects:
         """Return what a node of this kind with this raw config does outside."""
         return self.effects if self.effects_of is None else self.effects_of(config)
+
+    def is_safe_again(self, config: Mapping[str, Any]) -> bool:
+        """Return whether a node of this kind with this raw config may run twice and do its work once."""
+        return self.effects_with(config) != "writes" or self.is_idempotent or self._keyed(config)
+
+    def is_retried(self, config: Mapping[str, Any]) -> bool:
+        """Return whether an attempt that failed is made again although the node says nothing of it."""
+        return self.effects_with(config) == "reads" or self._keyed(config)
+
+    def _keyed(self, config: Mapping[str, Any]) -> bool:
+        return self.is_keyed is not None and self.is_keyed(config)
 
     @property
     def is_trigger(self) -> bool:

@@ -9,10 +9,10 @@ from flowforge_lab.errors import FlowForgeError, StoreError
 from flowforge_lab.plan import Plan
 from flowforge_lab.store import StoreJournal
 
+from .callees import Callees
 from .executions import Executions
 from .moments import moment
 from .notices import Notices
-from .workflows import Workflows
 
 logger = logging.getLogger(__name__)
 _KEY = "error:"
@@ -24,14 +24,14 @@ class LabAlarm:
 
     def __init__(
         self,
-        workflows: Workflows,
+        callees: Callees,
         journal: StoreJournal,
         executions: Callable[[], Executions],
         *,
         notices: Notices,
         default: str = "",
     ) -> None:
-        self._workflows = workflows
+        self._callees = callees
         self._journal = journal
         self._executions = executions
         self._notices = notices
@@ -58,7 +58,7 @@ class LabAlarm:
 
     async def _start(self, workflow: str, failure: Failure) -> None:
         try:
-            plan = await self._workflows.plan_now(workflow)
+            plan = await self._callees.plan_now(workflow)
             start = Start(
                 inputs=_inputs(plan, _facts(failure)),
                 payload=_facts(failure),

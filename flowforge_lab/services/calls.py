@@ -5,20 +5,20 @@ from collections.abc import Callable
 from flowforge_lab.engine import Call, Outcome, Start
 from flowforge_lab.errors import ConflictError
 
+from .callees import Callees
 from .executions import Executions
-from .workflows import Workflows
 
 
 class LabCalls:
     """Implements `engine.Calls` for one lab. `executions` is asked when the first call comes."""
 
-    def __init__(self, workflows: Workflows, executions: Callable[[], Executions]) -> None:
-        self._workflows = workflows
+    def __init__(self, callees: Callees, executions: Callable[[], Executions]) -> None:
+        self._callees = callees
         self._executions = executions
 
     async def start(self, call: Call) -> str:
         """Start a workflow in its version of the caller's time, once for each key."""
-        plan = await self._workflows.plan_of_time(call.workflow, at=call.at)
+        plan = await self._callees.plan_of_time(call.workflow, at=call.at)
         start = Start(
             inputs=call.inputs,
             key=call.key,

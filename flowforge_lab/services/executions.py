@@ -19,10 +19,15 @@ from .workflows import Source, Workflows
 
 _LOOK_SECONDS = 0.5
 _MANY = 100
+_TIMED = frozenset(("waiting", "queued"))
 
 
 class StepView(msgspec.Struct, frozen=True):
-    """One visit as a person wants to see it; `input` and `output` are values, times microseconds UTC."""
+    """One visit as a person wants to see it; `input` and `output` are values, times microseconds UTC.
+
+    A node that `is_pinned` was not run: its pinned outputs stand for its own.
+    `origin` is the execution that made it, where that was another one.
+    """
 
     visit: int
     node: str
@@ -36,6 +41,8 @@ class StepView(msgspec.Struct, frozen=True):
     output: Any = None
     error: Mapping[str, Any] | None = None
     logs: tuple[str, ...] = ()
+    is_pinned: bool = False
+    origin: str = ""
 
 
 class Executions:
@@ -61,9 +68,17 @@ class Executions:
             ConflictError: its key was used before, or the workflow drops what is over its limit.
         """
         plan = await self._workflows.register(await self._workflows.read(source))
+        return await self.begin(plan, start or Start())
+
+    async def begin(self, plan: Plan, start: Start) -> str:
+        """Journal an execution of a plan, and return its id.
+
+        Raises:
+            ConflictError: its key was used before, or the workflow drops what is over its limit.
+        """
         started = await self.start_plan(plan, start)
         if started.status == "known":
-            key = start.key if start else ""
+            key = start.key
             msg = f"an execution with the key {key!r} was started before: {started.execution_id}"
             raise ConflictError(msg)
         if started.status == "dropped":
@@ -86,7 +101,9 @@ class Executions:
         return handle
 
     async def wait(self, execution_id: str) -> Outcome:
-        """Return how an execution ended, whoever runs it; a wait in it is waited for here.
+        """Return how an execution ended or that it is paused, whoever runs it.
+
+        A wait in it is waited for here.
 
         Raises:
             NotFoundError: there is no such execution.
@@ -97,14 +114,23 @@ class Executions:
             if handle is not None:
                 outcome = await handle.outcome()
                 self._handles.pop(execution_id, None)
-                if outcome.status != "waiting":
+                if outcome.status not in {"waiting", "paused"}:
                     return await self._seen_off(outcome)
             head = await self._journal.find_head(execution_id)
             if head is None or head.is_finished:
                 return await self._seen_off(await self._engine.outcome_of(execution_id))
+            if head.status == "paused" and head.wake_at is None:
+                return Outcome(execution_id, "paused")
             await self._sleep_towards(head)
             await self._go_on_with_children(execution_id)
-            await self.resume(execution_id)
+            if await self.resume(execution_id) is None and head.status == "queued":
+                await self._let_ahead(head)
+
+    async def _let_ahead(self, waiting: ExecutionHead) -> None:
+        """Run those of its workflow whose turn is before a queued one: there may be no host to do so."""
+        for due in await self.due(limit=max(self.free, 1)):
+            if due.reason == "queued" and due.workflow_id == waiting.workflow_id and self.free:
+                await self.take_over(due)
 
     async def _seen_off(self, outcome: Outcome) -> Outcome:
         """Let the children that an execution awaited end with it, where nobody else would."""
@@ -124,7 +150,8 @@ class Executions:
         left = 0.0
         if head.wake_at is not None:
             left = (head.wake_at - microseconds(self._clock.now())) / 1e6
-        if head.status != "waiting" or left > 0:
+        is_woken = head.status in {"waiting", "paused"} and left <= 0
+        if not is_woken:
             await self._clock.sleep(min(max(left, 0.05), _LOOK_SECONDS))
 
     async def resume(self, execution_id: str) -> Handle | None:
@@ -139,12 +166,24 @@ class Executions:
         now = microseconds(self._clock.now())
         if head.status == "paused" and (head.wake_at is None or head.wake_at > now):
             return None
-        if head.status == "waiting" and (head.wake_at is None or head.wake_at > now):
+        if head.status == "waiting" and head.wake_at is None:
+            return None
+        if head.status in _TIMED and head.wake_at is not None and head.wake_at > now:
             return None
         handle = await self._engine.resume(execution_id, self._workflows.plan)
         return None if handle is None else self._held(handle)
 
-    async def due(self, *, patience: float = 0.0) -> list[Due]:
+    async def take_over(self, due: Due) -> Handle | None:
+        """Go on with an execution that the store called due; `None` where somebody else was quicker."""
+        handle = await self._engine.resume(due.execution_id, self._workflows.plan)
+        return None if handle is None else self._held(handle)
+
+    @property
+    def free(self) -> int:
+        """How many more executions run here at once."""
+        return self._engine.free
+
+    async def due(self, *, limit: int = _MANY, patience: float = 0.0) -> list[Due]:
         """Return the executions that somebody should go on with: cut off, woken, or queued.
 
         A runner that died is missed only after some seconds; `patience` is how many to wait for those
@@ -152,7 +191,7 @@ class Executions:
         """
         ends_at = self._clock.monotonic() + patience
         while True:
-            found = await self._journal.due(microseconds(self._clock.now()))
+            found = await self._journal.due(microseconds(self._clock.now()), limit)
             if self._clock.monotonic() >= ends_at:
                 return found
             known = {due.execution_id for due in found} | set(self._handles)
@@ -172,6 +211,7 @@ class Executions:
         if not await self._journal.signal(execution_id, "cancel", reason):
             msg = f"execution {execution_id} is over already: {head.status}"
             raise ConflictError(msg)
+        self._engine.poke()
         await self.resume(execution_id)
 
     async def get(self, execution_id: str) -> ExecutionHead:
@@ -219,8 +259,32 @@ class Executions:
         inputs: dict[str, Any] = await asyncio.to_thread(self._engine.payloads.unpack, form)
         return inputs
 
+    async def start_of(self, execution_id: str) -> Start:
+        """Return what an execution was started with, without its key, to start the same again.
+
+        Raises:
+            NotFoundError: there is no such execution.
+        """
+        started = (await self.state(execution_id)).started
+        if started is None:
+            msg = f"there is no execution {execution_id!r}"
+            raise NotFoundError(msg)
+        unpack = self._engine.payloads.unpack
+        has_payload = started.payload != started.inputs
+        return Start(
+            trigger=started.trigger,
+            inputs=await asyncio.to_thread(unpack, started.inputs),
+            payload=await asyncio.to_thread(unpack, started.payload) if has_payload else None,
+            user=started.user,
+            session=started.session,
+            chat=started.chat,
+        )
+
     async def steps(self, execution_id: str) -> list[StepView]:
-        """Return each visit with what went in, what came out, and its log, in order of their start."""
+        """Return each visit with what went in, what came out, and its log, in order of their start.
+
+        Those that it took over from the execution it repeats come first, with that as their `origin`.
+        """
         entries = await self.entries(execution_id)
         return await asyncio.to_thread(view_steps, entries, self._engine.payloads.unpack)
 
@@ -248,6 +312,8 @@ def view_steps(entries: Sequence[Entry], unpack: Any) -> list[StepView]:
             unpack(visit.outputs),
             None if visit.error is None else msgspec.structs.asdict(visit.error),
             tuple(logs.get(visit.number, ())),
+            visit.is_pinned,
+            state.started.origin if visit.is_seeded and state.started else "",
         )
         for visit in state.visits.values()
     ]

@@ -49,9 +49,9 @@ def start_unit(
     return _encode(("start", new, rows, _line(head), lease_seconds, _blobs_of(rows)))
 
 
-def once_unit(operation: str, *arguments: Any) -> bytes:
-    """Return a unit that takes effect once, however often it is sent."""
-    return _encode((operation, new_id(), *arguments))
+def once_unit(operation: str, *arguments: Any, unit: str = "") -> bytes:
+    """Return a unit that takes effect once, however often it is sent; `unit` is a name of its own for it."""
+    return _encode((operation, unit or new_id(), *arguments))
 
 
 def plain_unit(operation: str, *arguments: Any) -> bytes:

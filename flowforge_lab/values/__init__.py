@@ -8,6 +8,7 @@ from .duration import Duration, format_duration, parse_duration
 from .frame import Frame
 from .open_hours import OpenHours, parse_clock, parse_days
 from .plain import NOT_PLAIN, copy_plain
+from .rate import Rate, RateText, parse_rate
 from .tagged import decode, encode, normalise
 from .zones import find_zone
 
@@ -17,6 +18,8 @@ __all__ = [
     "Duration",
     "Frame",
     "OpenHours",
+    "Rate",
+    "RateText",
     "copy_plain",
     "decode",
     "encode",
@@ -26,4 +29,5 @@ __all__ = [
     "parse_clock",
     "parse_days",
     "parse_duration",
+    "parse_rate",
 ]

@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import Field
 
+from flowforge_lab.errors import NodeError
 from flowforge_lab.nodes import Attempt, Emit, Model, NoInputs, Port, node_type
 
 
@@ -43,4 +44,8 @@ class Outputs(Model):
 async def jump(config: Config, inputs: NoInputs, attempt: Attempt) -> Emit:
     """Emit on `out` until the cap, then on `exhausted`."""
     outputs = Outputs(jump=attempt.number_in_turn, value=attempt.input)
-    return Emit(outputs, "out" if attempt.number_in_turn <= config.max_jumps else "exhausted")
+    if attempt.number_in_turn <= config.max_jumps:
+        return Emit(outputs)
+    title = f"jumped {config.max_jumps:,} times, which is max_jumps"
+    error = NodeError(title, type="jump.exhausted", is_transient=False)
+    return Emit(outputs, "exhausted", or_error=error)
