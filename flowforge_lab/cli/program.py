@@ -20,6 +20,12 @@ COMMANDS = {
     "show": "Show an execution: its steps, values, errors and logs.",
     "cancel": "Stop an execution.",
     "resume": "Go on with executions that a crash cut off.",
+    "pause": "Let nothing new start in an execution.",
+    "unpause": "Let a paused execution go on.",
+    "restart": "Start an execution anew, as a whole or from a step.",
+    "replay": "Compute the states of an execution from its journal.",
+    "run-node": "Run one node of a workflow with given input.",
+    "debug": "Stop a workflow at breakpoints, look, change, go on.",
     "serve": "Run schedules and go on with what waits, until stopped.",
     "activate": "Let the triggers of a workflow start it.",
     "deactivate": "Stop the triggers of a workflow.",
@@ -52,7 +58,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"{__package__}.commands.{cmd_name}").command
+        module = cmd_name.replace("-", "_")
+        command: click.Command = import_module(f"{__package__}.commands.{module}").command
         return command
 
     def resolve_command(

@@ -16,6 +16,7 @@ from .variables import AttemptVariables, ExecutionVariables
 from .world import World
 
 _PROGRESS_SECONDS = 0.25
+_NEVER = float("-inf")
 
 
 class LiveAttempt:
@@ -37,7 +38,7 @@ class LiveAttempt:
         self._visit = visit
         self._logged_bytes = 0
         self._dropped_lines = 0
-        self._progressed_at = float("-inf")
+        self._progressed_at = _NEVER
         self.input = value
         self.variables = AttemptVariables(variables, visit, key=lambda: self.idempotency_key)
         self.node = step.id

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from flowforge_lab.events import ExecutionState, Scope, Token, Visit
+from flowforge_lab.events import ExecutionState, Token, Visit
 from flowforge_lab.expressions import NEEDS_SANDBOX, Compiled
 from flowforge_lab.plan import Step
 
@@ -34,8 +34,6 @@ class Names:
             "nodes": lambda cause: NodesView(state, cause, self),
             "trigger": self._trigger,
             "execution": lambda _cause: execution_facts(state),
-            "item": lambda cause: self._turn(cause)["item"],
-            "index": lambda cause: self._turn(cause)["index"],
         }
         limits = world.limits
         self.payloads = Payloads(
@@ -107,10 +105,6 @@ class Names:
             return {}, None
         return self.payloads.unpack(started.inputs), self.payloads.unpack(started.payload)
 
-    def _turn(self, cause: tuple[Token, ...]) -> dict[str, Any]:
-        scope: Scope = cause[0].scope if cause else ()
-        return self.turn(*scope[-1]) if scope else {"item": None, "index": None}
-
     async def render(
         self,
         compiled: Compiled,
@@ -132,6 +126,8 @@ class Names:
                 scope[root] = self._roots[root](cause)
         if step is not None and step.type.joins and "input" in names:
             scope["input"] = self.input(cause, joins=True)
+        if cause and cause[0].scope:
+            scope |= self.turn(*cause[0].scope[-1])
         if "vars" in names:
             scope["vars"] = await read_variables(compiled, self._variables())
         scope |= more or {}
@@ -158,7 +154,7 @@ class NodesView(Mapping[str, Any]):
         found = self._state.nearest(self._cause, node) or self._last(node)
         if found is None:
             raise KeyError(node)
-        if found.loop is not None and not found.is_over:
+        if found.loop is not None and (not found.is_over or found.is_seeded):
             return self._turn_of(found)
         return self._names.value_of(found.number)
 

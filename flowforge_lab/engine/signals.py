@@ -64,6 +64,14 @@ class Signals:
         goes_on, self._goes_on = self._goes_on, False
         return goes_on
 
+    def overtake(self, status: str) -> bool:
+        """Whether a signal came while a run was about to end as paused or waiting, and forbids it."""
+        state = self._state
+        if status == "paused":
+            return not state.is_paused
+        answered = any(self.has_answer(visit) for visit in state.open_visits())
+        return state.is_paused or state.is_cancel_requested or answered
+
     def waiting(self) -> list[int]:
         """Return the visits whose answers have come and were not fetched."""
         return list(self._answers)
@@ -100,7 +108,7 @@ def _cancel(state: ExecutionState, fields: dict[str, Any]) -> Event | None:
 
 
 def _pause(state: ExecutionState, fields: dict[str, Any]) -> Event | None:
-    if state.is_paused:
+    if state.is_paused or state.is_cancel_requested:
         return None
     return ExecutionPaused(fields.get("by", ""), fields.get("reason", ""))
 
@@ -112,11 +120,11 @@ def _continue(state: ExecutionState, fields: dict[str, Any]) -> Event | None:
 
 
 def _breakpoints(state: ExecutionState, fields: dict[str, Any]) -> Event | None:
-    return BreakpointsSet(fields["breakpoints"])
+    return BreakpointsSet(fields["breakpoints"], fields.get("by", ""))
 
 
 def _variable(state: ExecutionState, fields: dict[str, Any]) -> Event | None:
-    return VariableSet(fields["name"], fields["value"])
+    return VariableSet(fields["name"], fields["value"], by=fields.get("by", ""))
 
 
 def _outputs(state: ExecutionState, fields: dict[str, Any]) -> Event | None:

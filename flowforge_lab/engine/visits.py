@@ -19,7 +19,7 @@ from flowforge_lab.events import (
     VisitStarted,
     VisitSucceeded,
 )
-from flowforge_lab.expressions import Path, compile_value
+from flowforge_lab.expressions import KEY, Path, compile_condition
 from flowforge_lab.nodes import Answer, Emit, Iterate, Park
 from flowforge_lab.plan import BODY, Plan, Step
 
@@ -35,16 +35,25 @@ from .world import World
 
 Wait = Callable[[Visit], Awaitable[None]]
 GoRound = Callable[[Step, Visit, Iterate], Awaitable[Answer]]
+MayBegin = Callable[[tuple[Token, ...]], bool]
 
 
 class Visits:
     """Makes visits of one execution.
 
-    `wait` returns once a retrying or parked visit may go on, `go_round` once a loop has made its turns.
+    `wait` returns once a retrying or parked visit may go on, `go_round` once a loop has made its turns;
+    `may_begin` says whether arrivals may still start a visit.
     """
 
-    def __init__(
-        self, world: World, chronicle: Chronicle, plan: Plan, *, wait: Wait, go_round: GoRound
+    def __init__(  # what it works with, and the three that know the other visits
+        self,
+        world: World,
+        chronicle: Chronicle,
+        plan: Plan,
+        *,
+        wait: Wait,
+        go_round: GoRound,
+        may_begin: MayBegin,
     ) -> None:
         self._world = world
         self._chronicle = chronicle
@@ -52,6 +61,7 @@ class Visits:
         self._state = chronicle.state
         self._wait = wait
         self._go_round = go_round
+        self._may_begin = may_begin
         self._rendered: dict[int, Any] = {}
         self.names = Names(world, chronicle.state, lambda: self._variables)
         self.payloads = self.names.payloads
@@ -59,10 +69,15 @@ class Visits:
 
     async def begin(
         self, step: Step, cause: tuple[Token, ...], reason: str = ""
-    ) -> tuple[Visit, Exception | None]:
-        """Journal the start of a visit and return it, with any fault of its expressions."""
+    ) -> tuple[Visit, Exception | None] | None:
+        """Journal the start of a visit and return it, with any fault of its expressions.
+
+        `None` if a pause came, or its arrivals were let go, while the expressions were evaluated.
+        """
         now = self._chronicle.now()
         rendered, form, fault = await self._render(step, cause, now)
+        if not self._may_begin(cause):
+            return None
         number = len(self._state.visits) + 1  # only now: others may have begun meanwhile
         if number > self._world.limits.max_visits:
             msg = f"the execution made {number - 1:,} visits, the limit"
@@ -97,16 +112,18 @@ class Visits:
         asked = await self.names.render(step.each_turn, visit.cause, at=now, more=more)
         return all(asked.values())
 
-    async def holds(self, token: Token, condition: str) -> bool:
-        """Whether the condition of a breakpoint holds for a token; one that cannot be asked does."""
+    async def holds(self, cause: tuple[Token, ...], condition: str) -> bool:
+        """Whether the condition of a breakpoint holds for arrivals; one that cannot be asked does."""
         if not condition:
             return True
-        compiled = compile_value({"condition": condition}, role_of=lambda _path: "expression")
+        step = self._plan.steps[cause[0].target]
+        now = self._chronicle.now()
         try:
-            asked = await self.names.render(compiled, (token,), at=self._chronicle.now())
+            compiled = compile_condition(condition)
+            asked = await self.names.render(compiled, cause, step=step, at=now)
         except ExpressionError:
             return True
-        return bool(asked["condition"])
+        return bool(asked[KEY])
 
     @cached_property
     def _variables(self) -> ExecutionVariables:
@@ -283,6 +300,7 @@ class Visits:
             visit.attempts,
             tokens,
             packed.size_bytes,
+            visit.last_attempt_at,
             is_pinned,
         )
         self._chronicle.note(succeeded, at=now)
@@ -309,6 +327,7 @@ class Visits:
                 handled,
                 packed.form,
                 next_tokens,
+                visit.last_attempt_at,
             ),
             at=now,
         )

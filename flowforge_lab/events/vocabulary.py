@@ -2,6 +2,7 @@
 
 Finishing events carry what a table row needs (`started_at`, `duration`, attempts), so that `steps` and
 `executions` of the history are a filter over events and never a join of two of them.
+`last_attempt_at` (microseconds, UTC) says when the last of several attempts began; 0 if there was one.
 Values (`inputs`, `outputs`, `config`, ...) are in journal form, as `flowforge_lab.values.encode` gives it.
 """
 
@@ -70,7 +71,11 @@ class ExecutionStarted(Event, frozen=True, omit_defaults=True, tag="execution.st
 
 
 class SeededVisit(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """A visit that another execution made and this one builds upon; `outputs` in journal form."""
+    """A visit that another execution made and this one builds upon; `outputs` in journal form.
+
+    One without a port was cancelled. `turn` is of a loop that goes on here: the index and item of the one
+    turn that the first tokens are in.
+    """
 
     number: int
     node: str
@@ -81,14 +86,22 @@ class SeededVisit(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     ended_at: int
     cause: tuple[Token, ...] = ()
     error: ErrorDetail | None = None
+    is_leaf: bool = False
+    turn: tuple[int, Any] | None = None
 
 
 class ExecutionSeeded(Event, frozen=True, omit_defaults=True, tag="execution.seeded"):
-    """It goes on from the middle of another execution: what was done there, the arrivals to begin with."""
+    """It goes on from the middle of another execution: what was done there, the arrivals to begin with.
+
+    `expires` says until when (microseconds, UTC) a variable holds, where that is not for ever; `note` tells
+    people where it begins.
+    """
 
     visits: tuple[SeededVisit, ...] = ()
     next: tuple[Token, ...] = ()
     variables: dict[str, Any] = {}
+    expires: dict[str, int] = {}
+    note: str = ""
 
 
 class ExecutionResumed(Event, frozen=True, omit_defaults=True, tag="execution.resumed"):
@@ -165,6 +178,7 @@ class VisitSucceeded(Event, frozen=True, omit_defaults=True, tag="visit.succeede
     attempts: int = 1
     next: tuple[Token, ...] = ()
     output_bytes: int = 0
+    last_attempt_at: int = 0
     is_pinned: bool = False
 
 
@@ -185,6 +199,7 @@ class VisitFailed(Event, frozen=True, omit_defaults=True, tag="visit.failed"):
     handled: str = ""
     outputs: Any = None
     next: tuple[Token, ...] = ()
+    last_attempt_at: int = 0
 
 
 class VisitCancelled(Event, frozen=True, omit_defaults=True, tag="visit.cancelled"):
@@ -196,6 +211,7 @@ class VisitCancelled(Event, frozen=True, omit_defaults=True, tag="visit.cancelle
     started_at: int
     duration: float
     attempts: int = 1
+    last_attempt_at: int = 0
 
 
 class LoopStarted(Event, frozen=True, omit_defaults=True, tag="loop.started"):
@@ -257,6 +273,7 @@ class VariableSet(Event, frozen=True, omit_defaults=True, tag="variable.set"):
     visit: int = 0
     expires_at: int | None = None
     change: int = 0
+    by: str = ""
 
 
 class Logged(Event, frozen=True, omit_defaults=True, tag="step.logged"):
@@ -287,11 +304,12 @@ class CancelRequested(Event, frozen=True, omit_defaults=True, tag="execution.can
 
 
 class ExecutionPaused(Event, frozen=True, omit_defaults=True, tag="execution.paused"):
-    """Nothing new starts from here on: somebody asked for it, or a breakpoint at `node` was reached."""
+    """Nothing new starts from here on: somebody asked for it, or `token` reached a breakpoint at `node`."""
 
     by: str = ""
     reason: str = ""
     node: str = ""
+    token: Token | None = None
 
 
 class ExecutionContinued(Event, frozen=True, omit_defaults=True, tag="execution.continued"):
@@ -305,6 +323,7 @@ class BreakpointsSet(Event, frozen=True, omit_defaults=True, tag="execution.brea
     """The breakpoints from here on: conditions by node id, empty for always."""
 
     breakpoints: dict[str, str] = {}
+    by: str = ""
 
 
 class OutputsEdited(Event, frozen=True, omit_defaults=True, tag="visit.outputs_edited"):

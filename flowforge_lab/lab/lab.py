@@ -22,6 +22,7 @@ from flowforge_lab.store import Workflow as Listed
 from flowforge_lab.variables import Secrets
 
 from .loop import LoopThread
+from .operating import Operating
 from .parts import Parts
 from .pins import WorkflowPins
 from .place import FOLDER, root_for
@@ -29,7 +30,7 @@ from .variables import VariableCalls
 from .versions import LabVersions
 
 
-class Lab(Frames, VariableCalls):
+class Lab(Frames, VariableCalls, Operating):
     """One lab. Every call may be made from any thread, also from a notebook cell; close it, or use `with`.
 
     Its history answers as pandas frames: `executions()`, `steps()`, `events()`, `sql()`, ... The engine
@@ -82,7 +83,7 @@ class Lab(Frames, VariableCalls):
         with_pins: bool = False,
         **start: Any,
     ) -> Outcome:
-        """Run a workflow and return what became of it, once it is over; waits in it are waited for.
+        """Run a workflow and return what became of it, once it is over or paused; waits are waited for.
 
         `source` is a path, an id, or a workflow built in Python. `on_event` is called for each journal
         entry as it is acknowledged, from another thread. `with_pins` lets pinned outputs stand for running
@@ -127,7 +128,7 @@ class Lab(Frames, VariableCalls):
         return execution_id
 
     def wait(self, execution_id: str) -> Outcome:
-        """Return what became of an execution, once it is over, whoever runs it."""
+        """Return what became of an execution, once it is over or paused, whoever runs it."""
         return self._loop.run_sync(self.parts.executions.wait(execution_id))
 
     def resume(self, execution_id: str) -> bool:

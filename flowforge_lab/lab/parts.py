@@ -19,6 +19,7 @@ from flowforge_lab.services import (
     Host,
     LabVariables,
     Migrations,
+    Operations,
     Pins,
     Versions,
     Workflows,
@@ -103,6 +104,13 @@ class Parts:
             self.workflows,
             versions=self.versions,
             payloads=self.engine.payloads,
+            clock=self.clock,
+        )
+        self.operations = Operations(
+            self.engine,
+            self.store,
+            self.workflows,
+            executions=self.executions,
             clock=self.clock,
         )
         self.pins = Pins(

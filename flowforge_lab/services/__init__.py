@@ -4,6 +4,7 @@ Never: knows who asks, or draws anything.
 """
 
 from .checking import find_problems
+from .debugging import Debugging
 from .editing import (
     EditError,
     EditorSession,
@@ -18,34 +19,49 @@ from .editing import (
 from .executions import Executions, StepView
 from .feed import Feed
 from .host import Host
+from .looking import Snapshot, Waiting
 from .migrations import Migration, Migrations
 from .moments import microseconds, moment
+from .operating import Operations
 from .pins import Pinned, Pins
+from .replaying import Replay, ReplayedState
+from .restarting import Changes
+from .seeding import Place
 from .sides import compare_documents, read_written
+from .single import Given
 from .variables import LabVariables
 from .versions import Versions, VersionView
 from .workflows import Saved, Source, Workflows
 
 __all__ = [
+    "Changes",
+    "Debugging",
     "EditError",
     "EditorSession",
     "Executions",
     "Feed",
+    "Given",
     "Host",
     "LabVariables",
     "Listener",
     "Migration",
     "Migrations",
+    "Operations",
     "Pinned",
     "Pins",
+    "Place",
+    "Replay",
+    "ReplayedState",
     "Run",
     "Runner",
     "Saved",
+    "Snapshot",
     "Source",
     "StepView",
     "VersionView",
     "Versions",
     "View",
+    "Waiting",
     "Workflows",
     "answer",
     "bundle_path",

@@ -9,7 +9,7 @@ import msgspec
 from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Engine, Handle, Outcome, Start, Started
 from flowforge_lab.errors import ConflictError, NotFoundError
-from flowforge_lab.events import Entry, ExecutionState, fold
+from flowforge_lab.events import Entry, ExecutionState, Token, fold
 from flowforge_lab.plan import Plan
 from flowforge_lab.spec import did_you_mean
 from flowforge_lab.store import Due, ExecutionHead, StoreJournal
@@ -25,6 +25,7 @@ class StepView(msgspec.Struct, frozen=True):
     """One visit as a person wants to see it; `input` and `output` are values, times microseconds UTC.
 
     A node that `is_pinned` was not run: its pinned outputs stand for its own.
+    `origin` is the execution that made it, where that was another one.
     """
 
     visit: int
@@ -40,6 +41,7 @@ class StepView(msgspec.Struct, frozen=True):
     error: Mapping[str, Any] | None = None
     logs: tuple[str, ...] = ()
     is_pinned: bool = False
+    origin: str = ""
 
 
 class Executions:
@@ -65,9 +67,17 @@ class Executions:
             ConflictError: its key was used before, or the workflow drops what is over its limit.
         """
         plan = await self._workflows.register(await self._workflows.read(source))
+        return await self.begin(plan, start or Start())
+
+    async def begin(self, plan: Plan, start: Start) -> str:
+        """Journal an execution of a plan, and return its id.
+
+        Raises:
+            ConflictError: its key was used before, or the workflow drops what is over its limit.
+        """
         started = await self.start_plan(plan, start)
         if started.status == "known":
-            key = start.key if start else ""
+            key = start.key
             msg = f"an execution with the key {key!r} was started before: {started.execution_id}"
             raise ConflictError(msg)
         if started.status == "dropped":
@@ -90,7 +100,9 @@ class Executions:
         return handle
 
     async def wait(self, execution_id: str) -> Outcome:
-        """Return how an execution ended, whoever runs it; a wait in it is waited for here.
+        """Return how an execution ended or that it is paused, whoever runs it.
+
+        A wait in it is waited for here.
 
         Raises:
             NotFoundError: there is no such execution.
@@ -101,11 +113,13 @@ class Executions:
             if handle is not None:
                 outcome = await handle.outcome()
                 self._handles.pop(execution_id, None)
-                if outcome.status != "waiting":
+                if outcome.status not in {"waiting", "paused"}:
                     return outcome
             head = await self._journal.find_head(execution_id)
             if head is None or head.is_finished:
                 return await self._engine.outcome_of(execution_id)
+            if head.status == "paused" and head.wake_at is None:
+                return Outcome(execution_id, "paused")
             await self._sleep_towards(head)
             await self.resume(execution_id)
 
@@ -113,7 +127,8 @@ class Executions:
         left = 0.0
         if head.wake_at is not None:
             left = (head.wake_at - microseconds(self._clock.now())) / 1e6
-        if head.status != "waiting" or left > 0:
+        is_woken = head.status in {"waiting", "paused"} and left <= 0
+        if not is_woken:
             await self._clock.sleep(min(max(left, 0.05), _LOOK_SECONDS))
 
     async def resume(self, execution_id: str) -> Handle | None:
@@ -161,6 +176,7 @@ class Executions:
         if not await self._journal.signal(execution_id, "cancel", reason):
             msg = f"execution {execution_id} is over already: {head.status}"
             raise ConflictError(msg)
+        self._engine.poke()
         await self.resume(execution_id)
 
     async def get(self, execution_id: str) -> ExecutionHead:
@@ -209,7 +225,10 @@ class Executions:
         return inputs
 
     async def steps(self, execution_id: str) -> list[StepView]:
-        """Return each visit with what went in, what came out, and its log, in order of their start."""
+        """Return each visit with what went in, what came out, and its log, in order of their start.
+
+        Those that it took over from the execution it repeats come first, with that as their `origin`.
+        """
         entries = await self.entries(execution_id)
         return await asyncio.to_thread(view_steps, entries, self._engine.payloads.unpack)
 
@@ -238,6 +257,7 @@ def view_steps(entries: Sequence[Entry], unpack: Any) -> list[StepView]:
             None if visit.error is None else msgspec.structs.asdict(visit.error),
             tuple(logs.get(visit.number, ())),
             visit.is_pinned,
+            state.started.origin if visit.is_seeded and state.started else "",
         )
         for visit in state.visits.values()
     ]
@@ -245,10 +265,18 @@ def view_steps(entries: Sequence[Entry], unpack: Any) -> list[StepView]:
 
 def _input_of(state: ExecutionState, cause: Sequence[Any], unpack: Any) -> Any:
     values = {
-        state.visits[token.source].node: unpack(state.visits[token.source].outputs)
+        state.visits[token.source].node: _value_at(state, token, unpack)
         for token in cause
         if token.source in state.visits
     }
     if len(values) == 1:
         return next(iter(values.values()))
     return values or None
+
+
+def _value_at(state: ExecutionState, token: Token, unpack: Any) -> Any:
+    """Return the value that came along an edge: outputs, or what a turn of a loop is about."""
+    if token.scope and token.scope[-1][0] == token.source:
+        number, index = token.scope[-1]
+        return {"item": unpack(state.turn(number, index).item), "index": index}
+    return unpack(state.visits[token.source].outputs)

@@ -109,7 +109,7 @@ class History:
 
     def _forget(self) -> None:
         if self._database is not None:
-            self._database.close()
+            _close(self._database)
         self._database = None
         self._local = threading.local()
 
@@ -191,6 +191,14 @@ def _result(
     if result is None:
         raise QueryError("there is no statement in the query")
     return result
+
+
+def _close(database: "duckdb.DuckDBPyConnection") -> None:
+    """Close a database; where another thread still asks it something, it goes with that question."""
+    import duckdb
+
+    with contextlib.suppress(duckdb.Error):
+        database.close()
 
 
 def _as_dicts(cursor: "duckdb.DuckDBPyConnection") -> list[dict[str, Any]]:

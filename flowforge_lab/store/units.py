@@ -64,9 +64,17 @@ def _line(head: Head) -> tuple[str, int | None, int | None, str]:
 
 
 def _turns_in(entries: Sequence[Entry]) -> tuple[list[_Wait], str] | None:
-    """Return what visits wait for after these entries, and the version it runs from now on if it is new."""
-    if not any(isinstance(entry.event, _TURNS) for entry in entries):
-        return None
+    """Return what visits wait for after these entries, and the version it runs from now on if it is new.
+
+    Most appends have neither, and every append comes by here.
+    """
+    for entry in entries:
+        if isinstance(entry.event, _TURNS):
+            return _read_turns(entries)
+    return None
+
+
+def _read_turns(entries: Sequence[Entry]) -> tuple[list[_Wait], str]:
     found: dict[int, _Wait] = {}
     digest = ""
     for entry in entries:

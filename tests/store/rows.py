@@ -71,7 +71,16 @@ class Story:
             AttemptFailed(visit, node, 1, error, began, 1.0, self.now),
             AttemptStarted(visit, node, 2),
             Logged(visit, node, 2, "trying again"),
-            VisitFailed(visit, node, "action.http_request", error, began, 4.0, attempts=2),
+            VisitFailed(
+                visit,
+                node,
+                "action.http_request",
+                error,
+                began,
+                4.0,
+                attempts=2,
+                last_attempt_at=began + 3 * SECOND,
+            ),
         )
 
     async def end(self, status: str = "succeeded", *, at: int | None = None) -> "Story":

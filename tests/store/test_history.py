@@ -7,9 +7,24 @@ import pytest
 
 from flowforge_lab.engine import Head
 from flowforge_lab.errors import StoreError
-from flowforge_lab.events import VisitStarted
+from flowforge_lab.events import (
+    AttemptFailed,
+    AttemptStarted,
+    ErrorDetail,
+    VisitStarted,
+    VisitSucceeded,
+)
 
 from .rows import Story, tell_one
+
+LONG = "select count(*) from range(3000000) a, range(1000) b where a.range % 7 = b.range % 11"
+
+
+def ask_until_interrupted(cursor):
+    import duckdb
+
+    with pytest.raises(duckdb.Error):
+        cursor.execute(LONG).fetchall()
 
 
 def told(store) -> Story:
@@ -299,6 +314,20 @@ def test_a_query_can_be_cancelled(open_lab):
     assert store.history.rows("select 1 as one") == [{"one": 1}]
 
 
+def test_a_store_closes_while_somebody_still_asks(open_lab):
+    store = open_lab()
+    cursor = store.history.another_cursor()
+    asking = threading.Thread(target=ask_until_interrupted, args=(cursor,))
+    asking.start()
+    time.sleep(0.1)
+
+    store.close()
+
+    assert asking.is_alive()
+    cursor.interrupt()
+    asking.join()
+
+
 def test_follows_acknowledged_entries_as_they_come(open_lab):
     writer, reader = open_lab(), open_lab()
 
@@ -355,3 +384,41 @@ print(sorted({"duckdb", "pandas", "pyarrow", "numpy"} & set(sys.modules)))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+def test_an_attempt_has_its_time_though_its_events_lie_in_two_segments(open_lab):
+    store = open_lab()
+    error = ErrorDetail("http.status", "The server refused", status=503)
+
+    async def work():
+        story = await Story(store).begin()
+        began = story.now
+        await story.tell(
+            VisitStarted(1, "send", "x"),
+            AttemptFailed(1, "send", 1, error, began, 1.0, story.now),
+            AttemptStarted(1, "send", 2),
+        )
+        await asyncio.to_thread(store.sealer.seal, min_rows=1)
+        at = story.now
+        await story.tell(
+            VisitSucceeded(1, "send", "x", "out", {}, began, 3.0, attempts=2, last_attempt_at=at)
+        )
+        await asyncio.to_thread(store.sealer.seal, min_rows=1)
+
+    asyncio.run(work())
+    rows = store.history.rows("select * from attempts order by attempt")
+
+    assert [(row["status"], row["duration"]) for row in rows] == [
+        ("failed", 1.0),
+        ("succeeded", 1.0),
+    ]
+    assert rows[1]["started_at"] is not None
+
+
+def test_what_only_the_end_sums_up_is_empty_until_then(open_lab):
+    store = open_lab()
+    asyncio.run(Story(store).begin())
+
+    [row] = store.history.rows("select visits, retries, handled_errors from executions")
+
+    assert set(row.values()) == {None}

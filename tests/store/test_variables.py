@@ -211,6 +211,7 @@ store.close()
 """
 
 
+@pytest.mark.slow
 def test_two_processes_that_hammer_a_variable_lose_no_step(open_lab, folder):
     table = open_lab().variables
     command = [sys.executable, "-c", HAMMER, str(folder)]

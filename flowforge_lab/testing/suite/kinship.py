@@ -189,6 +189,19 @@ class KinshipContract:
         assert [letter.execution_id for letter in letters] == [lease.execution_id, other.id]
 
     @scenario
+    async def test_a_retry_in_the_breath_of_the_failure_is_one(self, rig: Rig) -> None:
+        for _ in range(6):
+            new = new_execution()
+            retry = new_execution(origin=new.id)
+            lease = await start(rig.first, new)
+
+            failing = rig.first.append(lease, [], FAILED)
+            await begin(rig.first, retry)
+            await failing
+
+            assert await rig.second.list_dead_letters() == []
+
+    @scenario
     async def test_a_retry_that_was_not_admitted_leaves_the_dead_letter(self, rig: Rig) -> None:
         one = await failed(rig)
         await start(rig.first, new_execution(slot="s", max_in_slot=1))

@@ -12,6 +12,11 @@ Addresses inside the own network are refused unless `allow_private` is set: an a
 from a message or a web page must not reach a router or a database. Credentials never follow a
 redirect to another host.
 
+A value put into the path or the query of `url` stays one piece of it: in
+`https://host/{{ name }}?q={{ q }}` slashes, spaces, `?`, `&` and `%` in it are percent-encoded. What
+stands before the path (`{{ base }}/orders`) and an address that is one expression as a whole are taken
+as they are.
+
 Best practice: keep base address and credentials in a connection, and write only the path here.
 Troubleshooting: `http.blocked` means a private address or too many redirects, `http.circuit_open`
 that the host has failed several times in a row and is left alone for a while.
@@ -30,11 +35,14 @@ from flowforge_lab import clients
 from flowforge_lab.nodes import (
     AnyValue,
     Attempt,
+    ConnectionName,
     DataFile,
     Effects,
     Model,
     NoInputs,
     Secret,
+    Switch,
+    Url,
     node_type,
 )
 from flowforge_lab.values import Duration, Frame
@@ -157,12 +165,13 @@ class Config(Model):
     """What to ask, of whom, and how to read the answer."""
 
     method: Method = Field(default="GET", description="The HTTP method.")
-    url: str = Field(
+    url: Url = Field(
         default="",
-        description="The address, or with a connection what follows its base address.",
+        description="The address, or with a connection what follows its base address. Values in"
+        " its path and query are percent-encoded.",
         examples=["https://api.example.com/orders/{{ inputs.id }}"],
     )
-    connection: str = Field(
+    connection: ConnectionName = Field(
         default="",
         validate_default=True,
         description="A connection with base address, headers and credentials.",
@@ -192,7 +201,7 @@ class Config(Model):
     max_per_second: float | None = Field(
         default=None, gt=0, description="How often this host may be asked."
     )
-    allow_private: bool = Field(
+    allow_private: Switch = Field(
         default=False, description="Whether addresses inside the own network may be asked."
     )
     idempotency_header: str = Field(
