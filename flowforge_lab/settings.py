@@ -20,7 +20,8 @@ from flowforge_lab.errors import SettingsError
 
 FILE = "flowforge.toml"
 PREFIX = "FLOWFORGE_"
-_TABLES = ("settings", "connections")
+_TABLES = ("settings", "connections", "limits")
+_LIMITS = ("kinds", "hosts")
 
 
 def _zone(name: str) -> str:
@@ -112,6 +113,28 @@ class Settings(BaseSettings):
             "deleted; empty: without limit."
         ),
     )
+    max_running: int = Field(
+        default=1000,
+        ge=1,
+        le=1_000_000,
+        description="How many executions one process runs at once; more wait their turn, queued.",
+    )
+    max_visits: int = Field(
+        default=100_000, ge=1, description="How many visits one execution may make."
+    )
+    max_journal_bytes: Bytes = Field(
+        default=ByteSize(200_000_000),
+        description="How much one execution may write into the journal before it fails.",
+    )
+    breaker_failures: int = Field(
+        default=5, ge=1, description="After how many failures in a row a host is left alone."
+    )
+    breaker_seconds: Seconds = Field(
+        default=30.0, description="For how long a host that fails is left alone."
+    )
+    breaker_window: Seconds = Field(
+        default=60.0, description="Failures of a host further apart than this are not in a row."
+    )
 
 
 def load_settings(lab_folder: Path | None = None) -> Settings:
@@ -147,6 +170,21 @@ def load_connections(lab_folder: Path | None = None) -> dict[str, dict[str, Any]
             )
             raise SettingsError(msg)
     return found
+
+
+def load_limits(lab_folder: Path | None = None) -> dict[str, dict[str, str]]:
+    """Return the rates of `[limits]` as written, by `kinds` and `hosts`, each maybe empty.
+
+    Raises:
+        SettingsError: the file cannot be read, or says something else there.
+    """
+    found = _table(lab_folder, "limits")
+    _refuse_unknown(found, _LIMITS, f"{FILE} [limits]")
+    for name, rates in found.items():
+        if not isinstance(rates, dict) or not all(isinstance(one, str) for one in rates.values()):
+            msg = f'{FILE} [limits] {name}: expected rates by name, such as {{ "x" = "10/s" }}'
+            raise SettingsError(msg)
+    return {name: found.get(name, {}) for name in _LIMITS}
 
 
 class SettingRow(NamedTuple):

@@ -43,6 +43,9 @@ COMMANDS = {
     "connections": "List connections and try them.",
     "secrets": "List, set and remove secrets; values are never shown.",
     "variables": "List, read, set, add to and remove variables.",
+    "dead-letters": "List failed executions, start them anew, or dismiss them.",
+    "decide": "Say what becomes of steps that a crash cut off.",
+    "circuits": "List the hosts that are left alone because they fail.",
     "backup": "Write the whole lab into one file.",
     "restore": "Bring a lab back from a backup.",
     "doctor": "Examine the lab and tell what is not well.",
@@ -58,8 +61,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = cmd_name.replace("-", "_")
-        command: click.Command = import_module(f"{__package__}.commands.{module}").command
+        command: click.Command = import_module(_module_of(cmd_name)).command
         return command
 
     def resolve_command(
@@ -77,6 +79,10 @@ class _Commands(click.Group):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Exit codes"):
             formatter.write_dl([(str(code), text) for code, text in EXIT_HELP.items()])
+
+
+def _module_of(name: str) -> str:
+    return f"{__package__}.commands.{name.replace('-', '_')}"
 
 
 def _unknown(name: str) -> str:

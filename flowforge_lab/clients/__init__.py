@@ -19,6 +19,7 @@ from .http import (
     BasicAuth,
     BearerAuth,
     Body,
+    CircuitView,
     ClientCredentials,
     CursorPaging,
     FilePart,
@@ -46,6 +47,7 @@ from .notebooks import (
     NotebookResult,
     NotebookRunner,
 )
+from .pacing import Holding, Pacer, held_by
 from .sql import SqlClient, SqlQuery, SqlResult, table_reader
 from .sql_text import parameters_told, sql_parameters
 
@@ -57,6 +59,7 @@ __all__ = [
     "CellEnded",
     "CellPrinted",
     "CellStarted",
+    "CircuitView",
     "ClientCredentials",
     "Clients",
     "CodeJob",
@@ -70,6 +73,7 @@ __all__ = [
     "FormBody",
     "Formula",
     "HeaderAuth",
+    "Holding",
     "HttpClient",
     "HttpConnection",
     "HttpPolicy",
@@ -85,6 +89,7 @@ __all__ = [
     "NotebookResult",
     "NotebookRunner",
     "NumberPaging",
+    "Pacer",
     "Paging",
     "ProgressTo",
     "RawBody",
@@ -92,6 +97,7 @@ __all__ = [
     "SqlQuery",
     "SqlResult",
     "credentials_of",
+    "held_by",
     "items_at",
     "parameters_told",
     "parse_formula",

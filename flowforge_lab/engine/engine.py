@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -11,6 +12,7 @@ import msgspec
 from flowforge_lab.errors import NotFoundError, StoreError
 from flowforge_lab.events import Entry, ExecutionResumed, ExecutionState, fold
 from flowforge_lab.plan import Plan
+from flowforge_lab.values import parse_rate
 
 from .chronicle import Chronicle
 from .closing import outcome_of
@@ -105,6 +107,11 @@ class Engine:
         await self._group.__aexit__(None, None, None)
 
     @property
+    def free(self) -> int:
+        """How many more executions this engine runs at once."""
+        return max(self._world.limits.max_running - len(self._running), 0)
+
+    @property
     def running(self) -> tuple[str, ...]:
         """The ids of the executions that this engine runs at the moment."""
         return tuple(self._running)
@@ -121,8 +128,10 @@ class Engine:
         start = start or Start()
         is_full = len(self._running) >= self._world.limits.max_running
         opening = await open_execution(self._world, plan, start, payloads=self.payloads)
-        head = Head("queued" if is_full else "running")
+        head, give_back = self._turn_of(plan, Head("queued" if is_full else "running"))
         admission = await self._journal.start(opening.new, opening.entries, head)
+        if admission.status in {"known", "dropped", "refused"}:
+            give_back()
         if admission.status == "refused":
             refused = opening.refused(self._world.clock.stamp())
             await self._journal.start(refused.new, refused.entries, refused.head)
@@ -135,6 +144,17 @@ class Engine:
             chronicle = self._chronicle(plan, admission.lease, fold(opening.entries))
             handle = self._run(plan, admission.lease, chronicle)
         return Started(admission.status, admission.execution_id, handle)
+
+    def _turn_of(self, plan: Plan, head: Head) -> tuple[Head, Callable[[], None]]:
+        """Return the head of a start at the rate its workflow allows, and a way to give its turn back."""
+        text = plan.workflow.settings.rate
+        if not text:
+            return head, _nothing
+        pacer, rate, key = self._world.clients.pacer, parse_rate(text), f"start:{plan.workflow.id}"
+        delay = pacer.reserve(key, rate)
+        if delay:
+            head = Head("queued", wake_at=self._world.clock.stamp() + int(delay * 1e6))
+        return head, partial(pacer.give_back, key, rate)
 
     def _tell(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
@@ -254,6 +274,10 @@ class Engine:
         for signal in signals:
             if signal.execution_id in self._running:
                 self._running[signal.execution_id][1].deliver(signal)
+
+
+def _nothing() -> None:
+    """Give back what was not taken."""
 
 
 def _head_of(state: ExecutionState) -> Head:

@@ -17,9 +17,17 @@ from flowforge_lab.events import (
 from flowforge_lab.nodes import Answer, Iterate
 from flowforge_lab.plan import Plan, Step
 
-from .branches import Branches, Place, Sleeper
+from .branches import Branches, Place
 from .chronicle import Chronicle
-from .closing import after_finally, begin_finally, finished, outcome_of, too_long, verdict_of
+from .closing import (
+    after_finally,
+    begin_finally,
+    finished,
+    outcome_of,
+    told_of_handled,
+    too_long,
+    verdict_of,
+)
 from .failures import describe
 from .gate import Gate
 from .joins import is_late
@@ -32,6 +40,7 @@ from .scopes import cancelled
 from .signals import Signals
 from .time_limit import used_up
 from .visits import Visits
+from .waits import Waits
 from .world import World
 
 logger = logging.getLogger(__name__)
@@ -70,7 +79,7 @@ class Run:
             plan, chronicle, self._gate, branches=lambda: self._branches, ring=self._ring
         )
         self._signals = Signals(chronicle, self._visits.names)
-        self._sleepers: dict[int, Sleeper] = {}
+        self._waits = Waits(chronicle, self._gate, self._signals, branches=lambda: self._branches)
         self._moving: set[Token] = set()
         self._is_set_out = False
         self._is_closed = False
@@ -148,11 +157,7 @@ class Run:
         if self._signals.goes_on():
             for token in self._movable():
                 self._spawn(token)
-        for number in self._signals.waiting():
-            self._rouse(number)
-        if self._gate.is_open:
-            for number in list(self._sleepers):
-                self._rouse(number, only_due=True)
+        self._waits.heed()
         self._look()
 
     async def _watch(self, group: asyncio.TaskGroup) -> Verdict:
@@ -319,37 +324,11 @@ class Run:
             fault = await after_crash(step, visit, visits=self._visits, chronicle=self._chronicle)
         await self._follow(await self._finish(step, visit, fault))
 
-    # -- waiting
-
     async def _wait(self, visit: Visit) -> None:
-        """Return when a visit's time has come or its answer is there, and no pause holds it."""
-        while not self._may_wake(visit):
-            until = None
-            if visit.wake_at is not None and self._gate.is_open:
-                until = (visit.wake_at - self._chronicle.now()) / 1e6
-            sleeper = self._sleepers[visit.number] = Sleeper()
-            try:
-                await self._branches.sleep(sleeper, until)
-            finally:
-                self._sleepers.pop(visit.number, None)
-        if visit.status == "parked":
-            self._chronicle.note(self._signals.answer_to(visit))
-
-    def _may_wake(self, visit: Visit) -> bool:
-        if not self._gate.is_open:
-            return False
-        is_due = visit.wake_at is not None and visit.wake_at <= self._chronicle.now()
-        return is_due or self._signals.has_answer(visit)
+        await self._waits.wait(visit)
 
     async def _go_round(self, step: Step, visit: Visit, command: Iterate) -> Answer:
         return await self._loops.go_round(step, visit, command)
-
-    def _rouse(self, number: int, *, only_due: bool = False) -> None:
-        sleeper = self._sleepers.get(number)
-        if sleeper is not None and (
-            not only_due or self._state.visits[number].wake_at is not None
-        ):
-            self._branches.wake(sleeper)
 
     def _look(self) -> None:
         """See what can go on now that a branch has ended or fallen asleep, and whether anything can."""
@@ -393,7 +372,7 @@ class Run:
             return Outcome(state.execution_id, verdict.status, wake_at=wake_at)
         now = self._chronicle.now()
         last = await finished(state, verdict, self._visits, at=now)
-        title = last.error.title if last.error else ""
+        title = last.error.title if last.error else told_of_handled(last.handled_errors)
         now = max(now, state.last_at)
         head = Head(last.status, finished_at=now, error=title)
         open_visits = [cancelled(visit, now) for visit in state.open_visits()]

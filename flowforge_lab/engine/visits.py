@@ -25,8 +25,8 @@ from flowforge_lab.plan import BODY, Plan, Step
 
 from .attempt import LiveAttempt
 from .chronicle import Chronicle, microseconds
-from .deadline import Deadline
 from .failures import describe, error_value, retry_delay
+from .pace import timed_run
 from .payloads import Packed
 from .scope import Names
 from .scopes import leaving
@@ -137,10 +137,16 @@ class Visits:
         if step.id in self._state.pins:
             self._succeed_as_pinned(step, visit)
             return
+        if fault is not None:  # another attempt would find the same
+            await self._fail(step, visit, self._described(step, visit, fault))
+            return
+        await self._work(step, visit)
+
+    async def _work(self, step: Step, visit: Visit) -> None:
         turns: Answer | None = None
         while True:
             try:
-                command = await self._attempt(step, visit, fault, turns=turns)
+                command = await self._attempt(step, visit, turns=turns)
                 if isinstance(command, Iterate):
                     turns = await self._go_round(step, visit, command)
                     continue
@@ -163,11 +169,7 @@ class Visits:
         if step.effects == "writes":
             self._chronicle.flush()
 
-    async def _attempt(
-        self, step: Step, visit: Visit, fault: Exception | None, *, turns: Answer | None
-    ) -> Any:
-        if fault is not None:
-            raise fault
+    async def _attempt(self, step: Step, visit: Visit, *, turns: Answer | None) -> Any:
         config = await self._config(step, visit)
         value = self.names.input(visit.cause, joins=step.type.joins)
         inputs = step.inputs
@@ -184,13 +186,8 @@ class Visits:
         )
         if step.effects == "writes":
             await self._chronicle.settled()
-        limit = Deadline(step.type.run(config, inputs, attempt), step.timeout)
         try:
-            return await limit
-        except TimeoutError as error:
-            if not limit.has_passed:
-                raise
-            raise _too_slow(step) from error
+            return await timed_run(self._world, step, attempt, config=config, inputs=inputs)
         except (SystemExit, KeyboardInterrupt) as error:  # a node must not end its host
             raise _wanted_out(error) from error
         finally:
@@ -223,11 +220,14 @@ class Visits:
         """Wait for the next attempt and return True, or end the visit in failure and return False."""
         detail = self._described(step, visit, error)
         asked = error.retry_after if isinstance(error, NodeError) else None
-        delay = retry_delay(step.retry, detail, attempt=visit.attempts, asked=asked)
+        at = self._chronicle.now()
+        elapsed = (at - visit.started_at) / 1e6
+        delay = retry_delay(
+            step.retry, detail, attempt=visit.attempts, asked=asked, elapsed=elapsed
+        )
         if delay is None:
             await self._fail(step, visit, detail)
             return False
-        at = self._chronicle.now()
         self._chronicle.note(
             AttemptFailed(
                 visit.number,
@@ -362,11 +362,3 @@ def _wanted_out(error: BaseException) -> NodeError:
     title = f"{type(error).__name__}: {error}"
     detail = "a node ends by returning or raising an error, not by ending the program"
     return NodeError(title, type="node.raised", detail=detail, is_transient=False)
-
-
-def _too_slow(step: Step) -> NodeError:
-    return NodeError(
-        f"no answer within {step.timeout:g} s",
-        type="timeout",
-        detail=f"{step.id} ({step.type.kind}) was stopped; raise its timeout or make it quicker",
-    )

@@ -14,6 +14,8 @@ from flowforge_lab.expressions import Limits as ExpressionLimits
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
 from flowforge_lab.services import (
+    Crashes,
+    DeadLetters,
     Executions,
     Feed,
     Host,
@@ -28,7 +30,9 @@ from flowforge_lab.settings import Settings, load_connections
 from flowforge_lab.store import HousekeepingPlan, SecondLevel, Store, Terms, open_store
 from flowforge_lab.variables import Secrets, Variables
 
+from .circuits import Circuits
 from .place import FOLDER
+from .rates import read_rates
 
 
 class Parts:
@@ -44,6 +48,7 @@ class Parts:
         self.store: Store = open_store(root / FOLDER, clock=self.clock, terms=terms)
         self.secrets = Secrets(root / FOLDER)
         self.connections = load_connections(root / FOLDER)
+        self.rates = read_rates(root / FOLDER, self.registry)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -65,10 +70,17 @@ class Parts:
 
     async def _open(self) -> None:
         settings = self.settings
+        self.circuits = Circuits(self.store.variables, self.clock)
+        self._stack.push_async_callback(self.circuits.close)
         self.clients = Clients(
             http=HttpPolicy(
-                private_addresses="always" if settings.private_addresses_allowed else "by_request"
+                private_addresses="always" if settings.private_addresses_allowed else "by_request",
+                breaker_failures=settings.breaker_failures,
+                breaker_seconds=settings.breaker_seconds,
+                breaker_window=settings.breaker_window,
+                host_rates=self.rates.hosts,
             ),
+            on_circuit=self.circuits.note,
             connections=self.connections,
             folder=self.root,
             secret=self.secrets.get,
@@ -120,6 +132,10 @@ class Parts:
             payloads=self.engine.payloads,
             clock=self.clock,
         )
+        self.dead_letters = DeadLetters(
+            self.store.journal, self.executions, self.workflows, catalogue=self.store.catalogue
+        )
+        self.crashes = Crashes(self.store.journal, self.executions)
         if not self.store.is_read_only:
             await self._keep_house()
         self.host = Host(
@@ -166,6 +182,10 @@ class Parts:
                 inline_bytes=settings.inline_bytes,
                 max_payload_bytes=settings.max_payload_bytes,
                 max_log_bytes=settings.max_log_bytes,
+                max_visits=settings.max_visits,
+                max_running=settings.max_running,
+                max_journal_bytes=settings.max_journal_bytes,
+                kind_rates=self.rates.kinds,
             ),
         )
 

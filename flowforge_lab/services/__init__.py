@@ -4,6 +4,8 @@ Never: knows who asks, or draws anything.
 """
 
 from .checking import find_problems
+from .crashes import Crashes, CutOff, Decision
+from .dead_letters import DeadLetters, Retried, Version
 from .debugging import Debugging
 from .editing import (
     EditError,
@@ -35,7 +37,11 @@ from .workflows import Saved, Source, Workflows
 
 __all__ = [
     "Changes",
+    "Crashes",
+    "CutOff",
+    "DeadLetters",
     "Debugging",
+    "Decision",
     "EditError",
     "EditorSession",
     "Executions",
@@ -52,12 +58,14 @@ __all__ = [
     "Place",
     "Replay",
     "ReplayedState",
+    "Retried",
     "Run",
     "Runner",
     "Saved",
     "Snapshot",
     "Source",
     "StepView",
+    "Version",
     "VersionView",
     "Versions",
     "View",

@@ -19,6 +19,7 @@ from .workflows import Source, Workflows
 
 _LOOK_SECONDS = 0.5
 _MANY = 100
+_TIMED = frozenset(("waiting", "queued"))
 
 
 class StepView(msgspec.Struct, frozen=True):
@@ -121,7 +122,14 @@ class Executions:
             if head.status == "paused" and head.wake_at is None:
                 return Outcome(execution_id, "paused")
             await self._sleep_towards(head)
-            await self.resume(execution_id)
+            if await self.resume(execution_id) is None and head.status == "queued":
+                await self._let_ahead(head)
+
+    async def _let_ahead(self, waiting: ExecutionHead) -> None:
+        """Run those of its workflow whose turn is before a queued one: there may be no host to do so."""
+        for due in await self.due(limit=max(self.free, 1)):
+            if due.reason == "queued" and due.workflow_id == waiting.workflow_id and self.free:
+                await self.take_over(due)
 
     async def _sleep_towards(self, head: ExecutionHead) -> None:
         left = 0.0
@@ -143,12 +151,22 @@ class Executions:
         now = microseconds(self._clock.now())
         if head.status == "paused" and (head.wake_at is None or head.wake_at > now):
             return None
-        if head.status == "waiting" and head.wake_at is not None and head.wake_at > now:
+        if head.status in _TIMED and head.wake_at is not None and head.wake_at > now:
             return None
         handle = await self._engine.resume(execution_id, self._workflows.plan)
         return None if handle is None else self._held(handle)
 
-    async def due(self, *, patience: float = 0.0) -> list[Due]:
+    async def take_over(self, due: Due) -> Handle | None:
+        """Go on with an execution that the store called due; `None` where somebody else was quicker."""
+        handle = await self._engine.resume(due.execution_id, self._workflows.plan)
+        return None if handle is None else self._held(handle)
+
+    @property
+    def free(self) -> int:
+        """How many more executions run here at once."""
+        return self._engine.free
+
+    async def due(self, *, limit: int = _MANY, patience: float = 0.0) -> list[Due]:
         """Return the executions that somebody should go on with: cut off, woken, or queued.
 
         A runner that died is missed only after some seconds; `patience` is how many to wait for those
@@ -156,7 +174,7 @@ class Executions:
         """
         ends_at = self._clock.monotonic() + patience
         while True:
-            found = await self._journal.due(microseconds(self._clock.now()))
+            found = await self._journal.due(microseconds(self._clock.now()), limit)
             if self._clock.monotonic() >= ends_at:
                 return found
             known = {due.execution_id for due in found} | set(self._handles)
@@ -223,6 +241,27 @@ class Executions:
         form = {} if started is None else started.inputs
         inputs: dict[str, Any] = await asyncio.to_thread(self._engine.payloads.unpack, form)
         return inputs
+
+    async def start_of(self, execution_id: str) -> Start:
+        """Return what an execution was started with, without its key, to start the same again.
+
+        Raises:
+            NotFoundError: there is no such execution.
+        """
+        started = (await self.state(execution_id)).started
+        if started is None:
+            msg = f"there is no execution {execution_id!r}"
+            raise NotFoundError(msg)
+        unpack = self._engine.payloads.unpack
+        has_payload = started.payload != started.inputs
+        return Start(
+            trigger=started.trigger,
+            inputs=await asyncio.to_thread(unpack, started.inputs),
+            payload=await asyncio.to_thread(unpack, started.payload) if has_payload else None,
+            user=started.user,
+            session=started.session,
+            chat=started.chat,
+        )
 
     async def steps(self, execution_id: str) -> list[StepView]:
         """Return each visit with what went in, what came out, and its log, in order of their start.

@@ -3,6 +3,7 @@
 Never: knows which kinds of node there are, or whether the workflow makes sense.
 """
 
+from .causes import is_caused, is_status
 from .difference import Change, Difference, compare, shown
 from .document import SUFFIX, Document, stem_of
 from .edges import Edge, Target
@@ -45,6 +46,8 @@ __all__ = [
     "did_you_mean",
     "digest",
     "faults_in",
+    "is_caused",
+    "is_status",
     "read_text_inputs",
     "shown",
     "stem_of",

@@ -50,7 +50,9 @@ class Builder:
         return id, id
 
     def _flaky(self, _depth):
-        id = self.add("test.flaky", {"failures": self.draw(st.sampled_from([0, 9]))}, continue_with={})
+        id = self.add(
+            "test.flaky", {"failures": self.draw(st.sampled_from([0, 9]))}, continue_with={}
+        )
         return id, id
 
     def _choice(self, depth):

@@ -117,6 +117,7 @@ def _summary(lab: Lab, execution_id: str) -> dict[str, Any]:
         "inputs": plain(lab.inputs_of(execution_id)),
         "result": plain(lab.outcome_of(execution_id).result),
         "duration": None if finished is None else finished.duration,
+        "handled_errors": fold(entries).handled_errors,
         "error": _error_of(finished),
         "origin": head.origin or None,
         "begins": _begins(entries),
@@ -151,6 +152,8 @@ def _tell_summary(lab: Lab, execution_id: str) -> None:
         console.print(Text(f"repeats {head.origin}{begins}", style="dim"))
     if told["error"]:
         _tell_error(told["error"])
+    if told["remark"]:
+        console.print(Text(told["remark"], style="yellow"))
     steps = lab.steps_of(execution_id)
     console.print(table_of(_COLUMNS, map(_row, steps)))
     for name in ("inputs", "result"):

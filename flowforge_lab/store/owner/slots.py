@@ -35,13 +35,13 @@ def admit(connection: sqlite3.Connection, new: dict[str, Any], *, change: int) -
 
 
 def may_claim(connection: sqlite3.Connection, execution_id: str) -> bool:
-    """Whether it is a queued execution's turn; one that is asked to cancel needs no room."""
+    """Whether it is a queued execution's turn; one that is asked to cancel, due since ever, needs no room."""
     row = connection.execute(
         "select id, slot, priority, max_in_slot, wake_at from executions where id = ?",
         (execution_id,),
     ).fetchone()
     facts = dict(zip(("id", "slot", "priority", "max_in_slot", "wake_at"), row, strict=True))
-    return facts["wake_at"] is not None or _has_room(connection, facts)
+    return facts["wake_at"] == 0 or _has_room(connection, facts)
 
 
 def turns(connection: sqlite3.Connection) -> Iterator[list[Any]]:

@@ -4,9 +4,10 @@ A status outside `accept` fails the step with its number, so that the retry sett
 port see it; `Retry-After` is honoured by the retry. With paging, the lists of all pages are put
 together.
 
-A GET or HEAD only reads. All other methods write, and carry the step's idempotency key in the
-header `idempotency_header`, the same for each attempt, so that a service that knows it does
-nothing twice.
+A GET or HEAD only reads, and is tried again by itself. All other methods write, and carry the step's
+idempotency key in the header `idempotency_header`, the same for each attempt, so that a service that
+knows it does nothing twice. Only where the node names that header, and so says that the service
+knows it, is a request that writes tried again by itself or after a crash.
 
 Addresses inside the own network are refused unless `allow_private` is set: an address that came
 from a message or a web page must not reach a router or a database. Credentials never follow a
@@ -244,6 +245,11 @@ def _effects(config: Mapping[str, Any]) -> Effects:
     return "reads" if config.get("method", "GET") in _READS else "writes"
 
 
+def _is_keyed(config: Mapping[str, Any]) -> bool:
+    """Whether the author names the header; that it is sent by default says nothing of the service."""
+    return bool(config.get("idempotency_header"))
+
+
 @node_type(
     "action.http_request",
     title="HTTP request",
@@ -253,6 +259,7 @@ def _effects(config: Mapping[str, Any]) -> Effects:
     effects="writes",
     effects_of=_effects,
     is_idempotent=False,
+    is_keyed=_is_keyed,
     keywords=("api", "rest", "webhook", "fetch", "post", "get", "url"),
 )
 async def http_request(config: Config, inputs: NoInputs, attempt: Attempt) -> Outputs:
