@@ -6,13 +6,13 @@ Never: decides what happens next, or knows where the journal lies.
 from .changes import apply, fold
 from .entry import Entry, Row, from_row, to_row
 from .state import ExecutionState, Loop, Turn, Visit
+from .tokens import ErrorDetail, Frame, Scope, Token
 from .vocabulary import (
     AnyEvent,
     AttemptFailed,
     AttemptStarted,
     BreakpointsSet,
     CancelRequested,
-    ErrorDetail,
     Event,
     ExecutionContinued,
     ExecutionFinished,
@@ -22,7 +22,6 @@ from .vocabulary import (
     ExecutionSeeded,
     ExecutionStarted,
     FinallyStarted,
-    Frame,
     IterationFailed,
     IterationReturned,
     IterationStarted,
@@ -31,9 +30,7 @@ from .vocabulary import (
     MigrationRefused,
     OutputsEdited,
     Progressed,
-    Scope,
     SeededVisit,
-    Token,
     TokenDropped,
     VariableSet,
     VisitCancelled,
