@@ -8,14 +8,11 @@ from typing import Any
 
 import msgspec
 
+from .tokens import ErrorDetail, Frame, Scope, Token
 from .vocabulary import (
-    ErrorDetail,
     ExecutionFinished,
     ExecutionStarted,
     FinallyStarted,
-    Frame,
-    Scope,
-    Token,
     VisitResumed,
 )
 

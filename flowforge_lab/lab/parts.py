@@ -79,24 +79,7 @@ class Parts:
 
     async def _open(self) -> None:
         settings = self.settings
-        self.circuits = Circuits(self.store.variables, self.clock)
-        self._stack.push_async_callback(self.circuits.close)
-        self.clients = Clients(
-            http=HttpPolicy(
-                private_addresses="always" if settings.private_addresses_allowed else "by_request",
-                breaker_failures=settings.breaker_failures,
-                breaker_seconds=settings.breaker_seconds,
-                breaker_window=settings.breaker_window,
-                host_rates=self.rates.hosts,
-            ),
-            on_circuit=self.circuits.note,
-            connections=self.connections,
-            folder=self.root,
-            secret=self.secrets.get,
-            warm_workers=settings.warm_workers,
-            warm_kernels=settings.warm_kernels,
-        )
-        self._stack.push_async_callback(self.clients.close)
+        self._open_clients()
         limits = ExpressionLimits(
             max_seconds=settings.expression_seconds,
             max_memory_bytes=settings.expression_memory_bytes,
@@ -127,6 +110,40 @@ class Parts:
         self.executions = Executions(
             self.engine, self.store.journal, self.workflows, clock=self.clock
         )
+        self._set_up_services()
+        if not self.store.is_read_only:
+            await self._keep_house()
+        self.host = Host(
+            self.store,
+            self.workflows,
+            self.executions,
+            clock=self.clock,
+            poll=settings.poll_seconds,
+        )
+
+    def _open_clients(self) -> None:
+        settings = self.settings
+        self.circuits = Circuits(self.store.variables, self.clock)
+        self._stack.push_async_callback(self.circuits.close)
+        self.clients = Clients(
+            http=HttpPolicy(
+                private_addresses="always" if settings.private_addresses_allowed else "by_request",
+                breaker_failures=settings.breaker_failures,
+                breaker_seconds=settings.breaker_seconds,
+                breaker_window=settings.breaker_window,
+                host_rates=self.rates.hosts,
+            ),
+            on_circuit=self.circuits.note,
+            connections=self.connections,
+            folder=self.root,
+            secret=self.secrets.get,
+            warm_workers=settings.warm_workers,
+            warm_kernels=settings.warm_kernels,
+        )
+        self._stack.push_async_callback(self.clients.close)
+
+    def _set_up_services(self) -> None:
+        """Make what works with executions that are there."""
         self.migrations = Migrations(
             self.store.journal,
             self.executions,
@@ -154,15 +171,6 @@ class Parts:
         )
         self.crashes = Crashes(self.store.journal, self.executions)
         self.waits = Waits(self.store.journal, self.executions)
-        if not self.store.is_read_only:
-            await self._keep_house()
-        self.host = Host(
-            self.store,
-            self.workflows,
-            self.executions,
-            clock=self.clock,
-            poll=settings.poll_seconds,
-        )
 
     def _second_level(self) -> SecondLevel | None:
         if not self.settings.cache_url:
