@@ -56,7 +56,10 @@ WORKFLOWS = {
     "loops": (LOOPS, [[10, 11], [20, 21]]),
     "jumps": (JUMPS, [3, 3, 1]),
     "passed over": (PASSED_OVER, [1, None, 0, None]),
-    "broken": (BROKEN, [{"value": 0}, {"result": True}, {"value": 2}, {"result": True}, {"result": True}]),
+    "broken": (
+        BROKEN,
+        [{"value": 0}, {"result": True}, {"value": 2}, {"result": True}, {"result": True}],
+    ),
 }
 
 
@@ -71,7 +74,11 @@ def test_goes_on_to_the_same_result_from_a_cut_at_any_event(bench, name):
         bench.journal.cut(cut.execution_id, keep)
         resumed = bench.resume(cut.execution_id, text)
 
-        assert (keep, resumed.error, resumed.result) == (keep, None, {"after": {"value": expected}})
+        assert (keep, resumed.error, resumed.result) == (
+            keep,
+            None,
+            {"after": {"value": expected}},
+        )
         state = fold(bench.entries(cut.execution_id))
         assert (state.tokens, state.open_visits()) == ({}, [])
 
@@ -111,8 +118,9 @@ nodes:
 
 
 def test_a_failure_ends_what_still_runs_before_the_last_branch_begins(bench):
-    text = ALWAYS.replace("value: \"1 // 0\"", "value: \"nodes.start.x\"").replace(
-        "trigger.manual, next: [bad, slow]}", "trigger.manual, next: [slow, first]}\n  first: {kind: flow.delay, config: {duration: 5ms}, next: bad}"
+    text = ALWAYS.replace('value: "1 // 0"', 'value: "nodes.start.x"').replace(
+        "trigger.manual, next: [bad, slow]}",
+        "trigger.manual, next: [slow, first]}\n  first: {kind: flow.delay, config: {duration: 5ms}, next: bad}",
     )
     outcome = bench.run(text)
 

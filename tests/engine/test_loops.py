@@ -52,7 +52,11 @@ def test_turns_that_run_at_once_keep_the_order_of_their_results(bench, parallel)
 
 def test_at_most_as_many_turns_run_at_once_as_the_loop_allows(bench):
     text = LOOP % ("items: 'list(range(9))', parallel: 3", "item")
-    outcome = bench.run(text.replace('action.transform, config: {value: "item"}', "flow.delay, config: {duration: 5ms}"))
+    outcome = bench.run(
+        text.replace(
+            'action.transform, config: {value: "item"}', "flow.delay, config: {duration: 5ms}"
+        )
+    )
     alive, most = set(), 0
     for entry in bench.entries(outcome.execution_id):
         if isinstance(entry.event, IterationStarted):
@@ -108,7 +112,8 @@ def test_continue_ends_the_turn_only(bench):
 
 def test_break_lets_go_of_the_turns_that_run_beside(bench):
     text = (CHOICE % (", parallel: 4", "break")).replace(
-        "action.transform, config: {value: item}, next: each", "flow.delay, config: {duration: 1h}, next: each"
+        "action.transform, config: {value: item}, next: each",
+        "flow.delay, config: {duration: 1h}, next: each",
     )
     outcome = bench.run(text)
 
@@ -221,7 +226,10 @@ LONG = LOOP % ("items: '[1, 2]'", "item")
 
 def test_a_wait_in_a_loop_parks_the_execution_and_goes_on(bench):
     bench.limits = bench.short_waits(0.0)
-    text = LONG.replace('action.transform, config: {value: "item"}, next', "flow.delay, config: {duration: 30ms}, next")
+    text = LONG.replace(
+        'action.transform, config: {value: "item"}, next',
+        "flow.delay, config: {duration: 30ms}, next",
+    )
     outcome = bench.run(text)
     parked = 0
     while outcome.status == "waiting":

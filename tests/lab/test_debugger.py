@@ -66,7 +66,11 @@ def test_edits_are_seen_by_what_comes_later_and_say_who_made_them(lab):
     session.wait(10)
 
     assert session.outcome.result == {"c": {"value": 250}}
-    edits = [e.event for e in lab.entries(session.execution_id) if isinstance(e.event, VariableSet | OutputsEdited)]
+    edits = [
+        e.event
+        for e in lab.entries(session.execution_id)
+        if isinstance(e.event, VariableSet | OutputsEdited)
+    ]
     assert len(edits) == 2
     assert all(edit.by for edit in edits)
 
@@ -166,13 +170,23 @@ def test_attaches_to_a_running_execution_and_leaves_others_alone(lab):
 
 def test_an_edit_that_comes_too_late_is_told(lab, folder, settings):
     execution_id = lab.start(SLOW)
-    with ff.open_lab(folder, settings=settings) as other, pytest.raises(ConflictError, match="ended before"):
+    with (
+        ff.open_lab(folder, settings=settings) as other,
+        pytest.raises(ConflictError, match="ended before"),
+    ):
         other.debugger(execution_id).set_variable("late", 1)
 
 
 @pytest.mark.slow
 def test_a_second_lab_debugs_what_the_first_one_runs(lab, folder, settings):
-    slow = SLOW.model_copy(update={"nodes": {**SLOW.nodes, "work": SLOW.nodes["work"].model_copy(update={"config": {"seconds": 1.5}})}})
+    slow = SLOW.model_copy(
+        update={
+            "nodes": {
+                **SLOW.nodes,
+                "work": SLOW.nodes["work"].model_copy(update={"config": {"seconds": 1.5}}),
+            }
+        }
+    )
     execution_id = lab.start(slow)
     with ff.open_lab(folder, settings=settings) as other:
         session = other.debugger(execution_id)
@@ -223,7 +237,9 @@ def test_survives_a_lab_that_is_closed(folder, settings):
 def test_a_step_takes_a_tenth_of_a_second_at_most(lab):
     steps = ff.Workflow(id="many").with_node("start", "trigger.manual", next="n0")
     for number in range(40):
-        steps = steps.with_node(f"n{number}", "action.transform", config={"value": "1"}, next=f"n{number + 1}")
+        steps = steps.with_node(
+            f"n{number}", "action.transform", config={"value": "1"}, next=f"n{number + 1}"
+        )
     session = lab.debug(steps.with_node("n40", "action.transform", config={"value": "1"}))
     session.wait(10)
     lengths = []
@@ -232,5 +248,7 @@ def test_a_step_takes_a_tenth_of_a_second_at_most(lab):
         session.step(10)
         lengths.append(time.perf_counter() - started)
 
-    print(f"a step: median {statistics.median(lengths) * 1000:.0f} ms, longest {max(lengths) * 1000:.0f} ms")
+    print(
+        f"a step: median {statistics.median(lengths) * 1000:.0f} ms, longest {max(lengths) * 1000:.0f} ms"
+    )
     assert statistics.median(lengths) <= 0.1

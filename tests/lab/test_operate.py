@@ -128,7 +128,10 @@ def test_a_journal_that_comes_to_something_else_is_told(lab):
     outcome = lab.run(CHAIN)
     entries, head = lab.entries(outcome.execution_id), lab.get(outcome.execution_id)
 
-    assert "status: stored is 'succeeded', the journal comes to" in replay(entries[:-1], head).differences[0]
+    assert (
+        "status: stored is 'succeeded', the journal comes to"
+        in replay(entries[:-1], head).differences[0]
+    )
     assert "event 3 where 2 is expected" in replay([entries[0], *entries[2:]], head).differences[0]
 
 
@@ -137,7 +140,12 @@ def test_goes_back_to_a_visit_an_event_and_a_time(lab):
     last = lab.entries(outcome.execution_id)[-1]
     then = lab.at(outcome.execution_id, visit=4)
 
-    assert then.nodes == {"start": "succeeded", "a": "succeeded", "remember": "succeeded", "b": "running"}
+    assert then.nodes == {
+        "start": "succeeded",
+        "a": "succeeded",
+        "remember": "succeeded",
+        "b": "running",
+    }
     assert then.steps[-1].input == {"name": "seen", "value": 4} or then.steps[-1].input
     assert then.variables == {"seen": 4}
     assert lab.at(outcome.execution_id, visit=3).variables == {}
@@ -163,7 +171,12 @@ def test_runs_to_a_node(lab):
     outcome = lab.run(CHAIN, {"n": 4}, until="b")
 
     assert outcome.result == {"value": 8}
-    assert [step.node for step in lab.steps_of(outcome.execution_id)] == ["start", "a", "remember", "b"]
+    assert [step.node for step in lab.steps_of(outcome.execution_id)] == [
+        "start",
+        "a",
+        "remember",
+        "b",
+    ]
 
 
 def test_runs_one_node_with_given_input_and_outputs(lab):

@@ -193,11 +193,15 @@ def test_a_branch_beside_the_step_is_kept_and_its_join_meets_it(lab):
 
 
 def test_what_was_cut_off_when_the_execution_failed_is_run_as_well(lab):
-    text = BRANCHES.replace("""action.transform, config: {value: "'b'"}""", "test.slow, config: {seconds: 0.2}")
+    text = BRANCHES.replace(
+        """action.transform, config: {value: "'b'"}""", "test.slow, config: {seconds: 0.2}"
+    )
     broken = text.replace("""{value: "'a'"}""", """{value: "1 // 0"}""")
     failed = lab.run(Document.parse(broken))
     whole = lab.run(Document.parse(text))
-    anew = lab.restart(failed.execution_id, from_step="a", version=lab.get(whole.execution_id).digest[:16])
+    anew = lab.restart(
+        failed.execution_id, from_step="a", version=lab.get(whole.execution_id).digest[:16]
+    )
 
     assert lab.wait(anew).result == whole.result
     assert sorted(nodes(lab, anew)) == ["a", "after", "b", "late", "meet"]
@@ -215,7 +219,11 @@ def test_a_step_in_a_loop_begins_at_the_loop_and_says_so(lab):
 
 def test_behind_a_loop_its_results_are_taken_over(lab):
     first = lab.run(Document.parse(LOOP))
-    anew = lab.restart(first.execution_id, from_step="after", outputs={"each": {**lab.steps_of(first.execution_id)[1].output, "count": 9}})
+    anew = lab.restart(
+        first.execution_id,
+        from_step="after",
+        outputs={"each": {**lab.steps_of(first.execution_id)[1].output, "count": 9}},
+    )
 
     assert lab.wait(anew).result == {"after": {"value": 9}}
     assert nodes(lab, anew) == ["after"]
@@ -271,7 +279,9 @@ nodes:
 """
 
 
-@pytest.mark.parametrize(("place", "expected"), [("after", ["after"]), ("b", ["b"]), ("meet", ["meet", "after"])])
+@pytest.mark.parametrize(
+    ("place", "expected"), [("after", ["after"]), ("b", ["b"]), ("meet", ["meet", "after"])]
+)
 def test_a_join_that_fired_is_not_fired_again_by_what_came_late(lab, place, expected):
     first = lab.run(Document.parse(ANY % "false"))
     anew = lab.restart(first.execution_id, from_step=place)
