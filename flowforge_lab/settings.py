@@ -20,7 +20,8 @@ from flowforge_lab.errors import SettingsError
 
 FILE = "flowforge.toml"
 PREFIX = "FLOWFORGE_"
-_TABLES = ("settings", "connections")
+_TABLES = ("settings", "connections", "limits")
+_LIMITS = ("kinds", "hosts")
 
 
 def _zone(name: str) -> str:
@@ -31,6 +32,14 @@ def _zone(name: str) -> str:
         raise ValueError(msg) from error
 
 
+def _cache_url(url: str) -> str:
+    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+        msg = "expected an address such as 'redis://host:6379/0'"
+        raise ValueError(msg)
+    return url
+
+
+CacheUrl = Annotated[str, AfterValidator(_cache_url)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
 Bytes = Annotated[ByteSize, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -83,6 +92,10 @@ class Settings(BaseSettings):
     owner_linger_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
         default=30.0, description="How long the owner of the journal stays after its last client."
     )
+    cache_url: CacheUrl = Field(
+        default="",
+        description="Where workers share the texts of versions, as `redis://host:6379/0`; empty: nowhere.",
+    )
     warm_kernels: int = Field(
         default=0, ge=0, le=64, description="How many notebook kernels wait, started, for work."
     )
@@ -92,6 +105,35 @@ class Settings(BaseSettings):
     retention_days: Annotated[float, Field(gt=0)] | None = Field(
         default=None,
         description="After how many days a finished execution is deleted; empty: never.",
+    )
+    retention_bytes: Bytes | None = Field(
+        default=None,
+        description=(
+            "How large the history and its blobs may grow before the oldest finished executions are "
+            "deleted; empty: without limit."
+        ),
+    )
+    max_running: int = Field(
+        default=1000,
+        ge=1,
+        le=1_000_000,
+        description="How many executions one process runs at once; more wait their turn, queued.",
+    )
+    max_visits: int = Field(
+        default=100_000, ge=1, description="How many visits one execution may make."
+    )
+    max_journal_bytes: Bytes = Field(
+        default=ByteSize(200_000_000),
+        description="How much one execution may write into the journal before it fails.",
+    )
+    breaker_failures: int = Field(
+        default=5, ge=1, description="After how many failures in a row a host is left alone."
+    )
+    breaker_seconds: Seconds = Field(
+        default=30.0, description="For how long a host that fails is left alone."
+    )
+    breaker_window: Seconds = Field(
+        default=60.0, description="Failures of a host further apart than this are not in a row."
     )
 
 
@@ -130,6 +172,21 @@ def load_connections(lab_folder: Path | None = None) -> dict[str, dict[str, Any]
     return found
 
 
+def load_limits(lab_folder: Path | None = None) -> dict[str, dict[str, str]]:
+    """Return the rates of `[limits]` as written, by `kinds` and `hosts`, each maybe empty.
+
+    Raises:
+        SettingsError: the file cannot be read, or says something else there.
+    """
+    found = _table(lab_folder, "limits")
+    _refuse_unknown(found, _LIMITS, f"{FILE} [limits]")
+    for name, rates in found.items():
+        if not isinstance(rates, dict) or not all(isinstance(one, str) for one in rates.values()):
+            msg = f'{FILE} [limits] {name}: expected rates by name, such as {{ "x" = "10/s" }}'
+            raise SettingsError(msg)
+    return {name: found.get(name, {}) for name in _LIMITS}
+
+
 class SettingRow(NamedTuple):
     """One line of the table of settings in the docs; `default` is empty where there is none."""
 
@@ -157,7 +214,9 @@ def settings_table() -> list[SettingRow]:
 def _type_name(annotation: Any) -> str:
     if annotation is ByteSize:
         return "bytes"
-    return annotation.__name__ if isinstance(annotation, type) else "float or empty"
+    if isinstance(annotation, type):
+        return annotation.__name__
+    return "bytes or empty" if "ByteSize" in str(annotation) else "float or empty"
 
 
 def _default_text(default: object) -> str:

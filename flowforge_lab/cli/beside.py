@@ -46,12 +46,15 @@ class Beside(AbstractContextManager["Beside"]):
         folder: Path,
         environment: Mapping[str, str] | None = None,
     ) -> subprocess.Popen[bytes]:
-        """Start a process in a folder and return it; what it writes goes to stderr."""
+        """Start a process in a folder and return it; what it writes goes to stderr.
+
+        Its stdin is a pipe that breaks when this process is gone, even killed.
+        """
         process = subprocess.Popen(  # noqa: S603  # command lines of our own making
             command,
             cwd=folder,
             env=dict(environment or os.environ),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=sys.stderr,
             start_new_session=True,
         )
@@ -92,6 +95,8 @@ class Beside(AbstractContextManager["Beside"]):
             if process.poll() is None:
                 process.terminate()
         for process in self._processes:
+            if process.stdin is not None:
+                process.stdin.close()
             try:
                 process.wait(timeout=_END_SECONDS)
             except subprocess.TimeoutExpired:

@@ -38,10 +38,14 @@ class JupyterServer:
 
     @property
     def command(self) -> list[str]:
-        """The command line; the token is not on it, since every user of the machine could read it."""
+        """The command line; the token is not on it, since every user of the machine could read it.
+
+        The server ends when its stdin is closed.
+        """
         return [
             sys.executable,
             "-m",
+            "flowforge_lab.cli.leash",
             "jupyterlab",
             "--no-browser",
             "-y",

@@ -7,8 +7,26 @@ from typing import Any, TypeVar
 import click
 
 from flowforge_lab.errors import NotFoundError
+from flowforge_lab.values import parse_duration
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Length(click.ParamType[float]):
+    """A length of time such as `90s`, `1h` or `2d`, as seconds."""
+
+    name = "length"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        try:
+            return parse_duration(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+LENGTH = _Length()
 
 json_option: Callable[[F], F] = click.option(
     "--json", "as_json", is_flag=True, help="Answer with one JSON document."

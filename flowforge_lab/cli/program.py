@@ -29,13 +29,23 @@ COMMANDS = {
     "serve": "Run schedules and go on with what waits, until stopped.",
     "activate": "Let the triggers of a workflow start it.",
     "deactivate": "Stop the triggers of a workflow.",
+    "versions": "List the versions of a workflow.",
+    "diff": "Tell what is different between two workflows.",
+    "rollback": "Activate an earlier version of a workflow.",
+    "label": "Give a version of a workflow a name.",
+    "migrate": "Move executions that wait to another version.",
+    "pin": "Pin outputs to a node, or list what is pinned.",
+    "unpin": "Take pinned outputs away.",
     "schedules": "List when each schedule fires next.",
     "history": "Ask the history with SQL, or export it.",
     "nodes": "List node types, or show the fields of one.",
     "schema": "Print the JSON Schema of workflow files.",
     "connections": "List connections and try them.",
     "secrets": "List, set and remove secrets; values are never shown.",
-    "variables": "List, read, set and remove variables.",
+    "variables": "List, read, set, add to and remove variables.",
+    "dead-letters": "List failed executions, start them anew, or dismiss them.",
+    "decide": "Say what becomes of steps that a crash cut off.",
+    "circuits": "List the hosts that are left alone because they fail.",
     "backup": "Write the whole lab into one file.",
     "restore": "Bring a lab back from a backup.",
     "doctor": "Examine the lab and tell what is not well.",
@@ -51,8 +61,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = cmd_name.replace("-", "_")
-        command: click.Command = import_module(f"{__package__}.commands.{module}").command
+        command: click.Command = import_module(_module_of(cmd_name)).command
         return command
 
     def resolve_command(
@@ -70,6 +79,10 @@ class _Commands(click.Group):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Exit codes"):
             formatter.write_dl([(str(code), text) for code, text in EXIT_HELP.items()])
+
+
+def _module_of(name: str) -> str:
+    return f"{__package__}.commands.{name.replace('-', '_')}"
 
 
 def _unknown(name: str) -> str:

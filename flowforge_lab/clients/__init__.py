@@ -13,11 +13,13 @@ from .connections import (
 )
 from .door import Clients
 from .files import path_inside
+from .git import read_commit
 from .http import (
     Auth,
     BasicAuth,
     BearerAuth,
     Body,
+    CircuitView,
     ClientCredentials,
     CursorPaging,
     FilePart,
@@ -45,6 +47,7 @@ from .notebooks import (
     NotebookResult,
     NotebookRunner,
 )
+from .pacing import Holding, Pacer, held_by
 from .sql import SqlClient, SqlQuery, SqlResult, table_reader
 from .sql_text import parameters_told, sql_parameters
 
@@ -56,6 +59,7 @@ __all__ = [
     "CellEnded",
     "CellPrinted",
     "CellStarted",
+    "CircuitView",
     "ClientCredentials",
     "Clients",
     "CodeJob",
@@ -69,6 +73,7 @@ __all__ = [
     "FormBody",
     "Formula",
     "HeaderAuth",
+    "Holding",
     "HttpClient",
     "HttpConnection",
     "HttpPolicy",
@@ -84,6 +89,7 @@ __all__ = [
     "NotebookResult",
     "NotebookRunner",
     "NumberPaging",
+    "Pacer",
     "Paging",
     "ProgressTo",
     "RawBody",
@@ -91,10 +97,12 @@ __all__ = [
     "SqlQuery",
     "SqlResult",
     "credentials_of",
+    "held_by",
     "items_at",
     "parameters_told",
     "parse_formula",
     "path_inside",
+    "read_commit",
     "sql_parameters",
     "table_reader",
 ]

@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from flowforge_lab.clock import SystemClock
 from flowforge_lab.errors import NotFoundError
 
 from .code import CodeRunner
 from .connections import Connections
-from .http import HttpClient, HttpPolicy
+from .http import CircuitView, HttpClient, HttpPolicy
 from .notebooks import NotebookRunner
+from .pacing import Pacer
 from .sql import SqlClient
 
 
@@ -23,9 +25,11 @@ class Clients:
 
     `connections` is the table of that name in `flowforge.toml`, whose relative paths start at
     `folder`; `secret` gives a secret by name. `warm_workers` and `warm_kernels` are kept ready.
+    `on_circuit` is told when a host that fails is left alone, and when it is well again; `pacer` says whose
+    turn it is.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what each of the clients needs
         self,
         *,
         http: HttpPolicy | None = None,
@@ -34,8 +38,10 @@ class Clients:
         secret: Callable[[str], str] = _no_secrets,
         warm_workers: int = 0,
         warm_kernels: int = 0,
+        on_circuit: Callable[[CircuitView], None] | None = None,
     ) -> None:
-        self.http = HttpClient(http)
+        self.pacer = Pacer(SystemClock())
+        self.http = HttpClient(http, pacer=self.pacer, on_circuit=on_circuit)
         self.code = CodeRunner(warm=warm_workers)
         self.notebooks = NotebookRunner(warm=warm_kernels)
         self.sql = SqlClient()

@@ -4,6 +4,7 @@ Never: opens a file or a socket, or knows which store, screen or clock it works 
 """
 
 from .engine import Engine, Handle, Started
+from .migration import MIGRATE, obstacles
 from .opening import Seed, Start
 from .outcome import Outcome
 from .payloads import Payloads
@@ -22,6 +23,7 @@ from .ports import (
 from .world import Limits, World
 
 __all__ = [
+    "MIGRATE",
     "Admission",
     "Blobs",
     "Engine",
@@ -41,4 +43,5 @@ __all__ = [
     "Started",
     "Wait",
     "World",
+    "obstacles",
 ]

@@ -109,6 +109,17 @@ async def _settled(state: ExecutionState, verdict: Verdict, visits: Visits) -> t
         return msgspec.structs.replace(verdict, status="failed", error=error), None
 
 
+def told_of_handled(count: int) -> str:
+    """Return what the summary of an execution says of errors that did not end it; empty for none."""
+    if not count:
+        return ""
+    return (
+        "an error was handled on the way"
+        if count == 1
+        else f"{count} errors were handled on the way"
+    )
+
+
 def _leaves(state: ExecutionState, visits: Visits) -> dict[str, object]:
     leaves = {
         visit.node: visit.number

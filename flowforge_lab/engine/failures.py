@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from flowforge_lab.errors import ExpressionError, FlowForgeError, NodeError
 from flowforge_lab.events import ErrorDetail
-from flowforge_lab.spec import Retry
+from flowforge_lab.spec import Retry, is_caused
 
 _MAX_DETAIL = 4_000
 
@@ -46,20 +46,32 @@ def _told(error: ValidationError) -> str:
 
 
 def retry_delay(
-    retry: Retry, detail: ErrorDetail, *, attempt: int, asked: float | None
+    retry: Retry, detail: ErrorDetail, *, attempt: int, asked: float | None, elapsed: float = 0.0
 ) -> float | None:
     """Return the seconds to wait before the next attempt, or `None` if there shall be none.
 
     `attempt` counts from 1 and is the one that failed; `asked` is what the other side wants (Retry-After)
-    and is obeyed even where it is longer than the policy's longest wait.
+    and is obeyed even where it is longer than the policy's longest wait. `elapsed` are the seconds since
+    the visit began.
     """
-    if attempt >= retry.attempts or not detail.is_transient:
+    if attempt >= retry.attempts or not _may_pass(retry, detail):
         return None
     growth = {"constant": 1.0, "linear": float(attempt), "exponential": 2.0 ** (attempt - 1)}
     delay = min(retry.first * growth[retry.backoff], retry.longest)
     if retry.jitter:
         delay *= random.uniform(0.5, 1.0)  # noqa: S311  # spreads load, keeps no secret
-    return max(delay, asked or 0.0)
+    delay = max(delay, asked or 0.0)
+    is_too_late = retry.max_elapsed is not None and elapsed + delay > retry.max_elapsed
+    return None if is_too_late else delay
+
+
+def _may_pass(retry: Retry, detail: ErrorDetail) -> bool:
+    """Whether another attempt may mend it: the policy says so, or else the error itself."""
+    if is_caused(retry.stop_on, type=detail.type, status=detail.status):
+        return False
+    if retry.retry_on:
+        return is_caused(retry.retry_on, type=detail.type, status=detail.status)
+    return detail.is_transient
 
 
 def error_value(detail: ErrorDetail) -> dict[str, Any]:

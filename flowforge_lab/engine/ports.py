@@ -54,7 +54,8 @@ class Admission(msgspec.Struct, frozen=True):
 class Head(msgspec.Struct, frozen=True):
     """What changes in the one-line summary of an execution together with an append.
 
-    `status` is queued, running, waiting, paused, succeeded, failed or cancelled.
+    `status` is queued, running, waiting, paused, succeeded, failed or cancelled. `error` is the title of
+    what it failed with, or says that errors were handled in one that did not.
     """
 
     status: str

@@ -17,9 +17,17 @@ from flowforge_lab.events import (
 from flowforge_lab.nodes import Answer, Iterate
 from flowforge_lab.plan import Plan, Step
 
-from .branches import Branches, Place, Sleeper
+from .branches import Branches, Place
 from .chronicle import Chronicle
-from .closing import after_finally, begin_finally, finished, outcome_of, too_long, verdict_of
+from .closing import (
+    after_finally,
+    begin_finally,
+    finished,
+    outcome_of,
+    told_of_handled,
+    too_long,
+    verdict_of,
+)
 from .failures import describe
 from .gate import Gate
 from .joins import is_late
@@ -32,6 +40,7 @@ from .scopes import cancelled
 from .signals import Signals
 from .time_limit import used_up
 from .visits import Visits
+from .waits import Waits
 from .world import World
 
 logger = logging.getLogger(__name__)
@@ -70,7 +79,7 @@ class Run:
             plan, chronicle, self._gate, branches=lambda: self._branches, ring=self._ring
         )
         self._signals = Signals(chronicle, self._visits.names)
-        self._sleepers: dict[int, Sleeper] = {}
+        self._waits = Waits(chronicle, self._gate, self._signals, branches=lambda: self._branches)
         self._moving: set[Token] = set()
         self._is_set_out = False
         self._is_closed = False
@@ -148,15 +157,19 @@ class Run:
         if self._signals.goes_on():
             for token in self._movable():
                 self._spawn(token)
-        for number in self._signals.waiting():
-            self._rouse(number)
-        if self._gate.is_open:
-            for number in list(self._sleepers):
-                self._rouse(number, only_due=True)
+        self._waits.heed()
         self._look()
 
     async def _watch(self, group: asyncio.TaskGroup) -> Verdict:
         """Return the verdict, or raise what broke the journal, or end by the time limit."""
+        await self._world.clock.sleep(0)  # branches begin: many an execution ends in this breath
+        if not self._verdict.done():
+            await self._wait_for_end(group)
+        if self._chronicle.broken.done():
+            self._chronicle.broken.result()
+        return self._verdict.result()
+
+    async def _wait_for_end(self, group: asyncio.TaskGroup) -> None:
         limit = self._plan.workflow.settings.timeout
         clock = group.create_task(used_up(limit, self._chronicle, self._world.clock))
         try:
@@ -164,10 +177,8 @@ class Run:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
             clock.cancel()
-        if self._chronicle.broken.done():
-            self._chronicle.broken.result()
-        self._decide(too_long(limit))
-        return self._verdict.result()
+        if clock.done():
+            self._decide(too_long(limit))
 
     def _decide(self, verdict: Verdict) -> None:
         if not self._verdict.done():
@@ -219,6 +230,7 @@ class Run:
             facts = {"execution_id": self._state.execution_id}
             logger.exception("a branch of the execution failed", extra=facts)
             self._decide(Verdict("failed", error=describe(error, node="", attempt=0)))
+        self._branches.over()
 
     # -- following tokens
 
@@ -231,6 +243,7 @@ class Run:
         while ahead and not self._verdict.done():
             for other in ahead[1:]:
                 self._spawn(other)
+            self._branches.move(Place(ahead[0].target, ahead[0].scope))
             ahead = await self._arrive(ahead[0])
             if self._world.clock.monotonic() - breath > _BREATH_SECONDS:
                 await self._world.clock.sleep(0)  # other executions want to run as well
@@ -275,7 +288,6 @@ class Run:
         return [] if begun is None else await self._finish(step, *begun)
 
     async def _finish(self, step: Step, visit: Visit, fault: Exception | None) -> list[Token]:
-        self._branches.move(Place(step.id, visit.scope))
         await self._visits.finish(step, visit, fault)
         self._loops.leave()
         self._judge(visit)
@@ -288,11 +300,16 @@ class Run:
         if visit.status == "failed" and not visit.is_handled:
             if not self._loops.pass_over(visit):
                 self._decide(Verdict("failed", error=visit.error))
-        elif visit.status == "succeeded" and self._plan.steps[visit.node].type.ends:
+        elif visit.status == "succeeded" and self._ends(visit):
             self._decide(verdict_of(visit, self._visits.value_of(visit.number)))
         elif visit.port and self._state.started and visit.node == self._state.started.until:
             result = self._visits.value_of(visit.number)
             self._decide(Verdict("succeeded", result, has_result=True))
+
+    def _ends(self, visit: Visit) -> bool:
+        """Whether a visit is the end of the execution; its node may be gone in the version it runs now."""
+        step = self._plan.steps.get(visit.node)
+        return step is not None and step.type.ends and step.type.kind == visit.kind
 
     async def _take_up(self, visit: Visit) -> None:
         """Go on with a visit that the journal shows as not over."""
@@ -307,37 +324,11 @@ class Run:
             fault = await after_crash(step, visit, visits=self._visits, chronicle=self._chronicle)
         await self._follow(await self._finish(step, visit, fault))
 
-    # -- waiting
-
     async def _wait(self, visit: Visit) -> None:
-        """Return when a visit's time has come or its answer is there, and no pause holds it."""
-        while not self._may_wake(visit):
-            until = None
-            if visit.wake_at is not None and self._gate.is_open:
-                until = (visit.wake_at - self._chronicle.now()) / 1e6
-            sleeper = self._sleepers[visit.number] = Sleeper()
-            try:
-                await self._branches.sleep(sleeper, until)
-            finally:
-                self._sleepers.pop(visit.number, None)
-        if visit.status == "parked":
-            self._chronicle.note(self._signals.answer_to(visit))
-
-    def _may_wake(self, visit: Visit) -> bool:
-        if not self._gate.is_open:
-            return False
-        is_due = visit.wake_at is not None and visit.wake_at <= self._chronicle.now()
-        return is_due or self._signals.has_answer(visit)
+        await self._waits.wait(visit)
 
     async def _go_round(self, step: Step, visit: Visit, command: Iterate) -> Answer:
         return await self._loops.go_round(step, visit, command)
-
-    def _rouse(self, number: int, *, only_due: bool = False) -> None:
-        sleeper = self._sleepers.get(number)
-        if sleeper is not None and (
-            not only_due or self._state.visits[number].wake_at is not None
-        ):
-            self._branches.wake(sleeper)
 
     def _look(self) -> None:
         """See what can go on now that a branch has ended or fallen asleep, and whether anything can."""
@@ -346,7 +337,7 @@ class Run:
         self._loops.look()
         for token in self._meetings.moving():
             self._spawn(token)
-        if not self._branches.awake:
+        if self._branches.are_quiet:
             self._rest()
 
     def _rest(self) -> None:
@@ -381,7 +372,7 @@ class Run:
             return Outcome(state.execution_id, verdict.status, wake_at=wake_at)
         now = self._chronicle.now()
         last = await finished(state, verdict, self._visits, at=now)
-        title = last.error.title if last.error else ""
+        title = last.error.title if last.error else told_of_handled(last.handled_errors)
         now = max(now, state.last_at)
         head = Head(last.status, finished_at=now, error=title)
         open_visits = [cancelled(visit, now) for visit in state.open_visits()]

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from flowforge_lab.events import ExecutionState, Scope, Token, Visit
+from flowforge_lab.events import ExecutionState, Token, Visit
 from flowforge_lab.expressions import NEEDS_SANDBOX, Compiled
 from flowforge_lab.plan import Step
-from flowforge_lab.variables import Variables
 
 from .failures import error_value
 from .payloads import Payloads
+from .variables import ExecutionVariables
 from .world import World
 
 ValueOf = Callable[[int], Any]
@@ -21,7 +21,7 @@ class Names:
     """Gives expressions what they name: earlier outputs, inputs, variables, the item of a turn."""
 
     def __init__(
-        self, world: World, state: ExecutionState, variables: Callable[[], Variables]
+        self, world: World, state: ExecutionState, variables: Callable[[], ExecutionVariables]
     ) -> None:
         self._world = world
         self._state = state
@@ -34,8 +34,6 @@ class Names:
             "nodes": lambda cause: NodesView(state, cause, self),
             "trigger": self._trigger,
             "execution": lambda _cause: execution_facts(state),
-            "item": lambda cause: self._turn(cause)["item"],
-            "index": lambda cause: self._turn(cause)["index"],
         }
         limits = world.limits
         self.payloads = Payloads(
@@ -107,10 +105,6 @@ class Names:
             return {}, None
         return self.payloads.unpack(started.inputs), self.payloads.unpack(started.payload)
 
-    def _turn(self, cause: tuple[Token, ...]) -> dict[str, Any]:
-        scope: Scope = cause[0].scope if cause else ()
-        return self.turn(*scope[-1]) if scope else {"item": None, "index": None}
-
     async def render(
         self,
         compiled: Compiled,
@@ -132,6 +126,8 @@ class Names:
                 scope[root] = self._roots[root](cause)
         if step is not None and step.type.joins and "input" in names:
             scope["input"] = self.input(cause, joins=True)
+        if cause and cause[0].scope:
+            scope |= self.turn(*cause[0].scope[-1])
         if "vars" in names:
             scope["vars"] = await read_variables(compiled, self._variables())
         scope |= more or {}
@@ -208,7 +204,9 @@ def moment(at: int) -> datetime:
     return datetime.fromtimestamp(at / 1e6, UTC)
 
 
-async def read_variables(compiled: Compiled, variables: Variables) -> dict[str, dict[str, Any]]:
+async def read_variables(
+    compiled: Compiled, variables: ExecutionVariables
+) -> dict[str, dict[str, Any]]:
     """Return the variables that expressions name, by scope; others are not looked up.
 
     A variable that is not set is left out, so that naming it is an error unless `default()` is given.

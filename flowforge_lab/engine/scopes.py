@@ -77,5 +77,11 @@ def cancelled(visit: Visit, at: int) -> VisitCancelled:
     """Return the event that ends an open visit."""
     duration = (at - visit.started_at) / 1e6
     return VisitCancelled(
-        visit.number, visit.node, visit.kind, visit.started_at, duration, visit.attempts
+        visit.number,
+        visit.node,
+        visit.kind,
+        visit.started_at,
+        duration,
+        visit.attempts,
+        visit.last_attempt_at,
     )

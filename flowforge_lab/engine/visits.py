@@ -21,15 +21,16 @@ from flowforge_lab.events import (
 )
 from flowforge_lab.expressions import KEY, Path, compile_condition
 from flowforge_lab.nodes import Answer, Emit, Iterate, Park
-from flowforge_lab.plan import Plan, Step
+from flowforge_lab.plan import BODY, Plan, Step
 
-from .attempt import ExecutionVariables, LiveAttempt
+from .attempt import LiveAttempt
 from .chronicle import Chronicle, microseconds
-from .deadline import Deadline
 from .failures import describe, error_value, retry_delay
+from .pace import timed_run
 from .payloads import Packed
 from .scope import Names
 from .scopes import leaving
+from .variables import ExecutionVariables
 from .world import World
 
 Wait = Callable[[Visit], Awaitable[None]]
@@ -136,10 +137,16 @@ class Visits:
         if step.id in self._state.pins:
             self._succeed_as_pinned(step, visit)
             return
+        if fault is not None:  # another attempt would find the same
+            await self._fail(step, visit, self._described(step, visit, fault))
+            return
+        await self._work(step, visit)
+
+    async def _work(self, step: Step, visit: Visit) -> None:
         turns: Answer | None = None
         while True:
             try:
-                command = await self._attempt(step, visit, fault, turns=turns)
+                command = await self._attempt(step, visit, turns=turns)
                 if isinstance(command, Iterate):
                     turns = await self._go_round(step, visit, command)
                     continue
@@ -162,11 +169,7 @@ class Visits:
         if step.effects == "writes":
             self._chronicle.flush()
 
-    async def _attempt(
-        self, step: Step, visit: Visit, fault: Exception | None, *, turns: Answer | None
-    ) -> Any:
-        if fault is not None:
-            raise fault
+    async def _attempt(self, step: Step, visit: Visit, *, turns: Answer | None) -> Any:
         config = await self._config(step, visit)
         value = self.names.input(visit.cause, joins=step.type.joins)
         inputs = step.inputs
@@ -183,13 +186,8 @@ class Visits:
         )
         if step.effects == "writes":
             await self._chronicle.settled()
-        limit = Deadline(step.type.run(config, inputs, attempt), step.timeout)
         try:
-            return await limit
-        except TimeoutError as error:
-            if not limit.has_passed:
-                raise
-            raise _too_slow(step) from error
+            return await timed_run(self._world, step, attempt, config=config, inputs=inputs)
         except (SystemExit, KeyboardInterrupt) as error:  # a node must not end its host
             raise _wanted_out(error) from error
         finally:
@@ -201,12 +199,14 @@ class Visits:
         rendered = self._rendered.get(visit.number)
         if rendered is None:
             rendered = self.payloads.unpack(visit.config)
-        if step.open and not rendered:  # what failed before a crash fails again
+        if not rendered.keys() >= set(
+            step.open
+        ):  # it failed before a crash, or the version is another
             whole = await self.names.render(
                 step.compiled, visit.cause, step=step, at=visit.started_at
             )
-            rendered = {name: whole[name] for name in step.open}
-        whole = {**step.raw, **rendered}
+            rendered = {**whole, **rendered}
+        whole = {**step.raw, **{name: rendered[name] for name in step.open}}
         for path, name in step.compiled.secrets:
             whole = _replaced(whole, path, self._world.secret(name))
         return step.type.config.model_validate(whole)
@@ -220,11 +220,14 @@ class Visits:
         """Wait for the next attempt and return True, or end the visit in failure and return False."""
         detail = self._described(step, visit, error)
         asked = error.retry_after if isinstance(error, NodeError) else None
-        delay = retry_delay(step.retry, detail, attempt=visit.attempts, asked=asked)
+        at = self._chronicle.now()
+        elapsed = (at - visit.started_at) / 1e6
+        delay = retry_delay(
+            step.retry, detail, attempt=visit.attempts, asked=asked, elapsed=elapsed
+        )
         if delay is None:
             await self._fail(step, visit, detail)
             return False
-        at = self._chronicle.now()
         self._chronicle.note(
             AttemptFailed(
                 visit.number,
@@ -274,11 +277,16 @@ class Visits:
     def _succeed_as_pinned(self, step: Step, visit: Visit) -> None:
         """End a visit with the outputs that are pinned to its node."""
         pin = self._state.pins[step.id]
-        port = pin.get("port") or step.type.outputs_of(step.raw)[0].name
+        ports = (port.name for port in step.type.outputs_of(step.raw) if port.name != BODY)
+        port = pin.get("port") or next(ports)
         value = self.payloads.unpack(pin["outputs"])
-        self._note_success(step, visit, port, packed=Packed(value, pin["outputs"], 0))
+        self._note_success(
+            step, visit, port, packed=Packed(value, pin["outputs"], 0), is_pinned=True
+        )
 
-    def _note_success(self, step: Step, visit: Visit, port: str, *, packed: Packed) -> None:
+    def _note_success(
+        self, step: Step, visit: Visit, port: str, *, packed: Packed, is_pinned: bool = False
+    ) -> None:
         now = self._chronicle.now()
         tokens = leaving(self._plan, self._state, step, visit=visit, port=port)
         succeeded = VisitSucceeded(
@@ -292,6 +300,8 @@ class Visits:
             visit.attempts,
             tokens,
             packed.size_bytes,
+            visit.last_attempt_at,
+            is_pinned,
         )
         self._chronicle.note(succeeded, at=now)
 
@@ -317,6 +327,7 @@ class Visits:
                 handled,
                 packed.form,
                 next_tokens,
+                visit.last_attempt_at,
             ),
             at=now,
         )
@@ -351,11 +362,3 @@ def _wanted_out(error: BaseException) -> NodeError:
     title = f"{type(error).__name__}: {error}"
     detail = "a node ends by returning or raising an error, not by ending the program"
     return NodeError(title, type="node.raised", detail=detail, is_transient=False)
-
-
-def _too_slow(step: Step) -> NodeError:
-    return NodeError(
-        f"no answer within {step.timeout:g} s",
-        type="timeout",
-        detail=f"{step.id} ({step.type.kind}) was stopped; raise its timeout or make it quicker",
-    )

@@ -1,6 +1,6 @@
 """All that the engine works with and does not own, in one value."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import msgspec
 from flowforge_lab.clients import Clients
 from flowforge_lab.clock import Clock
 from flowforge_lab.expressions import Evaluator
+from flowforge_lab.values import Rate
 from flowforge_lab.variables import Variables, redact
 
 from .ports import Blobs
@@ -24,6 +25,9 @@ class Limits(msgspec.Struct, frozen=True):
     max_visits: int = 100_000
     max_running: int = 1_000
     short_wait: float = 5.0
+    max_journal_bytes: int = 200_000_000
+    kind_rates: Mapping[str, Rate] = {}
+    """How often nodes of a kind may run, by kind."""
 
 
 class World(msgspec.Struct, frozen=True):

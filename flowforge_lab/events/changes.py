@@ -158,6 +158,7 @@ def _succeeded(state: ExecutionState, event: VisitSucceeded, entry: Entry) -> No
     visit.port = event.port
     visit.outputs = event.outputs
     visit.is_leaf = not event.next
+    visit.is_pinned = event.is_pinned
     state.add_tokens(event.next, entry.at, behind=visit.scope)
     state.end_visit(visit, "succeeded", entry.at)
 
@@ -219,6 +220,8 @@ def _dropped(state: ExecutionState, event: TokenDropped, entry: Entry) -> None:
 
 def _variable(state: ExecutionState, event: VariableSet, entry: Entry) -> None:
     state.variables[event.name] = (event.value, event.expires_at)
+    if event.change:
+        state.visits[event.visit].changes[event.change] = event.value
 
 
 def _cancel_requested(state: ExecutionState, event: CancelRequested, entry: Entry) -> None:

@@ -50,7 +50,8 @@ class Visit(msgspec.Struct, gc=False):
     """One pass through a node: running, retrying, parked, looping, succeeded, failed or cancelled.
 
     One that `is_seeded` was made by another execution. `outputs` is in journal form; `wake_at`
-    (microseconds, UTC) says until when a visit that is retrying or parked waits.
+    (microseconds, UTC) says until when a visit that is retrying or parked waits, `changes` what it has done
+    to variables already, which no attempt does again.
     """
 
     number: int
@@ -75,7 +76,14 @@ class Visit(msgspec.Struct, gc=False):
     scope: Scope = ()
     number_in_turn: int = 1
     loop: Loop | None = None
+    changes: dict[int, Any] = {}
+    is_pinned: bool = False
     is_seeded: bool = False
+
+    @property
+    def last_attempt_at(self) -> int:
+        """When the last of several attempts began, in microseconds; 0 if there was one."""
+        return self.attempt_started_at if self.attempts > 1 else 0
 
     @property
     def is_over(self) -> bool:

@@ -2,6 +2,7 @@
 
 Finishing events carry what a table row needs (`started_at`, `duration`, attempts), so that `steps` and
 `executions` of the history are a filter over events and never a join of two of them.
+`last_attempt_at` (microseconds, UTC) says when the last of several attempts began; 0 if there was one.
 Values (`inputs`, `outputs`, `config`, ...) are in journal form, as `flowforge_lab.values.encode` gives it.
 """
 
@@ -165,7 +166,7 @@ class VisitResumed(Event, frozen=True, omit_defaults=True, tag="visit.resumed"):
 
 
 class VisitSucceeded(Event, frozen=True, omit_defaults=True, tag="visit.succeeded"):
-    """A visit ended on `port`; `next` are the tokens that leave it."""
+    """A visit ended on `port`; `next` are the tokens that leave it. A pinned node was not run."""
 
     visit: int
     node: str
@@ -177,6 +178,8 @@ class VisitSucceeded(Event, frozen=True, omit_defaults=True, tag="visit.succeede
     attempts: int = 1
     next: tuple[Token, ...] = ()
     output_bytes: int = 0
+    last_attempt_at: int = 0
+    is_pinned: bool = False
 
 
 class VisitFailed(Event, frozen=True, omit_defaults=True, tag="visit.failed"):
@@ -196,6 +199,7 @@ class VisitFailed(Event, frozen=True, omit_defaults=True, tag="visit.failed"):
     handled: str = ""
     outputs: Any = None
     next: tuple[Token, ...] = ()
+    last_attempt_at: int = 0
 
 
 class VisitCancelled(Event, frozen=True, omit_defaults=True, tag="visit.cancelled"):
@@ -207,6 +211,7 @@ class VisitCancelled(Event, frozen=True, omit_defaults=True, tag="visit.cancelle
     started_at: int
     duration: float
     attempts: int = 1
+    last_attempt_at: int = 0
 
 
 class LoopStarted(Event, frozen=True, omit_defaults=True, tag="loop.started"):
@@ -258,12 +263,16 @@ class TokenDropped(Event, frozen=True, omit_defaults=True, tag="token.dropped"):
 
 
 class VariableSet(Event, frozen=True, omit_defaults=True, tag="variable.set"):
-    """A variable of this execution has a new value, until `expires_at` (microseconds, UTC) if set."""
+    """A variable of this execution has a new value, until `expires_at` (microseconds, UTC) if set.
+
+    A sum or a swap says which change of its visit it is, from 1, so that the visit does it once.
+    """
 
     name: str
     value: Any
     visit: int = 0
     expires_at: int | None = None
+    change: int = 0
     by: str = ""
 
 
@@ -333,6 +342,14 @@ class ExecutionMigrated(Event, frozen=True, omit_defaults=True, tag="execution.m
     by: str = ""
 
 
+class MigrationRefused(Event, frozen=True, omit_defaults=True, tag="execution.migration_refused"):
+    """Somebody wished for the version `digest`, and the execution cannot go on in it, for these `reasons`."""
+
+    digest: str
+    reasons: tuple[str, ...] = ()
+    by: str = ""
+
+
 class FinallyStarted(Event, frozen=True, omit_defaults=True, tag="execution.finally"):
     """The outcome is known; the branch that always runs begins with the tokens `next`."""
 
@@ -390,6 +407,7 @@ AnyEvent = (
     | BreakpointsSet
     | OutputsEdited
     | ExecutionMigrated
+    | MigrationRefused
     | FinallyStarted
     | ExecutionFinished
 )

@@ -7,6 +7,7 @@ import msgspec
 
 from flowforge_lab.errors import ExpressionError
 
+from .addresses import is_beginning, piece_of_address
 from .expression import parse_expression
 from .filling import SecretRef
 from .joining import MAX_TEXT_CHARS, join
@@ -14,10 +15,11 @@ from .paths import Reference
 from .template import OPEN, Slot, Template, faults_of, parse_template
 
 Path = tuple[str | int, ...]
-Role = Literal["template", "expression", "verbatim", "secret"]
+Role = Literal["template", "expression", "verbatim", "literal", "secret", "url"]
 RoleOf = Callable[[Path], Role]
 Build = Callable[[Sequence[Any], list[int]], Any]
 _MAX_DEPTH = 64
+_LITERAL = "this field must be written out: what may be reached is not for an expression to say"
 
 
 class Field(msgspec.Struct, frozen=True, eq=False):
@@ -61,7 +63,8 @@ def compile_value(value: Any, *, role_of: RoleOf = _always_template) -> Compiled
 
     `role_of` says how what lies at a path is read: `template` (texts with braces), `expression` (a text
     is one expression, braces optional; a list or dict in its place is a literal), `verbatim` (never
-    looked into) or `secret` (a template; the only place for `{{ secrets.<name> }}`). Keys of dicts are
+    looked into), `literal` (braces are a problem), `secret` (a template; the only place for
+    `{{ secrets.<name> }}`) or `url` (a template; a value within it is percent-encoded). Keys of dicts are
     left alone. Constant parts are handed out as they are, not copied.
     """
     walk = _Walk(role_of)
@@ -132,6 +135,9 @@ class _Walk:
         is_expression = role == "expression" and not self._is_within_literal(path)
         if role == "verbatim" or not (is_expression or OPEN in text):
             return _constant(text)
+        if role == "literal":
+            self._problem(path, ExpressionError(_LITERAL, text, text.find(OPEN)))
+            return _constant(None)
         try:
             if is_expression:
                 return self._slot(_whole(text), text, path)
@@ -154,10 +160,16 @@ class _Walk:
             return _constant(SecretRef(template.source.strip()))
         if template.is_whole:
             return self._slot(template.slots[0], template.source, path)
-        pieces = [
-            self._slot(part, template.source, path) if isinstance(part, Slot) else _constant(part)
-            for part in template.parts
-        ]
+        pieces: list[Build] = []
+        before = ""
+        for part in template.parts:
+            if isinstance(part, str):
+                pieces.append(_constant(part))
+                before += part
+                continue
+            build = self._slot(part, template.source, path)
+            is_piece = role == "url" and not is_beginning(before)
+            pieces.append(_encoded(build, before) if is_piece else build)
         return _joined(pieces, template.source, path)
 
     def _slot(self, slot: Slot, source: str, path: Path) -> Build:
@@ -171,6 +183,10 @@ class _Walk:
 
 def _constant(value: Any) -> Build:
     return lambda _values, _room: value
+
+
+def _encoded(build: Build, before: str) -> Build:
+    return lambda values, room: piece_of_address(build(values, room), before)
 
 
 def _joined(pieces: Sequence[Build], source: str, path: Path) -> Build:

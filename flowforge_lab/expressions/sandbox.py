@@ -1,6 +1,7 @@
 """The sandbox: Python expressions in worker processes of their own, with limits of time and memory."""
 
 import asyncio
+import logging
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,12 +21,15 @@ from pydantic_monty import (
 
 from flowforge_lab.errors import ExpressionError
 
+from .aside import Aside
 from .compiled import Field, dotted
 from .gates import enter, leave
 from .limits import Limits
 from .lookup import MissingError, Scope
 from .rewriting import PRELUDE, find_offset, sandbox_code
 from .template import in_field
+
+logger = logging.getLogger(__name__)
 
 _IMPORTS = (
     "import json, math, re\nfrom datetime import date, datetime, time, timedelta, timezone\n"
@@ -56,6 +60,7 @@ class Sandbox:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._pool: AsyncMonty | None = None
+        self._aside = Aside()
         self._opening = asyncio.Lock()
 
     async def evaluate(self, fields: Sequence[Field], scope: Scope) -> list[Any]:
@@ -70,6 +75,8 @@ class Sandbox:
         try:
             values = await self._run(feed)
         except MontyError as error:
+            if said := self._aside.said():
+                logger.warning("a sandbox process said: %s", said)
             raise _told(error, feed, self._limits) from None
         except TimeoutError:
             msg = f"no sandbox process was free for {self._limits.max_wait_seconds:g} s"
@@ -81,6 +88,7 @@ class Sandbox:
         pool, self._pool = self._pool, None
         if pool is not None:
             await pool.__aexit__(None, None, None)
+        self._aside.close()
 
     async def _run(self, feed: _Feed) -> Sequence[Any]:
         for _ in range(_CRASHES - 1):
@@ -113,6 +121,7 @@ class Sandbox:
         async with self._opening:
             if self._pool is None:
                 pool = AsyncMonty(
+                    binary_path=self._aside.program(),
                     max_processes=self._limits.max_processes,
                     checkout_timeout=self._limits.max_wait_seconds,
                     request_timeout=self._limits.max_seconds + 2.0,

@@ -13,12 +13,26 @@ from flowforge_lab.expressions import Evaluator
 from flowforge_lab.expressions import Limits as ExpressionLimits
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
-from flowforge_lab.services import Executions, Feed, Host, LabVariables, Operations, Workflows
+from flowforge_lab.services import (
+    Crashes,
+    DeadLetters,
+    Executions,
+    Feed,
+    Host,
+    LabVariables,
+    Migrations,
+    Operations,
+    Pins,
+    Versions,
+    Workflows,
+)
 from flowforge_lab.settings import Settings, load_connections
-from flowforge_lab.store import HousekeepingPlan, Store, Terms, open_store
+from flowforge_lab.store import HousekeepingPlan, SecondLevel, Store, Terms, open_store
 from flowforge_lab.variables import Secrets, Variables
 
+from .circuits import Circuits
 from .place import FOLDER
+from .rates import read_rates
 
 
 class Parts:
@@ -34,6 +48,7 @@ class Parts:
         self.store: Store = open_store(root / FOLDER, clock=self.clock, terms=terms)
         self.secrets = Secrets(root / FOLDER)
         self.connections = load_connections(root / FOLDER)
+        self.rates = read_rates(root / FOLDER, self.registry)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -55,10 +70,17 @@ class Parts:
 
     async def _open(self) -> None:
         settings = self.settings
+        self.circuits = Circuits(self.store.variables, self.clock)
+        self._stack.push_async_callback(self.circuits.close)
         self.clients = Clients(
             http=HttpPolicy(
-                private_addresses="always" if settings.private_addresses_allowed else "by_request"
+                private_addresses="always" if settings.private_addresses_allowed else "by_request",
+                breaker_failures=settings.breaker_failures,
+                breaker_seconds=settings.breaker_seconds,
+                breaker_window=settings.breaker_window,
+                host_rates=self.rates.hosts,
             ),
+            on_circuit=self.circuits.note,
             connections=self.connections,
             folder=self.root,
             secret=self.secrets.get,
@@ -80,11 +102,21 @@ class Parts:
             surroundings=self.surroundings,
             clock=self.clock,
             default_zone=settings.default_timezone,
+            second_level=self._second_level(),
         )
+        self.versions = Versions(self.store.catalogue, self.workflows, clock=self.clock)
         self.engine = Engine(self._world(evaluator), self.store.journal, listeners=[self.feed])
         await self._stack.enter_async_context(self.engine)
         self.executions = Executions(
             self.engine, self.store.journal, self.workflows, clock=self.clock
+        )
+        self.migrations = Migrations(
+            self.store.journal,
+            self.executions,
+            self.workflows,
+            versions=self.versions,
+            payloads=self.engine.payloads,
+            clock=self.clock,
         )
         self.operations = Operations(
             self.engine,
@@ -93,6 +125,17 @@ class Parts:
             executions=self.executions,
             clock=self.clock,
         )
+        self.pins = Pins(
+            self.store.catalogue,
+            self.workflows,
+            self.executions,
+            payloads=self.engine.payloads,
+            clock=self.clock,
+        )
+        self.dead_letters = DeadLetters(
+            self.store.journal, self.executions, self.workflows, catalogue=self.store.catalogue
+        )
+        self.crashes = Crashes(self.store.journal, self.executions)
         if not self.store.is_read_only:
             await self._keep_house()
         self.host = Host(
@@ -103,6 +146,13 @@ class Parts:
             poll=settings.poll_seconds,
         )
 
+    def _second_level(self) -> SecondLevel | None:
+        if not self.settings.cache_url:
+            return None
+        second_level = SecondLevel(self.settings.cache_url, self.clock)
+        self._stack.push_async_callback(second_level.close)
+        return second_level
+
     async def _keep_house(self) -> None:
         """Seal, publish and sweep in the background; processes on one lab step aside for one another."""
         days = self.settings.retention_days or 0.0
@@ -110,6 +160,7 @@ class Parts:
             seal_rows=self.settings.segment_rows,
             seal_idle=self.settings.idle_seal_seconds,
             retention=days * 86400.0,
+            retention_bytes=int(self.settings.retention_bytes or 0),
         )
         group = await self._stack.enter_async_context(asyncio.TaskGroup())
         task = group.create_task(self.store.keep_house(plan), name="keep house")
@@ -131,6 +182,10 @@ class Parts:
                 inline_bytes=settings.inline_bytes,
                 max_payload_bytes=settings.max_payload_bytes,
                 max_log_bytes=settings.max_log_bytes,
+                max_visits=settings.max_visits,
+                max_running=settings.max_running,
+                max_journal_bytes=settings.max_journal_bytes,
+                kind_rates=self.rates.kinds,
             ),
         )
 

@@ -26,10 +26,13 @@ from .contract import (
 )
 from .fields import (
     EXPRESSION,
+    LITERAL,
     SECRET,
+    URL,
     VERBATIM,
     AnyValue,
     Beside,
+    ConnectionName,
     DataFile,
     Expression,
     Marker,
@@ -37,7 +40,9 @@ from .fields import (
     Secret,
     SourceFile,
     Sql,
+    Switch,
     Text,
+    Url,
 )
 from .own_files import NodeTypeError
 from .registry import ENTRY_POINTS, Registry, builtin_types
@@ -48,8 +53,10 @@ __all__ = [
     "ERROR",
     "EXPRESSION",
     "IN",
+    "LITERAL",
     "OUT",
     "SECRET",
+    "URL",
     "VALUE",
     "VERBATIM",
     "Answer",
@@ -57,6 +64,7 @@ __all__ = [
     "Attempt",
     "Beside",
     "Command",
+    "ConnectionName",
     "DataFile",
     "Effects",
     "EffectsOf",
@@ -76,7 +84,9 @@ __all__ = [
     "Secret",
     "SourceFile",
     "Sql",
+    "Switch",
     "Text",
+    "Url",
     "builtin_types",
     "file_at",
     "fits",

@@ -166,6 +166,7 @@ Run = Callable[[Any, Any, Attempt], Awaitable[Any]]
 Ports = Callable[[Mapping[str, Any]], tuple[Port, ...]]
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 EffectsOf = Callable[[Mapping[str, Any]], Effects]
+IsKeyed = Callable[[Mapping[str, Any]], bool]
 
 
 class NodeType(msgspec.Struct, frozen=True):
@@ -176,7 +177,8 @@ class NodeType(msgspec.Struct, frozen=True):
     only reads. `upgrades[n]` lifts a config of version n to n + 1.
     `joins` says that the node waits for several edges, `ends` that its end is that of the execution,
     `loops` that it may answer with `Iterate`, `jumps` that its edges may lead back. `each_turn` names
-    the expressions in its config that are asked before each turn of a loop.
+    the expressions in its config that are asked before each turn of a loop. `is_keyed` says for one node's
+    raw config whether the other side knows a repeated request by a key, so that it may be sent again.
     """
 
     kind: str
@@ -203,10 +205,22 @@ class NodeType(msgspec.Struct, frozen=True):
     jumps: bool = False
     each_turn: tuple[str, ...] = ()
     effects_of: EffectsOf | None = None
+    is_keyed: IsKeyed | None = None
 
     def effects_with(self, config: Mapping[str, Any]) -> Effects:
         """Return what a node of this kind with this raw config does outside."""
         return self.effects if self.effects_of is None else self.effects_of(config)
+
+    def is_safe_again(self, config: Mapping[str, Any]) -> bool:
+        """Return whether a node of this kind with this raw config may run twice and do its work once."""
+        return self.effects_with(config) != "writes" or self.is_idempotent or self._keyed(config)
+
+    def is_retried(self, config: Mapping[str, Any]) -> bool:
+        """Return whether an attempt that failed is made again although the node says nothing of it."""
+        return self.effects_with(config) == "reads" or self._keyed(config)
+
+    def _keyed(self, config: Mapping[str, Any]) -> bool:
+        return self.is_keyed is not None and self.is_keyed(config)
 
     @property
     def is_trigger(self) -> bool:

@@ -9,7 +9,11 @@ from flowforge_lab.expressions import Role
 
 
 class Marker(msgspec.Struct, frozen=True):
-    """How a config field is read: `expression` as a whole, `verbatim` never, `secret` filled in last."""
+    """How a config field is read.
+
+    `expression` as a whole; `verbatim` never; `literal` never, and braces in it are refused; `secret` filled
+    in last; `url` as a template whose values are percent-encoded.
+    """
 
     role: Role
 
@@ -23,6 +27,8 @@ class Beside(msgspec.Struct, frozen=True):
 EXPRESSION = Marker("expression")
 VERBATIM = Marker("verbatim")
 SECRET = Marker("secret")
+LITERAL = Marker("literal")
+URL = Marker("url")
 
 Expression = Annotated[Any, EXPRESSION, WithJsonSchema({"type": "string", "format": "expression"})]
 """Written as an expression without braces; the node gets its value."""
@@ -35,6 +41,15 @@ Sql = Annotated[str, VERBATIM, WithJsonSchema({"type": "string", "format": "sql"
 
 Python = Annotated[str, VERBATIM, WithJsonSchema({"type": "string", "format": "python"})]
 """Python source; never rendered."""
+
+Switch = Annotated[bool, LITERAL, WithJsonSchema({"type": "boolean", "x-literal": True})]
+"""A switch that decides what may be reached or changed: never given by an expression."""
+
+ConnectionName = Annotated[str, LITERAL]
+"""The name of a connection: never given by an expression, for it decides whose credentials are used."""
+
+Url = Annotated[str, URL]
+"""An address; may be a template. Values within it are percent-encoded, one that is all of it is not."""
 
 Text = Annotated[str, WithJsonSchema({"type": "string", "format": "multiline"})]
 """Text of several lines; may be a template."""

@@ -15,7 +15,7 @@ M = TypeVar("M", Marker, Beside)
 
 @lru_cache(maxsize=4096)
 def role_at(model: type[BaseModel], path: Path) -> Role | None:
-    """Return the role (`expression`, `verbatim`, `secret`) of the field at `path`, or `None`.
+    """Return the role (`expression`, `verbatim`, `secret`, ...) of the field at `path`, or `None`.
 
     A role holds for everything below the field that declares it. In a union of models any member that
     has the field counts.

@@ -73,7 +73,6 @@ def _step(
     node = draft.workflow.nodes[id]
     compiled = draft.compiled[id]
     names = dict.fromkeys(str(field.path[0]) for field in compiled.fields)
-    effects = kind.effects_with(draft.configs[id])
     is_settled = compiled.is_constant and not compiled.secrets
     return Step(
         id=id,
@@ -86,11 +85,10 @@ def _step(
         inputs=_settled_inputs(kind.inputs),
         ways=ways,
         incoming=tuple(incoming),
-        effects=effects,
-        retry=node.retry or (_GENTLE if effects == "reads" else _NEVER),
+        effects=kind.effects_with(draft.configs[id]),
+        retry=node.retry or (_GENTLE if kind.is_retried(draft.configs[id]) else _NEVER),
         timeout=node.timeout or kind.timeout,
-        on_crash=node.on_crash
-        or ("fail" if effects == "writes" and not kind.is_idempotent else "rerun"),
+        on_crash=node.on_crash or ("rerun" if kind.is_safe_again(draft.configs[id]) else "fail"),
         each_turn=draft.each_turn.get(id),
     )
 

@@ -102,6 +102,8 @@ def _open_for_templates(model: Mapping[str, Any]) -> dict[str, Any]:
 def _field(field: Mapping[str, Any]) -> dict[str, Any]:
     if _takes_any_text(field) or "const" in field:
         return dict(field)
+    if field.get("x-literal"):
+        return _without(field, {"x-literal": True})
     if field.get("format") == "expression":
         return _without(field, {"type": ""})  # lists and maps of expressions are values too
     inner = {key: _inside(key, part) for key, part in field.items()}

@@ -91,7 +91,8 @@ def _behaviour(kind: NodeType) -> Iterator[str]:
     yield f"- Effects: {_EFFECTS[kind.effects]}"
     yield f"- An attempt may take {format_duration(kind.timeout)}, unless the node sets `timeout`."
     again = "is made again" if kind.is_idempotent else "is not made again by itself"
-    yield f"- A step that a crash cut off {again}."
+    keyed = " unless its config says that the other side knows a repeat" if kind.is_keyed else ""
+    yield f"- A step that a crash cut off {again}{keyed}."
     if kind.joins:
         yield "- It waits for several edges."
     if kind.keywords:

@@ -9,7 +9,7 @@ import msgspec
 from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Engine, Handle, Outcome, Start, Started
 from flowforge_lab.errors import ConflictError, NotFoundError
-from flowforge_lab.events import Entry, ExecutionState, fold
+from flowforge_lab.events import Entry, ExecutionState, Token, fold
 from flowforge_lab.plan import Plan
 from flowforge_lab.spec import did_you_mean
 from flowforge_lab.store import Due, ExecutionHead, StoreJournal
@@ -19,11 +19,13 @@ from .workflows import Source, Workflows
 
 _LOOK_SECONDS = 0.5
 _MANY = 100
+_TIMED = frozenset(("waiting", "queued"))
 
 
 class StepView(msgspec.Struct, frozen=True):
     """One visit as a person wants to see it; `input` and `output` are values, times microseconds UTC.
 
+    A node that `is_pinned` was not run: its pinned outputs stand for its own.
     `origin` is the execution that made it, where that was another one.
     """
 
@@ -39,6 +41,7 @@ class StepView(msgspec.Struct, frozen=True):
     output: Any = None
     error: Mapping[str, Any] | None = None
     logs: tuple[str, ...] = ()
+    is_pinned: bool = False
     origin: str = ""
 
 
@@ -119,7 +122,14 @@ class Executions:
             if head.status == "paused" and head.wake_at is None:
                 return Outcome(execution_id, "paused")
             await self._sleep_towards(head)
-            await self.resume(execution_id)
+            if await self.resume(execution_id) is None and head.status == "queued":
+                await self._let_ahead(head)
+
+    async def _let_ahead(self, waiting: ExecutionHead) -> None:
+        """Run those of its workflow whose turn is before a queued one: there may be no host to do so."""
+        for due in await self.due(limit=max(self.free, 1)):
+            if due.reason == "queued" and due.workflow_id == waiting.workflow_id and self.free:
+                await self.take_over(due)
 
     async def _sleep_towards(self, head: ExecutionHead) -> None:
         left = 0.0
@@ -141,12 +151,22 @@ class Executions:
         now = microseconds(self._clock.now())
         if head.status == "paused" and (head.wake_at is None or head.wake_at > now):
             return None
-        if head.status == "waiting" and head.wake_at is not None and head.wake_at > now:
+        if head.status in _TIMED and head.wake_at is not None and head.wake_at > now:
             return None
         handle = await self._engine.resume(execution_id, self._workflows.plan)
         return None if handle is None else self._held(handle)
 
-    async def due(self, *, patience: float = 0.0) -> list[Due]:
+    async def take_over(self, due: Due) -> Handle | None:
+        """Go on with an execution that the store called due; `None` where somebody else was quicker."""
+        handle = await self._engine.resume(due.execution_id, self._workflows.plan)
+        return None if handle is None else self._held(handle)
+
+    @property
+    def free(self) -> int:
+        """How many more executions run here at once."""
+        return self._engine.free
+
+    async def due(self, *, limit: int = _MANY, patience: float = 0.0) -> list[Due]:
         """Return the executions that somebody should go on with: cut off, woken, or queued.
 
         A runner that died is missed only after some seconds; `patience` is how many to wait for those
@@ -154,7 +174,7 @@ class Executions:
         """
         ends_at = self._clock.monotonic() + patience
         while True:
-            found = await self._journal.due(microseconds(self._clock.now()))
+            found = await self._journal.due(microseconds(self._clock.now()), limit)
             if self._clock.monotonic() >= ends_at:
                 return found
             known = {due.execution_id for due in found} | set(self._handles)
@@ -222,6 +242,27 @@ class Executions:
         inputs: dict[str, Any] = await asyncio.to_thread(self._engine.payloads.unpack, form)
         return inputs
 
+    async def start_of(self, execution_id: str) -> Start:
+        """Return what an execution was started with, without its key, to start the same again.
+
+        Raises:
+            NotFoundError: there is no such execution.
+        """
+        started = (await self.state(execution_id)).started
+        if started is None:
+            msg = f"there is no execution {execution_id!r}"
+            raise NotFoundError(msg)
+        unpack = self._engine.payloads.unpack
+        has_payload = started.payload != started.inputs
+        return Start(
+            trigger=started.trigger,
+            inputs=await asyncio.to_thread(unpack, started.inputs),
+            payload=await asyncio.to_thread(unpack, started.payload) if has_payload else None,
+            user=started.user,
+            session=started.session,
+            chat=started.chat,
+        )
+
     async def steps(self, execution_id: str) -> list[StepView]:
         """Return each visit with what went in, what came out, and its log, in order of their start.
 
@@ -254,6 +295,7 @@ def view_steps(entries: Sequence[Entry], unpack: Any) -> list[StepView]:
             unpack(visit.outputs),
             None if visit.error is None else msgspec.structs.asdict(visit.error),
             tuple(logs.get(visit.number, ())),
+            visit.is_pinned,
             state.started.origin if visit.is_seeded and state.started else "",
         )
         for visit in state.visits.values()
@@ -262,10 +304,18 @@ def view_steps(entries: Sequence[Entry], unpack: Any) -> list[StepView]:
 
 def _input_of(state: ExecutionState, cause: Sequence[Any], unpack: Any) -> Any:
     values = {
-        state.visits[token.source].node: unpack(state.visits[token.source].outputs)
+        state.visits[token.source].node: _value_at(state, token, unpack)
         for token in cause
         if token.source in state.visits
     }
     if len(values) == 1:
         return next(iter(values.values()))
     return values or None
+
+
+def _value_at(state: ExecutionState, token: Token, unpack: Any) -> Any:
+    """Return the value that came along an edge: outputs, or what a turn of a loop is about."""
+    if token.scope and token.scope[-1][0] == token.source:
+        number, index = token.scope[-1]
+        return {"item": unpack(state.turn(number, index).item), "index": index}
+    return unpack(state.visits[token.source].outputs)

@@ -1,13 +1,15 @@
 """The live part of a lab: fires schedules, wakes what waits, goes on with what a crash cut off."""
 
+import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Start
 from flowforge_lab.errors import FlowForgeError
-from flowforge_lab.store import Schedule, Store
+from flowforge_lab.store import Due, Schedule, Store
 from flowforge_lab.triggers import due_fires
 
 from .executions import Executions
@@ -15,6 +17,8 @@ from .moments import microseconds, moment
 from .workflows import Workflows
 
 logger = logging.getLogger(__name__)
+_AT_ONCE = 64
+_MOST = 1000  # more than the owner should list in one go
 
 
 class Host:
@@ -57,12 +61,30 @@ class Host:
             for schedule in await self._store.schedules.all(only_active=True):
                 await self._fire(schedule)
             self._looked_at = now
-        for due in await self._executions.due():
-            try:
-                await self._executions.resume(due.execution_id)
-            except FlowForgeError:
-                facts = {"execution_id": due.execution_id}
-                logger.exception("could not go on with an execution", extra=facts)
+        await self._go_on()
+
+    async def _go_on(self) -> None:
+        """Take over what is due, as much as this process has room for, many at once."""
+        while room := min(self._executions.free, _MOST):
+            found = await self._executions.due(limit=room)
+            taken = await self._take_over(found)
+            if not taken or len(found) < room:
+                return
+
+    async def _take_over(self, found: Sequence[Due]) -> int:
+        """Return how many of these now run here; one that cannot go on does not stop the rest."""
+        at_once = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(due: Due) -> bool:
+            async with at_once:
+                try:
+                    return await self._executions.take_over(due) is not None
+                except FlowForgeError:
+                    facts = {"execution_id": due.execution_id}
+                    logger.exception("could not go on with an execution", extra=facts)
+                    return False
+
+        return sum(await asyncio.gather(*map(one, found)))
 
     async def _fire(self, schedule: Schedule) -> None:
         now = self._clock.now()

@@ -1,16 +1,17 @@
 """Workflows: read, checked, kept as versions, activated."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
 from flowforge_lab.clock import Clock
-from flowforge_lab.errors import NotFoundError, PlanError, Problem
+from flowforge_lab.errors import DocumentError, NotFoundError, PlanError, Problem
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Plan, PlanCache, Surroundings, compile_workflow
 from flowforge_lab.spec import SUFFIX, Document, Workflow, did_you_mean, digest
-from flowforge_lab.store import Catalogue, Draft, Schedules, Version
+from flowforge_lab.store import Catalogue, Draft, Schedules, SecondLevel, Version
 from flowforge_lab.store import Workflow as Listed
 from flowforge_lab.triggers import first_fires
 
@@ -46,6 +47,7 @@ class Workflows:
         surroundings: Callable[[], Surroundings],
         clock: Clock,
         default_zone: str = "UTC",
+        second_level: SecondLevel | None = None,
     ) -> None:
         self._root = root
         self._registry = registry
@@ -54,9 +56,10 @@ class Workflows:
         self._surroundings = surroundings
         self._clock = clock
         self._default_zone = default_zone
-        self._plans = PlanCache()
+        self._second_level = second_level
+        self._plans = PlanCache(clock=clock)
         self._folders: dict[str, Path] = {}
-        self._kept: set[tuple[str, str]] = set()
+        self._kept: dict[str, tuple[str, str]] = {}
 
     # -- finding and reading
 
@@ -123,13 +126,16 @@ class Workflows:
         workflow = document.workflow
         path = str(document.path.absolute()) if document.path else ""
         self._folders[workflow.id] = Path(path).parent if path else self._root
-        if (version, path) in self._kept:
+        if self._kept.get(workflow.id) == (version, path):  # it is the latest already
             return
         name = workflow.name or workflow.id
         at = microseconds(self._clock.now())
-        text = Document.of(workflow).text
-        await self._catalogue.put_version(Version(version, workflow.id, name, text, at), path=path)
-        self._kept.add((version, path))
+        kept = Version(version, workflow.id, name, Document.of(workflow).text, at)
+        await self._catalogue.put_version(kept, path=path)
+        if self._second_level is not None:
+            await self._second_level.put(kept)
+        self._plans.drop(workflow.id, but=version)
+        self._kept[workflow.id] = (version, path)
 
     async def plan(self, version: str) -> Plan:
         """Return the plan of a kept version.
@@ -138,7 +144,11 @@ class Workflows:
             NotFoundError: no such version was kept.
             PlanError: a node type it needs is gone.
         """
-        kept = await self._catalogue.get_version(version)
+        plan = self._plans.find(version)
+        return plan or await self._compile_kept(version)
+
+    async def _compile_kept(self, version: str) -> Plan:
+        kept = await self._kept_version(version)
         listed = await self._catalogue.find_workflow(kept.workflow_id)
         if listed is not None and listed.path:
             self._folders.setdefault(kept.workflow_id, Path(listed.path).parent)
@@ -147,7 +157,21 @@ class Workflows:
             workflow = Document.parse(kept.text, stem=kept.workflow_id).workflow
             return compile_workflow(workflow, self._registry)
 
-        return self._plans.get(version, compile_kept)
+        is_active = listed is not None and listed.active_digest == version
+        return self._plans.get(version, compile_kept, is_active=is_active)
+
+    async def _kept_version(self, version: str) -> Version:
+        """Return a version from the store, else as other workers have left it."""
+        try:
+            kept = await self._catalogue.get_version(version)
+        except NotFoundError:
+            found = await self._second_level.find(version) if self._second_level else None
+            if found is None or not _is_what_it_says(found):
+                raise
+            return found
+        if self._second_level is not None:
+            await self._second_level.put(kept)
+        return kept
 
     async def version(self, workflow_id: str, name: str, *, same: str) -> Plan:
         """Return the plan of a version: `same`, `newest` (as the file is now), or one by its digest.
@@ -207,18 +231,39 @@ class Workflows:
             PlanError: it is not valid, or it has no trigger but manual ones.
         """
         plan = await self.register(await self.read(source))
+        await self._activate(plan)
+        return plan
+
+    async def activate_version(self, version: Version) -> Plan:
+        """Let triggers start a kept version from now on, and schedule its first fires.
+
+        Raises:
+            PlanError: it is not valid as things are now, or it has no trigger but manual ones.
+        """
+        listed = await self._catalogue.find_workflow(version.workflow_id)
+        document = Document.parse(version.text, stem=version.workflow_id)
+        if listed is not None and listed.path:
+            document = replace(document, path=Path(listed.path))
+        problems = [found for found in self.validate(document) if found.severity == "error"]
+        if problems:
+            raise PlanError(problems)
+        plan = await self.plan(version.digest)
+        await self._activate(plan)
+        return plan
+
+    async def _activate(self, plan: Plan) -> None:
         now = self._clock.now()
         fires = first_fires(plan, now, default_zone=self._default_zone)
         if all(step.type.kind == "trigger.manual" for step in plan.triggers):
             text = "only manual triggers: there is nothing to activate"
             hint = "add a trigger.schedule, or run it with `flowforge run`"
             raise PlanError([Problem("trigger.passive", text, hint=hint)])
+        self._plans.drop(plan.workflow.id, but=plan.digest)
         await self._schedules.remove(plan.workflow.id)
         for fire in fires:
             next_at = microseconds(fire.next_at)
             await self._schedules.put(plan.workflow.id, fire.node, fire.spec, next_at=next_at)
         await self._catalogue.activate(plan.workflow.id, plan.digest, at=microseconds(now))
-        return plan
 
     async def deactivate(self, source: Source) -> str:
         """Stop triggers from starting the workflow, and return its id; what runs goes on.
@@ -226,12 +271,18 @@ class Workflows:
         Raises:
             NotFoundError: no such workflow is in the catalogue.
         """
-        id = await self._id_of(source)
+        id = await self.id_of(source)
         await self._catalogue.deactivate(id, at=microseconds(self._clock.now()))
         await self._schedules.remove(id)
+        self._plans.drop(id)
         return id
 
-    async def _id_of(self, source: Source) -> str:
+    async def id_of(self, source: Source) -> str:
+        """Return the id of a workflow that the lab knows.
+
+        Raises:
+            NotFoundError: there is no such workflow, or it was never kept here.
+        """
         if isinstance(source, str) and await self._catalogue.find_workflow(source) is not None:
             return source
         id = (await self.read(source)).workflow.id
@@ -243,3 +294,12 @@ class Workflows:
     async def all(self) -> list[Listed]:
         """Return the workflows this lab knows, by id."""
         return await self._catalogue.list_workflows()
+
+
+def _is_what_it_says(version: Version) -> bool:
+    """Whether the text of a version that comes from outside is the one its digest names."""
+    try:
+        workflow = Document.parse(version.text, stem=version.workflow_id).workflow
+    except DocumentError:
+        return False
+    return digest(workflow) == version.digest

@@ -5,8 +5,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
 
-from flowforge_lab.values import Duration
+from flowforge_lab.values import Duration, RateText
 
+from .causes import Causes
 from .edges import (
     Edge,
     Targets,
@@ -41,6 +42,19 @@ class Retry(_Model):
     longest: Duration = Field(default=300.0, description="No wait is longer than this.")
     jitter: bool = Field(
         default=True, description="Spread the wait at random, so that many do not meet."
+    )
+    max_elapsed: Duration | None = Field(
+        default=None,
+        gt=0,
+        description="No further attempt begins later than this after the first; no limit if absent.",
+    )
+    retry_on: Causes = Field(
+        default=(),
+        description="Only these errors are tried again, also such as would not be by themselves: types"
+        " (`http.*`) and statuses (`429`, `5xx`). Empty: whatever another attempt may mend.",
+    )
+    stop_on: Causes = Field(
+        default=(), description="These errors are never tried again, whatever `retry_on` says."
     )
 
 
@@ -100,6 +114,11 @@ class Settings(_Model):
         default="",
         alias="finally",
         description="The node that a branch begins with which runs at the end, however that is.",
+    )
+    rate: RateText = Field(
+        default="",
+        description="How often it may be started, such as `100/m`; one more than that is queued until"
+        " its time has come.",
     )
     on_error: str = Field(
         default="", description="The workflow that is started when an execution of this one fails."

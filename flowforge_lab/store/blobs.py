@@ -47,6 +47,13 @@ class FileBlobs:
         msg = f"there is no blob {digest}"
         raise NotFoundError(msg)
 
+    def size(self, digest: str) -> int:
+        """Return how many bytes a blob has, 0 if it is not there."""
+        try:
+            return self._path(digest).stat().st_size
+        except FileNotFoundError:
+            return 0
+
     def digests(self) -> list[str]:
         """Return all digests, in order."""
         files = self._folder.glob("[0-9a-f][0-9a-f]/*")

@@ -8,6 +8,7 @@ from flowforge_lab.errors import NotFoundError
 
 from .reading import Reader
 from .records import Activation, Draft, Label, Pin, Version, Workflow
+from .units import blobs_in
 from .writing import Writer
 
 
@@ -71,6 +72,13 @@ class Catalogue:
         params = {"workflow_id": workflow_id}
         return await self._reader.fetch("list_activations", params, kind=list[Activation])
 
+    async def count_unfinished(self, workflow_id: str) -> dict[str, int]:
+        """Return how many executions that are not over run each version, by digest."""
+        params = {"workflow_id": workflow_id}
+        return dict(
+            await self._reader.fetch("count_unfinished", params, kind=list[tuple[str, int]])
+        )
+
     async def set_label(self, label: Label) -> None:
         """Give a kept version a name; the same name is taken from another one.
 
@@ -92,7 +100,9 @@ class Catalogue:
     async def set_pin(self, pin: Pin) -> None:
         """Let a value stand for the outputs of a node, in place of what stood there before."""
         value = msgspec.json.encode(pin.value).decode()
-        await self._writer.do("set_pin", **msgspec.structs.asdict(pin) | {"value": value})
+        digests = msgspec.json.encode(sorted(blobs_in(value))).decode()
+        facts = msgspec.structs.asdict(pin) | {"value": value, "digests": digests}
+        await self._writer.do("set_pin", **facts)
 
     async def remove_pin(self, workflow_id: str, node: str) -> bool:
         """Let the node have its own outputs again; false if it had."""

@@ -12,9 +12,11 @@ from .layout import Layout
 from .live import LiveExecutions, OpenVisits
 from .reading import Reader
 from .tail import (
+    DEAD_LETTER_MARKS,
     LIVE_EXECUTIONS,
     OPEN_VISITS,
     RECENT_EVENTS,
+    Place,
     TailPage,
     insert,
     read_page,
@@ -30,7 +32,7 @@ Params = Mapping[str, Any]
 
 
 class History:
-    """Views `executions steps attempts events logs workflow_metrics node_metrics`, always up to date.
+    """The views named in `views.VIEWS`, always up to date.
 
     Each thread has a cursor of its own; DuckDB gives wrong answers where threads share one.
     """
@@ -41,8 +43,7 @@ class History:
         self._lock = threading.Lock()
         self._local = threading.local()
         self._database: duckdb.DuckDBPyConnection | None = None
-        self._after = 0
-        self._changed = 0
+        self._place = Place()
         self._names: list[str] | None = None
         self._visits = OpenVisits()
         self._live = LiveExecutions()
@@ -108,7 +109,7 @@ class History:
 
     def _forget(self) -> None:
         if self._database is not None:
-            self._database.close()
+            _close(self._database)
         self._database = None
         self._local = threading.local()
 
@@ -120,7 +121,7 @@ class History:
         with contextlib.suppress(duckdb.Error):  # its name changes between versions
             database.execute("set parquet_metadata_cache = true")
         database.execute(RECENT)
-        self._after = self._changed = 0
+        self._place = Place()
         self._names = None
         self._visits, self._live = OpenVisits(), LiveExecutions()
         self._database = database
@@ -130,10 +131,8 @@ class History:
         with_open = self._names is None
         has_more = True
         while has_more:
-            page = read_page(
-                self._reader, after=self._after, changed=self._changed, with_open=with_open
-            )
-            if page.sealed_to > self._after and not with_open:
+            page = read_page(self._reader, self._place, with_open=with_open)
+            if page.sealed_to > self._place.after and not with_open:
                 with_open = True  # rows were sealed that we never saw: ask for open visits anew
                 continue
             self._take(database, page, with_open=with_open)
@@ -150,13 +149,14 @@ class History:
                 insert(database, OPEN_VISITS, page.open_visits)
             self._take_rows(database, page)
             self._take_heads(database, page)
+            self._take_marks(database, page)
             self._take_segments(database, page)
             database.execute("commit")
         except BaseException:
             self._forget()  # half-known is worse than unknown: the next question starts anew
             raise
-        self._after = max(page.last, page.sealed_to)
-        self._changed = page.changed
+        marked = page.marks[-1][-1] if page.marks else self._place.marked
+        self._place = Place(max(page.last, page.sealed_to), page.changed, marked)
 
     def _take_rows(self, database: "duckdb.DuckDBPyConnection", page: TailPage) -> None:
         insert(database, RECENT_EVENTS, page.rows)
@@ -169,6 +169,10 @@ class History:
         remove(database, LIVE_EXECUTIONS, leaving)
         rows = [[getattr(head, name) for name in LIVE_EXECUTIONS.columns] for head in arriving]
         insert(database, LIVE_EXECUTIONS, rows)
+
+    def _take_marks(self, database: "duckdb.DuckDBPyConnection", page: TailPage) -> None:
+        remove(database, DEAD_LETTER_MARKS, [mark[0] for mark in page.marks])
+        insert(database, DEAD_LETTER_MARKS, [mark[:-1] for mark in page.marks])
 
     def _take_segments(self, database: "duckdb.DuckDBPyConnection", page: TailPage) -> None:
         names = [segment.name for segment in page.segments]
@@ -187,6 +191,14 @@ def _result(
     if result is None:
         raise QueryError("there is no statement in the query")
     return result
+
+
+def _close(database: "duckdb.DuckDBPyConnection") -> None:
+    """Close a database; where another thread still asks it something, it goes with that question."""
+    import duckdb
+
+    with contextlib.suppress(duckdb.Error):
+        database.close()
 
 
 def _as_dicts(cursor: "duckdb.DuckDBPyConnection") -> list[dict[str, Any]]:

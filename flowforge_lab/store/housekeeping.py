@@ -10,16 +10,22 @@ from flowforge_lab.clock import Clock
 from flowforge_lab.errors import StoreError
 
 from .blobs import FileBlobs
+from .layout import Layout
 from .publishing import Publisher
 from .reading import Reader
 from .sealing import SEAL_ROWS, Sealer
+from .shrinking import find_cut, measure
 from .writing import Writer
 
 _DAY = 86_400.0
+_TRIES = 5
 
 
 class HousekeepingPlan(msgspec.Struct, frozen=True):
-    """How often, in seconds, and how much. `retention` of 0 keeps everything for ever."""
+    """How often, in seconds, and how much.
+
+    `retention` in seconds and `retention_bytes` of 0 keep everything for ever.
+    """
 
     every: float = 5.0
     seal_rows: int = SEAL_ROWS
@@ -27,14 +33,22 @@ class HousekeepingPlan(msgspec.Struct, frozen=True):
     publish_every: float = 60.0
     sweep_every: float = 3600.0
     retention: float = 0.0
+    retention_bytes: int = 0
 
 
 class Housekeeper:
     """Keeps a store in order; any number of processes may, they step aside for one another."""
 
     def __init__(
-        self, sealer: Sealer, publisher: Publisher, blobs: FileBlobs, *, clock: Clock
+        self,
+        layout: Layout,
+        sealer: Sealer,
+        publisher: Publisher,
+        *,
+        blobs: FileBlobs,
+        clock: Clock,
     ) -> None:
+        self._layout = layout
         self._sealer = sealer
         self._publisher = publisher
         self._blobs = blobs
@@ -68,11 +82,27 @@ class Housekeeper:
     async def _sweep(self, reader: Reader, writer: Writer, plan: HousekeepingPlan) -> None:
         now = self._clock.now().timestamp()
         await writer.do("expire_variables", now=int(now * 1e6))
+        await writer.do("forget_keys", now=int(now * 1e6))
         if plan.retention:
             oldest = int((now - plan.retention) * 1e6)
             await _try(lambda: self._sealer.drop_before(oldest))
+        if plan.retention_bytes:
+            await _try(lambda: self.shrink(reader, max_bytes=plan.retention_bytes))
         await _try(self._sealer.sweep_files)
         await _try(lambda: self.sweep_blobs(reader))
+
+    def shrink(self, reader: Reader, *, max_bytes: int) -> int:
+        """Drop the oldest finished executions until segments and blobs fit; return the bytes they take.
+
+        Blobs that nothing refers to any more count no longer; the sweep takes them after its grace.
+        """
+        extent = measure(reader, self._blobs)
+        for _ in range(_TRIES):
+            cut = find_cut(self._layout, reader, extent, max_bytes=max_bytes)
+            if cut is None or not self._sealer.drop_before(cut, is_exact=True):
+                break
+            extent = measure(reader, self._blobs)
+        return extent.total_bytes
 
     def sweep_blobs(self, reader: Reader, *, grace: float = _DAY) -> int:
         """Delete blobs that no execution refers to and nobody touched for a while; return how many."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # DuckDB is heavy, and only who publishes needs it here
 
 _TABLES = frozenset({"executions", "workflow_metrics", "node_metrics"})
 _AT_MOST_EVERY = 60.0
-_RECENT_TABLES = ("recent_events", "live_executions", "open_visits")
+_RECENT_TABLES = ("recent_events", "live_executions", "open_visits", "dead_letter_marks")
 
 
 class Publisher:

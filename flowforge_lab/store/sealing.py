@@ -17,7 +17,7 @@ from .blobs import sync_folder
 from .layout import Layout
 from .owner.locking import try_lock
 from .reading import Reader
-from .tail import RECENT_EVENTS, Segment, insert, read_page
+from .tail import RECENT_EVENTS, Place, Segment, insert, read_page
 from .views import FILES, RECENT, files_of, literal, select_sealed
 from .writing import Writer
 
@@ -72,16 +72,23 @@ class Sealer:
                 self._rewrite(run, "true")
             return sum(len(run) for run in runs)
 
-    def drop_before(self, at: int) -> int:
-        """Drop segments whose newest event is older than `at` (microseconds, UTC); return how many."""
+    def drop_before(self, at: int, *, is_exact: bool = False) -> int:
+        """Drop executions that ended before `at` (microseconds, UTC); return how many segments changed.
+
+        A segment is looked at once all that is in it is older, with `is_exact` once something is. An
+        execution stays whole until it is over, and its end that old.
+        """
         with self._alone() as is_mine:
-            old = [part for part in self._segments() if is_mine and part.last_at < at]
-            for part in old:
-                self._forget_executions(self._execution_ids(part))
-            if old:
-                self._replace(old, None)
+            parts = self._segments() if is_mine else []
+            old = [part for part in parts if (part.first_at if is_exact else part.last_at) < at]
+            gone = _ended_before(at, self._layout.segments, old)
+            self._forget_executions(self._execution_ids(gone))
+            kept = f"execution_id not in ({gone})"
+            changed = [part for part in old if self._count(part, kept) < part.rows]
+            for part in changed:
+                self._rewrite([part], kept)
             self._writer.do_from_thread("prune_heads", before=at)
-            return len(old)
+            return len(changed)
 
     def erase(self, execution_ids: Sequence[str]) -> int:
         """Delete finished executions everywhere; return how many segments were rewritten.
@@ -143,7 +150,7 @@ class Sealer:
         rows: list[tuple[Any, ...]] = []
         after, has_more = 0, True
         while has_more and len(rows) < _MAX_SEAL_ROWS:
-            page = read_page(self._reader, after=after)
+            page = read_page(self._reader, Place(after))
             rows += page.rows
             after, has_more = page.last, page.has_more
         if len(rows) < max(min_rows, 1):
@@ -204,11 +211,16 @@ class Sealer:
     def _segments(self) -> list[Segment]:
         return self._reader.ask("list_segments", {}, kind=list[Segment])
 
-    def _execution_ids(self, part: Segment) -> list[str]:
-        source = files_of("executions", self._layout.segments, [part.name])
+    def _execution_ids(self, query: str) -> list[str]:
         with _duckdb() as database:
-            rows = database.execute(f"select execution_id from {source}").fetchall()
-        return [str(row[0]) for row in rows]
+            return [str(row[0]) for row in database.execute(query).fetchall()]
+
+    def _count(self, part: Segment, condition: str) -> int:
+        source = files_of("events", self._layout.segments, [part.name])
+        with _duckdb() as database:
+            query = f"select count(*) from {source} where {condition}"
+            [(count,)] = database.execute(query).fetchall()
+            return int(count)
 
     def _forget_executions(self, ids: list[str]) -> None:
         for start in range(0, len(ids), _PRUNE_STEP):
@@ -238,6 +250,14 @@ def _facts(segment: Segment) -> dict[str, Any]:
 
 def _paths(folder: Path, name: str) -> list[Path]:
     return [folder / f"{kind}-{name}.parquet" for kind in FILES]
+
+
+def _ended_before(at: int, folder: Path, segments: Sequence[Segment]) -> str:
+    """Return the query for the executions that ended before `at`, and whose end is in these segments."""
+    if not segments:
+        return "select '' where false"
+    ends = files_of("executions", folder, [part.name for part in segments])
+    return f"select execution_id from {ends} where finished_at < make_timestamptz({at})"
 
 
 def _may_hold(part: Segment, execution_ids: Sequence[str]) -> bool:

@@ -40,7 +40,9 @@ class Store:
         self.catalogue = Catalogue(self._writer, self._reader)
         self.schedules = Schedules(self._writer, self._reader)
         self.variables = VariableTable(self._writer, self._reader, clock)
-        self._housekeeper = Housekeeper(self.sealer, self.publisher, self.blobs, clock=clock)
+        self._housekeeper = Housekeeper(
+            layout, self.sealer, self.publisher, blobs=self.blobs, clock=clock
+        )
 
     @property
     def lab_id(self) -> str:
@@ -85,6 +87,10 @@ class Store:
     async def sweep_blobs(self, *, grace: float) -> int:
         """Delete blobs that no execution refers to and nobody touched for `grace` seconds."""
         return await asyncio.to_thread(self._housekeeper.sweep_blobs, self._reader, grace=grace)
+
+    async def shrink(self, *, max_bytes: int) -> int:
+        """Drop the oldest finished executions until segments and blobs fit; return the bytes they take."""
+        return await asyncio.to_thread(self._housekeeper.shrink, self._reader, max_bytes=max_bytes)
 
     def close(self) -> None:
         """Write what is queued, give all leases back and hang up; may be called twice."""

@@ -36,7 +36,10 @@ class Segment(msgspec.Struct, frozen=True, array_like=True):
 
 
 class TailPage(msgspec.Struct, frozen=True):
-    """One moment of the journal: what is sealed, some rows behind it, and the heads that changed."""
+    """One moment of the journal: what is sealed, some rows behind it, and what changed beside them.
+
+    `marks` are dead letters that were retried or dismissed, each with the number of that change last.
+    """
 
     rows: list[tuple[Any, ...]]
     segments: list[Segment]
@@ -46,6 +49,7 @@ class TailPage(msgspec.Struct, frozen=True):
     heads: list[ChangedHead]
     changed: int
     open_visits: list[tuple[str, str, int, str, str, int]]
+    marks: list[tuple[str, str, str, str, str, int]]
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -95,9 +99,11 @@ LIVE_EXECUTIONS = Target(
         "chat": "string",
         "status": "string",
         "wake_at": "int64",
+        "parent": "string",
+        "origin": "string",
     },
     """id, workflow_id, digest, trigger, make_timestamptz(created_at), "user", session, chat,
-      status, make_timestamptz(wake_at)""",
+      status, make_timestamptz(wake_at), parent, origin""",
 )
 OPEN_VISITS = Target(
     "open_visits",
@@ -111,13 +117,24 @@ OPEN_VISITS = Target(
     },
     "execution_id, workflow_id, visit, node, kind, make_timestamptz(started_at)",
 )
+DEAD_LETTER_MARKS = Target(
+    "dead_letter_marks",
+    dict.fromkeys(("execution_id", "status", "retried_as", "dismissed_by", "reason"), "string"),
+    "execution_id, status, retried_as, dismissed_by, reason",
+)
 
 
-def read_page(
-    reader: Reader, *, after: int, changed: int = 0, with_open: bool = False
-) -> TailPage:
-    """Return the next page behind position `after`; blocks this thread."""
-    params = {"after": after, "changed": changed, "limit": PAGE_ROWS, "with_open": with_open}
+class Place(msgspec.Struct, frozen=True):
+    """How far somebody has read: behind which event, which changed head, which marked dead letter."""
+
+    after: int = 0
+    changed: int = 0
+    marked: int = 0
+
+
+def read_page(reader: Reader, place: Place, *, with_open: bool = False) -> TailPage:
+    """Return the next page behind a place; blocks this thread."""
+    params = {**msgspec.structs.asdict(place), "limit": PAGE_ROWS, "with_open": with_open}
     return reader.ask("tail", params, kind=TailPage)
 
 

@@ -5,6 +5,7 @@ import struct
 
 _HEADER = struct.Struct("<IB")
 _LENGTH = struct.Struct("<I")
+_CHUNK = 1 << 18
 
 
 def ask(sock: socket.socket, kind: int, body: bytes) -> bytes:
@@ -14,17 +15,18 @@ def ask(sock: socket.socket, kind: int, body: bytes) -> bytes:
         OSError: the other side went away.
     """
     sock.sendall(_HEADER.pack(len(body), kind) + body)
-    [length] = _LENGTH.unpack(_receive(sock, _LENGTH.size))
-    return bytes(_receive(sock, length))
+    answer = bytearray()
+    while len(answer) < _LENGTH.size:
+        _receive(sock, answer)
+    [length] = _LENGTH.unpack_from(answer)
+    while len(answer) < _LENGTH.size + length:
+        _receive(sock, answer)
+    return bytes(memoryview(answer)[_LENGTH.size :])
 
 
-def _receive(sock: socket.socket, size: int) -> bytearray:
-    buffer = bytearray(size)
-    view = memoryview(buffer)
-    done = 0
-    while done < size:
-        count = sock.recv_into(view[done:])
-        if not count:
-            raise ConnectionError("the owner went away")
-        done += count
-    return buffer
+def _receive(sock: socket.socket, answer: bytearray) -> None:
+    """Take in what has come: mostly all of it, since each wait may cost the interpreter's lock."""
+    chunk = sock.recv(_CHUNK)
+    if not chunk:
+        raise ConnectionError("the owner went away")
+    answer += chunk

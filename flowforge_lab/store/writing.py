@@ -43,6 +43,9 @@ class Writer:
         self._items: deque[Item] = deque()
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_writer.settimeout(0)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._wake_reader, selectors.EVENT_READ)
+        self._selector.register(self._socket, selectors.EVENT_READ)
         self._is_asleep = False
         self._is_closing = False
         self._lock = threading.Lock()
@@ -85,6 +88,7 @@ class Writer:
             self._is_closing = True
         self._wake()
         self._thread.join()
+        self._selector.close()
         self._wake_reader.close()
         self._wake_writer.close()
 
@@ -128,11 +132,7 @@ class Writer:
         if self._items or self._is_closing:
             self._is_asleep = False
             return
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._wake_reader, selectors.EVENT_READ)
-            if self._socket is not None:
-                selector.register(self._socket, selectors.EVENT_READ)
-            ready = [key.fileobj for key, _ in selector.select()]
+        ready = [key.fileobj for key, _ in self._selector.select()]
         self._is_asleep = False
         if self._wake_reader in ready:
             self._wake_reader.recv(4096)
@@ -157,10 +157,12 @@ class Writer:
     def _connect(self) -> socket.socket:
         if self._socket is None:
             self._socket, self.facts = self._doorway.connect(self._session, is_holder=True)
+            self._selector.register(self._socket, selectors.EVENT_READ)
         return self._socket
 
     def _hang_up(self) -> None:
         if self._socket is not None:
+            self._selector.unregister(self._socket)
             self._socket.close()
         self._socket = None
 

@@ -7,6 +7,7 @@ from .cron import CronSpec
 from .duration import Duration, format_duration, parse_duration
 from .frame import Frame
 from .plain import NOT_PLAIN, copy_plain
+from .rate import Rate, RateText, parse_rate
 from .tagged import decode, encode, normalise
 from .zones import find_zone
 
@@ -15,6 +16,8 @@ __all__ = [
     "CronSpec",
     "Duration",
     "Frame",
+    "Rate",
+    "RateText",
     "copy_plain",
     "decode",
     "encode",
@@ -22,4 +25,5 @@ __all__ = [
     "format_duration",
     "normalise",
     "parse_duration",
+    "parse_rate",
 ]

@@ -144,3 +144,9 @@ def slow_workflow(folder):
         return path
 
     return write
+
+
+@pytest.fixture
+def kinds(folder):
+    """The node types of the engine's tests, as the lab's own."""
+    (folder / "nodes").symlink_to(ROOT / "tests" / "kinds")

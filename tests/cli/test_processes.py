@@ -211,3 +211,31 @@ def test_lab_opens_jupyterlab_with_the_server_beside_it_and_ends_both(flowforge,
 
     assert child.returncode == 0
     assert get(url) == 0
+
+
+@pytest.mark.kernel
+def test_jupyterlab_ends_when_the_command_is_killed(process):
+    child = process("lab", "--no-browser", "--json")
+    lines = iter(child.stdout.readline, "}\n")
+    url = json.loads("".join(lines) + "}")["url"]
+    assert get(url) == 200
+
+    child.kill()
+
+    wait_for(lambda: get(url) == 0, seconds=20)
+
+
+def test_a_module_on_a_leash_ends_with_the_pipe_and_else_runs_to_its_end(process, folder):
+    (folder / "waits.py").write_text(
+        "import sys, time\nprint(*sys.argv[1:], flush=True)\ntime.sleep(60)"
+    )
+    (folder / "ends.py").write_text("import sys\nsys.stdin.read()\nsys.exit(7)")
+    leash = (sys.executable, "-m", "flowforge_lab.cli.leash")
+
+    waits = process("waits", "a", "b", program=leash, stdin=subprocess.PIPE)
+    ends = process("ends", program=leash, stdin=subprocess.PIPE)
+
+    assert waits.stdout.readline() == "a b\n"
+    assert ends.wait(10) == 7
+    waits.communicate(timeout=10)  # closes the pipe
+    assert waits.returncode == -signal.SIGTERM

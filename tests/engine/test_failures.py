@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from flowforge_lab.engine import Limits, Start
-from flowforge_lab.events import AttemptFailed, Logged, VisitCancelled, VisitFailed
+from flowforge_lab.events import AttemptFailed, Logged, VisitCancelled, VisitFailed, VisitSucceeded
 
 FLAKY = """
 nodes:
@@ -251,3 +251,16 @@ nodes:
 
     assert (outcome.error.type, outcome.error.node) == ("node.raised", "out")
     assert outcome.error.title == f"{way}: 3"
+
+
+def test_the_end_of_a_visit_says_when_its_last_attempt_began(bench):
+    text = """
+nodes:
+  start: {kind: trigger.manual, next: flaky}
+  flaky: {kind: test.flaky, retry: {attempts: 2, first: 50ms, jitter: false}}
+"""
+    outcome = bench.run(text)
+
+    once, twice = bench.events(outcome.execution_id, VisitSucceeded)
+    assert once.last_attempt_at == 0
+    assert twice.last_attempt_at >= twice.started_at + 50_000

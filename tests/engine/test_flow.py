@@ -223,3 +223,28 @@ nodes:
     assert outcome.result == {"meet": {"branches": {"a": {"value": 0.05}}, "arrived": ["a"]}}
     assert nodes_of(bench, outcome, VisitCancelled) == ["b"]
     assert outcome.duration < 2
+
+
+CLOCKS = """
+nodes:
+  start: {kind: trigger.manual, next: told}
+  told: {kind: action.transform, config: {value: "%s"}}
+"""
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "{{ now() }}",
+        "{{ default(input.never, now()) }}",
+        "{{ now() - timedelta(0) }}",
+        "{{ datetime.now(timezone.utc) }}",
+    ],
+)
+def test_however_an_expression_asks_for_the_time_it_gets_the_start_of_its_visit(bench, moment):
+    outcome = bench.run(CLOCKS % moment)
+
+    [visit] = [one for one in bench.events(outcome.execution_id, VisitSucceeded) if one.visit == 2]
+    assert outcome.result["told"]["value"].timestamp() * 1e6 == pytest.approx(
+        visit.started_at, abs=1
+    )

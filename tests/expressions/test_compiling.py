@@ -1,5 +1,8 @@
 from typing import Any
 
+import pytest
+
+from flowforge_lab.errors import ExpressionError
 from flowforge_lab.expressions import (
     NEEDS_SANDBOX,
     Evaluator,
@@ -116,3 +119,51 @@ def test_what_the_quick_way_cannot_do_is_said():
     compiled = compile_value("{{ [x for x in input.rows] }}")
 
     assert Evaluator().try_render(compiled, SCOPE) is NEEDS_SANDBOX
+
+
+ODD = "a/b c?&é%+"
+CODED = "a%2Fb%20c%3F%26%C3%A9%25%2B"
+
+
+@pytest.mark.parametrize(
+    ("template", "address"),
+    [
+        ("https://h/{{ x }}", f"https://h/{CODED}"),
+        ("https://h/{{ x }}/lines?q={{ x }}&r=1", f"https://h/{CODED}/lines?q={CODED}&r=1"),
+        ("orders/{{ x }}", f"orders/{CODED}"),
+        ("/{{ x }}#{{ x }}", f"/{CODED}#{CODED}"),
+        ("{{ base }}/orders/{{ x }}", f"http://h:8/api/orders/{CODED}"),
+        ("{{ base }}?q={{ x }}", f"http://h:8/api?q={CODED}"),
+        ("https://{{ host }}:{{ port }}/{{ x }}", f"https://h.example:80/{CODED}"),
+        ("{{ scheme }}://{{ host }}/a", "https://h.example/a"),
+        ("https://h/{{ port }}{{ none }}", "https://h/80"),
+        ("{{ x }}", ODD),
+        ("{{ base }}", "http://h:8/api"),
+    ],
+)
+def test_values_within_an_address_are_encoded_and_a_whole_address_is_not(template, address):
+    given = {"x": ODD, "base": "http://h:8/api", "host": "h.example", "port": 80}
+    given |= {"none": None, "scheme": "https"}
+    scope = {"input": given}
+    for name in given:
+        template = template.replace(f"{{{{ {name} }}}}", f"{{{{ input.{name} }}}}")
+    compiled = compile_value({"url": template}, role_of=role_of(url="url"))
+
+    assert Evaluator().try_render(compiled, scope) == {"url": address}
+
+
+@pytest.mark.parametrize("dots", [".", ".."])
+def test_a_value_cannot_lead_to_another_path(dots):
+    compiled = compile_value({"url": "https://h/{{ input }}/x"}, role_of=role_of(url="url"))
+
+    with pytest.raises(ExpressionError, match="cannot be a part of a path"):
+        Evaluator().try_render(compiled, {"input": dots})
+
+
+def test_braces_in_a_literal_field_are_a_problem():
+    value = {"allow": "{{ input.x }}", "name": "plain", "on": True}
+    compiled = compile_value(value, role_of=role_of(allow="literal", name="literal", on="literal"))
+
+    [(path, problem)] = compiled.problems
+    assert path == ("allow",)
+    assert "must be written out" in str(problem)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from flowforge_lab.nodes import AnyValue, Expression, Python, Secret, role_at
+from flowforge_lab.nodes import AnyValue, Expression, Python, Registry, Secret, role_at
 
 
 class Basic(BaseModel):
@@ -67,3 +67,17 @@ class Config(BaseModel):
 )
 def test_the_role_of_a_place_is_that_of_its_field(path, role):
     assert role_at(Config, path) == role
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "role"),
+    [
+        ("action.http_request", "allow_private", "literal"),
+        ("action.http_request", "connection", "literal"),
+        ("action.http_request", "url", "url"),
+        ("sql.query", "connection", "literal"),
+        ("sql.query", "write", "literal"),
+    ],
+)
+def test_what_decides_about_reach_is_never_given_by_an_expression(kind, field, role):
+    assert role_at(Registry().get(kind).config, (field,)) == role

@@ -209,7 +209,13 @@ def test_a_connection_that_is_not_there_is_told_with_those_that_are():
     assert (problem.code, problem.hint) == ("connection.unknown", "did you mean 'lake'?")
     assert "the lab has: lake, shop" in problem.message
     assert problems(QUERY % "lake", connections={"lake"}) == []
-    assert problems(QUERY % "'{{ execution.id }}'", connections=()) == []
+
+
+def test_a_connection_is_named_by_the_author_and_not_by_an_expression():
+    problem = only(QUERY % "'{{ execution.id }}'", connections=())
+
+    assert (problem.code, problem.field) == ("expression.syntax", "config.connection")
+    assert "must be written out" in problem.message
 
 
 def test_a_connection_that_lacks_its_credentials_is_told_before_it_is_used():
@@ -477,8 +483,6 @@ nodes:
         ("action.http_request", "{url: '{{ inputs.n }}/orders'}"),
         ("sql.query", "{sql: 'select $a', parameters: '{{ inputs.n }}'}"),
         ("sql.query", "{sql: from t, files: {t: '{{ inputs.n }}'}}"),
-        ("sql.query", "{sql: select 1, write: true, connection: '{{ inputs.n }}'}"),
-        ("action.http_request", "{url: orders, connection: '{{ inputs.n }}'}"),
         ("data.frame", "{frame: inputs.n, operations: [{op: filter, where: '{{ inputs.n }}'}]}"),
         (
             "data.frame",

@@ -71,17 +71,31 @@ class Story:
             AttemptFailed(visit, node, 1, error, began, 1.0, self.now),
             AttemptStarted(visit, node, 2),
             Logged(visit, node, 2, "trying again"),
-            VisitFailed(visit, node, "action.http_request", error, began, 4.0, attempts=2),
+            VisitFailed(
+                visit,
+                node,
+                "action.http_request",
+                error,
+                began,
+                4.0,
+                attempts=2,
+                last_attempt_at=began + 3 * SECOND,
+            ),
         )
 
-    async def end(self, status: str = "succeeded") -> "Story":
+    async def end(self, status: str = "succeeded", *, at: int | None = None) -> "Story":
         new = self.new
+        at = self.now + SECOND if at is None else at
         error = ErrorDetail("boom", "It broke") if status == "failed" else None
         event = ExecutionFinished(
             status, new.workflow_id, new.digest, new.trigger, AT, 9.0, {"rows": 3}, error,
-            visits=2, retries=1, user=new.user, chat=new.chat,
+            visits=2, retries=1, user=new.user, chat=new.chat, parent=new.parent, origin=new.origin,
         )  # fmt: skip
-        await self.tell(event, head=Head(status, finished_at=self.now))
+        title = error.title if error else ""
+        head = Head(status, finished_at=at, error=title)
+        self.seq += 1
+        entry = Entry(new.id, self.seq, new_id(), at, event)
+        await self.store.journal.append(self.lease, [entry], head)
         return self
 
 

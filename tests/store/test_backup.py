@@ -6,8 +6,8 @@ import pytest
 from flowforge_lab.errors import ConflictError, StoreFullError, StoreUnavailableError
 from flowforge_lab.store import Version, restore
 
+from .conftest import fill
 from .rows import AT, tell_one
-from .test_owner import fill
 
 
 @pytest.fixture

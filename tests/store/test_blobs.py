@@ -8,7 +8,7 @@ import pytest
 from flowforge_lab.errors import NotFoundError, StoreFullError
 from flowforge_lab.store import FileBlobs
 
-from .test_owner import fill
+from .conftest import fill
 
 DAY = 86_400.0
 
@@ -78,7 +78,7 @@ def test_many_threads_put_the_same_and_other_blobs_at_once(blobs):
     assert {blobs.get(digest) for digest in blobs.digests()} == {b"%d" % n for n in range(5)}
 
 
-def test_a_full_disk_leaves_no_half_of_a_blob(small_disk):
+def test_a_full_disk_leaves_no_half_of_a_blob(small_disk):  # the fixture
     blobs = FileBlobs(small_disk / "blobs")
     fill(small_disk / "filler")
 

@@ -2,11 +2,29 @@ import asyncio
 import threading
 import time
 
+import duckdb
 import pytest
 
+from flowforge_lab.engine import Head
 from flowforge_lab.errors import StoreError
+from flowforge_lab.events import (
+    AttemptFailed,
+    AttemptStarted,
+    ErrorDetail,
+    VisitStarted,
+    VisitSucceeded,
+)
 
 from .rows import Story, tell_one
+
+LONG = "select count(*) from range(3000000) a, range(1000) b where a.range % 7 = b.range % 11"
+
+
+def ask_until_interrupted(cursor):
+    import duckdb
+
+    with pytest.raises(duckdb.Error):
+        cursor.execute(LONG).fetchall()
 
 
 def told(store) -> Story:
@@ -94,9 +112,6 @@ def test_what_runs_and_waits_is_in_the_tables_too(open_lab):
     store = open_lab()
 
     async def tell() -> Story:
-        from flowforge_lab.engine import Head
-        from flowforge_lab.events import VisitStarted
-
         story = await Story(store).begin()
         await story.tell(VisitStarted(1, "ask", "flow.wait_reply"))
         running = statuses()
@@ -113,13 +128,108 @@ def test_what_runs_and_waits_is_in_the_tables_too(open_lab):
     assert statuses() == ["waiting", "waiting"]
 
 
+def test_a_paused_execution_is_not_over_and_its_open_steps_wait(open_lab):
+    store = open_lab()
+
+    async def tell() -> None:
+        story = await Story(store).begin()
+        await story.tell(VisitStarted(1, "ask", "flow.wait_reply"), head=Head("paused"))
+
+    asyncio.run(tell())
+
+    [execution] = store.history.rows("select status, finished_at from executions")
+    assert execution == {"status": "paused", "finished_at": None}
+    assert store.history.rows("select status from steps") == [{"status": "waiting"}]
+
+
+KIN = "select parent, origin from executions order by started_at, parent"
+
+
+def test_an_execution_tells_its_kin_from_start_to_seal(open_lab):
+    store = open_lab()
+
+    async def begin() -> Story:
+        await tell_one(store)
+        return await Story(store, parent="p", origin="o").begin()
+
+    story = asyncio.run(begin())
+    seen = [store.history.rows(KIN)]
+    asyncio.run(story.end())
+    seen.append(store.history.rows(KIN))
+    store.sealer.seal(min_rows=1)
+    seen.append(open_lab().history.rows(KIN))
+
+    assert seen == [[{"parent": "", "origin": ""}, {"parent": "p", "origin": "o"}]] * 3
+
+
+def test_segments_from_before_executions_knew_their_kin_are_read(open_lab, folder):
+    store = open_lab()
+    asyncio.run(tell_one(store))
+    store.sealer.seal(min_rows=1)
+    [path] = folder.glob("segments/executions-*.parquet")
+    with duckdb.connect() as database:
+        database.execute(f"create table old as select * exclude (parent, origin) from '{path}'")
+        database.execute(f"copy old to '{path}' (format parquet)")
+
+    rows = [store.history.rows(KIN)]
+    asyncio.run(tell_one(store))
+    rows.append(store.history.rows(KIN))
+
+    assert rows == [[{"parent": "", "origin": ""}] * count for count in (1, 2)]
+
+
+LETTERS = (
+    "select execution_id as id, status, retried_as, dismissed_by from dead_letters order by id"
+)
+
+
+def test_a_failed_execution_is_a_dead_letter_until_it_is_seen_to(told_store, open_lab):
+    store, story = told_store
+    retried, dismissed = told(store).id, told(store).id
+    before = store.history.rows(LETTERS)
+
+    async def see_to() -> str:
+        await store.journal.dismiss([dismissed], by="ann", reason="known")
+        return (await Story(store, origin=retried).begin()).id
+
+    retry = asyncio.run(see_to())
+
+    expected = [(story.id, "open"), (retried, "retried"), (dismissed, "dismissed")]
+    assert {row["status"] for row in before} == {"open"}
+    for reader in (store, open_lab()):
+        rows = reader.history.rows(LETTERS)
+        assert [(row["id"], row["status"]) for row in rows] == sorted(expected)
+        told_of = {row["id"]: (row["retried_as"], row["dismissed_by"]) for row in rows}
+        assert told_of[retried] == (retry, "")
+        assert told_of[dismissed] == ("", "ann")
+
+
+@pytest.mark.slow
+def test_thousands_of_letters_dismissed_at_once_are_all_seen(open_lab):
+    store, reader = open_lab(), open_lab()
+    reader.history.connect()
+
+    async def fail_many() -> list[str]:
+        stories = [await Story(store).begin() for _ in range(5200)]
+        await asyncio.gather(*(story.end("failed") for story in stories))
+        ids = [story.id for story in stories]
+        await store.journal.dismiss(ids[:5150])
+        await store.journal.dismiss(ids[5150:5190])
+        return ids
+
+    asyncio.run(fail_many())
+
+    rows = reader.history.rows(
+        "select status, count(*) as n from dead_letters group by 1 order by 1"
+    )
+    assert rows == [{"status": "dismissed", "n": 5190}, {"status": "open", "n": 10}]
+
+
 def test_an_open_step_is_seen_by_who_comes_later_also_when_its_start_is_sealed(open_lab):
     writer, reader = open_lab(), open_lab()
     reader.history.connect()
 
     async def tell() -> Story:
-        from flowforge_lab.events import VisitStarted
-
         story = await Story(writer).begin()
         await story.tell(VisitStarted(1, "ask", "flow.wait_reply"))
         return story
@@ -204,6 +314,20 @@ def test_a_query_can_be_cancelled(open_lab):
     assert store.history.rows("select 1 as one") == [{"one": 1}]
 
 
+def test_a_store_closes_while_somebody_still_asks(open_lab):
+    store = open_lab()
+    cursor = store.history.another_cursor()
+    asking = threading.Thread(target=ask_until_interrupted, args=(cursor,))
+    asking.start()
+    time.sleep(0.1)
+
+    store.close()
+
+    assert asking.is_alive()
+    cursor.interrupt()
+    asking.join()
+
+
 def test_follows_acknowledged_entries_as_they_come(open_lab):
     writer, reader = open_lab(), open_lab()
 
@@ -260,3 +384,41 @@ print(sorted({"duckdb", "pandas", "pyarrow", "numpy"} & set(sys.modules)))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+def test_an_attempt_has_its_time_though_its_events_lie_in_two_segments(open_lab):
+    store = open_lab()
+    error = ErrorDetail("http.status", "The server refused", status=503)
+
+    async def work():
+        story = await Story(store).begin()
+        began = story.now
+        await story.tell(
+            VisitStarted(1, "send", "x"),
+            AttemptFailed(1, "send", 1, error, began, 1.0, story.now),
+            AttemptStarted(1, "send", 2),
+        )
+        await asyncio.to_thread(store.sealer.seal, min_rows=1)
+        at = story.now
+        await story.tell(
+            VisitSucceeded(1, "send", "x", "out", {}, began, 3.0, attempts=2, last_attempt_at=at)
+        )
+        await asyncio.to_thread(store.sealer.seal, min_rows=1)
+
+    asyncio.run(work())
+    rows = store.history.rows("select * from attempts order by attempt")
+
+    assert [(row["status"], row["duration"]) for row in rows] == [
+        ("failed", 1.0),
+        ("succeeded", 1.0),
+    ]
+    assert rows[1]["started_at"] is not None
+
+
+def test_what_only_the_end_sums_up_is_empty_until_then(open_lab):
+    store = open_lab()
+    asyncio.run(Story(store).begin())
+
+    [row] = store.history.rows("select visits, retries, handled_errors from executions")
+
+    assert set(row.values()) == {None}

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import flowforge_lab.store
+from flowforge_lab.engine import Head
 from flowforge_lab.errors import (
     LeaseLostError,
     StoreError,
@@ -19,11 +20,13 @@ from flowforge_lab.errors import (
     StoreUnavailableError,
     StoreVersionError,
 )
+from flowforge_lab.events import VisitParked, VisitResumed, to_row
 from flowforge_lab.store import Terms
 from flowforge_lab.store.owner.wire import PROTOCOL
+from flowforge_lab.store.units import once_unit
 
 from .conftest import QUICK, fill
-from .rows import AT, Story, tell_one
+from .rows import AT, RUNNING, Story, tell_one
 
 OWNER = str(Path(flowforge_lab.store.__file__).parent / "owner")
 
@@ -277,6 +280,105 @@ asyncio.run(main())
     assert asyncio.run(store.journal.claim(execution_id)).epoch == 2
 
 
+TAKER = """
+import asyncio, sys
+from pathlib import Path
+from flowforge_lab.clock import SystemClock
+from flowforge_lab.store import open_store
+from tests.store.rows import RUNNING, Story
+store = open_store(Path(sys.argv[1]), clock=SystemClock())
+async def main():
+    story = await Story(store).begin()
+    print(story.id, flush=True)
+    while not (signals := await store.journal.renew([story.lease])):
+        await asyncio.sleep(0.01)
+    taken = [signals[0].id] if sys.argv[2] == "takes" else []
+    await store.journal.append(story.lease, [], RUNNING, taken=taken)
+    print("seen", flush=True)
+    await asyncio.sleep(60)
+asyncio.run(main())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("habit", "expected"), [("looks", ["cancel"]), ("takes", [])])
+def test_a_signal_survives_an_engine_killed_before_it_took_it(open_lab, folder, habit, expected):
+    journal = open_lab().journal
+    command = [sys.executable, "-c", TAKER, str(folder), habit]
+
+    async def go_on(execution_id: str) -> list[str]:
+        lease = await journal.claim(execution_id)
+        return [signal.kind for signal in await journal.renew([lease])]
+
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as engine:
+        execution_id = engine.stdout.readline().strip()
+        assert asyncio.run(journal.signal(execution_id, "cancel"))
+        assert engine.stdout.readline() == "seen\n"
+        engine.kill()
+    wait_for(lambda: asyncio.run(journal.due(AT)))
+
+    assert asyncio.run(go_on(execution_id)) == expected
+
+
+def test_an_execution_that_is_over_leaves_nothing_in_the_journal(open_lab):
+    store = open_lab()
+
+    async def work():
+        story, other = await Story(store).begin(), await Story(store).begin()
+        await other.tell(VisitParked(1, "ask", keys=(f"execution:{story.id}",)))
+        await story.tell(VisitParked(1, "ask", keys=("chat:7",)))
+        await store.journal.signal(story.id, "cancel")
+        await story.end()
+        await other.end()
+        return await store.journal.find_waits()
+
+    assert asyncio.run(work()) == []
+    [[_events, _executions, living, signals, _segments]] = store._reader.ask(
+        "counts", {}, kind=list
+    )
+    assert (living, signals) == (0, 0)
+
+
+def test_an_answer_that_is_sent_again_is_given_once(open_lab):
+    store = open_lab()
+    unit = once_unit("answer", "chat:7", '"yes"')
+
+    async def work():
+        stories = [await Story(store).begin() for _ in range(2)]
+        for story in stories:
+            await story.tell(VisitParked(1, "ask", keys=("chat:7",)), head=Head("waiting"))
+        found = [await store._writer.submit(unit) for _ in range(3)]
+        return stories[0].id, found, await store.journal.find_waits(key="chat:7")
+
+    first, found, left = asyncio.run(work())
+    assert found == [first] * 3
+    assert len(left) == 1
+
+
+@pytest.mark.slow
+def test_waits_and_slots_survive_the_owner(open_lab, folder):
+    store = open_lab()
+    facts = {"slot": "s", "max_in_slot": 1}
+
+    async def begin() -> list[str]:
+        running, queued = await Story(store, **facts).begin(), Story(store, **facts)
+        await running.tell(VisitParked(1, "ask", keys=("chat:7",)))
+        admission = await store.journal.start(queued.new, [], RUNNING)
+        assert admission.status == "queued"
+        return [running, queued]
+
+    async def go_on() -> None:
+        assert await store.journal.claim(queued.id) is None
+        await running.tell(VisitResumed(1, "ask"))
+        assert await store.journal.find_waits() == []
+        await running.end()
+        assert await store.journal.claim(queued.id) is not None
+
+    running, queued = asyncio.run(begin())
+    os.kill(owner_pid(folder), signal.SIGKILL)
+    asyncio.run(go_on())
+
+
 @pytest.mark.slow
 def test_a_holder_keeps_its_lease_when_only_the_owner_died(open_lab, folder):
     holder, other = open_lab(), open_lab()
@@ -423,6 +525,44 @@ def test_a_unit_that_cannot_be_stored_does_not_harm_those_beside_it(open_lab):
 
     assert (first, third) == (None, None)
     assert isinstance(second, StoreError)
+
+
+def test_every_value_of_many_events_in_one_append_is_in_its_own_place(open_lab):
+    store = open_lab()
+
+    async def work() -> tuple[list[object], list[object]]:
+        story = await Story(store).begin()
+        told = [story.entry(_visit(number)) for number in range(2, 60)]
+        await store.journal.append(story.lease, told)
+        return told, (await store.journal.read(story.id))[1:]
+
+    told, kept = asyncio.run(work())
+
+    assert kept == told
+
+
+def test_rows_of_odd_lengths_are_refused_also_where_they_would_even_out(open_lab):
+    store = open_lab()
+
+    async def work() -> tuple[object, list[object]]:
+        story = await Story(store).begin()
+        rows = [list(row_of(story.entry(_visit(number)))) for number in range(2, 34)]
+        rows[4].insert(5, rows[3].pop())
+        unit = ("append", story.id, story.lease.epoch, rows, None, [])
+        [refusal] = await asyncio.gather(
+            store.journal._writer.submit(json.dumps(unit).encode()), return_exceptions=True
+        )
+        return refusal, await store.journal.read(story.id)
+
+    refusal, kept = asyncio.run(work())
+
+    assert isinstance(refusal, StoreError)
+    assert len(kept) == 1
+
+
+def row_of(entry) -> tuple[object, ...]:
+    row = to_row(entry, "greet")
+    return tuple(getattr(row, name) for name in row.__struct_fields__)
 
 
 def _visit(number: int):

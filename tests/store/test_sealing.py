@@ -8,8 +8,8 @@ import pytest
 from flowforge_lab.errors import StoreError, StoreFullError
 from flowforge_lab.store import HousekeepingPlan
 
+from .conftest import fill
 from .rows import AT, Story, tell_one
-from .test_owner import fill
 
 COUNT = "select count(*) as n, count(distinct (execution_id, seq)) as d from events"
 

@@ -57,7 +57,8 @@ def head_answer(head: ExecutionHead) -> dict[str, Any]:
         "started_at": iso(head.created_at),
         "finished_at": iso(head.finished_at),
         "wake_at": iso(head.wake_at),
-        "error_title": head.error or None,
+        "error_title": (head.status == "failed" and head.error) or None,
+        "remark": (head.status != "failed" and head.error) or None,
     }
 
 

@@ -117,6 +117,7 @@ def _summary(lab: Lab, execution_id: str) -> dict[str, Any]:
         "inputs": plain(lab.inputs_of(execution_id)),
         "result": plain(lab.outcome_of(execution_id).result),
         "duration": None if finished is None else finished.duration,
+        "handled_errors": fold(entries).handled_errors,
         "error": _error_of(finished),
         "origin": head.origin or None,
         "begins": _begins(entries),
@@ -151,6 +152,8 @@ def _tell_summary(lab: Lab, execution_id: str) -> None:
         console.print(Text(f"repeats {head.origin}{begins}", style="dim"))
     if told["error"]:
         _tell_error(told["error"])
+    if told["remark"]:
+        console.print(Text(told["remark"], style="yellow"))
     steps = lab.steps_of(execution_id)
     console.print(table_of(_COLUMNS, map(_row, steps)))
     for name in ("inputs", "result"):
@@ -177,7 +180,9 @@ def _tell_error(error: Mapping[str, Any]) -> None:
 def _row(step: StepView) -> tuple[Any, ...]:
     error = step.error or {}
     told = one_line(f"{error['type']}: {error['title']}", 80) if error else ""
-    if step.origin:
+    if step.is_pinned:
+        told = "pinned: it was not run"
+    elif step.origin:
         told = told or "taken over from its origin"
     took = seconds(step.duration)
     return (step.visit, step.node, step.kind, status_text(step.status), took, step.attempts, told)
@@ -192,6 +197,7 @@ def _row_answer(step: StepView) -> dict[str, Any]:
         "started_at": iso(step.started_at),
         "duration": step.duration,
         "attempts": step.attempts,
+        "pinned": step.is_pinned,
         "error": plain(step.error),
     }
 

@@ -2,6 +2,7 @@
 
 from .auth import Auth, BasicAuth, BearerAuth, ClientCredentials, HeaderAuth
 from .client import HttpClient
+from .limits import CircuitView
 from .message import (
     Body,
     FilePart,
@@ -20,6 +21,7 @@ __all__ = [
     "BasicAuth",
     "BearerAuth",
     "Body",
+    "CircuitView",
     "ClientCredentials",
     "CursorPaging",
     "FilePart",

@@ -1,16 +1,18 @@
 """Asking over HTTP, and no more than the policy allows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 
+from flowforge_lab.clients.pacing import Pacer
 from flowforge_lab.clock import Clock, SystemClock
 from flowforge_lab.errors import NodeError
+from flowforge_lab.values import Rate
 
 from .auth import ClientCredentials, Token, Tokens
-from .limits import Breaker, Pacer
+from .limits import Breaker, CircuitView
 from .message import FormBody, HttpRequest, HttpResponse
 from .paging import Paging, all_pages
 from .policy import HttpPolicy
@@ -22,15 +24,24 @@ _SERVER_FAULT = 500
 class HttpClient:
     """One policy, its connections, and what is known of each host; never tries again."""
 
-    def __init__(self, policy: HttpPolicy | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        policy: HttpPolicy | None = None,
+        clock: Clock | None = None,
+        *,
+        pacer: Pacer | None = None,
+        on_circuit: Callable[[CircuitView], None] | None = None,
+    ) -> None:
         self._policy = policy or HttpPolicy()
         self._clock = clock or SystemClock()
         self._breaker = Breaker(
             self._clock,
             failures=self._policy.breaker_failures,
             seconds=self._policy.breaker_seconds,
+            window=self._policy.breaker_window,
+            on_change=on_circuit,
         )
-        self._pacer = Pacer(self._clock)
+        self._pacer = pacer or Pacer(self._clock)
         self._tokens = Tokens(self._fetch_token, self._clock)
         self._opened: dict[bool, Any] = {}  # httpx.AsyncClient; httpx is imported late
 
@@ -101,7 +112,7 @@ class HttpClient:
         from .outgoing import origin_of
 
         origin = origin_of(outgoing.url)
-        await self._pacer.wait(origin, request.max_per_second or self._policy.max_per_second)
+        await self._turn(outgoing.url.host, origin, request)
         self._breaker.admit(origin)
         try:
             done = await exchange(
@@ -114,6 +125,18 @@ class HttpClient:
         self._breaker.note(origin, failed=done.response.status >= _SERVER_FAULT)
         is_followed = done.following is not None and self._max_redirects(request) > 0
         return done.response, done.following if is_followed else None
+
+    async def _turn(self, host: str, origin: str, request: HttpRequest) -> None:
+        """Return when this host may be asked, as the lab and the request say."""
+        rate = self._policy.rate_of(host)
+        await self._pacer.wait(f"host:{host}", rate, why=f"requests to {host}")
+        per_second = request.max_per_second or self._policy.max_per_second
+        even = None if not per_second else Rate(1, 1.0 / per_second)
+        await self._pacer.wait(f"origin:{origin}", even, why=f"requests to {host}")
+
+    def circuits(self) -> list[CircuitView]:
+        """Return what is known of the hosts that failed lately, those left alone first."""
+        return self._breaker.views()
 
     async def _fetch_token(self, auth: ClientCredentials) -> Token:
         from .auth import BasicAuth

@@ -62,7 +62,8 @@ def _judge_root(draft: Draft, place: Place, reference: Reference) -> Iterator[Pr
 
 def _judge_loop(draft: Draft, place: Place, reference: Reference) -> Iterator[Problem]:
     kind = draft.types.get(place.node)
-    if draft.in_a_loop(place.node) or (kind is not None and kind.loops):
+    is_known = draft.in_a_loop(place.node) or (kind is not None and kind.loops)
+    if is_known or reference.is_optional:
         return
     text = f"{reference.path[0]!r}{_at(reference)} is known only inside a loop"
     yield place.problem("expression.name", text)

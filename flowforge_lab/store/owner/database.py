@@ -1,5 +1,6 @@
 """The file: opens `journal.db` so that a commit means on disk, and lays or refuses its tables."""
 
+import json
 import os
 import sqlite3
 from pathlib import Path
@@ -28,6 +29,7 @@ def open_database(folder: Path) -> sqlite3.Connection:
     try:
         connection = _connect(path)
         _migrate(connection)
+        connection.create_function("same_json", 2, _is_same_json, deterministic=True)
     except sqlite3.Error as error:
         raise RefusedError(kind_of(error), f"cannot open {path}: {error}") from error
     handle = os.open(folder, os.O_RDONLY)
@@ -51,6 +53,12 @@ def kind_of(error: Exception) -> str:
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return "unavailable"
     return "refused"
+
+
+def _is_same_json(one: str, other: str) -> bool:
+    """Whether two texts are the same value, whoever wrote them; 1, 1.0 and true are three."""
+    first, second = (json.dumps(json.loads(text), sort_keys=True) for text in (one, other))
+    return first == second
 
 
 def _connect(path: Path) -> sqlite3.Connection:

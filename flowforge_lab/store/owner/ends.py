@@ -14,6 +14,7 @@ _CHILDREN = """select c.id from json_each(?) ended join executions c on c.parent
 _DEAD = """insert or ignore into dead_letters(execution_id, workflow_id, failed_at, error)
   select id, workflow_id, coalesce(finished_at, created_at), error from executions
   where id in (select value from json_each(?)) and status = 'failed'"""
+_CLEAR = "delete from {} where execution_id in (select value from json_each(?))"
 _RETRIED = """update dead_letters set status = 'retried', retried_as = ?, changed = ?
   where execution_id = ?"""
 
@@ -23,16 +24,16 @@ def settle(connection: sqlite3.Connection, ended: Sequence[Ended], *, change: in
 
     Their heads are written already.
     """
-    waits.answer_ends(connection, ended, change=change)
     ids = json.dumps([execution_id for execution_id, _status in ended])
+    are_waits = _is_any(connection, "waits")
+    if are_waits:
+        waits.answer_ends(connection, ended, change=change)
     for (child,) in connection.execute(_CHILDREN, (ids,)).fetchall():
         cancel_child(connection, child, change=change)
-    connection.execute(
-        "delete from signals where execution_id in (select value from json_each(?))", (ids,)
-    )
-    connection.execute(
-        "delete from waits where execution_id in (select value from json_each(?))", (ids,)
-    )
+    if are_waits:
+        connection.execute(_CLEAR.format("waits"), (ids,))
+    if _is_any(connection, "signals"):
+        connection.execute(_CLEAR.format("signals"), (ids,))
     if any(status == "failed" for _execution_id, status in ended):
         connection.execute(_DEAD, (ids,))
 
@@ -48,3 +49,8 @@ def mark_retried(
 ) -> None:
     """Note that a failed execution was started anew as the execution `by`."""
     connection.execute(_RETRIED, (by, change, execution_id))
+
+
+def _is_any(connection: sqlite3.Connection, table: str) -> bool:
+    """Whether a table has rows: mostly it has none, and this is the quickest way to know."""
+    return connection.execute(f"select 1 from {table} limit 1").fetchone() is not None

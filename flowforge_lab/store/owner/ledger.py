@@ -28,11 +28,15 @@ _FIND = """select epoch, holder, (select coalesce(max(seq), 0) from events
   where execution_id = executions.id), status, exists (select 1 from waits
   where execution_id = executions.id) from executions where id = ?"""
 _KEY = "select execution_id from trigger_keys where key = ? and (until is null or until > ?)"
-_WOKEN = """select id, workflow_id, digest from executions
-  where status = ? and wake_at <= ? order by wake_at, id"""
+_WOKEN = [  # each status as a constant, or SQLite could not use the index of unfinished executions
+    f"""select id, workflow_id, digest from executions
+      where status = '{status}' and wake_at <= ? order by wake_at, id"""
+    for status in ("waiting", "paused", "queued")
+]
 _RUNNING = (
     "select id, workflow_id, digest, holder from executions where status = 'running' order by id"
 )
+_MIGRATE = "update executions set digest = ?, changed = ? where id = ?"
 _APPLIED_KEPT_US = 3_600_000_000
 _BAD_UNIT = (sqlite3.Error, ValueError, TypeError, IndexError, KeyError, OverflowError)
 
@@ -138,7 +142,7 @@ class Ledger:
     def _find(self, execution_id: str) -> _Known | None:
         known = self._known.get(execution_id)
         if known is None:
-            self._desk.flush()
+            self._desk.write()
             row = self._connection.execute(_FIND, (execution_id,)).fetchone()
             if row is not None:
                 epoch, holder, last_seq, status, has_waits = row
@@ -149,7 +153,7 @@ class Ledger:
         return known
 
     def _append(self, session: str, unit: Unit) -> Result:
-        execution_id, epoch, rows, head, refs, taken, parked = unit
+        execution_id, epoch, rows, head, refs, taken, turns = unit
         known = self._find(execution_id)
         if rows and known and rows[0][1] <= known.last_seq and self._is_stored(rows[0]):
             return None
@@ -161,22 +165,26 @@ class Ledger:
             self._desk.add_refs(execution_id, refs)
         if taken:
             signals.take(self._connection, execution_id, taken)
-        if parked or known.has_waits:
-            self._keep_waits(execution_id, known, rows=rows, parked=parked)
+        if turns or known.has_waits:
+            self._take_turns(execution_id, known, rows=rows, turns=turns)
         if head is not None:
             self._take_head(execution_id, known, head)
         return None
 
-    def _keep_waits(
-        self, execution_id: str, known: _Known, *, rows: list[Unit], parked: list[Unit]
+    def _take_turns(
+        self, execution_id: str, known: _Known, *, rows: list[Unit], turns: Unit | None
     ) -> None:
+        """Follow what visits wait for, and which version runs."""
+        parked, digest = turns or ([], "")
         self._desk.flush()
         touched = [row[8] for row in rows if row[4] in waits.TOUCHING]
         waits.drop(self._connection, execution_id, touched)
+        change = self._desk.next_change()
         if parked:
             known.has_waits = True
-            change = self._desk.next_change()
             waits.put(self._connection, execution_id, parked, change=change)
+        if digest:
+            self._connection.execute(_MIGRATE, (digest, change, execution_id))
 
     def _take_rows(self, known: _Known, rows: list[Unit]) -> None:
         execution_id, first = rows[0][0], rows[0][1]
@@ -199,34 +207,29 @@ class Ledger:
             self._leases.forget(execution_id)
 
     def _is_stored(self, row: Unit) -> bool:
-        self._desk.flush()
+        self._desk.write()
         found = self._connection.execute(
             "select event_id from events where execution_id = ? and seq = ?", (row[0], row[1])
         ).fetchone()
         return found is not None and found[0] == row[2]
 
     def _start(self, session: str, unit: Unit) -> Result:
-        new, rows, head, lease_seconds, refs, parked = unit
+        new, rows, head, lease_seconds, refs = unit
         known = self._find(new["id"])
         if known is not None:
             return [self._started_before(session, new, known, rows=rows)]
-        self._desk.flush()
+        if new["origin"] or new["is_awaited"]:
+            self._desk.flush()
         used_by = self._user_of_key(new)
         if used_by is not None:
             return [["known", used_by, None]]
-        has_room = slots.has_room(self._connection, new)
-        if not has_room and new["on_limit"] in {"drop", "fail"}:
-            status = "dropped" if new["on_limit"] == "drop" else "refused"
+        status = slots.admit(self._connection, new, change=self._desk.next_change())
+        if status in {"dropped", "refused"}:
             return [[status, new["id"], None]]
-        if not has_room and new["on_limit"] == "replace":
-            slots.replace(self._connection, new, change=self._desk.next_change())
-        if not has_room and head[0] == "running":
+        if status == "queued" and head[0] == "running":
             head = ["queued", None, None, ""]
         self._store(session, new, rows=rows, head=head)
         self._desk.add_refs(new["id"], refs)
-        known = self._find(new["id"]) if parked else None
-        if known is not None:
-            self._keep_waits(new["id"], known, rows=rows, parked=parked)
         if head[0] != "running":
             return [["queued", new["id"], None]]
         self._leases.keep(new["id"], lease_seconds)
@@ -256,6 +259,7 @@ class Ledger:
         }
         self._connection.execute(_START, new | facts)
         self._desk.add_rows(rows)
+        self._desk.add_end(new["id"], status)
         if holder:
             self._known[new["id"]] = _Known(1, session, last_seq=len(rows), status=status)
         if new["key"]:
@@ -340,8 +344,8 @@ class Ledger:
         for *due, holder in self._connection.execute(_RUNNING):
             if self._leases.is_free(due[0], holder):
                 yield [*due, "orphaned"]
-        for status in ("waiting", "paused", "queued"):
-            for due in self._connection.execute(_WOKEN, (status, now_us)):
+        for query in _WOKEN:
+            for due in self._connection.execute(query, (now_us,)):
                 yield [*due, "woken"]
         for due in slots.turns(self._connection):
             yield [*due, "queued"]

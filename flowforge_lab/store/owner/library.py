@@ -31,6 +31,12 @@ _OPEN = f"""select e.execution_id, e.workflow_id, e.visit, e.node, e.kind, e.at
     select 1 from events f where f.execution_id = e.execution_id and f.visit = e.visit
     and f.type in ('visit.succeeded', 'visit.failed', 'visit.cancelled'))"""
 
+# all of one change or none: those that were dismissed together have the same number
+_MARKS = """select execution_id, status, retried_as, by, reason, changed from dead_letters
+  where changed > 0 and changed > :marked and changed <= coalesce((select changed
+    from dead_letters where changed > 0 and changed > :marked order by changed limit 1 offset :limit),
+    changed) order by changed"""
+
 
 class Library:
     """Reads committed rows. SQLite itself writes the JSON of long pages, without Python's lock."""
@@ -74,20 +80,21 @@ class Library:
         [(rows,)] = self._connection.execute(_FOLLOW, params).fetchall()
         return str(rows)
 
-    def _tail(self, *, after: int, changed: int, limit: int, with_open: bool) -> str:
-        """One moment's truth: the segments, the rows behind them, and the heads that changed."""
+    def _tail(self, *, after: int, changed: int, marked: int, limit: int, with_open: bool) -> str:
+        """One moment's truth: the segments, the rows behind them, and what changed beside them."""
         segments = self._rows(READS["list_segments"], {})
         sealed = self._number("select value from meta where name = 'sealed_to'")
         start = max(after, sealed)
         rows, last = self._page(_TAIL, {"after": start, "limit": limit})
         newest = self._number("select max(id) from events")
-        heads = self._heads(changed)
+        marks = self._rows(_MARKS, {"marked": marked, "limit": limit})
         parts = {
             "segments": segments,
             "sealed_to": sealed,
             "last": last or start,
-            "has_more": bool(last and last < newest),
-            "heads": heads,
+            "has_more": bool(last and last < newest) or len(marks) > limit,
+            "marks": marks,
+            "heads": self._heads(changed),
             "changed": self._number("select max(changed) from executions"),
             "open_visits": self._rows(_OPEN, {}) if with_open else [],
         }

@@ -1,7 +1,6 @@
 """Sums of variables, exact where both sides are, in their journal form."""
 
 import json
-import re
 import sqlite3
 from typing import Any
 
@@ -28,15 +27,9 @@ def add_up(connection: sqlite3.Connection, variable: dict[str, Any]) -> str:
     text, expires_at = found or ("0", variable["expires_at"])
     name = f"variable {variable['name']!r}"
     total = _sum(json.loads(text), json.loads(variable["by"]), name)
-    value = write(total)
+    value = json.dumps(total, separators=(",", ":"))
     connection.execute(_PUT, variable | {"value": value, "expires_at": expires_at})
     return value
-
-
-def write(number: Any) -> str:
-    """Return a number in the JSON that clients write too, so that texts can be compared."""
-    text = json.dumps(number, separators=(",", ":"))
-    return re.sub(r"e\+?(-?)0*(\d)", r"e\1\2", text) if isinstance(number, float) else text
 
 
 def _sum(one: Any, other: Any, name: str) -> Any:
@@ -57,9 +50,12 @@ def _decimal_sum(one: Any, other: Any, name: str) -> str:
 
     exact = Context(prec=_MAX_DIGITS, traps=[Inexact, *Context().traps])
     try:
-        return str(exact.add(*(Decimal(_written(number)) for number in (one, other))))
+        total = exact.add(*(Decimal(_written(number)) for number in (one, other)))
     except DecimalException as error:
         raise RefusedError("refused", f"{name}: cannot be added exactly") from error
+    if not total.is_finite():
+        raise RefusedError("refused", f"{name}: {total} is no number to add to")
+    return str(total)
 
 
 def _written(number: Any) -> str:

@@ -14,44 +14,34 @@ _AHEAD = """select count(*) from executions where slot <> '' and slot = ? and st
 _LEFT = """select id from executions where slot <> '' and slot = ? and not is_replaced
   and status in ('queued', 'running', 'waiting', 'paused') order by id"""
 _QUEUING = """with recursive w(id) as (
-  select min(workflow_id) from executions where status = 'queued'
-  union all select (select min(workflow_id) from executions
+  select min(workflow_id) from executions indexed by executions_queued where status = 'queued'
+  union all select (select min(workflow_id) from executions indexed by executions_queued
     where status = 'queued' and workflow_id > w.id) from w where w.id is not null)
   select id from w where id is not null"""
 _QUEUED = """select id, workflow_id, digest, priority, slot, max_in_slot from executions
   where status = 'queued' and workflow_id = ? and wake_at is null order by priority desc, id"""
+_FULL = {"drop": "dropped", "fail": "refused"}
 _Turn = tuple[int, int, str, list[Any]]
 """What a queued execution is sorted by: its priority, its place in its workflow, its id."""
 
 
-def has_room(connection: sqlite3.Connection, new: dict[str, Any]) -> bool:
-    """Whether an execution may run now: its slot has room for it and for all before it."""
-    slot, priority = new["slot"], new["priority"]
-    if not slot:
-        return True
-    [under_way] = connection.execute(_UNDER_WAY, (slot,)).fetchone()
-    ahead_of = (slot, priority, priority, new["id"])
-    [ahead] = connection.execute(_AHEAD, ahead_of).fetchone()
-    return bool(under_way + ahead < new["max_in_slot"])
+def admit(connection: sqlite3.Connection, new: dict[str, Any], *, change: int) -> str:
+    """Return what is to become of a new execution: it is `running`, `queued`, `dropped` or `refused`."""
+    if _has_room(connection, new):
+        return "running"
+    if new["on_limit"] == "replace":
+        _replace(connection, new, change=change)
+    return _FULL.get(new["on_limit"], "queued")
 
 
 def may_claim(connection: sqlite3.Connection, execution_id: str) -> bool:
-    """Whether it is a queued execution's turn; one that is asked to cancel needs no room."""
+    """Whether it is a queued execution's turn; one that is asked to cancel, due since ever, needs no room."""
     row = connection.execute(
         "select id, slot, priority, max_in_slot, wake_at from executions where id = ?",
         (execution_id,),
     ).fetchone()
     facts = dict(zip(("id", "slot", "priority", "max_in_slot", "wake_at"), row, strict=True))
-    return facts["wake_at"] is not None or has_room(connection, facts)
-
-
-def replace(connection: sqlite3.Connection, new: dict[str, Any], *, change: int) -> None:
-    """Ask the oldest of a slot to cancel, as many as must go until `new` has its place."""
-    left = [name for (name,) in connection.execute(_LEFT, (new["slot"],))]
-    for execution_id in left[: max(len(left) + 1 - new["max_in_slot"], 0)]:
-        connection.execute("update executions set is_replaced = 1 where id = ?", (execution_id,))
-        payload = f"replaced by {new['id']}"
-        signals.leave(connection, execution_id, kind="cancel", payload=payload, change=change)
+    return facts["wake_at"] == 0 or _has_room(connection, facts)
 
 
 def turns(connection: sqlite3.Connection) -> Iterator[list[Any]]:
@@ -80,3 +70,25 @@ def _line(connection: sqlite3.Connection, workflow_id: str) -> Iterator[_Turn]:
         place = place + 1 if row[3] == priority else 0
         priority = row[3]
         yield -row[3], place, row[0], list(row)
+
+
+def _has_room(connection: sqlite3.Connection, new: dict[str, Any]) -> bool:
+    """Whether an execution may run now: its slot has room for it and for all before it."""
+    slot, priority = new["slot"], new["priority"]
+    if not slot:
+        return True
+    [under_way] = connection.execute(_UNDER_WAY, (slot,)).fetchone()
+    if under_way >= new["max_in_slot"]:
+        return False
+    ahead_of = (slot, priority, priority, new["id"])
+    [ahead] = connection.execute(_AHEAD, ahead_of).fetchone()
+    return bool(under_way + ahead < new["max_in_slot"])
+
+
+def _replace(connection: sqlite3.Connection, new: dict[str, Any], *, change: int) -> None:
+    """Ask the oldest of a slot to cancel, as many as must go until `new` has its place."""
+    left = [name for (name,) in connection.execute(_LEFT, (new["slot"],))]
+    for execution_id in left[: max(len(left) + 1 - new["max_in_slot"], 0)]:
+        connection.execute("update executions set is_replaced = 1 where id = ?", (execution_id,))
+        payload = f"replaced by {new['id']}"
+        signals.leave(connection, execution_id, kind="cancel", payload=payload, change=change)

@@ -39,6 +39,8 @@ READS: dict[str, str] = {
       and (:before = '' or execution_id < :before) order by execution_id desc limit :limit""",
     "list_activations": """select workflow_id, digest, at, by from activations
       where workflow_id = :workflow_id order by id desc""",
+    "count_unfinished": f"""select digest, count(*) from executions
+      where workflow_id = :workflow_id and {LIVE} group by digest""",
     "list_labels": """select workflow_id, label, digest, at from labels
       where workflow_id = :workflow_id order by label""",
     "list_pins": """select workflow_id, node, value, at from pins
@@ -55,11 +57,18 @@ READS: dict[str, str] = {
       where scope = :scope and owner = :owner and name = :name and {_ALIVE}""",
     "list_variables": f"""select scope, owner, name, value, expires_at from variables
       where scope = :scope and owner = :owner and {_ALIVE} order by name""",
+    "every_variable": f"""select scope, owner, name, value, expires_at from variables
+      where (:scope = '' or scope = :scope) and (:owner = '' or owner = :owner) and {_ALIVE}
+      order by scope, owner, name""",
     "list_segments": f"select {_SEGMENT} from segments where dropped_at is null order by lo, hi",
     "dropped_segments": "select name from segments where dropped_at <= :before",
     "segment_of": f"""select {_SEGMENT} from segments where dropped_at is null
       and first_id <= :id and last_id >= :id order by lo""",
-    "blob_refs": "select distinct digest from blob_refs",
+    "blob_refs": """select digest from blob_refs union select part.value from pins,
+      json_tree(pins.value) part where part.type = 'text' and length(part.value) = 64""",
+    "blob_ages": """select r.digest, max(x.finished_at) from blob_refs r
+      left join executions x on x.id = r.execution_id group by r.digest
+      having count(*) = count(x.finished_at)""",
     "meta": "select name, value from meta",
     "last_position": "select coalesce(max(seq), 0) from sqlite_sequence where name = 'events'",
     "unsealed": """select count(*), coalesce(min(at), 0), coalesce(max(at), 0) from events
@@ -75,6 +84,7 @@ _KNOW_WORKFLOW = """insert into workflows values (:workflow_id, :name, :path, ''
   path = case when excluded.path = '' then path else excluded.path end,
   latest_digest = case when excluded.latest_digest = '' then latest_digest
                   else excluded.latest_digest end"""
+_PIN = "'pin:' || :workflow_id || '/' || :node"
 _SEALED_TO = """insert into meta values ('sealed_to', :hi) on conflict(name)
   do update set value = max(cast(value as integer), cast(excluded.value as integer))"""
 
@@ -104,6 +114,8 @@ WRITES: dict[str, tuple[str, ...]] = {
         "delete from schedules where workflow_id = :workflow_id",
         "delete from drafts where workflow_id = :workflow_id",
         "delete from labels where workflow_id = :workflow_id",
+        """delete from blob_refs where execution_id in (
+          select 'pin:' || workflow_id || '/' || node from pins where workflow_id = :workflow_id)""",
         "delete from pins where workflow_id = :workflow_id",
         "delete from workflows where id = :workflow_id returning 1",
     ),
@@ -117,10 +129,13 @@ WRITES: dict[str, tuple[str, ...]] = {
         "delete from labels where workflow_id = :workflow_id and label = :label returning 1",
     ),
     "set_pin": (
+        f"delete from blob_refs where execution_id = {_PIN}",
+        f"insert into blob_refs select distinct value, {_PIN} from json_each(:digests)",
         """insert into pins values (:workflow_id, :node, :value, :at) on conflict(workflow_id, node)
           do update set value = excluded.value, at = excluded.at""",
     ),
     "remove_pin": (
+        f"delete from blob_refs where execution_id = {_PIN}",
         "delete from pins where workflow_id = :workflow_id and node = :node returning 1",
     ),
     "dismiss": (
@@ -154,10 +169,10 @@ WRITES: dict[str, tuple[str, ...]] = {
           and expires_at <= :now""",
         """insert into variables select :scope, :owner, :name, :value, :expires_at
           where :expected = 'null' or exists (select 1 from variables where scope = :scope
-            and owner = :owner and name = :name and value = :expected)
+            and owner = :owner and name = :name and same_json(value, :expected))
           on conflict(scope, owner, name) do update
           set value = excluded.value, expires_at = excluded.expires_at
-          where variables.value = :expected returning 1""",
+          where same_json(variables.value, :expected) returning 1""",
     ),
     "remove_variable": (
         """delete from variables where scope = :scope and owner = :owner

@@ -4,13 +4,19 @@ A status outside `accept` fails the step with its number, so that the retry sett
 port see it; `Retry-After` is honoured by the retry. With paging, the lists of all pages are put
 together.
 
-A GET or HEAD only reads. All other methods write, and carry the step's idempotency key in the
-header `idempotency_header`, the same for each attempt, so that a service that knows it does
-nothing twice.
+A GET or HEAD only reads, and is tried again by itself. All other methods write, and carry the step's
+idempotency key in the header `idempotency_header`, the same for each attempt, so that a service that
+knows it does nothing twice. Only where the node names that header, and so says that the service
+knows it, is a request that writes tried again by itself or after a crash.
 
 Addresses inside the own network are refused unless `allow_private` is set: an address that came
 from a message or a web page must not reach a router or a database. Credentials never follow a
 redirect to another host.
+
+A value put into the path or the query of `url` stays one piece of it: in
+`https://host/{{ name }}?q={{ q }}` slashes, spaces, `?`, `&` and `%` in it are percent-encoded. What
+stands before the path (`{{ base }}/orders`) and an address that is one expression as a whole are taken
+as they are.
 
 Best practice: keep base address and credentials in a connection, and write only the path here.
 Troubleshooting: `http.blocked` means a private address or too many redirects, `http.circuit_open`
@@ -30,11 +36,14 @@ from flowforge_lab import clients
 from flowforge_lab.nodes import (
     AnyValue,
     Attempt,
+    ConnectionName,
     DataFile,
     Effects,
     Model,
     NoInputs,
     Secret,
+    Switch,
+    Url,
     node_type,
 )
 from flowforge_lab.values import Duration, Frame
@@ -157,12 +166,13 @@ class Config(Model):
     """What to ask, of whom, and how to read the answer."""
 
     method: Method = Field(default="GET", description="The HTTP method.")
-    url: str = Field(
+    url: Url = Field(
         default="",
-        description="The address, or with a connection what follows its base address.",
+        description="The address, or with a connection what follows its base address. Values in"
+        " its path and query are percent-encoded.",
         examples=["https://api.example.com/orders/{{ inputs.id }}"],
     )
-    connection: str = Field(
+    connection: ConnectionName = Field(
         default="",
         validate_default=True,
         description="A connection with base address, headers and credentials.",
@@ -192,7 +202,7 @@ class Config(Model):
     max_per_second: float | None = Field(
         default=None, gt=0, description="How often this host may be asked."
     )
-    allow_private: bool = Field(
+    allow_private: Switch = Field(
         default=False, description="Whether addresses inside the own network may be asked."
     )
     idempotency_header: str = Field(
@@ -235,6 +245,11 @@ def _effects(config: Mapping[str, Any]) -> Effects:
     return "reads" if config.get("method", "GET") in _READS else "writes"
 
 
+def _is_keyed(config: Mapping[str, Any]) -> bool:
+    """Whether the author names the header; that it is sent by default says nothing of the service."""
+    return bool(config.get("idempotency_header"))
+
+
 @node_type(
     "action.http_request",
     title="HTTP request",
@@ -244,6 +259,7 @@ def _effects(config: Mapping[str, Any]) -> Effects:
     effects="writes",
     effects_of=_effects,
     is_idempotent=False,
+    is_keyed=_is_keyed,
     keywords=("api", "rest", "webhook", "fetch", "post", "get", "url"),
 )
 async def http_request(config: Config, inputs: NoInputs, attempt: Attempt) -> Outputs:

@@ -29,6 +29,7 @@ from flowforge_lab.errors import NodeError
 from flowforge_lab.nodes import (
     AnyValue,
     Attempt,
+    ConnectionName,
     DataFile,
     Effects,
     Expression,
@@ -36,6 +37,7 @@ from flowforge_lab.nodes import (
     NoInputs,
     Port,
     Sql,
+    Switch,
     node_type,
 )
 from flowforge_lab.values import Frame
@@ -74,8 +76,10 @@ class Config(Model):
         description="Tables from CSV, Parquet and JSON files in the workflow's folder.",
         examples=[{"flights": "data/flights.parquet"}],
     )
-    connection: str = Field(default="", description="A connection of the kind `duckdb`.")
-    write: bool = Field(
+    connection: ConnectionName = Field(
+        default="", description="A connection of the kind `duckdb`."
+    )
+    write: Switch = Field(
         default=False, description="Whether the SQL may change the connection's database."
     )
     max_rows: int = Field(default=1_000_000, ge=1, description="More rows than this are an error.")

@@ -1,0 +1,123 @@
+"""Failed executions as a frame: any part of it is started anew, once, or dismissed."""
+
+import pytest
+
+import flowforge_lab as ff
+from flowforge_lab.engine import Start
+
+
+def workflow(fails, id="shop"):
+    return (
+        ff.Workflow(id=id, inputs={"n": ff.InputField(type="integer", default=1)})
+        .with_node("start", "trigger.manual", next="work")
+        .with_node("work", "test.flaky", config={"failures": 9 if fails else 0}, next="add")
+        .with_node("add", "action.transform", config={"value": "inputs.n + 1"})
+    )
+
+
+@pytest.fixture
+def letters(lab):
+    for n in (1, 2, 3):
+        lab.run(workflow(fails=True), {"n": n})
+    lab.run(workflow(fails=True, id="other"))
+    return lab.dead_letters
+
+
+def test_lists_what_failed_where_and_why_the_newest_first(lab, letters):
+    frame = letters()
+
+    assert list(frame["workflow_id"]) == ["other", "shop", "shop", "shop"]
+    row = frame.iloc[0]
+    assert (row.node, row.error_type, row.error_title) == ("work", "test.broken", "it broke")
+    assert set(frame["status"]) == {"open"}
+
+
+def test_a_filtered_frame_is_retried_with_the_newest_version_and_its_own_inputs(lab, letters):
+    lab.run(workflow(fails=False))
+    frame = letters()
+
+    told = letters.retry(frame[frame["workflow_id"] == "shop"], version="newest")
+
+    results = [lab.wait(one).result["add"]["value"] for one in told["retried_as"]]
+    assert sorted(results) == [2, 3, 4]
+    assert set(told["problem"]) == {""}
+    assert list(letters()["workflow_id"]) == ["other"]
+    assert list(letters(status="retried")["retried_as"]) == list(told["retried_as"])
+
+
+def test_the_same_version_fails_again_and_leaves_a_letter_of_its_own(lab, letters):
+    [old] = letters(workflow="other")["execution_id"]
+
+    [new] = letters.retry(old)["retried_as"]
+
+    assert lab.wait(new).status == "failed"
+    assert list(letters(workflow="other")["execution_id"]) == [new]
+
+
+def test_a_letter_is_retried_once_however_often_it_is_asked_for(lab, letters):
+    ids = list(letters(workflow="shop")["execution_id"])
+
+    first = letters.retry([*ids, *ids])
+    second = letters.retry(ids)
+
+    assert len(first) == 3
+    assert set(second["retried_as"]) == {""}
+    assert all("was started anew before" in one for one in second["problem"])
+
+
+def test_what_cannot_be_retried_is_told_and_does_not_stop_the_rest(lab, letters):
+    sound = lab.run(workflow(fails=False, id="sound")).execution_id
+    [failed] = letters(workflow="other")["execution_id"]
+
+    told = letters.retry([sound, "nothing", failed])
+
+    assert list(told["retried_as"].ne("")) == [False, False, True]
+    assert "only a failed one is a dead letter" in told["problem"][0]
+
+
+def test_dismissed_letters_leave_the_list_with_a_reason(lab, letters):
+    gone = letters.dismiss(letters(error="test.*", workflow="shop"), reason="sold out")
+
+    assert len(gone) == 3
+    assert list(letters()["workflow_id"]) == ["other"]
+    assert set(letters(status="dismissed")["reason"]) == {"sold out"}
+    assert letters.dismiss(gone) == []
+
+
+def test_filters_that_fit_nothing_give_an_empty_frame_that_may_be_retried(lab, letters):
+    frame = letters(error="http.*", node="work")
+
+    assert len(frame) == 0
+    assert len(letters.retry(frame)) == 0
+
+
+def test_a_frame_without_ids_is_refused(letters):
+    with pytest.raises(TypeError, match="a column 'execution_id', found node"):
+        letters.retry(letters()[["node"]])
+
+
+def test_a_retry_keeps_the_payload_and_who_started_it(lab):
+    source = workflow(fails=True)
+    start = {"payload": {"mail": 7}, "user": "ada", "key": "mail-7"}
+    before = lab.run(source, **start)
+    [after] = lab.dead_letters.retry(before.execution_id)["retried_as"]
+
+    lab.wait(after)
+
+    wanted = Start(inputs={"n": 1}, trigger="start", user="ada", payload={"mail": 7})
+    assert lab._loop.run_sync(lab.parts.executions.start_of(after)) == wanted
+    assert lab.get(after).origin == before.execution_id
+
+
+def test_says_that_an_error_was_handled_on_the_way(lab):
+    handled = (
+        ff.Workflow(id="handled")
+        .with_node("start", "trigger.manual", next="work")
+        .with_node("work", "test.flaky", config={"failures": 9}, continue_with={"value": 1})
+    )
+
+    outcome = lab.run(handled)
+
+    assert (outcome.status, outcome.handled_errors) == ("succeeded", 1)
+    assert lab.get(outcome.execution_id).error == "an error was handled on the way"
+    assert list(lab.executions(workflow="handled")["handled_errors"]) == [1]
