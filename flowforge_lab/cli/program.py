@@ -49,6 +49,8 @@ COMMANDS = {
     "backup": "Write the whole lab into one file.",
     "restore": "Bring a lab back from a backup.",
     "doctor": "Examine the lab and tell what is not well.",
+    "waits": "List what executions wait for.",
+    "answer": "Answer what an execution waits for.",
 }
 
 

@@ -1,5 +1,6 @@
 """What a node sees while it runs: its attempt, with log, progress, variables and folders."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -7,9 +8,11 @@ from typing import Any
 
 from flowforge_lab.clients import Clients
 from flowforge_lab.events import ExecutionState, Logged, Progressed, Visit
-from flowforge_lab.nodes import Answer
+from flowforge_lab.nodes import Address, Answer, Ending
 from flowforge_lab.plan import Step
 
+from .addresses import place_of
+from .calling import Call, ending_of, start_called
 from .chronicle import Chronicle
 from .scope import moment
 from .variables import AttemptVariables, ExecutionVariables
@@ -86,6 +89,35 @@ class LiveAttempt:
         """The same for every attempt of this visit, whatever else ran meanwhile."""
         return f"{self.execution_id}/{way_to(self._chronicle.state, self._visit)}"
 
+    @property
+    def address(self) -> Address:
+        """Where this visit can be answered once it has parked under the token."""
+        return self._world.addresses(self.execution_id, place_of(self._visit))
+
+    async def call(
+        self,
+        workflow: str,
+        inputs: Mapping[str, Any],
+        *,
+        is_awaited: bool = True,
+        max_depth: int = 16,
+    ) -> str:
+        """Start another workflow, once for this visit, and return its execution."""
+        state = self._chronicle.state
+        call = Call(
+            workflow,
+            inputs,
+            key=self.idempotency_key,
+            parent=self.execution_id,
+            at=state.started_at,
+            is_awaited=is_awaited,
+        )
+        return await start_called(self._world.calls, state, call, max_depth=max_depth)
+
+    async def ending_of(self, execution_id: str) -> Ending:
+        """Return how another execution stands."""
+        return await ending_of(self._world.calls, execution_id)
+
     def log(self, message: str, *, level: str = "info", source: str = "node") -> None:
         """Note one line; what is over the limit of the step is counted and said once at its end."""
         limits = self._world.limits
@@ -120,7 +152,7 @@ class LiveAttempt:
 def _answer_to(visit: Visit) -> Answer | None:
     answer = visit.answered
     if answer is not None:
-        return Answer(answer.reason, answer.answer, answer.key)
+        return Answer(answer.reason, answer.answer, answer.key, visit.answers)
     return Answer(visit.reason) if visit.reason else None
 
 

@@ -14,6 +14,7 @@ from flowforge_lab.events import Entry, ExecutionResumed, ExecutionState, fold
 from flowforge_lab.plan import Plan
 from flowforge_lab.values import parse_rate
 
+from .alarms import failure_of
 from .chronicle import Chronicle
 from .closing import outcome_of
 from .migration import Course, PlanOf, set_course
@@ -134,6 +135,9 @@ class Engine:
             give_back()
         if admission.status == "refused":
             refused = opening.refused(self._world.clock.stamp())
+            state = fold(refused.entries)
+            if state.finished is not None and state.finished.error is not None:
+                await self._world.alarm(failure_of(plan, state, state.finished.error))
             await self._journal.start(refused.new, refused.entries, refused.head)
             self._tell(refused.entries)
             return Started("refused", refused.new.id)

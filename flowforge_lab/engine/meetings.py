@@ -8,7 +8,7 @@ from flowforge_lab.plan import Plan, Step
 from .branches import Branches, Sleeper
 from .chronicle import Chronicle
 from .gate import Gate
-from .joins import arrived, deadline, is_ready, waiting_scopes
+from .joins import arrived, deadline, has_all, is_ready, waiting_scopes
 from .scopes import cancelled
 
 Visit = Callable[[Step, tuple[Token, ...], str], Awaitable[list[Token]]]
@@ -33,7 +33,7 @@ class Meetings:
         self._state: ExecutionState = chronicle.state
         self._branches = branches
         self._ring = ring
-        self._rung: set[tuple[str, Scope]] = set()
+        self._rung: dict[tuple[str, Scope], Sleeper | None] = {}
         self._asking: set[tuple[str, Scope]] = set()
 
     def set_out(self) -> None:
@@ -50,7 +50,7 @@ class Meetings:
         ]
 
     def is_ready(self, step: Step, scope: Scope) -> bool:
-        """Whether a join can fire now."""
+        """Whether a join can fire now: all has come that can, or its time is over."""
         return self._is_over(step, scope) or is_ready(self._plan, self._state, step, scope=scope)
 
     def _is_over(self, step: Step, scope: Scope) -> bool:
@@ -89,31 +89,37 @@ class Meetings:
                 return []
         finally:
             self._asking.discard(place)
-        self._rung.discard(place)
-        reason = "" if is_ready(self._plan, self._state, step, scope=scope) else "timeout"
+        self._silence(place)
+        is_late = self._is_over(step, scope) and not has_all(self._state, step, scope)
         cause = tuple(arrived(self._state, step.id, scope))  # more may have come meanwhile
         if getattr(step.config, "cancel_rest", False):
             self._cancel_rest(step, scope)
-        return await visit(step, cause, reason)
+        return await visit(step, cause, "timeout" if is_late else "")
+
+    def _silence(self, place: tuple[str, Scope]) -> None:
+        """Let nobody look at a join again for its time: it fires now."""
+        sleeper = self._rung.pop(place, None)
+        if sleeper is not None:
+            self._branches().wake(sleeper)
 
     def _have_rung(self, step: Step, scope: Scope) -> None:
         ends_at = deadline(self._state, step, scope)
         if ends_at is not None and (step.id, scope) not in self._rung:
-            self._rung.add((step.id, scope))
+            self._rung[step.id, scope] = None  # until the one who looks again sleeps
             self._ring(step, scope, ends_at)
 
-    async def meet_at(
-        self, step: Step, scope: Scope, *, ends_at: int, visit: Visit
-    ) -> list[Token]:
-        """Look at a join again when its time is over."""
+    async def wait_for(self, step: Step, scope: Scope, *, ends_at: int) -> bool:
+        """Return when the time of a join is over: whether it still waits for others."""
+        place = (step.id, scope)
+        if place not in self._rung or self._rung[place] is not None:
+            return False
+        sleeper = self._rung[place] = Sleeper()
         seconds = (ends_at - self._chronicle.now()) / 1e6
-        await self._branches().sleep(Sleeper(), seconds)
-        if (step.id, scope) not in self._rung:
-            return []
-        self._rung.discard((step.id, scope))
-        if not self._gate.is_open or not arrived(self._state, step.id, scope):
-            return []
-        return await self.meet(step, scope, visit)
+        await self._branches().sleep(sleeper, seconds)
+        if self._rung.get(place) is not sleeper:
+            return False
+        del self._rung[place]
+        return self._gate.is_open and bool(arrived(self._state, step.id, scope))
 
     def _cancel_rest(self, join: Step, scope: Scope) -> None:
         """Stop everything that could still have come to the join in this turn."""

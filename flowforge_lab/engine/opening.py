@@ -90,6 +90,8 @@ class Opening(msgspec.Struct, frozen=True):
             user=started.user,
             session=started.session,
             chat=started.chat,
+            parent=started.parent,
+            origin=started.origin,
         )
         entries = _entries(self.new.id, [started, finished], at)
         new = msgspec.structs.replace(self.new, slot="", max_in_slot=0)

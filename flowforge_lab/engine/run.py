@@ -6,6 +6,8 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from flowforge_lab.errors import StoreError
 from flowforge_lab.events import (
     ExecutionState,
@@ -17,6 +19,7 @@ from flowforge_lab.events import (
 from flowforge_lab.nodes import Answer, Iterate
 from flowforge_lab.plan import Plan, Step
 
+from .alarms import failure_of
 from .branches import Branches, Place
 from .chronicle import Chronicle
 from .closing import (
@@ -274,9 +277,9 @@ class Run:
 
     def _ring(self, step: Step, scope: Scope, ends_at: int) -> None:
         async def ring() -> None:
-            await self._follow(
-                await self._meetings.meet_at(step, scope, ends_at=ends_at, visit=self._visit)
-            )
+            is_waiting = await self._meetings.wait_for(step, scope, ends_at=ends_at)
+            if is_waiting and self._gate.is_open:
+                await self._follow(await self._meetings.meet(step, scope, self._visit))
 
         self._launch(step.id, scope, ring)
 
@@ -370,10 +373,14 @@ class Run:
             self._chronicle.note(head=Head(verdict.status, wake_at=wake_at))
             await self._chronicle.settled()
             return Outcome(state.execution_id, verdict.status, wake_at=wake_at)
+        last = await finished(state, verdict, self._visits, at=self._chronicle.now())
+        if last.error is not None and last.status == "failed":
+            await self._chronicle.settled()
+            await self._world.alarm(failure_of(self._plan, state, last.error))
         now = self._chronicle.now()
-        last = await finished(state, verdict, self._visits, at=now)
         title = last.error.title if last.error else told_of_handled(last.handled_errors)
         now = max(now, state.last_at)
+        last = msgspec.structs.replace(last, duration=(now - state.started_at) / 1e6)
         head = Head(last.status, finished_at=now, error=title)
         open_visits = [cancelled(visit, now) for visit in state.open_visits()]
         self._is_closed = True

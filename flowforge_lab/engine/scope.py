@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from flowforge_lab.events import ExecutionState, Token, Visit
+from flowforge_lab.events import ExecutionState, Scope, Token, Visit
 from flowforge_lab.expressions import NEEDS_SANDBOX, Compiled
 from flowforge_lab.plan import Step
 
+from .addresses import WaitsView
 from .failures import error_value
 from .payloads import Payloads
 from .variables import ExecutionVariables
@@ -21,9 +22,15 @@ class Names:
     """Gives expressions what they name: earlier outputs, inputs, variables, the item of a turn."""
 
     def __init__(
-        self, world: World, state: ExecutionState, variables: Callable[[], ExecutionVariables]
+        self,
+        world: World,
+        state: ExecutionState,
+        variables: Callable[[], ExecutionVariables],
+        *,
+        around: Mapping[str, frozenset[str]],
     ) -> None:
         self._world = world
+        self._around = around
         self._state = state
         self._variables = variables
         self._values: dict[int, Any] = {}
@@ -34,6 +41,7 @@ class Names:
             "nodes": lambda cause: NodesView(state, cause, self),
             "trigger": self._trigger,
             "execution": lambda _cause: execution_facts(state),
+            "waits": self._waits,
         }
         limits = world.limits
         self.payloads = Payloads(
@@ -104,6 +112,11 @@ class Names:
         if started is None:
             return {}, None
         return self.payloads.unpack(started.inputs), self.payloads.unpack(started.payload)
+
+    def _waits(self, cause: tuple[Token, ...]) -> WaitsView:
+        scope: Scope = cause[0].scope if cause else ()
+        addresses = self._world.addresses
+        return WaitsView(self._state, scope, around=self._around, addresses=addresses)
 
     async def render(
         self,

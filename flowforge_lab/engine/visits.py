@@ -63,7 +63,9 @@ class Visits:
         self._go_round = go_round
         self._may_begin = may_begin
         self._rendered: dict[int, Any] = {}
-        self.names = Names(world, chronicle.state, lambda: self._variables)
+        self.names = Names(
+            world, chronicle.state, lambda: self._variables, around=plan.shape.around
+        )
         self.payloads = self.names.payloads
         self.value_of = self.names.value_of
 
@@ -265,14 +267,18 @@ class Visits:
 
     async def _succeed(self, step: Step, visit: Visit, command: Any) -> None:
         emit = command if isinstance(command, Emit) else Emit(command)
+        leads_on = bool(step.ways.get(emit.port))
         try:
+            if emit.or_error is not None and not leads_on:
+                raise emit.or_error
             packed = await self._outputs(step, emit)
         except NodeError as error:
             await self._fail(step, visit, self._described(step, visit, error))
             return
         self.names.keep(visit.number, packed.value)
         self._rendered.pop(visit.number, None)
-        self._note_success(step, visit, emit.port, packed=packed)
+        port = emit.port if leads_on else emit.or_else or emit.port
+        self._note_success(step, visit, port, packed=packed)
 
     def _succeed_as_pinned(self, step: Step, visit: Visit) -> None:
         """End a visit with the outputs that are pinned to its node."""

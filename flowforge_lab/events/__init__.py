@@ -7,6 +7,7 @@ from .changes import apply, fold
 from .entry import Entry, Row, from_row, to_row
 from .state import ExecutionState, Loop, Turn, Visit
 from .vocabulary import (
+    ASKED,
     AnyEvent,
     AttemptFailed,
     AttemptStarted,
@@ -45,6 +46,7 @@ from .vocabulary import (
 )
 
 __all__ = [
+    "ASKED",
     "AnyEvent",
     "AttemptFailed",
     "AttemptStarted",

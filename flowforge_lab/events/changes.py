@@ -10,6 +10,7 @@ from typing import Any
 from .entry import Entry
 from .state import ExecutionState, Loop, Turn, Visit
 from .vocabulary import (
+    ASKED,
     AttemptFailed,
     AttemptStarted,
     BreakpointsSet,
@@ -150,7 +151,10 @@ def _visit_resumed(state: ExecutionState, event: VisitResumed, entry: Entry) -> 
     state.give_status(visit, "running", entry.at)
     visit.wake_at = None
     visit.keys = ()
-    visit.answered = event
+    visit.decided = event if event.key.startswith(f"{ASKED}:") else None
+    if visit.decided is None:
+        visit.answered = event
+        visit.answers += event.reason == "answer"
 
 
 def _succeeded(state: ExecutionState, event: VisitSucceeded, entry: Entry) -> None:

@@ -49,6 +49,8 @@ class Loop(msgspec.Struct, gc=False):
 class Visit(msgspec.Struct, gc=False):
     """One pass through a node: running, retrying, parked, looping, succeeded, failed or cancelled.
 
+    `answered` is the last thing it waited for, and `answers` how many of those were answers; `decided` is
+    what somebody said of it after a crash, until it goes on for another reason.
     One that `is_seeded` was made by another execution. `outputs` is in journal form; `wake_at`
     (microseconds, UTC) says until when a visit that is retrying or parked waits, `changes` what it has done
     to variables already, which no attempt does again.
@@ -66,6 +68,8 @@ class Visit(msgspec.Struct, gc=False):
     wake_at: int | None = None
     keys: tuple[str, ...] = ()
     answered: VisitResumed | None = None
+    answers: int = 0
+    decided: VisitResumed | None = None
     port: str = ""
     outputs: Any = None
     error: ErrorDetail | None = None

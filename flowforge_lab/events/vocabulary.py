@@ -30,6 +30,10 @@ Scope = tuple[Frame, ...]
 """The turns a token is in, the outermost first; empty outside of any loop."""
 
 
+ASKED = "crash"
+"""What the key begins with under which a crash asks; execution and visit follow, parted by colons."""
+
+
 class Token(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True, gc=False):
     """One arrival under way: the visit it comes from, the edge's ends, the loops it is in."""
 

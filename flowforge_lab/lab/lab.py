@@ -30,6 +30,7 @@ from .pins import WorkflowPins
 from .place import FOLDER, root_for
 from .variables import VariableCalls
 from .versions import LabVersions
+from .waits import LabWaits
 
 
 class Lab(Frames, VariableCalls, Operating):
@@ -187,6 +188,11 @@ class Lab(Frames, VariableCalls, Operating):
         """The failed executions nobody has seen to: `lab.dead_letters()` is a frame of them."""
         return LabDeadLetters(self._loop, self.parts.dead_letters, self.parts.store.history)
 
+    @property
+    def waits(self) -> LabWaits:
+        """What executions wait for, and the answers to it."""
+        return LabWaits(self._loop, self.parts.waits)
+
     # -- workflows
 
     def read(self, source: Source) -> Document:
@@ -195,7 +201,9 @@ class Lab(Frames, VariableCalls, Operating):
 
     def validate(self, source: Source) -> list[Problem]:
         """Return everything that is wrong with a workflow, errors first."""
-        return self.parts.workflows.validate(self.read(source))
+        document = self.read(source)
+        self._loop.run_sync(self.parts.workflows.look_around())
+        return self.parts.workflows.validate(document)
 
     def save(
         self, document: Document, path: Path | str | None = None, *, force: bool = False
@@ -323,7 +331,8 @@ class Lab(Frames, VariableCalls, Operating):
         remedy = "mend the file; its node types are left out until then"
         nodes = [Finding("nodes", "error", fault, remedy) for fault in faults]
         sound = [Finding("nodes", "ok", "nothing wrong")]
-        return [*self._loop.run_sync(self.parts.store.examine()), *(nodes or sound)]
+        found = [*self._loop.run_sync(self.parts.store.examine()), *(nodes or sound)]
+        return [*found, *self.parts.notices.findings()]
 
     # -- what is set up
 

@@ -8,22 +8,28 @@ from typing import Self
 
 from flowforge_lab.clients import Clients, HttpPolicy, credentials_of
 from flowforge_lab.clock import SystemClock
-from flowforge_lab.engine import Engine, Limits, World
+from flowforge_lab.engine import Addresses, Engine, Limits, World
 from flowforge_lab.expressions import Evaluator
 from flowforge_lab.expressions import Limits as ExpressionLimits
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
 from flowforge_lab.services import (
+    Callees,
     Crashes,
     DeadLetters,
     Executions,
     Feed,
     Host,
+    LabAlarm,
+    LabCalls,
     LabVariables,
+    LoggedNotices,
     Migrations,
     Operations,
     Pins,
+    Recipients,
     Versions,
+    Waits,
     Workflows,
 )
 from flowforge_lab.settings import Settings, load_connections
@@ -31,6 +37,7 @@ from flowforge_lab.store import HousekeepingPlan, SecondLevel, Store, Terms, ope
 from flowforge_lab.variables import Secrets, Variables
 
 from .circuits import Circuits
+from .key_file import read_key
 from .place import FOLDER
 from .rates import read_rates
 
@@ -49,6 +56,8 @@ class Parts:
         self.secrets = Secrets(root / FOLDER)
         self.connections = load_connections(root / FOLDER)
         self.rates = read_rates(root / FOLDER, self.registry)
+        told = Recipients(settings.error_email, settings.error_telegram_chat)
+        self.notices = LoggedNotices(told)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -104,6 +113,14 @@ class Parts:
             default_zone=settings.default_timezone,
             second_level=self._second_level(),
         )
+        self.callees = Callees(self.store.catalogue, self.workflows)
+        self.alarm = LabAlarm(
+            self.callees,
+            self.store.journal,
+            lambda: self.executions,
+            notices=self.notices,
+            default=settings.error_workflow,
+        )
         self.versions = Versions(self.store.catalogue, self.workflows, clock=self.clock)
         self.engine = Engine(self._world(evaluator), self.store.journal, listeners=[self.feed])
         await self._stack.enter_async_context(self.engine)
@@ -136,6 +153,7 @@ class Parts:
             self.store.journal, self.executions, self.workflows, catalogue=self.store.catalogue
         )
         self.crashes = Crashes(self.store.journal, self.executions)
+        self.waits = Waits(self.store.journal, self.executions)
         if not self.store.is_read_only:
             await self._keep_house()
         self.host = Host(
@@ -187,16 +205,20 @@ class Parts:
                 max_journal_bytes=settings.max_journal_bytes,
                 kind_rates=self.rates.kinds,
             ),
+            alarm=self.alarm,
+            calls=LabCalls(self.callees, lambda: self.executions),
+            addresses=Addresses(read_key(self.root / FOLDER), settings.public_url),
         )
 
     def _variables(self, workflow_id: str, user: str) -> Variables:
         return LabVariables(self.store.variables, self.clock, workflow_id=workflow_id, user=user)
 
     def surroundings(self) -> Surroundings:
-        """Return which connections, secrets and files a workflow may name now."""
+        """Return which connections, secrets, files and workflows a workflow may name now."""
         names = frozenset(self.secrets.names())
         needed = credentials_of(self.connections)
-        return Surroundings(frozenset(self.connections), names, self.root, needed)
+        shelf = self.workflows.shelf
+        return Surroundings(frozenset(self.connections), names, self.root, needed, shelf)
 
     async def close(self) -> None:
         """Leave what runs to others and close every part; may be called twice."""

@@ -115,13 +115,14 @@ class Executions:
                 outcome = await handle.outcome()
                 self._handles.pop(execution_id, None)
                 if outcome.status not in {"waiting", "paused"}:
-                    return outcome
+                    return await self._seen_off(outcome)
             head = await self._journal.find_head(execution_id)
             if head is None or head.is_finished:
-                return await self._engine.outcome_of(execution_id)
+                return await self._seen_off(await self._engine.outcome_of(execution_id))
             if head.status == "paused" and head.wake_at is None:
                 return Outcome(execution_id, "paused")
             await self._sleep_towards(head)
+            await self._go_on_with_children(execution_id)
             if await self.resume(execution_id) is None and head.status == "queued":
                 await self._let_ahead(head)
 
@@ -130,6 +131,20 @@ class Executions:
         for due in await self.due(limit=max(self.free, 1)):
             if due.reason == "queued" and due.workflow_id == waiting.workflow_id and self.free:
                 await self.take_over(due)
+
+    async def _seen_off(self, outcome: Outcome) -> Outcome:
+        """Let the children that an execution awaited end with it, where nobody else would."""
+        if outcome.status != "succeeded":
+            await self._go_on_with_children(outcome.execution_id)
+        return outcome
+
+    async def _go_on_with_children(self, execution_id: str) -> None:
+        """Go on with what is due of the executions that this one has started, and of theirs."""
+        for head in await self._journal.children_of(execution_id):
+            if not head.is_finished:
+                if head.id not in self._handles or self._handles[head.id].is_done:
+                    await self.resume(head.id)
+                await self._go_on_with_children(head.id)
 
     async def _sleep_towards(self, head: ExecutionHead) -> None:
         left = 0.0
@@ -150,6 +165,8 @@ class Executions:
             return None
         now = microseconds(self._clock.now())
         if head.status == "paused" and (head.wake_at is None or head.wake_at > now):
+            return None
+        if head.status == "waiting" and head.wake_at is None:
             return None
         if head.status in _TIMED and head.wake_at is not None and head.wake_at > now:
             return None

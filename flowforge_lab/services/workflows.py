@@ -1,6 +1,7 @@
 """Workflows: read, checked, kept as versions, activated."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import msgspec
 
 from flowforge_lab.clock import Clock
 from flowforge_lab.errors import DocumentError, NotFoundError, PlanError, Problem
-from flowforge_lab.nodes import Registry
+from flowforge_lab.nodes import NodeTypeError, Registry
 from flowforge_lab.plan import Plan, PlanCache, Surroundings, compile_workflow
 from flowforge_lab.spec import SUFFIX, Document, Workflow, did_you_mean, digest
 from flowforge_lab.store import Catalogue, Draft, Schedules, SecondLevel, Version
@@ -17,6 +18,7 @@ from flowforge_lab.triggers import first_fires
 
 from .checking import find_problems
 from .moments import microseconds
+from .shelf import Shelf
 
 Source = str | Path | Workflow | Document
 """A workflow: the path of its file, its id, or itself."""
@@ -60,6 +62,7 @@ class Workflows:
         self._plans = PlanCache(clock=clock)
         self._folders: dict[str, Path] = {}
         self._kept: dict[str, tuple[str, str]] = {}
+        self._known: dict[str, Workflow | None] = {}
 
     # -- finding and reading
 
@@ -101,8 +104,22 @@ class Workflows:
         return Document.parse(version.text, stem=id)
 
     def validate(self, document: Document) -> list[Problem]:
-        """Return everything that is wrong with a document, errors first, each with its line."""
+        """Return everything that is wrong with a document, errors first, each with its line.
+
+        Of workflows that it calls those count which were there at the last `look_around`.
+        """
         return find_problems(document, self._registry, self._surroundings())
+
+    async def look_around(self) -> list[Listed]:
+        """Take note of the workflows there are now, whoever keeps them, and return them."""
+        listed = await self._catalogue.list_workflows()
+        self._known = {one.id: self._known.get(one.id) for one in listed}
+        return listed
+
+    def shelf(self, folder: Path | None = None) -> Shelf:
+        """Return the workflows that a document in `folder` can call."""
+        folders = [self._root] if folder is None else [folder, self._root]
+        return Shelf(*folders, known=self._known)
 
     # -- keeping
 
@@ -112,6 +129,10 @@ class Workflows:
         Raises:
             PlanError: with everything that is wrong with it; nothing was kept.
         """
+        await self._keep_called(document, {document.workflow.id})
+        return await self._register(document)
+
+    async def _register(self, document: Document) -> Plan:
         problems = [found for found in self.validate(document) if found.severity == "error"]
         if problems:
             raise PlanError(problems)
@@ -122,8 +143,29 @@ class Workflows:
         await self._keep(document, version)
         return plan
 
+    async def _keep_called(self, document: Document, seen: set[str]) -> None:
+        """Keep the files of workflows that this one calls as they are now, so that it calls those.
+
+        One that is active is called in its active version. What is not valid is left: the call will tell.
+        """
+        called = {id for id in _called_by(document.workflow, self._registry) if id not in seen}
+        if not called:
+            return
+        seen |= called
+        active = {one.id for one in await self.look_around() if one.is_active}
+        shelf = self.shelf(document.path.absolute().parent if document.path else None)
+        for id in sorted(called - active):
+            path = shelf.path_of(id)
+            if path is None:
+                continue
+            with contextlib.suppress(DocumentError, PlanError):
+                callee = Document.read(path)
+                await self._keep_called(callee, seen)
+                await self._register(callee)
+
     async def _keep(self, document: Document, version: str) -> None:
         workflow = document.workflow
+        self._known[workflow.id] = workflow
         path = str(document.path.absolute()) if document.path else ""
         self._folders[workflow.id] = Path(path).parent if path else self._root
         if self._kept.get(workflow.id) == (version, path):  # it is the latest already
@@ -273,6 +315,18 @@ class Workflows:
     async def all(self) -> list[Listed]:
         """Return the workflows this lab knows, by id."""
         return await self._catalogue.list_workflows()
+
+
+def _called_by(workflow: Workflow, registry: Registry) -> Iterator[str]:
+    """Yield the ids of the workflows that one names, in its nodes and as its error workflow."""
+    if workflow.settings.on_error:
+        yield workflow.settings.on_error
+    for node in workflow.nodes.values():
+        with contextlib.suppress(NodeTypeError):
+            kind = registry.find(node.kind_name)
+            id = node.config.get(kind.calls) if kind is not None and kind.calls else None
+            if isinstance(id, str):
+                yield id
 
 
 def _is_what_it_says(version: Version) -> bool:

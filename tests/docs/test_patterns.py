@@ -10,7 +10,9 @@ from flowforge_lab import open_lab
 
 PAGE = (Path(__file__).parents[2] / "docs" / "pages" / "patterns.md").read_text()
 CASES = re.findall(
-    r"^## (.+?)\n+```yaml\n(.+?)```\n+Gives `(.+?)`", PAGE, re.MULTILINE | re.DOTALL
+    r"^## (.+?)\n+(?:[^`#\n][^\n]*\n+)*```yaml\n(.+?)```\n+Gives `(.+?)`",
+    PAGE,
+    re.MULTILINE | re.DOTALL,
 )
 TABLE = re.findall(r"^\| (\d+) \| .+? \| (yes|partly|no) \|", PAGE, re.MULTILINE)
 
