@@ -40,11 +40,14 @@ def test_an_execution_that_writes_too_much_fails_and_says_what_to_do(bench):
     assert 0.5 < journal_bytes(fold(entries)) / really < 2
 
 
-def test_what_lies_beside_the_journal_does_not_count(bench):
-    bench.limits = Limits(max_journal_bytes=20_000, inline_bytes=1_000)
-    outcome = bench.run(SMALL.replace("1 + 1", f"\"'{'x' * 50_000}'\""))
+@pytest.mark.parametrize(("inline", "status"), [(1_000, "succeeded"), (64_000, "failed")])
+def test_what_lies_beside_the_journal_does_not_count(bench, inline, status):
+    bench.limits = Limits(max_journal_bytes=6_000, inline_bytes=inline)
+    text = SMALL.replace("1 + 1}", f"\"'{'x' * 5_000}'\"}}, next: more")
 
-    assert outcome.status == "succeeded"
+    outcome = bench.run(text + "  more: {kind: action.transform, config: {value: '1'}}\n")
+
+    assert outcome.status == status
 
 
 def test_log_lines_count(bench):

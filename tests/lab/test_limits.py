@@ -203,4 +203,3 @@ def test_more_than_the_process_runs_at_once_is_queued_and_picked_up(folder):
 
     assert statuses == {"queued"}
     assert most == 2
-
