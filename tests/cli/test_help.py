@@ -14,7 +14,7 @@ HEAVY = ("duckdb", "pandas", "pyarrow", "pydantic", "rich", "ruamel", "nbclient"
 
 
 def command_named(name):
-    return import_module(f"flowforge_lab.cli.commands.{name}").command
+    return import_module(f"flowforge_lab.cli.commands.{name.replace('-', '_')}").command
 
 
 @pytest.mark.parametrize("name", COMMANDS)
