@@ -17,7 +17,8 @@ def _forget_chance() -> None:
     _chance = b""
 
 
-os.register_at_fork(after_in_child=_forget_chance)
+if hasattr(os, "register_at_fork"):  # not on Windows, which cannot fork
+    os.register_at_fork(after_in_child=_forget_chance)
 
 
 def new_id() -> str:

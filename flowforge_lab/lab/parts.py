@@ -66,24 +66,7 @@ class Parts:
 
     async def _open(self) -> None:
         settings = self.settings
-        self.circuits = Circuits(self.store.variables, self.clock)
-        self._stack.push_async_callback(self.circuits.close)
-        self.clients = Clients(
-            http=HttpPolicy(
-                private_addresses="always" if settings.private_addresses_allowed else "by_request",
-                breaker_failures=settings.breaker_failures,
-                breaker_seconds=settings.breaker_seconds,
-                breaker_window=settings.breaker_window,
-                host_rates=self.rates.hosts,
-            ),
-            on_circuit=self.circuits.note,
-            connections=self.connections,
-            folder=self.root,
-            secret=self.secrets.get,
-            warm_workers=settings.warm_workers,
-            warm_kernels=settings.warm_kernels,
-        )
-        self._stack.push_async_callback(self.clients.close)
+        self._open_clients()
         limits = ExpressionLimits(
             max_seconds=settings.expression_seconds,
             max_memory_bytes=settings.expression_memory_bytes,
@@ -117,6 +100,27 @@ class Parts:
             clock=self.clock,
             poll=settings.poll_seconds,
         )
+
+    def _open_clients(self) -> None:
+        settings = self.settings
+        self.circuits = Circuits(self.store.variables, self.clock)
+        self._stack.push_async_callback(self.circuits.close)
+        self.clients = Clients(
+            http=HttpPolicy(
+                private_addresses="always" if settings.private_addresses_allowed else "by_request",
+                breaker_failures=settings.breaker_failures,
+                breaker_seconds=settings.breaker_seconds,
+                breaker_window=settings.breaker_window,
+                host_rates=self.rates.hosts,
+            ),
+            on_circuit=self.circuits.note,
+            connections=self.connections,
+            folder=self.root,
+            secret=self.secrets.get,
+            warm_workers=settings.warm_workers,
+            warm_kernels=settings.warm_kernels,
+        )
+        self._stack.push_async_callback(self.clients.close)
 
     async def _keep_house(self) -> None:
         """Seal, publish and sweep in the background; processes on one lab step aside for one another."""

@@ -23,7 +23,7 @@ class Rate(msgspec.Struct, frozen=True):
         return self.seconds / self.count
 
 
-def parse_rate(text: str) -> Rate:
+def parse_rate(text: object) -> Rate:
     """Return the rate in `text`.
 
     Raises:
