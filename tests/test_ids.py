@@ -68,3 +68,18 @@ def test_ids_go_on_rising_after_a_fork():
 
     assert words[0] == words[2] == "True"
     assert words[1] != words[3]
+
+
+def test_a_fork_draws_chances_of_its_own():
+    program = (
+        "import os\n"
+        "from flowforge_lab.ids import new_id\n"
+        "new_id()\n"
+        "child = os.fork()\n"
+        "if child: os.waitpid(child, 0)\n"
+        "print(*[new_id()[-12:] for _ in range(20)], flush=True)\n"
+    )
+
+    words = start(program).communicate()[0].split()
+
+    assert len(set(words)) == len(words) == 40

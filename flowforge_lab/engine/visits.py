@@ -24,6 +24,7 @@ from flowforge_lab.nodes import Answer, Emit, Iterate, Park
 from flowforge_lab.plan import BODY, Plan, Step
 
 from .attempt import LiveAttempt
+from .bounds import refuse_too_much
 from .chronicle import Chronicle, microseconds
 from .failures import describe, error_value, retry_delay
 from .pace import timed_run
@@ -36,6 +37,7 @@ from .world import World
 Wait = Callable[[Visit], Awaitable[None]]
 GoRound = Callable[[Step, Visit, Iterate], Awaitable[Answer]]
 MayBegin = Callable[[tuple[Token, ...]], bool]
+_NO_FIELDS = Packed({}, {}, 0)
 
 
 class Visits:
@@ -77,33 +79,32 @@ class Visits:
         `None` if a pause came, or its arrivals were let go, while the expressions were evaluated.
         """
         now = self._chronicle.now()
-        rendered, form, fault = await self._render(step, cause, now)
+        rendered, packed, fault = await self._render(step, cause, now)
         if not self._may_begin(cause):
             return None
         number = len(self._state.visits) + 1  # only now: others may have begun meanwhile
-        if number > self._world.limits.max_visits:
-            msg = f"the execution made {number - 1:,} visits, the limit"
-            raise NodeError(msg, type="execution.too_long", is_transient=False)
+        refuse_too_much(self._state, self._world.limits)
         if rendered:
             self._rendered[number] = rendered
-        started = VisitStarted(number, step.id, step.type.kind, cause, form, reason)
+        kind, size = step.type.kind, packed.size_bytes
+        started = VisitStarted(number, step.id, kind, cause, packed.form, reason, size)
         self._chronicle.note(started, at=now)
         return self._state.visits[number], fault
 
     async def _render(
         self, step: Step, cause: tuple[Token, ...], now: int
-    ) -> tuple[dict[str, Any], dict[str, Any], Exception | None]:
-        """Return the fields that are expressions, rendered, their journal form, and what went wrong."""
+    ) -> tuple[dict[str, Any], Packed, Exception | None]:
+        """Return the fields that are expressions, rendered, also packed, and what went wrong."""
         if not step.open or step.id in self._state.pins:
-            return {}, {}, None
+            return {}, _NO_FIELDS, None
         try:
             whole = await self.names.render(step.compiled, cause, step=step, at=now)
             rendered = {name: whole[name] for name in step.open}
-            return rendered, (await self.payloads.pack(rendered)).form, None
+            return rendered, await self.payloads.pack(rendered), None
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  # whatever it is, the visit fails with it
-            return {}, {}, error
+            return {}, _NO_FIELDS, error
 
     async def holds_each_turn(self, step: Step, visit: Visit, *, index: int, result: Any) -> bool:
         """Whether what a loop asks before each turn holds for the turn `index`."""

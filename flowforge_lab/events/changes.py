@@ -27,6 +27,7 @@ from .vocabulary import (
     IterationFailed,
     IterationReturned,
     IterationStarted,
+    Logged,
     LoopStarted,
     OutputsEdited,
     SeededVisit,
@@ -42,7 +43,7 @@ from .vocabulary import (
 
 
 def apply(state: ExecutionState, entry: Entry) -> None:
-    """Add the next entry. Events that only tell (logs, progress) change nothing but the count."""
+    """Add the next entry. Events that only tell (logs, progress) change nothing but what is counted."""
     state.seq = entry.seq
     change = _CHANGES.get(type(entry.event))
     if change is not None:
@@ -120,6 +121,7 @@ def _visit_started(state: ExecutionState, event: VisitStarted, entry: Entry) -> 
         scope=event.cause[0].scope if event.cause else (),
     )
     state.begin_visit(visit)
+    state.value_bytes += _inline(event.config, event.config_bytes)
     for token in event.cause:
         state.remove_token(token)
 
@@ -165,6 +167,16 @@ def _succeeded(state: ExecutionState, event: VisitSucceeded, entry: Entry) -> No
     visit.is_pinned = event.is_pinned
     state.add_tokens(event.next, entry.at, behind=visit.scope)
     state.end_visit(visit, "succeeded", entry.at)
+    state.value_bytes += _inline(event.outputs, event.output_bytes)
+
+
+def _logged(state: ExecutionState, event: Logged, entry: Entry) -> None:
+    state.value_bytes += len(event.message)
+
+
+def _inline(form: Any, size_bytes: int) -> int:
+    """Return how much of a value stands in its event."""
+    return 0 if isinstance(form, dict) and "$blob" in form else size_bytes
 
 
 def _failed(state: ExecutionState, event: VisitFailed, entry: Entry) -> None:
@@ -291,6 +303,7 @@ _CHANGES: dict[type[Event], Callable[[ExecutionState, Any, Entry], None]] = {
     VisitParked: _parked,
     VisitResumed: _visit_resumed,
     VisitSucceeded: _succeeded,
+    Logged: _logged,
     VisitFailed: _failed,
     VisitCancelled: _visit_cancelled,
     LoopStarted: _loop_started,

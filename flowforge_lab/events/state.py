@@ -105,7 +105,8 @@ class ExecutionState:
     left, for whoever looks after loops to take out.
 
     It is asleep while visits wait (for a time, an answer, the next attempt) and none runs; `waited` are
-    the seconds it slept, those between a crash and the next resume included.
+    the seconds it slept, those between a crash and the next resume included. `value_bytes` are those of
+    configs, outputs and log lines that stand in events; what lies beside them in blobs does not count.
     """
 
     def __init__(self) -> None:
@@ -121,10 +122,9 @@ class ExecutionState:
         self.last_at = 0
         self.waited = 0.0
         self.asleep_since: int | None = None
-        self.running_visits = 0
-        self.waiting_visits = 0
-        self.retries = 0
-        self.handled_errors = 0
+        self.running_visits = self.waiting_visits = 0
+        self.retries = self.handled_errors = 0
+        self.value_bytes = 0
         self.is_cancel_requested = False
         self.is_paused = self.is_stepping = False
         self.let_through: frozenset[Token] = frozenset()

@@ -99,6 +99,7 @@ class VisitStarted(Event, frozen=True, omit_defaults=True, tag="visit.started"):
     cause: tuple[Token, ...] = ()
     config: dict[str, Any] = {}
     reason: str = ""
+    config_bytes: int = 0
 
 
 class AttemptFailed(Event, frozen=True, omit_defaults=True, tag="attempt.failed"):

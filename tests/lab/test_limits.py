@@ -1,7 +1,11 @@
 """Rates, circuits and concurrency in a lab on its real store."""
 
+import os
 import socket
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -203,3 +207,37 @@ def test_more_than_the_process_runs_at_once_is_queued_and_picked_up(folder):
 
     assert statuses == {"queued"}
     assert most == 2
+
+
+STARTS = """
+import sys, flowforge_lab as ff
+with ff.open_lab(sys.argv[1]) as lab:
+    print(lab.start(sys.argv[2], {"seconds": 20}), flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("on_limit", "status"),
+    [("queue", "queued"), ("drop", ""), ("fail", "failed"), ("replace", "queued")],
+)
+def test_a_limit_holds_over_processes(lab, folder, on_limit, status):
+    path = workflow(folder, f"concurrency: {{on_limit: {on_limit}}}")
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    command = [sys.executable, "-c", STARTS, folder, path]
+    with subprocess.Popen(command, env=environment, **pipes) as other:
+        first = other.stdout.readline().strip()
+        second = ""
+        if on_limit == "drop":
+            with pytest.raises(ConflictError, match="drops one more"):
+                lab.start(path)
+        else:
+            second = lab.start(path, {"seconds": 0})
+        found = lab.get(second).status if second else ""
+        last = lab.wait(first).status if on_limit == "replace" else lab.get(first).status
+        other.kill()
+
+    assert found == status
+    assert last == ("cancelled" if on_limit == "replace" else "running")
