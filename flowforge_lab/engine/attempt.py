@@ -18,6 +18,7 @@ from .scope import moment
 from .world import World
 
 _PROGRESS_SECONDS = 0.25
+_NEVER = float("-inf")
 
 
 class ExecutionVariables:
@@ -67,7 +68,7 @@ class LiveAttempt:
         self._visit = visit
         self._logged_bytes = 0
         self._dropped_lines = 0
-        self._progressed_at = float("-inf")
+        self._progressed_at = _NEVER
         self.input = value
         self.variables = variables
         self.node = step.id

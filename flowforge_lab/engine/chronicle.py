@@ -1,13 +1,13 @@
 """The pen of one execution: numbers its events, applies them to the state, hands them to the journal."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 from datetime import datetime
 
 from flowforge_lab.clock import Clock
 from flowforge_lab.errors import StoreError
 from flowforge_lab.events import Entry, Event, ExecutionState
-from flowforge_lab.ids import new_id
 
 from .ports import Head, Journal, Lease, Listener
 
@@ -23,8 +23,8 @@ class Chronicle:
     """Writes what happens.
 
     Events go to the journal once the loop has a moment, so that what happens in one breath is one append;
-    at once with a head, `flush` and `settled`. With `is_buffered` only then, or when there are so many that
-    the disk had better begin while the engine goes on.
+    at once with a head, `flush` and `settled`. After `hold_back` only then, and with `is_buffered` only
+    then or when there are so many that the disk had better begin while the engine goes on.
     """
 
     def __init__(  # the one place where these six meet
@@ -47,8 +47,9 @@ class Chronicle:
         self._is_buffered = is_buffered
         self._pending: list[Entry] = []
         self._is_flush_due = False
+        self._is_held_back = False
         self._last: asyncio.Future[None] | None = None
-        self._nonce = new_id()[-12:]
+        self._nonce = os.urandom(6).hex()
 
     def now(self) -> int:
         """Return the present as microseconds since 1970, UTC."""
@@ -72,6 +73,10 @@ class Chronicle:
             self._is_flush_due = True
             self._loop.call_soon(self._flush_in_passing)
 
+    def hold_back(self) -> None:
+        """Keep what was noted for the head that follows at once: the end is one append with the last step."""
+        self._is_held_back = True
+
     def flush(self) -> None:
         """Hand to the journal what was noted so far, without waiting for it."""
         if self._pending:
@@ -91,6 +96,8 @@ class Chronicle:
 
     def _flush_in_passing(self) -> None:
         self._is_flush_due = False
+        if self._is_held_back:
+            return
         try:
             self.flush()
         except StoreError as error:

@@ -88,6 +88,14 @@ class Run:
 
     async def _watch(self) -> Verdict:
         """Return the verdict, or raise what broke the journal, or end by the time limit."""
+        await self._world.clock.sleep(0)  # branches begin: many an execution ends in this breath
+        if not self._verdict.done():
+            await self._wait_for_end()
+        if self._chronicle.broken.done():
+            self._chronicle.broken.result()
+        return self._verdict.result()
+
+    async def _wait_for_end(self) -> None:
         limit = self._plan.workflow.settings.timeout
         clock = self._group.create_task(self._run_out(limit))
         try:
@@ -95,9 +103,7 @@ class Run:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
             clock.cancel()
-        if self._chronicle.broken.done():
-            self._chronicle.broken.result()
-        if not self._verdict.done():
+        if clock.done() and not self._verdict.done():
             error = NodeError(
                 f"not finished within {limit:g} s, the time limit of the workflow",
                 type="execution.timeout",
@@ -105,7 +111,6 @@ class Run:
                 is_transient=False,
             )
             self._decide(Verdict("failed", error=describe(error, node="", attempt=0)))
-        return self._verdict.result()
 
     async def _run_out(self, limit: float) -> None:
         """Return once the execution was active for `limit` seconds in all, earlier engines included."""
@@ -163,11 +168,17 @@ class Run:
             facts = {"execution_id": self._state.execution_id}
             logger.exception("a branch of the execution failed", extra=facts)
             self._decide(Verdict("failed", error=describe(error, node="", attempt=0)))
+        self._over(asyncio.current_task())
 
     def _left(self, branch: Coroutine[Any, Any, None], task: "asyncio.Task[None]") -> None:
-        """Take note that a branch is over, also one that was cancelled before it began."""
+        """Take note that a branch is over that was cancelled, maybe before it began."""
         branch.close()
-        self._branches.pop(task, None)
+        self._over(task)
+
+    def _over(self, task: "asyncio.Task[None] | None") -> None:
+        """Take note, once, that a branch is over: if it was the last, so is the execution."""
+        if task is None or self._branches.pop(task, None) is None:
+            return
         self._awake -= 1
         self._look_at_joins()
         self._rest()
@@ -176,9 +187,12 @@ class Run:
 
     async def _follow(self, tokens: Iterable[Token]) -> None:
         ahead = list(tokens)
+        branch = asyncio.current_task()
         while ahead and not self._verdict.done():
             for other in ahead[1:]:
                 self._spawn(other)
+            if branch in self._branches:
+                self._branches[branch] = ahead[0].target
             started = await self._arrive(ahead[0])
             if started is None:
                 return
@@ -222,9 +236,6 @@ class Run:
         return await self._finish(step, visit, fault)
 
     async def _finish(self, step: Step, visit: Visit, fault: Exception | None) -> list[Token]:
-        task = asyncio.current_task()
-        if task is not None:
-            self._branches[task] = step.id
         await self._visits.finish(step, visit, fault)
         self._judge(visit)
         return [token for token in self._state.tokens if token.source == visit.number]
@@ -295,8 +306,11 @@ class Run:
         """If no branch is awake: over, or parked, or soon awake again."""
         if self._awake or self._verdict.done():
             return
+        if any(branch.cancelling() for branch in self._branches):
+            return  # it comes here again when it is over
         if not self._asleep:
             self._decide(Verdict("succeeded"))
+            self._chronicle.hold_back()
             return
         wake = self._wake_at()
         limit = self._chronicle.now() + int(self._world.limits.short_wait * 1e6)

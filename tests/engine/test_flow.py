@@ -245,4 +245,6 @@ def test_however_an_expression_asks_for_the_time_it_gets_the_start_of_its_visit(
     outcome = bench.run(CLOCKS % moment)
 
     [visit] = [one for one in bench.events(outcome.execution_id, VisitSucceeded) if one.visit == 2]
-    assert outcome.result["told"]["value"].timestamp() * 1e6 == pytest.approx(visit.started_at, abs=1)
+    assert outcome.result["told"]["value"].timestamp() * 1e6 == pytest.approx(
+        visit.started_at, abs=1
+    )

@@ -19,6 +19,7 @@ from flowforge_lab.errors import (
     StoreUnavailableError,
     StoreVersionError,
 )
+from flowforge_lab.events import to_row
 from flowforge_lab.store import Terms
 
 from .conftest import QUICK, fill
@@ -420,6 +421,44 @@ def test_a_unit_that_cannot_be_stored_does_not_harm_those_beside_it(open_lab):
 
     assert (first, third) == (None, None)
     assert isinstance(second, StoreError)
+
+
+def test_every_value_of_many_events_in_one_append_is_in_its_own_place(open_lab):
+    store = open_lab()
+
+    async def work() -> tuple[list[object], list[object]]:
+        story = await Story(store).begin()
+        told = [story.entry(_visit(number)) for number in range(2, 60)]
+        await store.journal.append(story.lease, told)
+        return told, (await store.journal.read(story.id))[1:]
+
+    told, kept = asyncio.run(work())
+
+    assert kept == told
+
+
+def test_rows_of_odd_lengths_are_refused_also_where_they_would_even_out(open_lab):
+    store = open_lab()
+
+    async def work() -> tuple[object, list[object]]:
+        story = await Story(store).begin()
+        rows = [list(row_of(story.entry(_visit(number)))) for number in range(2, 34)]
+        rows[4].insert(5, rows[3].pop())
+        unit = ("append", story.id, story.lease.epoch, rows, None, [])
+        [refusal] = await asyncio.gather(
+            store.journal._writer.submit(json.dumps(unit).encode()), return_exceptions=True
+        )
+        return refusal, await store.journal.read(story.id)
+
+    refusal, kept = asyncio.run(work())
+
+    assert isinstance(refusal, StoreError)
+    assert len(kept) == 1
+
+
+def row_of(entry) -> tuple[object, ...]:
+    row = to_row(entry, "greet")
+    return tuple(getattr(row, name) for name in row.__struct_fields__)
 
 
 def _visit(number: int):
