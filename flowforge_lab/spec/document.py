@@ -11,6 +11,7 @@ from ruamel.yaml.comments import CommentedMap
 from flowforge_lab.errors import ConflictError, DocumentError, NotFoundError, Problem
 
 from . import yaml_text
+from .fingerprint import differences
 from .lenient import read_workflow
 from .model import Workflow
 from .upgrade import upgrade
@@ -82,7 +83,7 @@ class Document:
             if isinstance(nodes, CommentedMap) and old in nodes and new not in nodes:
                 yaml_text.rename(nodes, old, new)
         target = _kept_forms(tree, self._renamed(renamed or {}), workflow)
-        yaml_text.merge(tree, target)
+        tree = yaml_text.merge(tree, target)
         text = yaml_text.dump(tree)
         return replace(self, workflow=workflow, text=text, problems=(), tree=tree)
 
@@ -95,6 +96,7 @@ class Document:
 
         Raises:
             ConflictError: the file changed since it was read, and `force` is not set; nothing was written.
+            DocumentError: the text does not say what the workflow is; nothing was written.
         """
         target = Path(path) if path else self.path
         if target is None:
@@ -103,9 +105,21 @@ class Document:
         if not force and target == self.path and self._is_stale(target):
             msg = f"{target} was changed by somebody else since it was read; reload it or force the write"
             raise ConflictError(msg)
+        self._prove()
         content = self.text.encode()
         _replace_file(target, content)
         return replace(self, path=target, stamp=_stamp(content))
+
+    def _prove(self) -> None:
+        """Read the text as whoever opens the file next will, and refuse it if it says something else."""
+        again = Document.parse(self.text, stem=self.workflow.id).workflow
+        found = differences(again, self.workflow)
+        if found:
+            msg = (
+                f"cannot write the workflow so that it reads back the same: {', '.join(found[:3])} would be"
+                " another; nothing was written"
+            )
+            raise DocumentError(msg, [Problem("document.text", msg)])
 
     def _is_stale(self, target: Path) -> bool:
         return bool(self.stamp) and target.exists() and _stamp(target.read_bytes()) != self.stamp
