@@ -151,24 +151,29 @@ def _read_bytes(path: Path) -> bytes:
 
 def _kept_forms(tree: CommentedMap, old: Workflow, new: Workflow) -> dict[str, object]:
     """Return the plain form to merge into `tree`; parts whose meaning did not change stay as written."""
-    written = yaml_text.plain(tree)
-    target = new.plain()
-    target = {**{key: value for key, value in written.items() if key.startswith("x-")}, **target}
-    for name in ("flowforge", "id", "name", "description", "inputs", "settings", "canvas"):
+    written = upgrade(yaml_text.plain(tree))
+    unknown = {key: value for key, value in written.items() if key not in Workflow.model_fields}
+    target = {**unknown, **new.plain()}
+    for name in ("name", "description", "inputs", "settings", "nodes", "canvas"):
         if name in written and getattr(old, name) == getattr(new, name):
             target[name] = written[name]
-        elif name == "id" and "id" not in written and old.id == new.id:
-            del target["id"]
-    target["nodes"] = _kept_nodes(written.get("nodes") or {}, old, new)
+    if old.id == new.id:
+        target.pop("id")
+        target |= {"id": written["id"]} if "id" in written else {}
+    if old.nodes != new.nodes or isinstance(written.get("nodes"), Mapping):
+        target["nodes"] = _kept_nodes(written.get("nodes"), old, new)
     return target
 
 
-def _kept_nodes(written: Mapping[str, object], old: Workflow, new: Workflow) -> dict[str, object]:
+def _kept_nodes(written: object, old: Workflow, new: Workflow) -> dict[str, object]:
     nodes: dict[str, object] = {}
     for id, node in new.nodes.items():
-        as_written = written.get(id)
+        as_written = written.get(id) if isinstance(written, Mapping) else None
         before = old.nodes.get(id)
-        if not isinstance(as_written, Mapping) or before is None:
+        if before == node and as_written is not None:
+            nodes[id] = as_written
+            continue
+        if before is None or not isinstance(as_written, Mapping):
             nodes[id] = node.plain()
             continue
         fields = {key: value for key, value in as_written.items() if key.startswith("x-")}

@@ -130,3 +130,37 @@ def test_a_text_that_says_something_else_than_the_workflow_is_never_written(tmp_
         replace(document, text=SHARED).write()
 
     assert path.read_text() == SHARED
+
+
+UNSOUND = """\
+flowforge: 1
+nodes:
+  a: {kind: action.transform, config: {value: '1'}}
+  b: 3  # to be filled
+  c: {kind: flow.end, timeout: soon, oops: 1}
+setings: {timeout: 1h}  # a typo
+x-own: 1
+"""
+
+
+def test_what_is_not_understood_stays_in_the_file_when_something_else_is_changed():
+    document = changed(Document.parse(UNSOUND), "a", config={"value": "2"})
+
+    assert document.text == UNSOUND.replace("value: '1'", "value: '2'")
+
+
+@pytest.mark.parametrize("nodes", ["[a, b]", "5", "null"])
+def test_nodes_of_a_wrong_shape_give_way_to_the_first_node(nodes):
+    document = Document.parse(f"name: N\nnodes: {nodes}\n")
+    workflow = document.workflow.with_node("a", "flow.end")
+
+    assert Document.parse(document.with_workflow(workflow).text).workflow == workflow
+
+
+def test_a_document_of_format_0_is_written_in_the_present_one_once_it_changes():
+    text = "flowforge: 0\nname: Old  # kept\nnodes: [{id: a, kind: x}, {id: b, kind: y}]\nedges: [{from: a, to: b}]\n"
+    document = changed(Document.parse(text), "b", label="B")
+
+    assert document.text.startswith("flowforge: 1\nname: Old  # kept\n")
+    assert Document.parse(document.text).workflow == document.workflow
+    assert Document.parse(document.text).problems == ()
