@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from flowforge_lab.errors import Problem
 
 from .faults import Fault, Path, faults_in
-from .model import FORMAT, ID_PATTERN, Node, Workflow
+from .model import FORMAT, ID_PATTERN, MAX_PLACE, Node, Workflow
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -44,7 +44,9 @@ def _is_place(value: Any, id: str, problems: list[Problem]) -> bool:
     if (
         isinstance(value, list | tuple)
         and len(value) == 2  # noqa: PLR2004  # x and y
-        and all(isinstance(part, int | float) for part in value)
+        and all(
+            isinstance(part, int | float) and -MAX_PLACE <= part <= MAX_PLACE for part in value
+        )
     ):
         return True
     problem = f"expected [x, y], found {value!r}"

@@ -1,7 +1,7 @@
 """A workflow as its author wrote it: frozen models, in one normal form whatever way it was written."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
 
@@ -20,8 +20,12 @@ from .edges import (
 FORMAT = 1
 ERROR_PORT = "error"
 ID_PATTERN = r"^[a-zA-Z][a-zA-Z0-9_]{0,63}$"
+MAX_PLACE = 1e9
 SLUG_PATTERN = r"^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$"
 _MAX_DEPTH = 64
+
+
+Place = Annotated[float, Field(ge=-MAX_PLACE, le=MAX_PLACE)]
 
 
 class _Model(BaseModel):
@@ -163,7 +167,7 @@ class Workflow(_Model):
     inputs: dict[str, InputField] = Field(default_factory=dict)
     settings: Settings = Settings()
     nodes: dict[str, Node] = Field(default_factory=dict)
-    canvas: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    canvas: dict[str, tuple[Place, Place]] = Field(default_factory=dict)
 
     def edges(self) -> tuple[Edge, ...]:
         """Return every edge, in the order of the document; errors leave by the port `error`."""

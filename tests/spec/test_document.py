@@ -315,3 +315,17 @@ def test_a_workflow_is_built_in_python_step_by_step():
 
     assert [str(edge) for edge in workflow.edges()] == ["start.out -> work", "work.error -> bye"]
     assert workflow.nodes["work"].retry == Retry(attempts=2)
+
+
+@pytest.mark.parametrize("place", ["[.nan, 1]", "[.inf, -.inf]", "[1e400, 2]", "[1, 1e10]"])
+def test_a_place_on_the_canvas_that_is_nowhere_is_told_and_left_out(place):
+    document = Document.parse(f"nodes: {{a: {{kind: x}}}}\ncanvas: {{a: {place}}}")
+
+    [problem] = document.problems
+    assert (problem.field, problem.severity, problem.line) == ("canvas.a", "warning", 2)
+    assert "canvas" not in document.workflow.plain()
+
+
+def test_a_canvas_built_in_python_holds_only_places():
+    with pytest.raises(ValueError, match="than or equal to"):
+        Workflow(canvas={"a": (float("nan"), 1.0)})
