@@ -55,9 +55,9 @@ def _is_place(value: Any, id: str, problems: list[Problem]) -> bool:
 
 
 def _read_node(id: str, value: Any, problems: list[Problem]) -> Node:
-    if not re.match(ID_PATTERN, id):
+    if not re.fullmatch(ID_PATTERN, id):
         text = f"{id!r} is no node id: letters, digits and '_', a letter first, 64 at most"
-        problems.append(Problem("document.id", text, node=id))
+        problems.append(Problem("document.id", text, node=id, field="" if id else "nodes"))
     if not isinstance(value, Mapping):
         text = f"expected a mapping with 'kind', found {type(value).__name__}"
         problems.append(Problem("document.shape", text, node=id))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_serializer, field_validator
 
 from flowforge_lab.values import Duration
 
@@ -25,7 +25,11 @@ SLUG_PATTERN = r"^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$"
 _MAX_DEPTH = 64
 
 
+NodeId = Annotated[str, Field(pattern=ID_PATTERN)]
 Place = Annotated[float, Field(ge=-MAX_PLACE, le=MAX_PLACE)]
+
+
+_NODE_ID: TypeAdapter[str] = TypeAdapter(NodeId)
 
 
 class _Model(BaseModel):
@@ -166,7 +170,7 @@ class Workflow(_Model):
     description: str = ""
     inputs: dict[str, InputField] = Field(default_factory=dict)
     settings: Settings = Settings()
-    nodes: dict[str, Node] = Field(default_factory=dict)
+    nodes: dict[NodeId, Node] = Field(default_factory=dict)
     canvas: dict[str, tuple[Place, Place]] = Field(default_factory=dict)
 
     def edges(self) -> tuple[Edge, ...]:
@@ -191,7 +195,11 @@ class Workflow(_Model):
         """Return the workflow with one more node, or with this one replaced.
 
         `fields` are those of `Node` (`next`, `on_error`, `retry`, ...), written as in a file.
+
+        Raises:
+            ValueError: `id` is no node id, or a field does not fit.
         """
+        id = _NODE_ID.validate_python(id)
         node = Node.model_validate({"kind": kind, "config": dict(config or {}), **fields})
         return self.model_copy(update={"nodes": {**self.nodes, id: node}})
 

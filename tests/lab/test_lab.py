@@ -136,6 +136,16 @@ def test_a_workflow_built_in_python_is_judged_too(lab, folder):
         lab.run(workflow)
 
 
+def test_a_node_without_a_name_is_told_like_every_fault_of_the_whole_file(lab):
+    text = (
+        '{"flowforge": 1, "nodes": {"": {"kind": "trigger.manual"}, "a b": {"kind": "flow.end"}}}'
+    )
+
+    told = {problem.message.partition(" is")[0] for problem in lab.validate(Document.parse(text))}
+
+    assert {"''", "'a b'"} <= told
+
+
 def test_a_draft_that_was_mended_is_a_draft_no_more(lab, folder):
     path = folder / "bad.flow.yaml"
     path.write_text(CRON.replace("action.transform", "action.tranform"))

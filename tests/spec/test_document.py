@@ -329,3 +329,17 @@ def test_a_place_on_the_canvas_that_is_nowhere_is_told_and_left_out(place):
 def test_a_canvas_built_in_python_holds_only_places():
     with pytest.raises(ValueError, match="than or equal to"):
         Workflow(canvas={"a": (float("nan"), 1.0)})
+
+
+@pytest.mark.parametrize("id", ['""', r'"a\n"', '"a b"', "1", "é", "a" * 65])
+def test_an_id_that_is_none_is_told_with_its_line(id):
+    [problem] = Document.parse(f"flowforge: 1\nnodes: {{{id}: {{kind: x}}}}").problems
+
+    assert (problem.code, problem.line) == ("document.id", 2)
+
+
+def test_python_names_no_node_what_a_file_may_not():
+    with pytest.raises(ValueError, match="should match pattern"):
+        Workflow().with_node("a b", "flow.end")
+    with pytest.raises(ValueError, match="should match pattern"):
+        Workflow(nodes={"": {"kind": "flow.end"}})

@@ -66,7 +66,7 @@ def _add_node(workflow: Workflow, op: Op, _registry: Registry) -> Workflow:
 
 
 def _new_id(workflow: Workflow, id: object) -> str:
-    if not isinstance(id, str) or not re.match(ID_PATTERN, id):
+    if not isinstance(id, str) or not re.fullmatch(ID_PATTERN, id):
         msg = f"{id!r} is no node id: letters, digits and '_', a letter first, 64 at most"
         raise EditError(msg)
     if id in workflow.nodes:
