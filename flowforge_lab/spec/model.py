@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_serializer
 
 from flowforge_lab.values import Duration
 
+from .characters import has_halves
 from .edges import (
     Edge,
     Targets,
@@ -110,6 +111,11 @@ class Node(_Model):
     def _read_next(cls, value: Any) -> Any:
         return read_ports(value)
 
+    @field_validator("label", "notes")
+    @classmethod
+    def _is_whole(cls, value: Any) -> Any:
+        return _checked(value)
+
     @field_validator("config", "continue_with")
     @classmethod
     def _has_an_end(cls, value: Any) -> Any:
@@ -117,7 +123,7 @@ class Node(_Model):
         for _ in range(_MAX_DEPTH):
             level = {id(part): part for whole in level.values() for part in _parts_of(whole)}
             if not level:
-                return value
+                return _checked(value)
         msg = f"nested deeper than {_MAX_DEPTH} levels, or a part refers to itself"
         raise ValueError(msg)
 
@@ -173,6 +179,11 @@ class Workflow(_Model):
     nodes: dict[NodeId, Node] = Field(default_factory=dict)
     canvas: dict[str, tuple[Place, Place]] = Field(default_factory=dict)
 
+    @field_validator("name", "description")
+    @classmethod
+    def _is_whole(cls, value: Any) -> Any:
+        return _checked(value)
+
     def edges(self) -> tuple[Edge, ...]:
         """Return every edge, in the order of the document; errors leave by the port `error`."""
         found = []
@@ -218,6 +229,13 @@ class Workflow(_Model):
             "nodes": {id: node.plain() for id, node in self.nodes.items()},
             **({"canvas": canvas} if canvas else {}),
         }
+
+
+def _checked(value: Any) -> Any:
+    if has_halves(value):
+        msg = "a text in it holds half a character (a lone surrogate)"
+        raise ValueError(msg)
+    return value
 
 
 def _parts_of(whole: Any) -> Iterator[Any]:

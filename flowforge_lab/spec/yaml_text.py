@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.scalarstring import (
     DoubleQuotedScalarString,
     FoldedScalarString,
@@ -20,9 +20,11 @@ from ruamel.yaml.scalarstring import (
 from flowforge_lab.errors import DocumentError, Problem
 
 from .aliases import shared_parts, unshared, without_merges
+from .characters import whole_characters
 
 MAX_BYTES = 1_000_000
 MAX_VALUES = 200_000
+_MAX_BITS = 4096
 _SHORT = 60
 _MAX_DEPTH = 100
 _ONLY_ESCAPED = re.compile(
@@ -100,7 +102,7 @@ def _yaml() -> YAML:
 
 
 class _Constructor(RoundTripConstructor):
-    """Refuses a part that holds itself before anything is made of it."""
+    """Refuses a part that holds itself before anything is made of it, and values that are none."""
 
     def construct_document(self, node: Node) -> Any:
         mark = _loop_in(node)
@@ -108,6 +110,19 @@ class _Constructor(RoundTripConstructor):
             what = "a part refers to itself by an alias or a merge"
             raise ConstructorError(None, None, what, mark)
         return super().construct_document(node)
+
+    def construct_object(self, node: Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002  # the library's
+        if not isinstance(node, ScalarNode):
+            return super().construct_object(node, deep)
+        try:
+            node.value = whole_characters(node.value)
+            made = super().construct_object(node, deep)
+        except ValueError as error:
+            raise ConstructorError(None, None, str(error), node.start_mark) from error
+        if isinstance(made, int) and made.bit_length() > _MAX_BITS:
+            what = f"a number of more than {_MAX_BITS:,} bits"
+            raise ConstructorError(None, None, what, node.start_mark)
+        return made
 
 
 def _loop_in(root: Node) -> Any:

@@ -343,3 +343,33 @@ def test_python_names_no_node_what_a_file_may_not():
         Workflow().with_node("a b", "flow.end")
     with pytest.raises(ValueError, match="should match pattern"):
         Workflow(nodes={"": {"kind": "flow.end"}})
+
+
+def test_an_emoji_in_the_two_halves_of_json_is_one_character():
+    document = Document.parse('{"nodes": {"a": {"kind": "x", "label": "\\ud83c\\udf89"}}}')
+
+    assert document.workflow.nodes["a"].label == "🎉"
+    assert digest(document.workflow)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (r'"\ud800"', r"document:3: '\\ud800' is half a character"),
+        (r'"\udf89\ud83c"', "half a character"),
+        ('{"\\ud800": 1}', "half a character"),
+        ("0x" + "f" * 6000, "document:3: a number of more than 4,096 bits"),
+        ("9" * 5000, "document:3: Exceeds the limit"),
+        ("2020-13-45", "document:3: month must be in 1..12"),
+        ("!!float abc", "document:3: could not convert"),
+    ],
+)
+def test_a_value_that_is_none_is_told_with_its_line(value, expected):
+    with pytest.raises(DocumentError, match=expected):
+        Document.parse(f"flowforge: 1\nnodes:\n  a: {{kind: x, config: {{value: {value}}}}}")
+
+
+@pytest.mark.parametrize("fields", [{"label": "\ud800"}, {"config": {"a": [{"\udc00": 1}]}}])
+def test_python_puts_no_half_of_a_character_in_a_workflow(fields):
+    with pytest.raises(ValueError, match="half a character"):
+        Workflow().with_node("a", "flow.end", **fields)
