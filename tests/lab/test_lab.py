@@ -220,4 +220,4 @@ def test_a_secret_that_a_node_gives_away_is_nowhere_in_what_the_lab_keeps(lab, f
     text = str(lab.entries(outcome.execution_id)) + str(lab.steps_of(outcome.execution_id))
 
     assert "the token is ***" in text
-    assert "canary" not in text + str(outcome) + str(lab.events(outcome.execution_id).to_dict())
+    assert "can" not in text + str(outcome) + str(lab.events(outcome.execution_id).to_dict())

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flowforge_lab.errors import NotFoundError, SettingsError
-from flowforge_lab.variables import Secrets, redact
+from flowforge_lab.variables import Secrets
 
 posix = pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
 VALUES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
@@ -170,31 +170,3 @@ def test_secrets_that_are_set_at_once_are_all_kept(secrets, tmp_path):
 
     assert [process.wait() for process in started] == [0, 0, 0, 0]
     assert len(secrets.names()) == 80
-
-
-def test_redacts_secrets_at_any_depth_also_in_names():
-    value = {"url": "https://x/?k=hush-hush", "hush-hush": [("a hush-hush b", 7)], "n": None}
-
-    assert redact(value, ["hush-hush"]) == {
-        "url": "https://x/?k=***",
-        "***": [("a *** b", 7)],
-        "n": None,
-    }
-
-
-def test_the_longer_of_two_secrets_is_hidden_whole():
-    assert redact("hush-hush", ["hush", "hush-hush"]) == "***"
-
-
-def test_short_secrets_and_none_leave_the_text_alone():
-    assert redact("a cat", ["cat", ""]) == "a cat"
-    assert redact("a cat", []) == "a cat"
-
-
-def test_a_secret_is_text_and_no_pattern():
-    assert redact("a.*b aXXb", ["a.*b"]) == "*** aXXb"
-
-
-@given(st.text("abc", min_size=4), st.text("abc"), st.text("abc"))
-def test_no_secret_is_left_in_a_text(secret, before, after):
-    assert secret not in redact(f"{before}{secret}{after}", [secret])
