@@ -7,7 +7,7 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from flowforge_lab.errors import NotFoundError, SettingsError
@@ -123,9 +123,12 @@ class Secrets:
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).replace(self._path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        except OSError as error:
+            msg = f"cannot write {self._path}: {error.strerror}; it is as it was"
+            raise SettingsError(msg) from error
+        finally:
+            with suppress(OSError):
+                Path(name).unlink(missing_ok=True)
 
 
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:

@@ -373,3 +373,10 @@ def test_a_value_that_is_none_is_told_with_its_line(value, expected):
 def test_python_puts_no_half_of_a_character_in_a_workflow(fields):
     with pytest.raises(ValueError, match="half a character"):
         Workflow().with_node("a", "flow.end", **fields)
+
+
+def test_a_file_that_cannot_be_written_is_told_and_not_raised_as_the_systems_own_error(tmp_path):
+    path = tmp_path / f"{'a' * 240}.flow.yaml"  # the draft beside it would have too long a name
+
+    with pytest.raises(ConflictError, match=r"cannot write .* name too long"):
+        Document.parse(TEXT).write(path)

@@ -170,3 +170,22 @@ def test_secrets_that_are_set_at_once_are_all_kept(secrets, tmp_path):
 
     assert [process.wait() for process in started] == [0, 0, 0, 0]
     assert len(secrets.names()) == 80
+
+
+def test_a_disk_that_takes_no_more_leaves_the_secrets_as_they_were(secrets, tmp_path):
+    secrets.set("old", "hush-hush")
+    program = (
+        "import resource, sys; from pathlib import Path\n"
+        "from flowforge_lab.errors import SettingsError; from flowforge_lab.variables import Secrets\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (8, 8))\n"
+        "try: Secrets(Path(sys.argv[1])).set('new', 'x' * 99)\n"
+        "except SettingsError as error: print(error)"
+    )
+
+    told = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+
+    assert "cannot write" in told.stdout
+    assert secrets.names() == ["old"]
+    assert [path.name for path in tmp_path.iterdir()] == ["secrets.toml"]
