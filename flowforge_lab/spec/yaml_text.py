@@ -24,7 +24,7 @@ from .characters import whole_characters
 
 MAX_BYTES = 1_000_000
 MAX_VALUES = 200_000
-_MAX_BITS = 4096
+_MAX_BITS = 13_287  # 4,000 digits, as in expressions
 _SHORT = 60
 _MAX_DEPTH = 100
 _ONLY_ESCAPED = re.compile(
@@ -120,7 +120,7 @@ class _Constructor(RoundTripConstructor):
         except ValueError as error:
             raise ConstructorError(None, None, str(error), node.start_mark) from error
         if isinstance(made, int) and made.bit_length() > _MAX_BITS:
-            what = f"a number of more than {_MAX_BITS:,} bits"
+            what = "a number of more than 4,000 digits"
             raise ConstructorError(None, None, what, node.start_mark)
         return made
 

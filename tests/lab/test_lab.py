@@ -221,3 +221,8 @@ def test_a_secret_that_a_node_gives_away_is_nowhere_in_what_the_lab_keeps(lab, f
 
     assert "the token is ***" in text
     assert "can" not in text + str(outcome) + str(lab.events(outcome.execution_id).to_dict())
+
+
+def test_every_error_of_the_product_can_be_caught_by_a_public_name(folder):
+    with pytest.raises(ff.FlowForgeError):
+        ff.open_lab(folder / "nowhere")

@@ -358,7 +358,7 @@ def test_an_emoji_in_the_two_halves_of_json_is_one_character():
         (r'"\ud800"', r"document:3: '\\ud800' is half a character"),
         (r'"\udf89\ud83c"', "half a character"),
         ('{"\\ud800": 1}', "half a character"),
-        ("0x" + "f" * 6000, "document:3: a number of more than 4,096 bits"),
+        ("0x" + "f" * 6000, "document:3: a number of more than 4,000 digits"),
         ("9" * 5000, "document:3: Exceeds the limit"),
         ("2020-13-45", "document:3: month must be in 1..12"),
         ("!!float abc", "document:3: could not convert"),
