@@ -4,6 +4,7 @@ Never: shows the value of a secret.
 """
 
 from .ports import Scope, Variables
-from .secrets import Secrets, redact, without_secrets
+from .redaction import redact
+from .secrets import Secrets, without_secrets
 
 __all__ = ["Scope", "Secrets", "Variables", "redact", "without_secrets"]

@@ -8,23 +8,30 @@ where the branches must meet. With `any`, `cancel_rest` stops work that nobody n
 Troubleshooting: a branch that was not taken is missing from `branches`: ask with `default()`.
 """
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
-from flowforge_lab.nodes import Attempt, Model, node_type
+from flowforge_lab.nodes import LITERAL, Attempt, Model, Switch, node_type
+
+_NO_EXPRESSION: dict[str, JsonValue] = {"x-literal": True}
 
 
 class Config(Model):
     """How many branches to wait for."""
 
-    mode: Literal["all", "any", "n"] = Field(
-        default="all", description="Wait for every branch, for the first, or for `count` of them."
+    mode: Annotated[Literal["all", "any", "n"], LITERAL] = Field(
+        default="all",
+        description="Wait for every branch, for the first, or for `count` of them.",
+        json_schema_extra=_NO_EXPRESSION,
     )
-    count: int | None = Field(
-        default=None, ge=1, description="In the mode `n`: how many branches must arrive."
+    count: Annotated[int | None, LITERAL] = Field(
+        default=None,
+        ge=1,
+        description="In the mode `n`: how many branches must arrive.",
+        json_schema_extra=_NO_EXPRESSION,
     )
-    cancel_rest: bool = Field(
+    cancel_rest: Switch = Field(
         default=False, description="Whether the branches that are not waited for are cancelled."
     )
 
