@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -207,13 +208,16 @@ def _stamp(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _replace_file(path: Path, content: bytes) -> None:
+def _replace_file(link: Path, content: bytes) -> None:
+    path = Path(os.path.realpath(link))  # a link stays one, and what it leads to changes
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with draft.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        if path.exists():
+            shutil.copymode(path, draft)
         draft.replace(path)
     except OSError as error:
         with suppress(OSError):

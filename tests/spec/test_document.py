@@ -380,3 +380,15 @@ def test_a_file_that_cannot_be_written_is_told_and_not_raised_as_the_systems_own
 
     with pytest.raises(ConflictError, match=r"cannot write .* name too long"):
         Document.parse(TEXT).write(path)
+
+
+def test_a_save_keeps_the_mode_of_the_file_and_the_link_to_it(tmp_path):
+    path, link = tmp_path / "real.flow.yaml", tmp_path / "a.flow.yaml"
+    path.write_text("nodes: {}")
+    path.chmod(0o600)
+    link.symlink_to(path.name)
+
+    Document.parse(TEXT).write(link)
+
+    assert link.is_symlink()
+    assert (path.read_text(), path.stat().st_mode & 0o777) == (TEXT, 0o600)
