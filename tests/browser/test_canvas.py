@@ -173,6 +173,17 @@ def test_copy_and_paste_bring_nodes_their_edges_and_their_names_along(served, co
     assert nodes["late_2"]["config"]["condition"].startswith("nodes.delays_2.rows")
 
 
+def test_the_form_follows_what_was_pasted(served, page):
+    editor = served(PAIR)
+    editor.node("say").locator(".ff-tile").click()
+    editor.focus_canvas()
+    editor.press("Control+c")
+
+    editor.press("Control+v")
+
+    expect(page.get_by_label("Node id")).to_have_value("say_2")
+
+
 def test_duplicate_nudge_and_cut_work_by_key(served):
     editor = served(PAIR)
     editor.node("say").locator(".ff-tile").click()

@@ -232,6 +232,7 @@ export class Session {
     const { ops, ids } = pasteOps(this.graph, fragment, at || [first[0] + 48, first[1] + 48]);
     const done = this.edit(ops, { label: "Paste" });
     if (done) this.canvas?.select(ids);
+    if (done && this.graph.nodes[this.state.open]) this.set({ open: ids.length === 1 ? ids[0] : null }); // the form follows the selection
     return done;
   }
 
