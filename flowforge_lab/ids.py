@@ -3,7 +3,6 @@
 import os
 import threading
 import time
-import uuid
 
 _TAIL_BYTES = 8
 _lock = threading.Lock()
@@ -33,4 +32,5 @@ def new_id() -> str:
         drawn, _chance = _chance[-_TAIL_BYTES:], _chance[:-_TAIL_BYTES]
     tail = int.from_bytes(drawn) >> 2
     number = (value >> 12) << 80 | 0x7 << 76 | (value & 0xFFF) << 64 | 0b10 << 62 | tail
-    return str(uuid.UUID(int=number))
+    digits = f"{number:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

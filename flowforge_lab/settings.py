@@ -32,7 +32,23 @@ def _zone(name: str) -> str:
         raise ValueError(msg) from error
 
 
+def _url(text: str) -> str:
+    if text and not text.startswith(("http://", "https://")):
+        msg = "expected a URL such as 'https://flows.example.org'"
+        raise ValueError(msg)
+    return text
+
+
+def _cache_url(url: str) -> str:
+    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+        msg = "expected an address such as 'redis://host:6379/0'"
+        raise ValueError(msg)
+    return url
+
+
+CacheUrl = Annotated[str, AfterValidator(_cache_url)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
+Url = Annotated[str, AfterValidator(_url)]
 Bytes = Annotated[ByteSize, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -50,6 +66,10 @@ class Settings(BaseSettings):
     )
     default_timezone: TimeZone = Field(
         default="UTC", description="The time zone of schedules and dates that name none."
+    )
+    public_url: Url = Field(
+        default="",
+        description="Where others reach the lab's server; the addresses of waits begin with it.",
     )
     max_payload_bytes: Bytes = Field(
         default=ByteSize(64_000_000), description="How large one value on an edge may be."
@@ -83,6 +103,20 @@ class Settings(BaseSettings):
     )
     owner_linger_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
         default=30.0, description="How long the owner of the journal stays after its last client."
+    )
+    error_workflow: str = Field(
+        default="",
+        description="The id of the workflow to start when one fails that names no error workflow.",
+    )
+    error_email: str = Field(
+        default="", description="Who is told of every failed execution, by mail."
+    )
+    error_telegram_chat: Annotated[str, Field(coerce_numbers_to_str=True)] = Field(
+        default="", description="The chat that is told of every failed execution."
+    )
+    cache_url: CacheUrl = Field(
+        default="",
+        description="Where workers share the texts of versions, as `redis://host:6379/0`; empty: nowhere.",
     )
     warm_kernels: int = Field(
         default=0, ge=0, le=64, description="How many notebook kernels wait, started, for work."

@@ -1,10 +1,17 @@
 """Waiting for an execution at a keyboard: Ctrl+C once asks it to stop, twice leaves it for later."""
 
+from collections.abc import Callable
+
 import click
 
 from flowforge_lab.engine import Outcome
 from flowforge_lab.errors import ConflictError
 from flowforge_lab.lab import Lab
+
+from .failures import EXIT_INTERRUPTED
+from .outcomes import outcome_code, tell_outcome
+from .progress import Progress
+from .views import progress_view
 
 
 class LeftError(Exception):
@@ -30,6 +37,23 @@ def follow(lab: Lab, execution_id: str) -> tuple[Outcome, bool]:
         return lab.wait(execution_id), True
     except KeyboardInterrupt as interrupt:
         raise LeftError(execution_id) from interrupt
+
+
+def see_through(
+    lab: Lab, execution_id: str, begin: Callable[[], object], *, is_quiet: bool, as_json: bool
+) -> int:
+    """Let an execution go on by `begin`, show how it goes, tell what became of it; return the exit code."""
+    past = Progress(lab.entries(execution_id))
+    view = progress_view(is_quiet=is_quiet or as_json, progress=past)
+    try:
+        with view, lab.watching(view, execution_id):
+            begin()
+            outcome, is_interrupted = follow(lab, execution_id)
+    except LeftError:
+        click.echo(f"left as it is; flowforge resume {execution_id} goes on", err=True)
+        return EXIT_INTERRUPTED
+    tell_outcome(outcome, lab, as_json=as_json)
+    return outcome_code(outcome, is_interrupted=is_interrupted)
 
 
 def _cancel(lab: Lab, execution_id: str) -> None:

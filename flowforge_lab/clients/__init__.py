@@ -13,6 +13,7 @@ from .connections import (
 )
 from .door import Clients
 from .files import path_inside
+from .git import read_commit
 from .http import (
     Auth,
     BasicAuth,
@@ -101,6 +102,7 @@ __all__ = [
     "parameters_told",
     "parse_formula",
     "path_inside",
+    "read_commit",
     "sql_parameters",
     "table_reader",
 ]

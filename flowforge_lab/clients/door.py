@@ -25,8 +25,8 @@ class Clients:
 
     `connections` is the table of that name in `flowforge.toml`, whose relative paths start at
     `folder`; `secret` gives a secret by name. `warm_workers` and `warm_kernels` are kept ready.
-    `on_circuit` is told when a host that fails is left alone, and when it is well again; `pacer` says
-    whose turn it is.
+    `on_circuit` is told when a host that fails is left alone, and when it is well again; `pacer` says whose
+    turn it is.
     """
 
     def __init__(  # noqa: PLR0913  # what each of the clients needs

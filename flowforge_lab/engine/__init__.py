@@ -3,7 +3,12 @@
 Never: opens a file or a socket, or knows which store, screen or clock it works with.
 """
 
+from .addresses import PATH, Addresses
+from .alarms import Alarm, Failure
+from .calling import Call, Calls
 from .engine import Engine, Handle, Started
+from .failures import error_value
+from .migration import MIGRATE, obstacles
 from .opening import Seed, Start
 from .outcome import Outcome
 from .payloads import Payloads
@@ -22,9 +27,16 @@ from .ports import (
 from .world import Limits, World
 
 __all__ = [
+    "MIGRATE",
+    "PATH",
+    "Addresses",
     "Admission",
+    "Alarm",
     "Blobs",
+    "Call",
+    "Calls",
     "Engine",
+    "Failure",
     "Handle",
     "Head",
     "Journal",
@@ -41,4 +53,6 @@ __all__ = [
     "Started",
     "Wait",
     "World",
+    "error_value",
+    "obstacles",
 ]

@@ -1,52 +1,25 @@
 """What a node sees while it runs: its attempt, with log, progress, variables and folders."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from flowforge_lab.clients import Clients
-from flowforge_lab.events import ExecutionState, Logged, Progressed, VariableSet, Visit
-from flowforge_lab.nodes import Answer
+from flowforge_lab.events import ExecutionState, Logged, Progressed, Visit
+from flowforge_lab.nodes import Address, Answer, Ending
 from flowforge_lab.plan import Step
-from flowforge_lab.values import decode, encode, normalise
-from flowforge_lab.variables import Scope, Variables
 
-from .chronicle import Chronicle, microseconds
+from .addresses import place_of
+from .calling import Call, ending_of, start_called
+from .chronicle import Chronicle
 from .scope import moment
+from .variables import AttemptVariables, ExecutionVariables
 from .world import World
 
 _PROGRESS_SECONDS = 0.25
-
-
-class ExecutionVariables:
-    """Variables as a step sees them: those of the execution live in its events, the rest outside."""
-
-    def __init__(
-        self, chronicle: Chronicle, outer: Variables, now: Callable[[], datetime]
-    ) -> None:
-        self._chronicle = chronicle
-        self._outer = outer
-        self._now = now
-
-    async def find(self, scope: Scope, name: str) -> Any:
-        """Return the value, or `None` where there is none or its time is over."""
-        if scope != "execution":
-            return await self._outer.find(scope, name)
-        form, expires_at = self._chronicle.state.variables.get(name, (None, None))
-        if expires_at is not None and expires_at <= microseconds(self._now()):
-            return None
-        return decode(form)
-
-    async def set(self, scope: Scope, name: str, value: Any, *, ttl: float | None = None) -> None:
-        """Store the value; for the execution's own scope that is an event."""
-        if scope != "execution":
-            await self._outer.set(scope, name, value, ttl=ttl)
-            return
-        until = None if ttl is None else microseconds(self._now() + timedelta(seconds=ttl))
-        form = encode(normalise(value))
-        self._chronicle.note(VariableSet(name, form, expires_at=until))
+_NEVER = float("-inf")
 
 
 class LiveAttempt:
@@ -60,7 +33,7 @@ class LiveAttempt:
         *,
         visit: Visit,
         value: Any,
-        variables: Variables,
+        variables: ExecutionVariables,
         resumed: Answer | None = None,
     ) -> None:
         self._world = world
@@ -68,9 +41,9 @@ class LiveAttempt:
         self._visit = visit
         self._logged_bytes = 0
         self._dropped_lines = 0
-        self._progressed_at = float("-inf")
+        self._progressed_at = _NEVER
         self.input = value
-        self.variables = variables
+        self.variables = AttemptVariables(variables, visit, key=lambda: self.idempotency_key)
         self.node = step.id
         self.kind = step.type.kind
         self.number = visit.attempts
@@ -116,6 +89,35 @@ class LiveAttempt:
         """The same for every attempt of this visit, whatever else ran meanwhile."""
         return f"{self.execution_id}/{way_to(self._chronicle.state, self._visit)}"
 
+    @property
+    def address(self) -> Address:
+        """Where this visit can be answered once it has parked under the token."""
+        return self._world.addresses(self.execution_id, place_of(self._visit))
+
+    async def call(
+        self,
+        workflow: str,
+        inputs: Mapping[str, Any],
+        *,
+        is_awaited: bool = True,
+        max_depth: int = 16,
+    ) -> str:
+        """Start another workflow, once for this visit, and return its execution."""
+        state = self._chronicle.state
+        call = Call(
+            workflow,
+            inputs,
+            key=self.idempotency_key,
+            parent=self.execution_id,
+            at=state.started_at,
+            is_awaited=is_awaited,
+        )
+        return await start_called(self._world.calls, state, call, max_depth=max_depth)
+
+    async def ending_of(self, execution_id: str) -> Ending:
+        """Return how another execution stands."""
+        return await ending_of(self._world.calls, execution_id)
+
     def log(self, message: str, *, level: str = "info", source: str = "node") -> None:
         """Note one line; what is over the limit of the step is counted and said once at its end."""
         limits = self._world.limits
@@ -150,7 +152,7 @@ class LiveAttempt:
 def _answer_to(visit: Visit) -> Answer | None:
     answer = visit.answered
     if answer is not None:
-        return Answer(answer.reason, answer.answer, answer.key)
+        return Answer(answer.reason, answer.answer, answer.key, visit.answers)
     return Answer(visit.reason) if visit.reason else None
 
 

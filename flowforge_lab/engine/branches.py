@@ -51,6 +51,11 @@ class Branches:
         self.awake = 0
         self.asleep = 0
 
+    @property
+    def are_quiet(self) -> bool:
+        """Whether none is awake, and none about to be: one that is cancelled has yet to tidy up."""
+        return not self.awake and not any(task.cancelling() for task in self._places)
+
     def launch(self, place: Place, branch: Coroutine[Any, Any, None]) -> None:
         """Start a branch."""
         self.awake += 1
@@ -96,9 +101,18 @@ class Branches:
         await self._clock.sleep(seconds)
         self.wake(sleeper)
 
+    def over(self) -> None:
+        """Take note that the branch which asks has come to its end."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._forget(task)
+
     def _left(self, branch: Coroutine[Any, Any, None], task: "asyncio.Task[None]") -> None:
-        """Take note that a branch is over, also one that was cancelled before it began."""
+        """Take note that a branch is over that was cancelled, maybe before it began."""
         branch.close()
-        self._places.pop(task, None)
-        self.awake -= 1
-        self._on_quiet()
+        self._forget(task)
+
+    def _forget(self, task: "asyncio.Task[None]") -> None:
+        if self._places.pop(task, None) is not None:
+            self.awake -= 1
+            self._on_quiet()

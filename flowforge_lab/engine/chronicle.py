@@ -1,17 +1,18 @@
 """The pen of one execution: numbers its events, applies them to the state, hands them to the journal."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 from datetime import datetime
 
 from flowforge_lab.clock import Clock
 from flowforge_lab.errors import StoreError
 from flowforge_lab.events import Entry, Event, ExecutionState, apply
-from flowforge_lab.ids import new_id
 
 from .ports import Head, Journal, Lease, Listener
 
 _MAX_BUFFERED = 256
+_BREATH_SECONDS = 0.002
 
 
 def microseconds(moment: datetime) -> int:
@@ -22,9 +23,9 @@ def microseconds(moment: datetime) -> int:
 class Chronicle:
     """Writes what happens.
 
-    Events go to the journal once the loop has a moment, so that what happens in one breath is one append;
-    at once with a head, `flush` and `settled`. With `is_buffered` only then, or when there are so many that
-    the disk had better begin while the engine goes on.
+    Events go to the journal after a breath of two milliseconds, so that what happens in it is one append; at
+    once with a head, `flush` and `settled`, so that nothing outside is done before. With `is_buffered`
+    only then, or when there are so many that the disk had better begin while the engine goes on.
     """
 
     def __init__(  # the one place where these six meet
@@ -49,7 +50,7 @@ class Chronicle:
         self._taken: list[int] = []
         self._is_flush_due = False
         self._last: asyncio.Future[None] | None = None
-        self._nonce = new_id()[-12:]
+        self._nonce = os.urandom(6).hex()
 
     def now(self) -> int:
         """Return the present as microseconds since 1970, UTC."""
@@ -85,7 +86,7 @@ class Chronicle:
     def _flush_soon(self) -> None:
         if not self._is_flush_due:
             self._is_flush_due = True
-            self._loop.call_soon(self._flush_in_passing)
+            self._loop.call_later(_BREATH_SECONDS, self._flush_in_passing)
 
     async def settled(self) -> None:
         """Return once everything noted so far is on disk.

@@ -86,7 +86,7 @@ async def finished(
         duration=(at - state.started_at) / 1e6,
         result=form,
         error=verdict.error,
-        visits=len(state.visits),
+        visits=len(state.own_visits()),
         retries=state.retries,
         handled_errors=state.handled_errors,
         user=started.user,

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -14,14 +14,15 @@ from flowforge_lab.events import Entry, ExecutionResumed, ExecutionState, fold
 from flowforge_lab.plan import Plan
 from flowforge_lab.values import parse_rate
 
+from .alarms import failure_of
 from .chronicle import Chronicle
 from .closing import outcome_of
+from .migration import Course, PlanOf, set_course
 from .opening import Start, open_execution
 from .outcome import Outcome
 from .payloads import Payloads
 from .ports import Head, Journal, Lease, Listener, Signal
 from .run import Run
-from .signals import digest_after
 from .world import World
 
 logger = logging.getLogger(__name__)
@@ -134,6 +135,9 @@ class Engine:
             give_back()
         if admission.status == "refused":
             refused = opening.refused(self._world.clock.stamp())
+            state = fold(refused.entries)
+            if state.finished is not None and state.finished.error is not None:
+                await self._world.alarm(failure_of(plan, state, state.finished.error))
             await self._journal.start(refused.new, refused.entries, refused.head)
             self._tell(refused.entries)
             return Started("refused", refused.new.id)
@@ -141,7 +145,8 @@ class Engine:
             self._tell(opening.entries)
         handle = None
         if admission.lease is not None:
-            handle = self._run(plan, admission.lease, fold(opening.entries))
+            chronicle = self._chronicle(plan, admission.lease, fold(opening.entries))
+            handle = self._run(plan, admission.lease, chronicle)
         return Started(admission.status, admission.execution_id, handle)
 
     def _turn_of(self, plan: Plan, head: Head) -> tuple[Head, Callable[[], None]]:
@@ -160,12 +165,10 @@ class Engine:
             for listener in self._listeners:
                 listener(entry)
 
-    async def resume(
-        self, execution_id: str, plan_of: Callable[[str], Awaitable[Plan]]
-    ) -> Handle | None:
+    async def resume(self, execution_id: str, plan_of: PlanOf) -> Handle | None:
         """Take over an execution that nobody runs; `None` if it is held, unknown, or over.
 
-        `plan_of` gives the plan of a digest.
+        `plan_of` gives the plan of a digest. A wish for another version is granted or refused here.
         """
         lease = await self._journal.claim(execution_id)
         if lease is None:
@@ -175,8 +178,8 @@ class Engine:
             await self._journal.append(lease, [], _head_of(state))
             return None
         signals = await self._journal.renew([lease])
-        digest = digest_after(state, signals)
-        return self._run(await plan_of(digest), lease, state, signals=signals)
+        course = await set_course(state, signals, plan_of, payloads=self.payloads)
+        return self._go_on(course, lease, state, signals=signals)
 
     async def outcome_of(self, execution_id: str) -> Outcome:
         """Return what the journal says of an execution.
@@ -190,16 +193,18 @@ class Engine:
             raise NotFoundError(msg)
         return outcome_of(state, self.payloads)
 
-    def _run(
-        self,
-        plan: Plan,
-        lease: Lease,
-        state: ExecutionState,
-        *,
-        signals: Sequence[Signal] | None = None,
+    def _go_on(
+        self, course: Course, lease: Lease, state: ExecutionState, *, signals: Sequence[Signal]
     ) -> Handle:
-        """Run an execution in the background; `signals` are those of one that is taken over."""
-        chronicle = Chronicle(
+        """Run an execution that was taken over; `signals` are what was wished for meanwhile."""
+        chronicle = self._chronicle(course.plan, lease, state)
+        for wish in course.taken:
+            chronicle.take(wish)
+        chronicle.note(ExecutionResumed(), *course.events, head=Head("running"))
+        return self._run(course.plan, lease, chronicle, signals=signals)
+
+    def _chronicle(self, plan: Plan, lease: Lease, state: ExecutionState) -> Chronicle:
+        return Chronicle(
             self._journal,
             lease,
             state,
@@ -207,11 +212,14 @@ class Engine:
             listeners=self._listeners,
             is_buffered=plan.workflow.settings.durability == "execution",
         )
-        if signals is not None:
-            chronicle.note(ExecutionResumed(), head=Head("running"))
+
+    def _run(
+        self, plan: Plan, lease: Lease, chronicle: Chronicle, *, signals: Sequence[Signal] = ()
+    ) -> Handle:
+        """Run an execution in the background."""
         run = Run(self._world, plan, chronicle)
         outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        finishing = self._finish(lease, run, outcome, signals=signals or ())
+        finishing = self._finish(lease, run, outcome, signals=signals)
         self._running[lease.execution_id] = (lease, run)
         self._keep(self._group.create_task(finishing, name=lease.execution_id))
         return Handle(lease.execution_id, run, outcome)

@@ -28,12 +28,19 @@ def is_ready(plan: Plan, state: ExecutionState, step: Step, *, scope: Scope) -> 
     tokens = arrived(state, step.id, scope)
     if not tokens:
         return False
+    has_enough = has_all(state, step, scope)
+    return has_enough or not any(_may_come(plan, state, step, tokens=tokens))
+
+
+def has_all(state: ExecutionState, step: Step, scope: Scope) -> bool:
+    """Whether as many edges have come to a join as it waits for."""
+    tokens = arrived(state, step.id, scope)
     config: Any = step.config
-    edges = {(token.source, token.from_port) for token in tokens}
     wanted = {"any": 1, "n": getattr(config, "count", None) or 1}.get(config.mode)
-    if wanted is not None and len(edges) >= wanted:
-        return True
-    return not any(_may_come(plan, state, step, tokens=tokens))
+    if wanted is not None:
+        return len({(token.source, token.from_port) for token in tokens}) >= wanted
+    came = {(_node_of(state, token), token.from_port) for token in tokens}
+    return all((edge.source, edge.from_port) in came for edge in step.incoming)
 
 
 def deadline(state: ExecutionState, step: Step, scope: Scope) -> int | None:

@@ -157,11 +157,13 @@ class Loops:
         return True
 
     def pass_over(self, visit: Visit) -> bool:
-        """Let a turn end in the error of a visit in it; false if the visit is in no loop."""
+        """Let a turn end in the error of a visit in it; false if the visit is in no loop that runs here."""
         if not visit.scope or visit.error is None:
             return False
         number, index = visit.scope[-1]
         loop_visit = self._state.visits[number]
+        if loop_visit.is_seeded:
+            return False
         if self._state.turn(number, index).error is None and not loop_visit.is_over:
             self._fail_turn(loop_visit, index, visit.error)
         return True

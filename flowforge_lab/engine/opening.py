@@ -18,7 +18,7 @@ from flowforge_lab.events import (
 )
 from flowforge_lab.ids import new_id
 from flowforge_lab.plan import Plan
-from flowforge_lab.spec import accept_inputs
+from flowforge_lab.spec import accept_inputs, did_you_mean
 
 from .payloads import Payloads
 from .ports import Head, NewExecution
@@ -26,11 +26,13 @@ from .world import World
 
 
 class Seed(msgspec.Struct, frozen=True):
-    """What an execution that begins in the middle builds upon; values in journal form."""
+    """What an execution that begins in the middle builds upon, as `ExecutionSeeded` says it."""
 
     visits: tuple[SeededVisit, ...] = ()
     next: tuple[Token, ...] = ()
     variables: Mapping[str, Any] = {}
+    expires: Mapping[str, int] = {}
+    note: str = ""
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -88,6 +90,8 @@ class Opening(msgspec.Struct, frozen=True):
             user=started.user,
             session=started.session,
             chat=started.chat,
+            parent=started.parent,
+            origin=started.origin,
         )
         entries = _entries(self.new.id, [started, finished], at)
         new = msgspec.structs.replace(self.new, slot="", max_in_slot=0)
@@ -97,6 +101,7 @@ class Opening(msgspec.Struct, frozen=True):
 async def open_execution(world: World, plan: Plan, start: Start, *, payloads: Payloads) -> Opening:
     """Return a new execution of a plan, ready for the journal."""
     trigger = _trigger_of(plan, start.trigger)
+    _refuse_unknown(plan, start)
     inputs = accept_inputs(plan.workflow, start.inputs)
     packed = await payloads.pack(inputs)
     payload = packed if start.payload is None else await payloads.pack(start.payload)
@@ -122,7 +127,8 @@ async def open_execution(world: World, plan: Plan, start: Start, *, payloads: Pa
     events: list[Event] = [started]
     if start.seed is not None:
         seed = start.seed
-        events.append(ExecutionSeeded(seed.visits, seed.next, dict(seed.variables)))
+        variables, expires = dict(seed.variables), dict(seed.expires)
+        events.append(ExecutionSeeded(seed.visits, seed.next, variables, expires, seed.note))
     new = _summary(plan, start, started, at=world.clock.stamp())
     slot = await _slot(world, plan, {"inputs": inputs, "trigger": payload.value})
     new = msgspec.structs.replace(new, **slot)
@@ -149,6 +155,17 @@ async def _slot(world: World, plan: Plan, scope: Mapping[str, Any]) -> dict[str,
         "max_in_slot": concurrency.limit,
         "on_limit": concurrency.on_limit,
     }
+
+
+def _refuse_unknown(plan: Plan, start: Start) -> None:
+    """Refuse to run to a node, to pin one or to stop at one that is not there."""
+    named = {"until": [start.until] if start.until else [], "pins": start.pins}
+    for what, nodes in {**named, "breakpoints": start.breakpoints}.items():
+        for node in nodes:
+            if node not in plan.steps:
+                near = did_you_mean(node, plan.steps) or f"it has: {', '.join(plan.steps)}"
+                msg = f"{what}: {plan.workflow.id} has no node {node!r}; {near}"
+                raise NotFoundError(msg)
 
 
 def _trigger_of(plan: Plan, name: str) -> str:

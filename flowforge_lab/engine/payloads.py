@@ -39,15 +39,18 @@ class Payloads:
         Raises:
             NodeError: the value cannot flow, or is larger than the limit.
         """
-        flowing = copy_plain(value)
+        flowing = form = copy_plain(value)
         if flowing is NOT_PLAIN:
-            return await self._pack_rich(value, clean)
-        if clean is not None:
-            flowing = clean(flowing)
-        return await self._packed(flowing, flowing)
+            flowing, form = await self._written(value, clean)
+        elif clean is not None:
+            flowing = form = clean(flowing)
+        text = _encoder.encode(form)
+        if len(text) > self._inline_bytes:
+            form = await self._beside(flowing, text)
+        return Packed(flowing, form, len(text))
 
-    async def _pack_rich(self, value: Any, clean: Callable[[Any], Any] | None) -> Packed:
-        """Pack what is more than JSON: it may need a tag, or to be refused."""
+    async def _written(self, value: Any, clean: Callable[[Any], Any] | None) -> tuple[Any, Any]:
+        """Return what is more than JSON as it flows and in journal form."""
         try:
             flowing = normalise(value)
         except TypeError as error:
@@ -56,13 +59,7 @@ class Payloads:
             flowing = clean(flowing)
         if any(True for _ in _frames_in(flowing)):
             flowing = await self._with_frames_stored(flowing)
-        return await self._packed(flowing, encode(flowing))
-
-    async def _packed(self, flowing: Any, form: Any) -> Packed:
-        text = _encoder.encode(form)
-        if len(text) > self._inline_bytes:
-            form = await self._beside(flowing, text)
-        return Packed(flowing, form, len(text))
+        return flowing, encode(flowing)
 
     async def _beside(self, flowing: Any, text: bytes) -> Any:
         """Store a big value as a blob and return what stands for it in the event."""

@@ -1,14 +1,12 @@
 """What becomes of a visit that a crash cut off: run again, failed, or asked about."""
 
 from flowforge_lab.errors import NodeError
-from flowforge_lab.events import Visit, VisitParked
+from flowforge_lab.events import ASKED, Visit, VisitParked
 from flowforge_lab.plan import Step
 
 from .chronicle import Chronicle
 from .visits import Visits
 
-ASKED = "crash"
-"""What the key begins with under which a crash asks; execution and visit follow, parted by colons."""
 RERUN = "rerun"
 
 
@@ -20,7 +18,7 @@ async def after_crash(
         return _cut_off(f"set on_crash: rerun on {step.id} if it may run twice")
     if step.on_crash == "ask":
         key = f"{ASKED}:{chronicle.state.execution_id}:{visit.number}"
-        terms = {"asks": ASKED, "answers": [RERUN, "fail"]}
+        terms = {"asks": ASKED, "answers": [RERUN, "fail"], "node": step.id}
         chronicle.note(VisitParked(visit.number, visit.node, None, (key,), terms))
         await visits.wait_for_answer(visit)
         return after_asking(visit, visits)
@@ -30,10 +28,9 @@ async def after_crash(
 
 def after_asking(visit: Visit, visits: Visits) -> Exception | None:
     """Do as somebody answered, if this visit was asked about; any other answer is for its node."""
-    answer = visit.answered
-    if answer is None or not answer.key.startswith(f"{ASKED}:"):
+    if visit.decided is None:
         return None
-    if answer.answer != RERUN:
+    if visit.decided.answer != RERUN:
         return _cut_off("somebody decided that it shall not run again")
     visits.run_again(visit)
     return None

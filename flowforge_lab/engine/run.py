@@ -6,6 +6,8 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from flowforge_lab.errors import StoreError
 from flowforge_lab.events import (
     ExecutionState,
@@ -17,7 +19,8 @@ from flowforge_lab.events import (
 from flowforge_lab.nodes import Answer, Iterate
 from flowforge_lab.plan import Plan, Step
 
-from .branches import Branches, Place, Sleeper
+from .alarms import failure_of
+from .branches import Branches, Place
 from .chronicle import Chronicle
 from .closing import (
     after_finally,
@@ -30,7 +33,7 @@ from .closing import (
 )
 from .failures import describe
 from .gate import Gate
-from .joins import arrived, is_late
+from .joins import is_late
 from .loops import Loops
 from .meetings import Meetings
 from .outcome import Outcome, Verdict
@@ -38,12 +41,13 @@ from .ports import Head, Signal
 from .recovery import after_asking, after_crash
 from .scopes import cancelled
 from .signals import Signals
+from .time_limit import used_up
 from .visits import Visits
+from .waits import Waits
 from .world import World
 
 logger = logging.getLogger(__name__)
 _BREATH_SECONDS = 0.01
-_SHORTEST_SLEEP = 0.01  # while all branches wait, what is left of the time limit does not shrink
 _OVER = frozenset(("succeeded", "failed", "cancelled"))
 
 Branch = Callable[[], Coroutine[Any, Any, None]]
@@ -62,24 +66,26 @@ class Run:
         self._plan = plan
         self._chronicle = chronicle
         self._state: ExecutionState = chronicle.state
+        self._gate = Gate(chronicle, self._holds)
         self._visits = Visits(
             world,
             chronicle,
             plan,
             wait=self._wait,
             go_round=self._go_round,
+            may_begin=self._gate.is_open_for,
         )
         self._loops = Loops(
             chronicle, self._visits, branches=lambda: self._branches, spawn=self._spawn
         )
         self._meetings = Meetings(
-            plan, chronicle, branches=lambda: self._branches, ring=self._ring
+            plan, chronicle, self._gate, branches=lambda: self._branches, ring=self._ring
         )
-        self._gate = Gate(chronicle, self._visits.holds)
         self._signals = Signals(chronicle, self._visits.names)
-        self._sleepers: dict[int, Sleeper] = {}
+        self._waits = Waits(chronicle, self._gate, self._signals, branches=lambda: self._branches)
         self._moving: set[Token] = set()
         self._is_set_out = False
+        self._is_closed = False
 
     async def go(self, signals: Sequence[Signal] = ()) -> Outcome:
         """Run until the end or the next long wait, journal that, and return what became of it.
@@ -91,7 +97,7 @@ class Run:
         """
         for signal in signals:
             self.deliver(signal)
-        verdict = await self._stretch()
+        verdict = await self._rounds()
         if verdict.status in _OVER and self._state.closing is None:
             if not self._plan.workflow.settings.finally_:
                 return await self._close(verdict)
@@ -100,10 +106,17 @@ class Run:
                 self._plan, self._state, verdict, visits=self._visits, at=at
             )
             self._chronicle.note(*begun)
-            verdict = await self._stretch()
+            verdict = await self._rounds()
         if verdict.status in _OVER and self._state.closing is not None:
             verdict = after_finally(self._state.closing, verdict, self._visits.payloads)
         return await self._close(verdict)
+
+    async def _rounds(self) -> Verdict:
+        """Run until a verdict stands; a signal may overtake that of an execution that is not over."""
+        verdict = await self._stretch()
+        while verdict.status not in _OVER and self._signals.overtake(verdict.status):
+            verdict = await self._stretch()
+        return verdict
 
     async def _stretch(self) -> Verdict:
         """Run what is open until that comes to a verdict, and stop what still runs then."""
@@ -121,13 +134,18 @@ class Run:
 
     def cancel(self, *, by: str = "", reason: str = "") -> None:
         """Stop the execution; running nodes are cut off, and it ends as cancelled."""
-        self._signals.cancel(by=by, reason=reason)
-        self._heed()
+        if not self._is_closed:
+            self._signals.cancel(by=by, reason=reason)
+            self._heed()
 
     def deliver(self, signal: Signal) -> None:
-        """Take a wish from outside; one that fits nothing here is let go."""
-        self._signals.take(signal)
-        self._heed()
+        """Take a wish from outside; one that fits nothing here is let go.
+
+        After the end of this run it is left where it is, and comes to the next one.
+        """
+        if not self._is_closed:
+            self._signals.take(signal)
+            self._heed()
 
     def lose(self, error: StoreError) -> None:
         """Stop at once: the execution is no longer ours."""
@@ -142,38 +160,28 @@ class Run:
         if self._signals.goes_on():
             for token in self._movable():
                 self._spawn(token)
-        for number in self._signals.waiting():
-            self._rouse(number)
-        if self._gate.is_open:
-            for number in list(self._sleepers):
-                self._rouse(number, only_due=True)
+        self._waits.heed()
         self._look()
 
     async def _watch(self, group: asyncio.TaskGroup) -> Verdict:
         """Return the verdict, or raise what broke the journal, or end by the time limit."""
+        await self._world.clock.sleep(0)  # branches begin: many an execution ends in this breath
+        if not self._verdict.done():
+            await self._wait_for_end(group)
+        if self._chronicle.broken.done():
+            self._chronicle.broken.result()
+        return self._verdict.result()
+
+    async def _wait_for_end(self, group: asyncio.TaskGroup) -> None:
         limit = self._plan.workflow.settings.timeout
-        clock = group.create_task(self._run_out(limit))
+        clock = group.create_task(used_up(limit, self._chronicle, self._world.clock))
         try:
             ends: set[asyncio.Future[Any]] = {self._verdict, self._chronicle.broken, clock}
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
             clock.cancel()
-        if self._chronicle.broken.done():
-            self._chronicle.broken.result()
-        self._decide(too_long(limit))
-        return self._verdict.result()
-
-    async def _run_out(self, limit: float) -> None:
-        """Return once the execution was active for `limit` seconds in all, earlier engines included.
-
-        The branch that always runs has as much again.
-        """
-        while True:
-            active = self._state.active_seconds(self._chronicle.now())
-            left = limit - (active - self._state.active_before_closing)
-            if left <= 0:
-                return
-            await self._world.clock.sleep(max(left, _SHORTEST_SLEEP))
+        if clock.done():
+            self._decide(too_long(limit))
 
     def _decide(self, verdict: Verdict) -> None:
         if not self._verdict.done():
@@ -188,8 +196,15 @@ class Run:
             self._decide(Verdict("cancelled"))
             return
         self._loops.leave()
-        for visit in list(state.visits.values()):
+        for visit in state.own_visits():
             self._judge(visit)
+        self._signals.goes_on()
+        if self._gate.is_open:
+            self._take_up_all()
+        self._look()
+
+    def _take_up_all(self) -> None:
+        state = self._state
         if not state.visits and not state.tokens and state.started is not None:
             first = self._plan.steps[state.started.trigger]
             self._launch(first.id, (), partial(self._begin, first))
@@ -197,8 +212,6 @@ class Run:
             self._launch(visit.node, visit.scope, partial(self._take_up, visit))
         for token in self._movable():
             self._spawn(token)
-        self._signals.goes_on()
-        self._look()
 
     def _movable(self) -> list[Token]:
         """Return the tokens that wait at no join."""
@@ -220,6 +233,7 @@ class Run:
             facts = {"execution_id": self._state.execution_id}
             logger.exception("a branch of the execution failed", extra=facts)
             self._decide(Verdict("failed", error=describe(error, node="", attempt=0)))
+        self._branches.over()
 
     # -- following tokens
 
@@ -232,6 +246,7 @@ class Run:
         while ahead and not self._verdict.done():
             for other in ahead[1:]:
                 self._spawn(other)
+            self._branches.move(Place(ahead[0].target, ahead[0].scope))
             ahead = await self._arrive(ahead[0])
             if self._world.clock.monotonic() - breath > _BREATH_SECONDS:
                 await self._world.clock.sleep(0)  # other executions want to run as well
@@ -251,10 +266,10 @@ class Run:
         step = self._plan.steps[token.target]
         if step.type.loops and self._loops.take_back(step, token):
             return []
-        if not await self._gate.lets(token):
-            return []
         if not step.type.joins:
-            return await self._visit(step, (token,))
+            return await self._visit(step, (token,)) if await self._gate.lets((token,)) else []
+        if not self._gate.is_open_for((token,)):
+            return []
         if is_late(self._state, token):
             self._chronicle.note(TokenDropped(token))
             return []
@@ -262,18 +277,20 @@ class Run:
 
     def _ring(self, step: Step, scope: Scope, ends_at: int) -> None:
         async def ring() -> None:
-            await self._follow(
-                await self._meetings.meet_at(step, scope, ends_at=ends_at, visit=self._visit)
-            )
+            is_waiting = await self._meetings.wait_for(step, scope, ends_at=ends_at)
+            if is_waiting and self._gate.is_open:
+                await self._follow(await self._meetings.meet(step, scope, self._visit))
 
         self._launch(step.id, scope, ring)
 
+    async def _holds(self, cause: tuple[Token, ...], condition: str) -> bool:
+        return await self._visits.holds(cause, condition)
+
     async def _visit(self, step: Step, cause: tuple[Token, ...], reason: str = "") -> list[Token]:
-        visit, fault = await self._visits.begin(step, cause, reason)
-        return await self._finish(step, visit, fault)
+        begun = await self._visits.begin(step, cause, reason)
+        return [] if begun is None else await self._finish(step, *begun)
 
     async def _finish(self, step: Step, visit: Visit, fault: Exception | None) -> list[Token]:
-        self._branches.move(Place(step.id, visit.scope))
         await self._visits.finish(step, visit, fault)
         self._loops.leave()
         self._judge(visit)
@@ -286,11 +303,16 @@ class Run:
         if visit.status == "failed" and not visit.is_handled:
             if not self._loops.pass_over(visit):
                 self._decide(Verdict("failed", error=visit.error))
-        elif visit.status == "succeeded" and self._plan.steps[visit.node].type.ends:
+        elif visit.status == "succeeded" and self._ends(visit):
             self._decide(verdict_of(visit, self._visits.value_of(visit.number)))
         elif visit.port and self._state.started and visit.node == self._state.started.until:
             result = self._visits.value_of(visit.number)
             self._decide(Verdict("succeeded", result, has_result=True))
+
+    def _ends(self, visit: Visit) -> bool:
+        """Whether a visit is the end of the execution; its node may be gone in the version it runs now."""
+        step = self._plan.steps.get(visit.node)
+        return step is not None and step.type.ends and step.type.kind == visit.kind
 
     async def _take_up(self, visit: Visit) -> None:
         """Go on with a visit that the journal shows as not over."""
@@ -305,57 +327,27 @@ class Run:
             fault = await after_crash(step, visit, visits=self._visits, chronicle=self._chronicle)
         await self._follow(await self._finish(step, visit, fault))
 
-    # -- waiting
-
     async def _wait(self, visit: Visit) -> None:
-        """Return when a visit's time has come or its answer is there, and no pause holds it."""
-        while not self._may_wake(visit):
-            until = None
-            if visit.wake_at is not None and self._gate.is_open:
-                until = (visit.wake_at - self._chronicle.now()) / 1e6
-            sleeper = self._sleepers[visit.number] = Sleeper()
-            try:
-                await self._branches.sleep(sleeper, until)
-            finally:
-                self._sleepers.pop(visit.number, None)
-        if visit.status == "parked":
-            self._chronicle.note(self._signals.answer_to(visit))
-
-    def _may_wake(self, visit: Visit) -> bool:
-        if not self._gate.is_open:
-            return False
-        is_due = visit.wake_at is not None and visit.wake_at <= self._chronicle.now()
-        return is_due or self._signals.has_answer(visit)
+        await self._waits.wait(visit)
 
     async def _go_round(self, step: Step, visit: Visit, command: Iterate) -> Answer:
         return await self._loops.go_round(step, visit, command)
-
-    def _rouse(self, number: int, *, only_due: bool = False) -> None:
-        sleeper = self._sleepers.get(number)
-        if sleeper is not None and (
-            not only_due or self._state.visits[number].wake_at is not None
-        ):
-            self._branches.wake(sleeper)
 
     def _look(self) -> None:
         """See what can go on now that a branch has ended or fallen asleep, and whether anything can."""
         if self._verdict.done() or not self._is_set_out:
             return
         self._loops.look()
-        for step, scope in self._meetings.waiting():
-            self._look_at_join(step, scope)
-        if not self._branches.awake:
+        for token in self._meetings.moving():
+            self._spawn(token)
+        if self._branches.are_quiet:
             self._rest()
-
-    def _look_at_join(self, step: Step, scope: Scope) -> None:
-        tokens = arrived(self._state, step.id, scope)
-        ready = [token for token in tokens if self._gate.is_open_for(token)]
-        if ready and self._meetings.is_ready(step, scope):
-            self._spawn(ready[0])
 
     def _rest(self) -> None:
         """Nothing is awake: over, or paused, or parked, or soon awake again."""
-        self._gate.end_step()
+        held = any(not self._gate.is_open_for((token,)) for token in self._movable())
+        ready = any(self._meetings.is_ready(*place) for place in self._meetings.waiting())
+        self._gate.end_step(is_held=held or ready)
         if not self._gate.is_open:
             self._decide(Verdict("paused"))
         elif self._branches.asleep:
@@ -377,14 +369,21 @@ class Run:
         state = self._state
         if verdict.status not in _OVER:
             wake_at = self._wake_at() if verdict.status == "waiting" else None
+            self._is_closed = True
             self._chronicle.note(head=Head(verdict.status, wake_at=wake_at))
             await self._chronicle.settled()
             return Outcome(state.execution_id, verdict.status, wake_at=wake_at)
+        last = await finished(state, verdict, self._visits, at=self._chronicle.now())
+        if last.error is not None and last.status == "failed":
+            await self._chronicle.settled()
+            await self._world.alarm(failure_of(self._plan, state, last.error))
         now = self._chronicle.now()
-        last = await finished(state, verdict, self._visits, at=now)
         title = last.error.title if last.error else told_of_handled(last.handled_errors)
+        now = max(now, state.last_at)
+        last = msgspec.structs.replace(last, duration=(now - state.started_at) / 1e6)
         head = Head(last.status, finished_at=now, error=title)
         open_visits = [cancelled(visit, now) for visit in state.open_visits()]
-        self._chronicle.note(*open_visits, last, head=head)
+        self._is_closed = True
+        self._chronicle.note(*open_visits, last, head=head, at=now)
         await self._chronicle.settled()
         return outcome_of(state, self._visits.payloads)

@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from flowforge_lab.events import ExecutionState, Token, Visit
+from flowforge_lab.events import ExecutionState, Scope, Token, Visit
 from flowforge_lab.expressions import NEEDS_SANDBOX, Compiled
 from flowforge_lab.plan import Step
-from flowforge_lab.variables import Variables
 
+from .addresses import WaitsView
 from .failures import error_value
 from .payloads import Payloads
+from .variables import ExecutionVariables
 from .world import World
 
 ValueOf = Callable[[int], Any]
@@ -21,9 +22,15 @@ class Names:
     """Gives expressions what they name: earlier outputs, inputs, variables, the item of a turn."""
 
     def __init__(
-        self, world: World, state: ExecutionState, variables: Callable[[], Variables]
+        self,
+        world: World,
+        state: ExecutionState,
+        variables: Callable[[], ExecutionVariables],
+        *,
+        around: Mapping[str, frozenset[str]],
     ) -> None:
         self._world = world
+        self._around = around
         self._state = state
         self._variables = variables
         self._values: dict[int, Any] = {}
@@ -34,6 +41,7 @@ class Names:
             "nodes": lambda cause: NodesView(state, cause, self),
             "trigger": self._trigger,
             "execution": lambda _cause: execution_facts(state),
+            "waits": self._waits,
         }
         limits = world.limits
         self.payloads = Payloads(
@@ -105,6 +113,11 @@ class Names:
             return {}, None
         return self.payloads.unpack(started.inputs), self.payloads.unpack(started.payload)
 
+    def _waits(self, cause: tuple[Token, ...]) -> WaitsView:
+        scope: Scope = cause[0].scope if cause else ()
+        addresses = self._world.addresses
+        return WaitsView(self._state, scope, around=self._around, addresses=addresses)
+
     async def render(
         self,
         compiled: Compiled,
@@ -154,7 +167,7 @@ class NodesView(Mapping[str, Any]):
         found = self._state.nearest(self._cause, node) or self._last(node)
         if found is None:
             raise KeyError(node)
-        if found.loop is not None and not found.is_over:
+        if found.loop is not None and (not found.is_over or found.is_seeded):
             return self._turn_of(found)
         return self._names.value_of(found.number)
 
@@ -204,7 +217,9 @@ def moment(at: int) -> datetime:
     return datetime.fromtimestamp(at / 1e6, UTC)
 
 
-async def read_variables(compiled: Compiled, variables: Variables) -> dict[str, dict[str, Any]]:
+async def read_variables(
+    compiled: Compiled, variables: ExecutionVariables
+) -> dict[str, dict[str, Any]]:
     """Return the variables that expressions name, by scope; others are not looked up.
 
     A variable that is not set is left out, so that naming it is an error unless `default()` is given.

@@ -1,6 +1,6 @@
 """Wishes from outside: cancel, pause, go on, answer, edit. Each becomes an event, and is then taken."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -10,7 +10,6 @@ from flowforge_lab.events import (
     CancelRequested,
     Event,
     ExecutionContinued,
-    ExecutionMigrated,
     ExecutionPaused,
     ExecutionState,
     OutputsEdited,
@@ -20,6 +19,7 @@ from flowforge_lab.events import (
 )
 
 from .chronicle import Chronicle
+from .migration import MIGRATE
 from .ports import Signal
 from .scope import Names
 
@@ -37,8 +37,8 @@ class Signals:
 
     def take(self, signal: Signal) -> None:
         """Note what a signal asks for; one that was seen, or fits nothing, changes nothing."""
-        if signal.id and signal.id in self._seen:
-            return
+        if signal.kind == MIGRATE or (signal.id and signal.id in self._seen):
+            return  # a version is changed between two runs: it comes again at the next resume
         self._seen.add(signal.id)
         fields = _fields(signal)
         if signal.kind == "answer" and self._fits(fields):
@@ -63,6 +63,14 @@ class Signals:
         """Whether a pause has ended since this was asked last."""
         goes_on, self._goes_on = self._goes_on, False
         return goes_on
+
+    def overtake(self, status: str) -> bool:
+        """Whether a signal came while a run was about to end as paused or waiting, and forbids it."""
+        state = self._state
+        if status == "paused":
+            return not state.is_paused
+        answered = any(self.has_answer(visit) for visit in state.open_visits())
+        return state.is_paused or state.is_cancel_requested or answered
 
     def waiting(self) -> list[int]:
         """Return the visits whose answers have come and were not fetched."""
@@ -100,7 +108,7 @@ def _cancel(state: ExecutionState, fields: dict[str, Any]) -> Event | None:
 
 
 def _pause(state: ExecutionState, fields: dict[str, Any]) -> Event | None:
-    if state.is_paused:
+    if state.is_paused or state.is_cancel_requested:
         return None
     return ExecutionPaused(fields.get("by", ""), fields.get("reason", ""))
 
@@ -112,11 +120,11 @@ def _continue(state: ExecutionState, fields: dict[str, Any]) -> Event | None:
 
 
 def _breakpoints(state: ExecutionState, fields: dict[str, Any]) -> Event | None:
-    return BreakpointsSet(fields["breakpoints"])
+    return BreakpointsSet(fields["breakpoints"], fields.get("by", ""))
 
 
 def _variable(state: ExecutionState, fields: dict[str, Any]) -> Event | None:
-    return VariableSet(fields["name"], fields["value"])
+    return VariableSet(fields["name"], fields["value"], by=fields.get("by", ""))
 
 
 def _outputs(state: ExecutionState, fields: dict[str, Any]) -> Event | None:
@@ -126,10 +134,6 @@ def _outputs(state: ExecutionState, fields: dict[str, Any]) -> Event | None:
     return OutputsEdited(visit.number, visit.node, fields["outputs"], fields.get("by", ""))
 
 
-def _migrate(state: ExecutionState, fields: dict[str, Any]) -> Event | None:
-    return ExecutionMigrated(fields["digest"], fields.get("by", ""))
-
-
 _EVENTS: dict[str, Callable[[ExecutionState, dict[str, Any]], Event | None]] = {
     "cancel": _cancel,
     "pause": _pause,
@@ -137,14 +141,4 @@ _EVENTS: dict[str, Callable[[ExecutionState, dict[str, Any]], Event | None]] = {
     "breakpoints": _breakpoints,
     "variable": _variable,
     "outputs": _outputs,
-    "migrate": _migrate,
 }
-
-
-def digest_after(state: ExecutionState, signals: Sequence[Signal]) -> str:
-    """Return the version that an execution runs once these signals are taken."""
-    digest = state.digest
-    for signal in signals:
-        if signal.kind == "migrate":
-            digest = _fields(signal)["digest"]
-    return digest

@@ -19,11 +19,11 @@ from flowforge_lab.events import (
     VisitStarted,
     VisitSucceeded,
 )
-from flowforge_lab.expressions import Path, compile_value
+from flowforge_lab.expressions import KEY, Path, compile_condition
 from flowforge_lab.nodes import Answer, Emit, Iterate, Park
-from flowforge_lab.plan import Plan, Step
+from flowforge_lab.plan import BODY, Plan, Step
 
-from .attempt import ExecutionVariables, LiveAttempt
+from .attempt import LiveAttempt
 from .bounds import refuse_too_much
 from .chronicle import Chronicle, microseconds
 from .failures import describe, error_value, retry_delay
@@ -31,21 +31,31 @@ from .pace import timed_run
 from .payloads import Packed
 from .scope import Names
 from .scopes import leaving
+from .variables import ExecutionVariables
 from .world import World
 
 Wait = Callable[[Visit], Awaitable[None]]
 GoRound = Callable[[Step, Visit, Iterate], Awaitable[Answer]]
+MayBegin = Callable[[tuple[Token, ...]], bool]
 _NO_FIELDS = Packed({}, {}, 0)
 
 
 class Visits:
     """Makes visits of one execution.
 
-    `wait` returns once a retrying or parked visit may go on, `go_round` once a loop has made its turns.
+    `wait` returns once a retrying or parked visit may go on, `go_round` once a loop has made its turns;
+    `may_begin` says whether arrivals may still start a visit.
     """
 
-    def __init__(
-        self, world: World, chronicle: Chronicle, plan: Plan, *, wait: Wait, go_round: GoRound
+    def __init__(  # what it works with, and the three that know the other visits
+        self,
+        world: World,
+        chronicle: Chronicle,
+        plan: Plan,
+        *,
+        wait: Wait,
+        go_round: GoRound,
+        may_begin: MayBegin,
     ) -> None:
         self._world = world
         self._chronicle = chronicle
@@ -53,17 +63,25 @@ class Visits:
         self._state = chronicle.state
         self._wait = wait
         self._go_round = go_round
+        self._may_begin = may_begin
         self._rendered: dict[int, Any] = {}
-        self.names = Names(world, chronicle.state, lambda: self._variables)
+        self.names = Names(
+            world, chronicle.state, lambda: self._variables, around=plan.shape.around
+        )
         self.payloads = self.names.payloads
         self.value_of = self.names.value_of
 
     async def begin(
         self, step: Step, cause: tuple[Token, ...], reason: str = ""
-    ) -> tuple[Visit, Exception | None]:
-        """Journal the start of a visit and return it, with any fault of its expressions."""
+    ) -> tuple[Visit, Exception | None] | None:
+        """Journal the start of a visit and return it, with any fault of its expressions.
+
+        `None` if a pause came, or its arrivals were let go, while the expressions were evaluated.
+        """
         now = self._chronicle.now()
         rendered, packed, fault = await self._render(step, cause, now)
+        if not self._may_begin(cause):
+            return None
         number = len(self._state.visits) + 1  # only now: others may have begun meanwhile
         refuse_too_much(self._state, self._world.limits)
         if rendered:
@@ -97,16 +115,18 @@ class Visits:
         asked = await self.names.render(step.each_turn, visit.cause, at=now, more=more)
         return all(asked.values())
 
-    async def holds(self, token: Token, condition: str) -> bool:
-        """Whether the condition of a breakpoint holds for a token; one that cannot be asked does."""
+    async def holds(self, cause: tuple[Token, ...], condition: str) -> bool:
+        """Whether the condition of a breakpoint holds for arrivals; one that cannot be asked does."""
         if not condition:
             return True
-        compiled = compile_value({"condition": condition}, role_of=lambda _path: "expression")
+        step = self._plan.steps[cause[0].target]
+        now = self._chronicle.now()
         try:
-            asked = await self.names.render(compiled, (token,), at=self._chronicle.now())
+            compiled = compile_condition(condition)
+            asked = await self.names.render(compiled, cause, step=step, at=now)
         except ExpressionError:
             return True
-        return bool(asked["condition"])
+        return bool(asked[KEY])
 
     @cached_property
     def _variables(self) -> ExecutionVariables:
@@ -182,12 +202,14 @@ class Visits:
         rendered = self._rendered.get(visit.number)
         if rendered is None:
             rendered = self.payloads.unpack(visit.config)
-        if step.open and not rendered:  # what failed before a crash fails again
+        if not rendered.keys() >= set(
+            step.open
+        ):  # it failed before a crash, or the version is another
             whole = await self.names.render(
                 step.compiled, visit.cause, step=step, at=visit.started_at
             )
-            rendered = {name: whole[name] for name in step.open}
-        whole = {**step.raw, **rendered}
+            rendered = {**whole, **rendered}
+        whole = {**step.raw, **{name: rendered[name] for name in step.open}}
         for path, name in step.compiled.secrets:
             whole = _replaced(whole, path, self._world.secret(name))
         return step.type.config.model_validate(whole)
@@ -246,23 +268,32 @@ class Visits:
 
     async def _succeed(self, step: Step, visit: Visit, command: Any) -> None:
         emit = command if isinstance(command, Emit) else Emit(command)
+        leads_on = bool(step.ways.get(emit.port))
         try:
+            if emit.or_error is not None and not leads_on:
+                raise emit.or_error
             packed = await self._outputs(step, emit)
         except NodeError as error:
             await self._fail(step, visit, self._described(step, visit, error))
             return
         self.names.keep(visit.number, packed.value)
         self._rendered.pop(visit.number, None)
-        self._note_success(step, visit, emit.port, packed=packed)
+        port = emit.port if leads_on else emit.or_else or emit.port
+        self._note_success(step, visit, port, packed=packed)
 
     def _succeed_as_pinned(self, step: Step, visit: Visit) -> None:
         """End a visit with the outputs that are pinned to its node."""
         pin = self._state.pins[step.id]
-        port = pin.get("port") or step.type.outputs_of(step.raw)[0].name
+        ports = (port.name for port in step.type.outputs_of(step.raw) if port.name != BODY)
+        port = pin.get("port") or next(ports)
         value = self.payloads.unpack(pin["outputs"])
-        self._note_success(step, visit, port, packed=Packed(value, pin["outputs"], 0))
+        self._note_success(
+            step, visit, port, packed=Packed(value, pin["outputs"], 0), is_pinned=True
+        )
 
-    def _note_success(self, step: Step, visit: Visit, port: str, *, packed: Packed) -> None:
+    def _note_success(
+        self, step: Step, visit: Visit, port: str, *, packed: Packed, is_pinned: bool = False
+    ) -> None:
         now = self._chronicle.now()
         tokens = leaving(self._plan, self._state, step, visit=visit, port=port)
         succeeded = VisitSucceeded(
@@ -277,6 +308,7 @@ class Visits:
             tokens,
             packed.size_bytes,
             visit.last_attempt_at,
+            is_pinned,
         )
         self._chronicle.note(succeeded, at=now)
 

@@ -1,5 +1,6 @@
 """All that the engine works with and does not own, in one value."""
 
+import os
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from flowforge_lab.expressions import Evaluator
 from flowforge_lab.values import Rate
 from flowforge_lab.variables import Variables, redact
 
+from .addresses import Addresses
+from .alarms import Alarm, no_alarm
+from .calling import Calls, NoCalls
 from .ports import Blobs
 
 
@@ -47,6 +51,12 @@ class World(msgspec.Struct, frozen=True):
     limits: Limits = Limits()
     given_secrets: Callable[[], Collection[str]] = tuple
     """Gives the values of the secrets handed out so far."""
+    calls: Calls = NoCalls()
+    """Starts other workflows."""
+    addresses: Addresses = msgspec.field(default_factory=lambda: Addresses(os.urandom(32)))
+    """Gives the addresses of waits; by default such that nobody else can work them out, not even later."""
+    alarm: Alarm = no_alarm
+    """Told of every execution that fails."""
 
     def redacted(self, value: Any) -> Any:
         """Return `value` with every secret that was handed out replaced by `***`."""

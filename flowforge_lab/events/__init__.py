@@ -7,6 +7,7 @@ from .changes import apply, fold
 from .entry import Entry, Row, from_row, to_row
 from .state import ExecutionState, Loop, Turn, Visit
 from .vocabulary import (
+    ASKED,
     AnyEvent,
     AttemptFailed,
     AttemptStarted,
@@ -28,6 +29,7 @@ from .vocabulary import (
     IterationStarted,
     Logged,
     LoopStarted,
+    MigrationRefused,
     OutputsEdited,
     Progressed,
     Scope,
@@ -44,6 +46,7 @@ from .vocabulary import (
 )
 
 __all__ = [
+    "ASKED",
     "AnyEvent",
     "AttemptFailed",
     "AttemptStarted",
@@ -68,6 +71,7 @@ __all__ = [
     "Logged",
     "Loop",
     "LoopStarted",
+    "MigrationRefused",
     "OutputsEdited",
     "Progressed",
     "Row",

@@ -10,6 +10,7 @@ from typing import Any
 from .entry import Entry
 from .state import ExecutionState, Loop, Turn, Visit
 from .vocabulary import (
+    ASKED,
     AttemptFailed,
     AttemptStarted,
     BreakpointsSet,
@@ -29,6 +30,7 @@ from .vocabulary import (
     Logged,
     LoopStarted,
     OutputsEdited,
+    SeededVisit,
     TokenDropped,
     VariableSet,
     VisitCancelled,
@@ -68,22 +70,37 @@ def _started(state: ExecutionState, event: ExecutionStarted, entry: Entry) -> No
 
 def _seeded(state: ExecutionState, event: ExecutionSeeded, entry: Entry) -> None:
     for seed in event.visits:
-        state.visits[seed.number] = Visit(
-            seed.number,
-            seed.node,
-            seed.kind,
-            seed.cause,
-            {},
-            seed.started_at,
-            status="succeeded" if seed.error is None else "failed",
-            port=seed.port,
-            outputs=seed.outputs,
-            error=seed.error,
-            ended_at=seed.ended_at,
-            is_handled=seed.error is not None,
-        )
-    state.variables.update({name: (form, None) for name, form in event.variables.items()})
+        state.add_visit(_visit_of(seed))
+    state.variables.update(
+        {name: (form, event.expires.get(name)) for name, form in event.variables.items()}
+    )
     state.add_tokens(event.next, entry.at)
+
+
+def _visit_of(seed: SeededVisit) -> Visit:
+    done = "succeeded" if seed.port else "cancelled"
+    return Visit(
+        seed.number,
+        seed.node,
+        seed.kind,
+        seed.cause,
+        {},
+        seed.started_at,
+        status=done if seed.error is None else "failed",
+        port=seed.port,
+        outputs=seed.outputs,
+        error=seed.error,
+        ended_at=seed.ended_at,
+        is_leaf=seed.is_leaf,
+        is_handled=seed.error is not None,
+        loop=None if seed.turn is None else _loop_of(*seed.turn),
+        is_seeded=True,
+    )
+
+
+def _loop_of(index: int, item: Any) -> Loop:
+    """Return a loop of which nothing is known but one turn."""
+    return Loop(None, 1, "fail", [*(Turn() for _ in range(index)), Turn(item)])
 
 
 def _resumed(state: ExecutionState, event: ExecutionResumed, entry: Entry) -> None:
@@ -136,7 +153,10 @@ def _visit_resumed(state: ExecutionState, event: VisitResumed, entry: Entry) -> 
     state.give_status(visit, "running", entry.at)
     visit.wake_at = None
     visit.keys = ()
-    visit.answered = event
+    visit.decided = event if event.key.startswith(f"{ASKED}:") else None
+    if visit.decided is None:
+        visit.answered = event
+        visit.answers += event.reason == "answer"
 
 
 def _succeeded(state: ExecutionState, event: VisitSucceeded, entry: Entry) -> None:
@@ -144,6 +164,7 @@ def _succeeded(state: ExecutionState, event: VisitSucceeded, entry: Entry) -> No
     visit.port = event.port
     visit.outputs = event.outputs
     visit.is_leaf = not event.next
+    visit.is_pinned = event.is_pinned
     state.add_tokens(event.next, entry.at, behind=visit.scope)
     state.end_visit(visit, "succeeded", entry.at)
     state.value_bytes += _inline(event.outputs, event.output_bytes)
@@ -215,15 +236,26 @@ def _dropped(state: ExecutionState, event: TokenDropped, entry: Entry) -> None:
 
 def _variable(state: ExecutionState, event: VariableSet, entry: Entry) -> None:
     state.variables[event.name] = (event.value, event.expires_at)
+    if event.change:
+        state.visits[event.visit].changes[event.change] = event.value
 
 
 def _cancel_requested(state: ExecutionState, event: CancelRequested, entry: Entry) -> None:
     state.is_cancel_requested = True
+    _go_free(state, entry.at)
+
+
+def _go_free(state: ExecutionState, at: int) -> None:
+    """End a pause for good: what is to end must not wait for anybody."""
+    state.is_paused = state.is_stepping = False
+    state.look_for_sleep(at)
 
 
 def _paused(state: ExecutionState, event: ExecutionPaused, entry: Entry) -> None:
     state.is_paused = True
     state.is_stepping = False
+    if event.token is not None and event.token in state.tokens:
+        state.met.add(event.token)
     state.look_for_sleep(entry.at)
 
 
@@ -231,7 +263,8 @@ def _continued(state: ExecutionState, event: ExecutionContinued, entry: Entry) -
     state.is_paused = False
     state.look_for_sleep(entry.at)
     state.is_stepping = event.is_step
-    state.let_through = frozenset(state.tokens)
+    state.stepped_from = len(state.visits)
+    state.let_through = frozenset(state.tokens) if event.is_step else frozenset()
 
 
 def _breakpoints_set(state: ExecutionState, event: BreakpointsSet, entry: Entry) -> None:
@@ -251,6 +284,8 @@ def _finally_started(state: ExecutionState, event: FinallyStarted, entry: Entry)
     state.active_before_closing = state.active_seconds(entry.at)
     state.closed_visits = len(state.visits)
     state.is_cancel_requested = False
+    if event.status == "cancelled":
+        _go_free(state, entry.at)
     state.add_tokens(event.next, entry.at)
 
 

@@ -49,8 +49,11 @@ class Loop(msgspec.Struct, gc=False):
 class Visit(msgspec.Struct, gc=False):
     """One pass through a node: running, retrying, parked, looping, succeeded, failed or cancelled.
 
-    `outputs` is in journal form; `wake_at` (microseconds, UTC) says until when a visit that is retrying
-    or parked waits.
+    `answered` is the last thing it waited for, and `answers` how many of those were answers; `decided` is
+    what somebody said of it after a crash, until it goes on for another reason.
+    One that `is_seeded` was made by another execution. `outputs` is in journal form; `wake_at`
+    (microseconds, UTC) says until when a visit that is retrying or parked waits, `changes` what it has done
+    to variables already, which no attempt does again.
     """
 
     number: int
@@ -65,6 +68,8 @@ class Visit(msgspec.Struct, gc=False):
     wake_at: int | None = None
     keys: tuple[str, ...] = ()
     answered: VisitResumed | None = None
+    answers: int = 0
+    decided: VisitResumed | None = None
     port: str = ""
     outputs: Any = None
     error: ErrorDetail | None = None
@@ -75,6 +80,9 @@ class Visit(msgspec.Struct, gc=False):
     scope: Scope = ()
     number_in_turn: int = 1
     loop: Loop | None = None
+    changes: dict[int, Any] = {}
+    is_pinned: bool = False
+    is_seeded: bool = False
 
     @property
     def last_attempt_at(self) -> int:
@@ -93,8 +101,9 @@ _WAITING = frozenset({"retrying", "parked"})
 class ExecutionState:
     """Where an execution stands after the entries applied so far. `status` is empty before the first.
 
-    `tokens` are the arrivals under way, each with the time it came at. `let_through` are those that a
-    pause has held and that may now go on. `latest` is the last visit of each node in each turn; `drained`
+    `tokens` are the arrivals under way, each with the time it came at. In a single step only those in
+    `let_through` move, and visits are numbered higher than `stepped_from`; `met` are the tokens that a
+    breakpoint has stopped before. `latest` is the last visit of each node in each turn; `drained`
     gathers the turns in which nothing is alive any more, `left` the loops (their visits) that a jump has
     left, for whoever looks after loops to take out.
 
@@ -103,7 +112,7 @@ class ExecutionState:
     configs, outputs and log lines that stand in events; what lies beside them in blobs does not count.
     """
 
-    def __init__(self) -> None:
+    def __init__(self) -> None:  # noqa: PLR0915  # one line for each thing that is known
         self.execution_id = ""
         self.started: ExecutionStarted | None = None
         self.finished: ExecutionFinished | None = None
@@ -122,9 +131,10 @@ class ExecutionState:
         self.value_bytes = 0
         self.handled_errors = 0
         self.is_cancel_requested = False
-        self.is_paused = False
-        self.is_stepping = False
+        self.is_paused = self.is_stepping = False
         self.let_through: frozenset[Token] = frozenset()
+        self.stepped_from = 0
+        self.met: set[Token] = set()
         self.breakpoints: dict[str, str] = {}
         self.visits: dict[int, Visit] = {}
         self.tokens: dict[Token, int] = {}
@@ -151,6 +161,10 @@ class ExecutionState:
         """Return the visits that are not over, oldest first."""
         return list(self._open.values())
 
+    def own_visits(self) -> list[Visit]:
+        """Return the visits that this execution made itself, oldest first."""
+        return [visit for visit in self.visits.values() if not visit.is_seeded]
+
     def turn(self, visit: int, index: int) -> Turn:
         """Return a turn of the loop that `visit` is."""
         loop = self.visits[visit].loop
@@ -159,14 +173,18 @@ class ExecutionState:
             raise LookupError(msg)
         return loop.turns[index]
 
-    def begin_visit(self, visit: Visit) -> None:
-        """Take up a visit as open."""
+    def add_visit(self, visit: Visit) -> None:
+        """Take up a visit, also one that is over already."""
         place = (visit.node, visit.scope)
         before = self.latest.get(place)
         if before is not None:
             visit.number_in_turn = before.number_in_turn + 1
         self.latest[place] = visit
         self.visits[visit.number] = visit
+
+    def begin_visit(self, visit: Visit) -> None:
+        """Take up a visit as open."""
+        self.add_visit(visit)
         self._open[visit.number] = visit
         self.running_visits += 1
         self.look_for_sleep(visit.started_at)
@@ -210,6 +228,7 @@ class ExecutionState:
     def remove_token(self, token: Token) -> None:
         """Take away an arrival that a visit took up, or that leads nowhere."""
         del self.tokens[token]
+        self.met.discard(token)
         self._count(token.scope, -1)
 
     def _count(self, scope: Scope, by: int) -> None:

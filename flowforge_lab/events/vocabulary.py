@@ -30,6 +30,10 @@ Scope = tuple[Frame, ...]
 """The turns a token is in, the outermost first; empty outside of any loop."""
 
 
+ASKED = "crash"
+"""What the key begins with under which a crash asks; execution and visit follow, parted by colons."""
+
+
 class Token(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True, gc=False):
     """One arrival under way: the visit it comes from, the edge's ends, the loops it is in."""
 
@@ -71,7 +75,11 @@ class ExecutionStarted(Event, frozen=True, omit_defaults=True, tag="execution.st
 
 
 class SeededVisit(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """A visit that another execution made and this one builds upon; `outputs` in journal form."""
+    """A visit that another execution made and this one builds upon; `outputs` in journal form.
+
+    One without a port was cancelled. `turn` is of a loop that goes on here: the index and item of the one
+    turn that the first tokens are in.
+    """
 
     number: int
     node: str
@@ -82,14 +90,22 @@ class SeededVisit(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     ended_at: int
     cause: tuple[Token, ...] = ()
     error: ErrorDetail | None = None
+    is_leaf: bool = False
+    turn: tuple[int, Any] | None = None
 
 
 class ExecutionSeeded(Event, frozen=True, omit_defaults=True, tag="execution.seeded"):
-    """It goes on from the middle of another execution: what was done there, the arrivals to begin with."""
+    """It goes on from the middle of another execution: what was done there, the arrivals to begin with.
+
+    `expires` says until when (microseconds, UTC) a variable holds, where that is not for ever; `note` tells
+    people where it begins.
+    """
 
     visits: tuple[SeededVisit, ...] = ()
     next: tuple[Token, ...] = ()
     variables: dict[str, Any] = {}
+    expires: dict[str, int] = {}
+    note: str = ""
 
 
 class ExecutionResumed(Event, frozen=True, omit_defaults=True, tag="execution.resumed"):
@@ -155,7 +171,7 @@ class VisitResumed(Event, frozen=True, omit_defaults=True, tag="visit.resumed"):
 
 
 class VisitSucceeded(Event, frozen=True, omit_defaults=True, tag="visit.succeeded"):
-    """A visit ended on `port`; `next` are the tokens that leave it."""
+    """A visit ended on `port`; `next` are the tokens that leave it. A pinned node was not run."""
 
     visit: int
     node: str
@@ -168,6 +184,7 @@ class VisitSucceeded(Event, frozen=True, omit_defaults=True, tag="visit.succeede
     next: tuple[Token, ...] = ()
     output_bytes: int = 0
     last_attempt_at: int = 0
+    is_pinned: bool = False
 
 
 class VisitFailed(Event, frozen=True, omit_defaults=True, tag="visit.failed"):
@@ -251,12 +268,17 @@ class TokenDropped(Event, frozen=True, omit_defaults=True, tag="token.dropped"):
 
 
 class VariableSet(Event, frozen=True, omit_defaults=True, tag="variable.set"):
-    """A variable of this execution has a new value, until `expires_at` (microseconds, UTC) if set."""
+    """A variable of this execution has a new value, until `expires_at` (microseconds, UTC) if set.
+
+    A sum or a swap says which change of its visit it is, from 1, so that the visit does it once.
+    """
 
     name: str
     value: Any
     visit: int = 0
     expires_at: int | None = None
+    change: int = 0
+    by: str = ""
 
 
 class Logged(Event, frozen=True, omit_defaults=True, tag="step.logged"):
@@ -287,11 +309,12 @@ class CancelRequested(Event, frozen=True, omit_defaults=True, tag="execution.can
 
 
 class ExecutionPaused(Event, frozen=True, omit_defaults=True, tag="execution.paused"):
-    """Nothing new starts from here on: somebody asked for it, or a breakpoint at `node` was reached."""
+    """Nothing new starts from here on: somebody asked for it, or `token` reached a breakpoint at `node`."""
 
     by: str = ""
     reason: str = ""
     node: str = ""
+    token: Token | None = None
 
 
 class ExecutionContinued(Event, frozen=True, omit_defaults=True, tag="execution.continued"):
@@ -305,6 +328,7 @@ class BreakpointsSet(Event, frozen=True, omit_defaults=True, tag="execution.brea
     """The breakpoints from here on: conditions by node id, empty for always."""
 
     breakpoints: dict[str, str] = {}
+    by: str = ""
 
 
 class OutputsEdited(Event, frozen=True, omit_defaults=True, tag="visit.outputs_edited"):
@@ -320,6 +344,14 @@ class ExecutionMigrated(Event, frozen=True, omit_defaults=True, tag="execution.m
     """From here on the execution runs the version `digest`."""
 
     digest: str
+    by: str = ""
+
+
+class MigrationRefused(Event, frozen=True, omit_defaults=True, tag="execution.migration_refused"):
+    """Somebody wished for the version `digest`, and the execution cannot go on in it, for these `reasons`."""
+
+    digest: str
+    reasons: tuple[str, ...] = ()
     by: str = ""
 
 
@@ -380,6 +412,7 @@ AnyEvent = (
     | BreakpointsSet
     | OutputsEdited
     | ExecutionMigrated
+    | MigrationRefused
     | FinallyStarted
     | ExecutionFinished
 )

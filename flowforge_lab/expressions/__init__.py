@@ -4,6 +4,7 @@ Never: runs a user's text in our own process, sees the value of a secret, or fet
 """
 
 from .compiled import Compiled, Field, Path, Role, RoleOf, compile_value
+from .condition import KEY, compile_condition
 from .evaluator import NEEDS_SANDBOX, Evaluator
 from .expression import Expression, parse_expression
 from .filling import SecretRef
@@ -15,6 +16,7 @@ from .words import FUNCTIONS, MODULES, ROOTS, VARIABLE_SCOPES
 
 __all__ = [
     "FUNCTIONS",
+    "KEY",
     "MODULES",
     "NEEDS_SANDBOX",
     "ROOTS",
@@ -33,6 +35,7 @@ __all__ = [
     "SecretRef",
     "Slot",
     "Template",
+    "compile_condition",
     "compile_value",
     "parse_expression",
     "parse_template",

@@ -67,6 +67,7 @@ _NEEDS = {
     "nodes": (1, "a node: nodes.<id>"),
     "vars": (2, "a scope and a name: vars.<scope>.<name>"),
     "secrets": (1, "a name: secrets.<name>"),
+    "waits": (2, "a node and what of it: waits.<id>.url or waits.<id>.token"),
 }
 
 

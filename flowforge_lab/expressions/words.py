@@ -6,7 +6,7 @@ from flowforge_lab.spec import did_you_mean
 
 ROOTS = (
     *("input", "inputs", "nodes", "trigger", "vars", "execution", "item", "index", "result"),
-    "secrets",
+    *("waits", "secrets"),
 )
 """What the engine puts into a scope (`result` only between two turns), and `secrets`, filled in last."""
 

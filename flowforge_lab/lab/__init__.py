@@ -3,6 +3,7 @@
 Never: does the work of a part.
 """
 
+from .debugger import Debugger
 from .inspector import Inspector
 from .lab import Lab, open_lab
 from .parts import Parts
@@ -12,6 +13,7 @@ from .shared import open_session, shared_lab
 
 __all__ = [
     "FOLDER",
+    "Debugger",
     "Inspector",
     "Lab",
     "LabRunner",

@@ -7,7 +7,7 @@ from flowforge_lab.clients import credentials_of
 from flowforge_lab.errors import Problem
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
-from flowforge_lab.services import find_problems
+from flowforge_lab.services import Shelf, find_problems
 from flowforge_lab.settings import load_connections
 from flowforge_lab.spec import Document
 from flowforge_lab.variables import Secrets
@@ -34,7 +34,17 @@ class Inspector:
         names = frozenset(Secrets(folder).names())
         connections = load_connections(folder)
         needed = credentials_of(connections)
-        return Surroundings(frozenset(connections), names, self.root, needed)
+        return Surroundings(
+            frozenset(connections),
+            names,
+            self.root,
+            needed,
+            self._shelf,
+            has_all_workflows=False,  # some were built in Python: only the store knows them
+        )
+
+    def _shelf(self, folder: Path | None) -> Shelf:
+        return Shelf(self.root) if folder is None else Shelf(folder, self.root)
 
     def problems_of(self, path: Path) -> list[Problem]:
         """Return everything that is wrong with a workflow file, errors first.

@@ -14,21 +14,26 @@ from flowforge_lab.engine import Outcome, Start
 from flowforge_lab.errors import Problem
 from flowforge_lab.events import Entry
 from flowforge_lab.plan import Surroundings
-from flowforge_lab.services import CutOff, Decision, LabVariables, Saved, Source, StepView
+from flowforge_lab.services import CutOff, Decision, Saved, Source, StepView
 from flowforge_lab.settings import Settings, load_settings
 from flowforge_lab.spec import Document, read_text_inputs
 from flowforge_lab.store import Due, ExecutionHead, Finding, Schedule
 from flowforge_lab.store import Workflow as Listed
-from flowforge_lab.variables import Scope, Secrets
+from flowforge_lab.variables import Secrets
 
 from .circuits import OpenCircuit
 from .dead_letters import LabDeadLetters
 from .loop import LoopThread
+from .operating import Operating
 from .parts import Parts
+from .pins import WorkflowPins
 from .place import FOLDER, root_for
+from .variables import VariableCalls
+from .versions import LabVersions
+from .waits import LabWaits
 
 
-class Lab(Frames):
+class Lab(Frames, VariableCalls, Operating):
     """One lab. Every call may be made from any thread, also from a notebook cell; close it, or use `with`.
 
     Its history answers as pandas frames: `executions()`, `steps()`, `events()`, `sql()`, ... The engine
@@ -78,19 +83,21 @@ class Lab(Frames):
         inputs: Mapping[str, Any] | None = None,
         *,
         on_event: Callable[[Entry], None] | None = None,
+        with_pins: bool = False,
         **start: Any,
     ) -> Outcome:
-        """Run a workflow and return what became of it, once it is over; waits in it are waited for.
+        """Run a workflow and return what became of it, once it is over or paused; waits are waited for.
 
         `source` is a path, an id, or a workflow built in Python. `on_event` is called for each journal
-        entry as it is acknowledged, from another thread. `start` are further fields of `Start`, and
-        `key_window`: for how many seconds a `key` starts nothing more; for ever without it.
+        entry as it is acknowledged, from another thread. `with_pins` lets pinned outputs stand for running
+        their nodes. `start` are further fields of `Start`, and `key_window`: for how many seconds a `key`
+        starts nothing more; for ever without it.
 
         Raises:
             PlanError: the workflow or its inputs are not valid; nothing was started.
             ConflictError: its key was used before; the text names the execution.
         """
-        execution_id = self.start(source, inputs, on_event=on_event, **start)
+        execution_id = self.start(source, inputs, on_event=on_event, with_pins=with_pins, **start)
         return self.wait(execution_id)
 
     def start(
@@ -99,6 +106,7 @@ class Lab(Frames):
         inputs: Mapping[str, Any] | None = None,
         *,
         on_event: Callable[[Entry], None] | None = None,
+        with_pins: bool = False,
         key_window: float | None = None,
         **start: Any,
     ) -> str:
@@ -106,6 +114,8 @@ class Lab(Frames):
         if key_window is not None:
             start["key_until"] = self.parts.clock.stamp() + int(key_window * 1e6)
         wanted = Start(inputs=dict(inputs or {}), **start)
+        if with_pins:
+            wanted = self._loop.run_sync(self.parts.pins.into(source, wanted))
         return self._loop.run_sync(self._start(source, wanted, on_event))
 
     async def _start(
@@ -126,7 +136,7 @@ class Lab(Frames):
         return execution_id
 
     def wait(self, execution_id: str) -> Outcome:
-        """Return what became of an execution, once it is over, whoever runs it."""
+        """Return what became of an execution, once it is over or paused, whoever runs it."""
         return self._loop.run_sync(self.parts.executions.wait(execution_id))
 
     def resume(self, execution_id: str) -> bool:
@@ -178,6 +188,11 @@ class Lab(Frames):
         """The failed executions nobody has seen to: `lab.dead_letters()` is a frame of them."""
         return LabDeadLetters(self._loop, self.parts.dead_letters, self.parts.store.history)
 
+    @property
+    def waits(self) -> LabWaits:
+        """What executions wait for, and the answers to it."""
+        return LabWaits(self._loop, self.parts.waits)
+
     # -- workflows
 
     def read(self, source: Source) -> Document:
@@ -186,7 +201,9 @@ class Lab(Frames):
 
     def validate(self, source: Source) -> list[Problem]:
         """Return everything that is wrong with a workflow, errors first."""
-        return self.parts.workflows.validate(self.read(source))
+        document = self.read(source)
+        self._loop.run_sync(self.parts.workflows.look_around())
+        return self.parts.workflows.validate(document)
 
     def save(
         self, document: Document, path: Path | str | None = None, *, force: bool = False
@@ -314,7 +331,8 @@ class Lab(Frames):
         remedy = "mend the file; its node types are left out until then"
         nodes = [Finding("nodes", "error", fault, remedy) for fault in faults]
         sound = [Finding("nodes", "ok", "nothing wrong")]
-        return [*self._loop.run_sync(self.parts.store.examine()), *(nodes or sound)]
+        found = [*self._loop.run_sync(self.parts.store.examine()), *(nodes or sound)]
+        return [*found, *self.parts.notices.findings()]
 
     # -- what is set up
 
@@ -338,28 +356,16 @@ class Lab(Frames):
         """
         return self._loop.run_sync(self.parts.clients.connections.test(name))
 
-    def variables(self, scope: Scope = "project", owner: str = "") -> dict[str, Any]:
-        """Return the variables of a scope by name; `owner` is the workflow's id or the user's name."""
-        return self._loop.run_sync(self._kept_variables(scope, owner).all(scope))
+    # -- groups of their own
 
-    def set_variable(
-        self,
-        name: str,
-        value: Any,
-        *,
-        scope: Scope = "project",
-        owner: str = "",
-        ttl: float | None = None,
-    ) -> None:
-        """Keep a value for `ttl` seconds, or until it is changed; `None` removes it."""
-        kept = self._kept_variables(scope, owner)
-        self._loop.run_sync(kept.set(scope, name, value, ttl=ttl))
+    @property
+    def versions(self) -> LabVersions:
+        """The versions of workflows: listed, named, compared, brought back."""
+        return LabVersions(self.parts, self._loop)
 
-    def _kept_variables(self, scope: Scope, owner: str) -> LabVariables:
-        table, clock = self.parts.store.variables, self.parts.clock
-        workflow_id = owner if scope == "workflow" else ""
-        user = owner if scope == "user" else ""
-        return LabVariables(table, clock, workflow_id=workflow_id, user=user)
+    def pins(self, workflow: Source) -> WorkflowPins:
+        """The pinned outputs of a workflow: listed, set, cleared; used by runs `with_pins`."""
+        return WorkflowPins(self.parts, self._loop, workflow)
 
 
 def open_lab(folder: Path | str | None = None, *, settings: Settings | None = None) -> Lab:

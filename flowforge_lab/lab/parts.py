@@ -8,25 +8,36 @@ from typing import Self
 
 from flowforge_lab.clients import Clients, HttpPolicy, credentials_of
 from flowforge_lab.clock import SystemClock
-from flowforge_lab.engine import Engine, Limits, World
+from flowforge_lab.engine import Addresses, Engine, Limits, World
 from flowforge_lab.expressions import Evaluator
 from flowforge_lab.expressions import Limits as ExpressionLimits
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
 from flowforge_lab.services import (
+    Callees,
     Crashes,
     DeadLetters,
     Executions,
     Feed,
     Host,
+    LabAlarm,
+    LabCalls,
     LabVariables,
+    LoggedNotices,
+    Migrations,
+    Operations,
+    Pins,
+    Recipients,
+    Versions,
+    Waits,
     Workflows,
 )
 from flowforge_lab.settings import Settings, load_connections
-from flowforge_lab.store import HousekeepingPlan, Store, Terms, open_store
+from flowforge_lab.store import HousekeepingPlan, SecondLevel, Store, Terms, open_store
 from flowforge_lab.variables import Secrets, Variables
 
 from .circuits import Circuits
+from .key_file import read_key
 from .place import FOLDER
 from .rates import read_rates
 
@@ -45,6 +56,8 @@ class Parts:
         self.secrets = Secrets(root / FOLDER)
         self.connections = load_connections(root / FOLDER)
         self.rates = read_rates(root / FOLDER, self.registry)
+        told = Recipients(settings.error_email, settings.error_telegram_chat)
+        self.notices = LoggedNotices(told)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -81,16 +94,23 @@ class Parts:
             surroundings=self.surroundings,
             clock=self.clock,
             default_zone=settings.default_timezone,
+            second_level=self._second_level(),
         )
+        self.callees = Callees(self.store.catalogue, self.workflows)
+        self.alarm = LabAlarm(
+            self.callees,
+            self.store.journal,
+            lambda: self.executions,
+            notices=self.notices,
+            default=settings.error_workflow,
+        )
+        self.versions = Versions(self.store.catalogue, self.workflows, clock=self.clock)
         self.engine = Engine(self._world(evaluator), self.store.journal, listeners=[self.feed])
         await self._stack.enter_async_context(self.engine)
         self.executions = Executions(
             self.engine, self.store.journal, self.workflows, clock=self.clock
         )
-        self.dead_letters = DeadLetters(
-            self.store.journal, self.executions, self.workflows, catalogue=self.store.catalogue
-        )
-        self.crashes = Crashes(self.store.journal, self.executions)
+        self._set_up_services()
         if not self.store.is_read_only:
             await self._keep_house()
         self.host = Host(
@@ -121,6 +141,43 @@ class Parts:
             warm_kernels=settings.warm_kernels,
         )
         self._stack.push_async_callback(self.clients.close)
+
+    def _set_up_services(self) -> None:
+        """Make what works with executions that are there."""
+        self.migrations = Migrations(
+            self.store.journal,
+            self.executions,
+            self.workflows,
+            versions=self.versions,
+            payloads=self.engine.payloads,
+            clock=self.clock,
+        )
+        self.operations = Operations(
+            self.engine,
+            self.store,
+            self.workflows,
+            executions=self.executions,
+            clock=self.clock,
+        )
+        self.pins = Pins(
+            self.store.catalogue,
+            self.workflows,
+            self.executions,
+            payloads=self.engine.payloads,
+            clock=self.clock,
+        )
+        self.dead_letters = DeadLetters(
+            self.store.journal, self.executions, self.workflows, catalogue=self.store.catalogue
+        )
+        self.crashes = Crashes(self.store.journal, self.executions)
+        self.waits = Waits(self.store.journal, self.executions)
+
+    def _second_level(self) -> SecondLevel | None:
+        if not self.settings.cache_url:
+            return None
+        second_level = SecondLevel(self.settings.cache_url, self.clock)
+        self._stack.push_async_callback(second_level.close)
+        return second_level
 
     async def _keep_house(self) -> None:
         """Seal, publish and sweep in the background; processes on one lab step aside for one another."""
@@ -156,16 +213,20 @@ class Parts:
                 max_journal_bytes=settings.max_journal_bytes,
                 kind_rates=self.rates.kinds,
             ),
+            alarm=self.alarm,
+            calls=LabCalls(self.callees, lambda: self.executions),
+            addresses=Addresses(read_key(self.root / FOLDER), settings.public_url),
         )
 
     def _variables(self, workflow_id: str, user: str) -> Variables:
         return LabVariables(self.store.variables, self.clock, workflow_id=workflow_id, user=user)
 
     def surroundings(self) -> Surroundings:
-        """Return which connections, secrets and files a workflow may name now."""
+        """Return which connections, secrets, files and workflows a workflow may name now."""
         names = frozenset(self.secrets.names())
         needed = credentials_of(self.connections)
-        return Surroundings(frozenset(self.connections), names, self.root, needed)
+        shelf = self.workflows.shelf
+        return Surroundings(frozenset(self.connections), names, self.root, needed, shelf)
 
     async def close(self) -> None:
         """Leave what runs to others and close every part; may be called twice."""

@@ -8,12 +8,14 @@ from .contract import (
     IN,
     OUT,
     VALUE,
+    Address,
     Answer,
     Attempt,
     Command,
     Effects,
     EffectsOf,
     Emit,
+    Ending,
     Iterate,
     Model,
     NodeType,
@@ -47,8 +49,10 @@ from .fields import (
 from .own_files import NodeTypeError
 from .registry import ENTRY_POINTS, Registry, builtin_types
 from .roles import file_at, role_at
+from .waiting import ADDRESSED, Asked, Question, Reply, check_schema, faults_of, wait_for
 
 __all__ = [
+    "ADDRESSED",
     "ENTRY_POINTS",
     "ERROR",
     "EXPRESSION",
@@ -59,8 +63,10 @@ __all__ = [
     "URL",
     "VALUE",
     "VERBATIM",
+    "Address",
     "Answer",
     "AnyValue",
+    "Asked",
     "Attempt",
     "Beside",
     "Command",
@@ -69,6 +75,7 @@ __all__ = [
     "Effects",
     "EffectsOf",
     "Emit",
+    "Ending",
     "Expression",
     "Iterate",
     "Marker",
@@ -80,7 +87,9 @@ __all__ = [
     "Park",
     "Port",
     "Python",
+    "Question",
     "Registry",
+    "Reply",
     "Secret",
     "SourceFile",
     "Sql",
@@ -88,8 +97,11 @@ __all__ = [
     "Text",
     "Url",
     "builtin_types",
+    "check_schema",
+    "faults_of",
     "file_at",
     "fits",
     "node_type",
     "role_at",
+    "wait_for",
 ]

@@ -9,6 +9,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict
 
 from flowforge_lab.clients import Clients
+from flowforge_lab.errors import NodeError
 from flowforge_lab.variables import Variables
 
 Effects = Literal["none", "reads", "writes"]
@@ -46,10 +47,15 @@ def fits(source: Port, target: Port) -> bool:
 
 
 class Emit(msgspec.Struct, frozen=True):
-    """The visit is over; `outputs` leaves along the edges of `port`."""
+    """The visit is over; `outputs` leaves along the edges of `port`.
+
+    Where nothing hangs on that port, it leaves by `or_else`, or fails with `or_error`, if one is given.
+    """
 
     outputs: BaseModel
     port: str = "out"
+    or_else: str = ""
+    or_error: NodeError | None = None
 
 
 class Park(msgspec.Struct, frozen=True):
@@ -87,13 +93,30 @@ Command = Emit | Park | Iterate
 class Answer(msgspec.Struct, frozen=True):
     """Why a visit goes on, or came to be.
 
-    `time`: what it parked for is over. `answer`: somebody gave `payload` for `key`. `turns`: its loop is
-    done, and `payload` holds what `logic.loop` gives. `timeout`: a join waited long enough.
+    `time`: what it parked for is over. `answer`: somebody gave `payload` for `key`, as the answer `number`
+    (from 1) to this visit. `turns`: its loop is done, and `payload` holds what `logic.loop` gives.
+    `timeout`: a join waited long enough.
     """
 
     reason: str = "time"
     payload: Any = None
     key: str = ""
+    number: int = 0
+
+
+class Address(msgspec.Struct, frozen=True):
+    """Where a wait can be answered. Whoever has the token may answer."""
+
+    token: str
+    url: str
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """How another execution ended; `running` where it has not. `error` is as an error port carries it."""
+
+    status: str
+    result: Any = None
+    error: Mapping[str, Any] | None = None
 
 
 class Attempt(Protocol):
@@ -148,6 +171,10 @@ class Attempt(Protocol):
         """Which visit of this node it is, from 1, in the turn of the loop it runs in, or in the execution."""
 
     @property
+    def address(self) -> Address:
+        """Where this visit can be answered once it has parked under the token; known beforehand to others."""
+
+    @property
     def clients(self) -> Clients:
         """The clients of the lab."""
 
@@ -160,6 +187,25 @@ class Attempt(Protocol):
 
     def progress(self, fraction: float, text: str = "") -> None:
         """Tell how far the step is, between 0 and 1; at most a few a second are kept."""
+
+    async def call(
+        self,
+        workflow: str,
+        inputs: Mapping[str, Any],
+        *,
+        is_awaited: bool = True,
+        max_depth: int = 16,
+    ) -> str:
+        """Start another workflow, once for this visit however often it is asked, and return its execution.
+
+        One that `is_awaited` is cancelled with this one, and its end answers the key `execution:<id>`.
+
+        Raises:
+            NodeError: there is no such workflow, its inputs do not fit, or it stands too deep.
+        """
+
+    async def ending_of(self, execution_id: str) -> Ending:
+        """Return how another execution stands."""
 
 
 Run = Callable[[Any, Any, Attempt], Awaitable[Any]]
@@ -177,7 +223,8 @@ class NodeType(msgspec.Struct, frozen=True):
     only reads. `upgrades[n]` lifts a config of version n to n + 1.
     `joins` says that the node waits for several edges, `ends` that its end is that of the execution,
     `loops` that it may answer with `Iterate`, `jumps` that its edges may lead back. `each_turn` names
-    the expressions in its config that are asked before each turn of a loop. `is_keyed` says for one node's
+    the expressions in its config that are asked before each turn of a loop, `calls` the field that names
+    a workflow to start. `answers` says that it parks under its `address`. `is_keyed` says for one node's
     raw config whether the other side knows a repeated request by a key, so that it may be sent again.
     """
 
@@ -204,6 +251,8 @@ class NodeType(msgspec.Struct, frozen=True):
     loops: bool = False
     jumps: bool = False
     each_turn: tuple[str, ...] = ()
+    calls: str = ""
+    answers: bool = False
     effects_of: EffectsOf | None = None
     is_keyed: IsKeyed | None = None
 

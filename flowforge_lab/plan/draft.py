@@ -1,6 +1,6 @@
 """A workflow on its way to a plan: every name looked up once, so that each check only has to judge."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -13,19 +13,24 @@ from flowforge_lab.spec import Edge, Workflow
 from .graph import Graph
 from .shape import BODY, Shape
 
+Callees = Mapping[str, Workflow | None]
+
 
 @dataclass(frozen=True)
 class Surroundings:
     """What a lab knows that a workflow may name; `None` means that nobody knows, and nothing is checked.
 
     `folder` is where relative paths of the workflow start, `credentials` the secrets that each
-    connection needs.
+    connection needs. `workflows` gives those that a document in a folder can call, by id, `None` for one
+    that cannot be read; with `has_all_workflows` there are no others.
     """
 
     connections: frozenset[str] | None = None
     secrets: frozenset[str] | None = None
     folder: Path | None = None
     credentials: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    workflows: Callable[[Path | None], Callees] | None = None
+    has_all_workflows: bool = True
 
     def lacks_secret(self, name: str) -> bool:
         """Whether there is certainly no such secret; of those in the environment the case does not matter."""
@@ -59,6 +64,12 @@ class Draft:
                 continue
             if found is not None:
                 yield id, found
+
+    @cached_property
+    def callees(self) -> Callees | None:
+        """The workflows that this one can call, by id; `None` where nobody knows."""
+        around = self.surroundings
+        return None if around.workflows is None else around.workflows(around.folder)
 
     @cached_property
     def configs(self) -> Mapping[str, Mapping[str, object]]:
@@ -118,10 +129,40 @@ class Draft:
 
     @cached_property
     def shape(self) -> Shape:
-        """The loops and jumps of the workflow, edges to nowhere left out."""
+        """The loops and jumps of the workflow, edges to nowhere and into bodies of loops left out."""
+        return self._shape([edge for edge in self.sound_edges if edge not in self.intruding])
+
+    def _shape(self, edges: Sequence[Edge]) -> Shape:
         loops = {id for id, kind in self.types.items() if kind.loops}
         jumps = {id for id, kind in self.types.items() if kind.jumps}
-        return Shape(self.workflow.nodes, self.sound_edges, loops=loops, jumps=jumps)
+        return Shape(self.workflow.nodes, edges, loops=loops, jumps=jumps)
+
+    @cached_property
+    def intruding(self) -> frozenset[Edge]:
+        """The edges of jumps that lead into the body of a loop from outside."""
+        edges = self.sound_edges
+        jumps = [
+            edge for edge in edges if edge.source in self.types and self.types[edge.source].jumps
+        ]
+        return frozenset(edge for edge in jumps if self._intrudes(edge))
+
+    def _intrudes(self, edge: Edge) -> bool:
+        around = self._shape([other for other in self.sound_edges if other != edge]).around
+        return not around[edge.target] <= around[edge.source]
+
+    @cached_property
+    def main_part(self) -> frozenset[str]:
+        """The nodes that a trigger leads to."""
+        triggers = [
+            id for id, node in self.workflow.nodes.items() if node.kind_name.startswith("trigger.")
+        ]
+        return self.graph.reached(triggers)
+
+    @cached_property
+    def last_part(self) -> frozenset[str]:
+        """The nodes of the branch that always runs at the end."""
+        first = self.workflow.settings.finally_
+        return self.graph.reached([first]) if first in self.workflow.nodes else frozenset()
 
     def in_a_loop(self, id: str) -> bool:
         """Whether a node can run in a turn of a loop."""

@@ -14,7 +14,8 @@ BODY = "body"
 class Shape:
     """The circles of a workflow. Never changed.
 
-    The *body* of a loop is every node that no way leads to but through the loop's port `body`. An edge from
+    The *body* of a loop is every node that no way leads to but through the loop's port `body`; one that only
+    a jump leads to is in it only if it leads back to the loop, else the jump leaves. An edge from
     a body to its loop *returns*. It leads *back* if it does, or if it goes from a jump to where the jump can
     come from again.
     """
@@ -87,4 +88,23 @@ class Shape:
         )
         elsewhere = Graph(self._nodes, others)
         starts = [node for node in self._nodes if not self.whole.before[node]]
-        return self.whole.reached(entered) - elsewhere.reached([*starts, loop])
+        inside = self.whole.reached(entered) - elsewhere.reached([*starts, loop])
+        return self._without_left(inside, loop, entered) if self._jumps else inside
+
+    def _without_left(
+        self, inside: frozenset[str], loop: str, entered: Collection[str]
+    ) -> frozenset[str]:
+        """Return the nodes that a turn comes to without leaving by a jump that never leads back."""
+        within = [
+            edge
+            for edge in self._edges
+            if edge.source in inside and (edge.target in inside or edge.target == loop)
+        ]
+        back = Graph((*inside, loop), ((edge.source, edge.target) for edge in within))
+        staying = (
+            (edge.source, edge.target)
+            for edge in within
+            if edge.target in inside
+            and (edge.source not in self._jumps or back.reaches(edge.target, loop))
+        )
+        return Graph(inside, staying).reached(inside.intersection(entered))

@@ -9,7 +9,7 @@ import msgspec
 from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Engine, Handle, Outcome, Start, Started
 from flowforge_lab.errors import ConflictError, NotFoundError
-from flowforge_lab.events import Entry, ExecutionState, fold
+from flowforge_lab.events import Entry, ExecutionState, Token, fold
 from flowforge_lab.plan import Plan
 from flowforge_lab.spec import did_you_mean
 from flowforge_lab.store import Due, ExecutionHead, StoreJournal
@@ -23,7 +23,11 @@ _TIMED = frozenset(("waiting", "queued"))
 
 
 class StepView(msgspec.Struct, frozen=True):
-    """One visit as a person wants to see it; `input` and `output` are values, times microseconds UTC."""
+    """One visit as a person wants to see it; `input` and `output` are values, times microseconds UTC.
+
+    A node that `is_pinned` was not run: its pinned outputs stand for its own.
+    `origin` is the execution that made it, where that was another one.
+    """
 
     visit: int
     node: str
@@ -37,6 +41,8 @@ class StepView(msgspec.Struct, frozen=True):
     output: Any = None
     error: Mapping[str, Any] | None = None
     logs: tuple[str, ...] = ()
+    is_pinned: bool = False
+    origin: str = ""
 
 
 class Executions:
@@ -62,9 +68,17 @@ class Executions:
             ConflictError: its key was used before, or the workflow drops what is over its limit.
         """
         plan = await self._workflows.register(await self._workflows.read(source))
+        return await self.begin(plan, start or Start())
+
+    async def begin(self, plan: Plan, start: Start) -> str:
+        """Journal an execution of a plan, and return its id.
+
+        Raises:
+            ConflictError: its key was used before, or the workflow drops what is over its limit.
+        """
         started = await self.start_plan(plan, start)
         if started.status == "known":
-            key = start.key if start else ""
+            key = start.key
             msg = f"an execution with the key {key!r} was started before: {started.execution_id}"
             raise ConflictError(msg)
         if started.status == "dropped":
@@ -87,7 +101,9 @@ class Executions:
         return handle
 
     async def wait(self, execution_id: str) -> Outcome:
-        """Return how an execution ended, whoever runs it; a wait in it is waited for here.
+        """Return how an execution ended or that it is paused, whoever runs it.
+
+        A wait in it is waited for here.
 
         Raises:
             NotFoundError: there is no such execution.
@@ -98,12 +114,15 @@ class Executions:
             if handle is not None:
                 outcome = await handle.outcome()
                 self._handles.pop(execution_id, None)
-                if outcome.status != "waiting":
-                    return outcome
+                if outcome.status not in {"waiting", "paused"}:
+                    return await self._seen_off(outcome)
             head = await self._journal.find_head(execution_id)
             if head is None or head.is_finished:
-                return await self._engine.outcome_of(execution_id)
+                return await self._seen_off(await self._engine.outcome_of(execution_id))
+            if head.status == "paused" and head.wake_at is None:
+                return Outcome(execution_id, "paused")
             await self._sleep_towards(head)
+            await self._go_on_with_children(execution_id)
             if await self.resume(execution_id) is None and head.status == "queued":
                 await self._let_ahead(head)
 
@@ -113,11 +132,26 @@ class Executions:
             if due.reason == "queued" and due.workflow_id == waiting.workflow_id and self.free:
                 await self.take_over(due)
 
+    async def _seen_off(self, outcome: Outcome) -> Outcome:
+        """Let the children that an execution awaited end with it, where nobody else would."""
+        if outcome.status != "succeeded":
+            await self._go_on_with_children(outcome.execution_id)
+        return outcome
+
+    async def _go_on_with_children(self, execution_id: str) -> None:
+        """Go on with what is due of the executions that this one has started, and of theirs."""
+        for head in await self._journal.children_of(execution_id):
+            if not head.is_finished:
+                if head.id not in self._handles or self._handles[head.id].is_done:
+                    await self.resume(head.id)
+                await self._go_on_with_children(head.id)
+
     async def _sleep_towards(self, head: ExecutionHead) -> None:
         left = 0.0
         if head.wake_at is not None:
             left = (head.wake_at - microseconds(self._clock.now())) / 1e6
-        if head.status != "waiting" or left > 0:
+        is_woken = head.status in {"waiting", "paused"} and left <= 0
+        if not is_woken:
             await self._clock.sleep(min(max(left, 0.05), _LOOK_SECONDS))
 
     async def resume(self, execution_id: str) -> Handle | None:
@@ -131,6 +165,8 @@ class Executions:
             return None
         now = microseconds(self._clock.now())
         if head.status == "paused" and (head.wake_at is None or head.wake_at > now):
+            return None
+        if head.status == "waiting" and head.wake_at is None:
             return None
         if head.status in _TIMED and head.wake_at is not None and head.wake_at > now:
             return None
@@ -175,6 +211,7 @@ class Executions:
         if not await self._journal.signal(execution_id, "cancel", reason):
             msg = f"execution {execution_id} is over already: {head.status}"
             raise ConflictError(msg)
+        self._engine.poke()
         await self.resume(execution_id)
 
     async def get(self, execution_id: str) -> ExecutionHead:
@@ -244,7 +281,10 @@ class Executions:
         )
 
     async def steps(self, execution_id: str) -> list[StepView]:
-        """Return each visit with what went in, what came out, and its log, in order of their start."""
+        """Return each visit with what went in, what came out, and its log, in order of their start.
+
+        Those that it took over from the execution it repeats come first, with that as their `origin`.
+        """
         entries = await self.entries(execution_id)
         return await asyncio.to_thread(view_steps, entries, self._engine.payloads.unpack)
 
@@ -272,6 +312,8 @@ def view_steps(entries: Sequence[Entry], unpack: Any) -> list[StepView]:
             unpack(visit.outputs),
             None if visit.error is None else msgspec.structs.asdict(visit.error),
             tuple(logs.get(visit.number, ())),
+            visit.is_pinned,
+            state.started.origin if visit.is_seeded and state.started else "",
         )
         for visit in state.visits.values()
     ]
@@ -279,10 +321,18 @@ def view_steps(entries: Sequence[Entry], unpack: Any) -> list[StepView]:
 
 def _input_of(state: ExecutionState, cause: Sequence[Any], unpack: Any) -> Any:
     values = {
-        state.visits[token.source].node: unpack(state.visits[token.source].outputs)
+        state.visits[token.source].node: _value_at(state, token, unpack)
         for token in cause
         if token.source in state.visits
     }
     if len(values) == 1:
         return next(iter(values.values()))
     return values or None
+
+
+def _value_at(state: ExecutionState, token: Token, unpack: Any) -> Any:
+    """Return the value that came along an edge: outputs, or what a turn of a loop is about."""
+    if token.scope and token.scope[-1][0] == token.source:
+        number, index = token.scope[-1]
+        return {"item": unpack(state.turn(number, index).item), "index": index}
+    return unpack(state.visits[token.source].outputs)

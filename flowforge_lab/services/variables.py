@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from flowforge_lab.clock import Clock
+from flowforge_lab.errors import StoreError
 from flowforge_lab.store import Variable, VariableTable
 from flowforge_lab.values import decode, encode, normalise
 from flowforge_lab.variables import Scope
@@ -27,12 +28,55 @@ class LabVariables:
     async def all(self, scope: Scope) -> dict[str, Any]:
         """Return the values of a scope by name."""
         found = await self._table.all(scope, self._owners[scope])
-        return {variable.name: decode(variable.value) for variable in found}
+        values = {variable.name: decode(variable.value) for variable in found}
+        return {name: value for name, value in values.items() if value is not None}
 
     async def set(self, scope: Scope, name: str, value: Any, *, ttl: float | None = None) -> None:
         """Store the value for `ttl` seconds, or until it is changed; `None` removes it."""
-        until = None
-        if ttl is not None:
-            until = microseconds(self._clock.now() + timedelta(seconds=ttl))
+        await self._table.set(self._variable(scope, name, value, ttl=ttl))
+
+    async def increment(
+        self,
+        scope: Scope,
+        name: str,
+        by: Any = 1,
+        *,
+        ttl: float | None = None,
+        unit: str = "",
+    ) -> Any:
+        """Add a number in one go, whoever else does too, and return the sum.
+
+        Raises:
+            ValueError: one of the two is no number; nothing was changed.
+        """
+        place = (scope, self._owners[scope], name)
+        form, until = encode(normalise(by)), self._until(ttl)
+        try:
+            found = await self._table.increment(place, by=form, expires_at=until, unit=unit)
+        except StoreError as error:
+            if type(error) is not StoreError:  # the store itself is in trouble
+                raise
+            raise ValueError(str(error)) from error
+        return decode(found)
+
+    async def swap(
+        self,
+        scope: Scope,
+        name: str,
+        value: Any,
+        *,
+        expected: Any,
+        ttl: float | None = None,
+        unit: str = "",
+    ) -> bool:
+        """Store the value only where the present one equals `expected` (`None`: there is none)."""
+        variable = self._variable(scope, name, value, ttl=ttl)
+        form = encode(normalise(expected))
+        return await self._table.swap(variable, expected=form, unit=unit)
+
+    def _variable(self, scope: Scope, name: str, value: Any, *, ttl: float | None) -> Variable:
         form = encode(normalise(value))
-        await self._table.set(Variable(scope, self._owners[scope], name, form, until))
+        return Variable(scope, self._owners[scope], name, form, self._until(ttl))
+
+    def _until(self, ttl: float | None) -> int | None:
+        return None if ttl is None else microseconds(self._clock.now() + timedelta(seconds=ttl))

@@ -1,21 +1,24 @@
 """Workflows: read, checked, kept as versions, activated."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
 from flowforge_lab.clock import Clock
-from flowforge_lab.errors import NotFoundError, PlanError, Problem
-from flowforge_lab.nodes import Registry
+from flowforge_lab.errors import DocumentError, NotFoundError, PlanError, Problem
+from flowforge_lab.nodes import NodeTypeError, Registry
 from flowforge_lab.plan import Plan, PlanCache, Surroundings, compile_workflow
 from flowforge_lab.spec import SUFFIX, Document, Workflow, did_you_mean, digest
-from flowforge_lab.store import Catalogue, Draft, Schedules, Version
+from flowforge_lab.store import Catalogue, Draft, Schedules, SecondLevel, Version
 from flowforge_lab.store import Workflow as Listed
 from flowforge_lab.triggers import first_fires
 
 from .checking import find_problems
 from .moments import microseconds
+from .shelf import Shelf
 
 Source = str | Path | Workflow | Document
 """A workflow: the path of its file, its id, or itself."""
@@ -46,6 +49,7 @@ class Workflows:
         surroundings: Callable[[], Surroundings],
         clock: Clock,
         default_zone: str = "UTC",
+        second_level: SecondLevel | None = None,
     ) -> None:
         self._root = root
         self._registry = registry
@@ -54,9 +58,11 @@ class Workflows:
         self._surroundings = surroundings
         self._clock = clock
         self._default_zone = default_zone
-        self._plans = PlanCache()
+        self._second_level = second_level
+        self._plans = PlanCache(clock=clock)
         self._folders: dict[str, Path] = {}
-        self._kept: set[tuple[str, str]] = set()
+        self._kept: dict[str, tuple[str, str]] = {}
+        self._known: dict[str, Workflow | None] = {}
 
     # -- finding and reading
 
@@ -98,8 +104,22 @@ class Workflows:
         return Document.parse(version.text, stem=id)
 
     def validate(self, document: Document) -> list[Problem]:
-        """Return everything that is wrong with a document, errors first, each with its line."""
+        """Return everything that is wrong with a document, errors first, each with its line.
+
+        Of workflows that it calls those count which were there at the last `look_around`.
+        """
         return find_problems(document, self._registry, self._surroundings())
+
+    async def look_around(self) -> list[Listed]:
+        """Take note of the workflows there are now, whoever keeps them, and return them."""
+        listed = await self._catalogue.list_workflows()
+        self._known = {one.id: self._known.get(one.id) for one in listed}
+        return listed
+
+    def shelf(self, folder: Path | None = None) -> Shelf:
+        """Return the workflows that a document in `folder` can call."""
+        folders = [self._root] if folder is None else [folder, self._root]
+        return Shelf(*folders, known=self._known)
 
     # -- keeping
 
@@ -109,6 +129,10 @@ class Workflows:
         Raises:
             PlanError: with everything that is wrong with it; nothing was kept.
         """
+        await self._keep_called(document, {document.workflow.id})
+        return await self._register(document)
+
+    async def _register(self, document: Document) -> Plan:
         problems = [found for found in self.validate(document) if found.severity == "error"]
         if problems:
             raise PlanError(problems)
@@ -119,17 +143,41 @@ class Workflows:
         await self._keep(document, version)
         return plan
 
+    async def _keep_called(self, document: Document, seen: set[str]) -> None:
+        """Keep the files of workflows that this one calls as they are now, so that it calls those.
+
+        One that is active is called in its active version. What is not valid is left: the call will tell.
+        """
+        called = {id for id in _called_by(document.workflow, self._registry) if id not in seen}
+        if not called:
+            return
+        seen |= called
+        active = {one.id for one in await self.look_around() if one.is_active}
+        shelf = self.shelf(document.path.absolute().parent if document.path else None)
+        for id in sorted(called - active):
+            path = shelf.path_of(id)
+            if path is None:
+                continue
+            with contextlib.suppress(DocumentError, PlanError):
+                callee = Document.read(path)
+                await self._keep_called(callee, seen)
+                await self._register(callee)
+
     async def _keep(self, document: Document, version: str) -> None:
         workflow = document.workflow
+        self._known[workflow.id] = workflow
         path = str(document.path.absolute()) if document.path else ""
         self._folders[workflow.id] = Path(path).parent if path else self._root
-        if (version, path) in self._kept:
+        if self._kept.get(workflow.id) == (version, path):  # it is the latest already
             return
         name = workflow.name or workflow.id
         at = microseconds(self._clock.now())
-        text = Document.of(workflow).text
-        await self._catalogue.put_version(Version(version, workflow.id, name, text, at), path=path)
-        self._kept.add((version, path))
+        kept = Version(version, workflow.id, name, Document.of(workflow).text, at)
+        await self._catalogue.put_version(kept, path=path)
+        if self._second_level is not None:
+            await self._second_level.put(kept)
+        self._plans.drop(workflow.id, but=version)
+        self._kept[workflow.id] = (version, path)
 
     async def plan(self, version: str) -> Plan:
         """Return the plan of a kept version.
@@ -138,7 +186,11 @@ class Workflows:
             NotFoundError: no such version was kept.
             PlanError: a node type it needs is gone.
         """
-        kept = await self._catalogue.get_version(version)
+        plan = self._plans.find(version)
+        return plan or await self._compile_kept(version)
+
+    async def _compile_kept(self, version: str) -> Plan:
+        kept = await self._kept_version(version)
         listed = await self._catalogue.find_workflow(kept.workflow_id)
         if listed is not None and listed.path:
             self._folders.setdefault(kept.workflow_id, Path(listed.path).parent)
@@ -147,7 +199,42 @@ class Workflows:
             workflow = Document.parse(kept.text, stem=kept.workflow_id).workflow
             return compile_workflow(workflow, self._registry)
 
-        return self._plans.get(version, compile_kept)
+        is_active = listed is not None and listed.active_digest == version
+        return self._plans.get(version, compile_kept, is_active=is_active)
+
+    async def _kept_version(self, version: str) -> Version:
+        """Return a version from the store, else as other workers have left it."""
+        try:
+            kept = await self._catalogue.get_version(version)
+        except NotFoundError:
+            found = await self._second_level.find(version) if self._second_level else None
+            if found is None or not _is_what_it_says(found):
+                raise
+            return found
+        if self._second_level is not None:
+            await self._second_level.put(kept)
+        return kept
+
+    async def version(self, workflow_id: str, name: str, *, same: str) -> Plan:
+        """Return the plan of a version: `same`, `newest` (as the file is now), or one by its digest.
+
+        The beginning of a digest is enough where only one fits; `same` is the digest that is meant by that.
+
+        Raises:
+            NotFoundError: the workflow has no such version.
+            PlanError: the newest one is not valid.
+        """
+        if name == "same":
+            return await self.plan(same)
+        if name == "newest":
+            return await self.register(await self.read(workflow_id))
+        kept = await self._catalogue.list_versions(workflow_id)
+        fitting = [one.digest for one in kept if name and one.digest.startswith(name)]
+        if len(fitting) == 1:
+            return await self.plan(fitting[0])
+        what = "several versions" if fitting else "no version"
+        msg = f"workflow {workflow_id!r} has {what} {name!r}; give same, newest or a digest"
+        raise NotFoundError(msg)
 
     def folder_of(self, workflow_id: str) -> Path:
         """Return the folder in which relative paths of a workflow start; the lab's where it has no file."""
@@ -186,18 +273,39 @@ class Workflows:
             PlanError: it is not valid, or it has no trigger but manual ones.
         """
         plan = await self.register(await self.read(source))
+        await self._activate(plan)
+        return plan
+
+    async def activate_version(self, version: Version) -> Plan:
+        """Let triggers start a kept version from now on, and schedule its first fires.
+
+        Raises:
+            PlanError: it is not valid as things are now, or it has no trigger but manual ones.
+        """
+        listed = await self._catalogue.find_workflow(version.workflow_id)
+        document = Document.parse(version.text, stem=version.workflow_id)
+        if listed is not None and listed.path:
+            document = replace(document, path=Path(listed.path))
+        problems = [found for found in self.validate(document) if found.severity == "error"]
+        if problems:
+            raise PlanError(problems)
+        plan = await self.plan(version.digest)
+        await self._activate(plan)
+        return plan
+
+    async def _activate(self, plan: Plan) -> None:
         now = self._clock.now()
         fires = first_fires(plan, now, default_zone=self._default_zone)
         if all(step.type.kind == "trigger.manual" for step in plan.triggers):
             text = "only manual triggers: there is nothing to activate"
             hint = "add a trigger.schedule, or run it with `flowforge run`"
             raise PlanError([Problem("trigger.passive", text, hint=hint)])
+        self._plans.drop(plan.workflow.id, but=plan.digest)
         await self._schedules.remove(plan.workflow.id)
         for fire in fires:
             next_at = microseconds(fire.next_at)
             await self._schedules.put(plan.workflow.id, fire.node, fire.spec, next_at=next_at)
         await self._catalogue.activate(plan.workflow.id, plan.digest, at=microseconds(now))
-        return plan
 
     async def deactivate(self, source: Source) -> str:
         """Stop triggers from starting the workflow, and return its id; what runs goes on.
@@ -205,12 +313,18 @@ class Workflows:
         Raises:
             NotFoundError: no such workflow is in the catalogue.
         """
-        id = await self._id_of(source)
+        id = await self.id_of(source)
         await self._catalogue.deactivate(id, at=microseconds(self._clock.now()))
         await self._schedules.remove(id)
+        self._plans.drop(id)
         return id
 
-    async def _id_of(self, source: Source) -> str:
+    async def id_of(self, source: Source) -> str:
+        """Return the id of a workflow that the lab knows.
+
+        Raises:
+            NotFoundError: there is no such workflow, or it was never kept here.
+        """
         if isinstance(source, str) and await self._catalogue.find_workflow(source) is not None:
             return source
         id = (await self.read(source)).workflow.id
@@ -222,3 +336,24 @@ class Workflows:
     async def all(self) -> list[Listed]:
         """Return the workflows this lab knows, by id."""
         return await self._catalogue.list_workflows()
+
+
+def _called_by(workflow: Workflow, registry: Registry) -> Iterator[str]:
+    """Yield the ids of the workflows that one names, in its nodes and as its error workflow."""
+    if workflow.settings.on_error:
+        yield workflow.settings.on_error
+    for node in workflow.nodes.values():
+        with contextlib.suppress(NodeTypeError):
+            kind = registry.find(node.kind_name)
+            id = node.config.get(kind.calls) if kind is not None and kind.calls else None
+            if isinstance(id, str):
+                yield id
+
+
+def _is_what_it_says(version: Version) -> bool:
+    """Whether the text of a version that comes from outside is the one its digest names."""
+    try:
+        workflow = Document.parse(version.text, stem=version.workflow_id).workflow
+    except DocumentError:
+        return False
+    return digest(workflow) == version.digest

@@ -4,6 +4,7 @@ Never: knows which kinds of node there are, or whether the workflow makes sense.
 """
 
 from .causes import is_caused, is_status
+from .difference import Change, Difference, compare, shown
 from .document import SUFFIX, Document, stem_of
 from .edges import Edge, Target
 from .faults import Fault, faults_in
@@ -28,7 +29,9 @@ __all__ = [
     "FORMAT",
     "ID_PATTERN",
     "SUFFIX",
+    "Change",
     "Concurrency",
+    "Difference",
     "Document",
     "Edge",
     "Fault",
@@ -39,12 +42,14 @@ __all__ = [
     "Target",
     "Workflow",
     "accept_inputs",
+    "compare",
     "did_you_mean",
     "digest",
     "faults_in",
     "is_caused",
     "is_status",
     "read_text_inputs",
+    "shown",
     "stem_of",
     "upgrade",
 ]

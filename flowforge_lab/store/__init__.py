@@ -31,6 +31,7 @@ from .records import (
 )
 from .schedules import Schedules
 from .sealing import Sealed, Sealer
+from .second_level import SecondLevel
 from .store import Store, open_store
 from .variables import VariableTable
 
@@ -56,6 +57,7 @@ __all__ = [
     "Schedules",
     "Sealed",
     "Sealer",
+    "SecondLevel",
     "Store",
     "StoreJournal",
     "Terms",

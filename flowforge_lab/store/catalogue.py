@@ -72,6 +72,13 @@ class Catalogue:
         params = {"workflow_id": workflow_id}
         return await self._reader.fetch("list_activations", params, kind=list[Activation])
 
+    async def count_unfinished(self, workflow_id: str) -> dict[str, int]:
+        """Return how many executions that are not over run each version, by digest."""
+        params = {"workflow_id": workflow_id}
+        return dict(
+            await self._reader.fetch("count_unfinished", params, kind=list[tuple[str, int]])
+        )
+
     async def set_label(self, label: Label) -> None:
         """Give a kept version a name; the same name is taken from another one.
 

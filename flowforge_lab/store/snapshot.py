@@ -11,8 +11,8 @@ import msgspec
 
 from flowforge_lab.errors import StoreFullError, StoreUnavailableError
 
-from .doorway import Doorway, OwnerFacts
-from .owner.database import RefusedError
+from .doorway import Doorway, OwnerFacts, store_error
+from .owner.database import RefusedError, open_database
 from .owner.library import Library, answer_to
 from .owner.wire import PROTOCOL
 from .reading import Reader
@@ -30,6 +30,7 @@ class SnapshotReader(Reader):
 
     Raises:
         StoreUnavailableError: there is no journal, or somebody writes it so much that no copy is whole.
+        StoreVersionError: a newer version has written it.
         StoreFullError: there is no room for the copy.
     """
 
@@ -39,11 +40,12 @@ class SnapshotReader(Reader):
         self._place = tempfile.TemporaryDirectory(prefix="flowforge-")
         try:
             copy_journal(folder, Path(self._place.name))
+            open_database(Path(self._place.name)).close()  # an older version is raised to this one
             self._library = Library(Path(self._place.name))
         except (sqlite3.Error, RefusedError) as error:
             self._place.cleanup()
-            msg = f"cannot read the journal in {folder}: {error}"
-            raise StoreUnavailableError(msg) from error
+            kind = error.kind if isinstance(error, RefusedError) else "unavailable"
+            raise store_error(kind, f"cannot read the journal in {folder}: {error}") from error
         except BaseException:
             self._place.cleanup()
             raise

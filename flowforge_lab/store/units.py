@@ -9,6 +9,7 @@ import msgspec
 from flowforge_lab.engine import Head, Lease, NewExecution
 from flowforge_lab.events import (
     Entry,
+    ExecutionMigrated,
     Row,
     VisitCancelled,
     VisitFailed,
@@ -23,6 +24,10 @@ _encode = msgspec.json.Encoder().encode
 _BLOB = re.compile(r'"\$(?:frame|blob)":(?:\{[^{}]*?"digest":)?"([0-9a-f]{64})"')
 
 
+_Wait = tuple[int, int | None, str, tuple[str, ...]]
+"""A visit, until when it waits, its terms as JSON, its keys."""
+
+_TURNS = (VisitParked, ExecutionMigrated)
 _OVER = (VisitResumed, VisitSucceeded, VisitFailed, VisitCancelled)
 
 
@@ -33,7 +38,7 @@ def append_unit(
     rows = [to_row(entry, lease.workflow_id) for entry in entries]
     line = None if head is None else _line(head)
     parts = (lease.execution_id, lease.epoch, rows, line, _blobs_of(rows), taken)
-    return _encode(("append", *parts, _waits_in(entries)))
+    return _encode(("append", *parts, _turns_in(entries)))
 
 
 def start_unit(
@@ -44,9 +49,9 @@ def start_unit(
     return _encode(("start", new, rows, _line(head), lease_seconds, _blobs_of(rows)))
 
 
-def once_unit(operation: str, *arguments: Any) -> bytes:
-    """Return a unit that takes effect once, however often it is sent."""
-    return _encode((operation, new_id(), *arguments))
+def once_unit(operation: str, *arguments: Any, unit: str = "") -> bytes:
+    """Return a unit that takes effect once, however often it is sent; `unit` is a name of its own for it."""
+    return _encode((operation, unit or new_id(), *arguments))
 
 
 def plain_unit(operation: str, *arguments: Any) -> bytes:
@@ -58,17 +63,30 @@ def _line(head: Head) -> tuple[str, int | None, int | None, str]:
     return head.status, head.wake_at, head.finished_at, head.error
 
 
-def _waits_in(entries: Sequence[Entry]) -> list[tuple[int, int | None, str, tuple[str, ...]]]:
-    """Return what visits wait for after these entries, as (visit, until, terms, keys)."""
-    found: dict[int, tuple[int, int | None, str, tuple[str, ...]]] = {}
+def _turns_in(entries: Sequence[Entry]) -> tuple[list[_Wait], str] | None:
+    """Return what visits wait for after these entries, and the version it runs from now on if it is new.
+
+    Most appends have neither, and every append comes by here.
+    """
+    for entry in entries:
+        if isinstance(entry.event, _TURNS):
+            return _read_turns(entries)
+    return None
+
+
+def _read_turns(entries: Sequence[Entry]) -> tuple[list[_Wait], str]:
+    found: dict[int, _Wait] = {}
+    digest = ""
     for entry in entries:
         event = entry.event
         if isinstance(event, VisitParked):
             terms = _encode(event.terms).decode()
             found[event.visit] = (event.visit, event.until, terms, event.keys)
-        elif found and isinstance(event, _OVER):
+        elif isinstance(event, _OVER):
             found.pop(event.visit, None)
-    return [wait for wait in found.values() if wait[-1]]
+        elif isinstance(event, ExecutionMigrated):
+            digest = event.digest
+    return [wait for wait in found.values() if wait[-1]], digest
 
 
 def _blobs_of(rows: Sequence[Row]) -> list[str]:

@@ -39,25 +39,43 @@ class VariableTable:
             return
         await self._writer.do("set_variable", **_params(variable))
 
-    async def swap(self, variable: Variable, *, expected: Any) -> bool:
-        """Store the value only where the stored one equals `expected` (`None`: there is none)."""
+    async def every(self, scope: str = "", owner: str = "") -> list[Variable]:
+        """Return the variables of all scopes and owners, or of one, in that order, then by name."""
+        params = {"scope": scope, "owner": owner, "now": self._now()}
+        rows = await self._reader.fetch("every_variable", params, kind=list[list[Any]])
+        return [_variable(row) for row in rows]
+
+    async def swap(self, variable: Variable, *, expected: Any, unit: str = "") -> bool:
+        """Store the value only where the stored one equals `expected` (`None`: there is none).
+
+        The same `unit` within the hour is done once and gives its answer again.
+        """
         params = _params(variable) | {"expected": _text(expected), "now": self._now()}
-        return bool(await self._writer.do("swap_variable", **params))
+        found = await self._writer.submit(once_unit("do", "swap_variable", params, unit=unit))
+        return bool(found)
 
     async def increment(
-        self, scope: str, owner: str, name: str, *, by: Any = 1, expires_at: int | None = None
+        self,
+        place: tuple[str, str, str],
+        *,
+        by: Any = 1,
+        expires_at: int | None = None,
+        unit: str = "",
     ) -> Any:
         """Add a number to the stored one in one go, whoever else does too, and return the sum.
 
         Whole numbers and decimals are added exactly; where one side is a decimal the sum is one. A
-        variable that is not there counts as 0 and gets `expires_at`; one that is keeps its own.
+        variable that is not there counts as 0 and gets `expires_at`; one that is keeps its own. `place` is
+        scope, owner and name; the same `unit` within the hour is done once and gives its answer again.
 
         Raises:
             StoreError: one of the two is no number; nothing was changed.
         """
+        scope, owner, name = place
         params = {"scope": scope, "owner": owner, "name": name, "expires_at": expires_at}
-        unit = once_unit("increment", params | {"by": _text(by), "now": self._now()})
-        return msgspec.json.decode(await self._writer.submit(unit))
+        params |= {"by": _text(by), "now": self._now()}
+        found = await self._writer.submit(once_unit("increment", params, unit=unit))
+        return msgspec.json.decode(found)
 
     async def remove(self, scope: str, owner: str, name: str) -> bool:
         """Remove a variable; false if there was none."""

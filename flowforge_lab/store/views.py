@@ -40,6 +40,7 @@ _ENDS = "('visit.succeeded', 'visit.failed', 'visit.cancelled')"
 _STEPS = f"""select execution_id, workflow_id, visit, node, kind, status, started_at,
   happened_at as finished_at, duration, attempt as attempts,
   coalesce((payload->>'$.output_bytes')::bigint, 0) as output_bytes,
+  coalesce((payload->>'$.is_pinned')::boolean, false) as pinned,
   payload->>'$.port' as port, payload->'$.outputs' as outputs, payload->'$.error' as error
   from {{source}} where type in {_ENDS}"""
 _ATTEMPT_START = """case when attempt > 1 and type <> 'attempt.failed'
@@ -72,7 +73,8 @@ _LIVE = {
       case when l.status in ('waiting', 'paused') then 'waiting' else 'running' end as status,
       o.started_at,
       null::timestamptz as finished_at, null::double as duration, 0 as attempts,
-      0::bigint as output_bytes, null::varchar as port, null::json as outputs, null::json as error
+      0::bigint as output_bytes, false as pinned, null::varchar as port, null::json as outputs,
+      null::json as error
       from open_visits o join live_executions l on l.id = o.execution_id""",
 }
 # segments of the first format know no kin

@@ -3,12 +3,13 @@
 Never: is imported by the product itself, or patches: what stands here works, only smaller.
 """
 
-from .attempts import LogLine, TestAttempt, a_real_attempt
+from .attempts import Called, LogLine, TestAttempt, a_real_attempt
 from .local_server import LocalServer, Received, Reply
 from .memory import MemoryBlobs, MemoryJournal
 from .variables import MemoryVariables
 
 __all__ = [
+    "Called",
     "LocalServer",
     "LogLine",
     "MemoryBlobs",

@@ -1,5 +1,6 @@
 """An attempt for tests of node types: it takes notes and has real clients."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import msgspec
 
 from flowforge_lab.clients import Clients
-from flowforge_lab.nodes import Answer
+from flowforge_lab.nodes import Address, Answer, Ending
 from flowforge_lab.variables import Variables
 
 from .variables import MemoryVariables
@@ -21,6 +22,15 @@ class LogLine(msgspec.Struct, frozen=True):
     message: str
     level: str = "info"
     source: str = "node"
+
+
+class Called(msgspec.Struct, frozen=True):
+    """A workflow that a node started."""
+
+    workflow: str
+    inputs: Mapping[str, Any]
+    is_awaited: bool = True
+    max_depth: int = 16
 
 
 class TestAttempt(msgspec.Struct):
@@ -44,6 +54,25 @@ class TestAttempt(msgspec.Struct):
     now: datetime = _NOW
     lines: list[LogLine] = msgspec.field(default_factory=list)
     steps: list[tuple[float, str]] = msgspec.field(default_factory=list)
+    address: Address = Address("execution-1.token", "/waits/execution-1.token")
+    calls: list[Called] = msgspec.field(default_factory=list)
+    endings: dict[str, Ending] = msgspec.field(default_factory=dict)
+
+    async def call(
+        self,
+        workflow: str,
+        inputs: Mapping[str, Any],
+        *,
+        is_awaited: bool = True,
+        max_depth: int = 16,
+    ) -> str:
+        """Note which workflow shall start, and return an id."""
+        self.calls.append(Called(workflow, inputs, is_awaited, max_depth))
+        return f"child-{len(self.calls)}"
+
+    async def ending_of(self, execution_id: str) -> Ending:
+        """Return what the test says became of another execution."""
+        return self.endings.get(execution_id, Ending("running"))
 
     def log(self, message: str, *, level: str = "info", source: str = "node") -> None:
         """Note one line."""

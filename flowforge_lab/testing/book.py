@@ -10,6 +10,7 @@ from flowforge_lab.engine import Head, NewExecution, Signal, Wait
 from flowforge_lab.errors import LeaseLostError, StoreError
 from flowforge_lab.events import (
     Entry,
+    ExecutionMigrated,
     VisitCancelled,
     VisitFailed,
     VisitParked,
@@ -35,6 +36,7 @@ class Stored:
         self.held_until = 0.0
         self.signals: list[Signal] = []
         self.is_replaced = False
+        self.digest = new.digest
 
     @property
     def is_over(self) -> bool:
@@ -63,6 +65,9 @@ class Stored:
                 msg = f"execution {entry.execution_id}: expected event {seq}, found {entry.seq}"
                 raise StoreError(msg)
         self.entries.extend(entries)
+        for entry in entries:
+            if isinstance(entry.event, ExecutionMigrated):
+                self.digest = entry.event.digest
 
     def row(self) -> ExecutionHead:
         """Return the summary line."""
@@ -70,7 +75,7 @@ class Stored:
         return ExecutionHead(
             new.id,
             new.workflow_id,
-            new.digest,
+            self.digest,
             new.trigger,
             new.created_at,
             new.key,
@@ -146,6 +151,8 @@ class Book:
         parent = self.find(new.parent)
         if new.is_awaited and parent is not None and parent.is_over:
             self._cancel_child(stored)
+        if stored.is_over:
+            self._settle(stored)
         return stored
 
     def leave(self, stored: Stored, kind: str, payload: str) -> None:

@@ -209,7 +209,7 @@ class MemoryJournal:
         stored = sorted(self._book.executions.values(), key=lambda one: one.new.id)
         for one in stored:
             if one.head.status == "running" and not self._is_held(one):
-                yield Due(one.new.id, one.new.workflow_id, one.new.digest, "orphaned")
+                yield Due(one.new.id, one.new.workflow_id, one.digest, "orphaned")
         woken = [
             one
             for one in stored
@@ -217,9 +217,9 @@ class MemoryJournal:
             if one.head.wake_at is not None and one.head.wake_at <= now_us
         ]
         for one in sorted(woken, key=lambda one: one.head.wake_at or 0):
-            yield Due(one.new.id, one.new.workflow_id, one.new.digest, "woken")
+            yield Due(one.new.id, one.new.workflow_id, one.digest, "woken")
         for one in self._book.turns():
-            yield Due(one.new.id, one.new.workflow_id, one.new.digest, "queued")
+            yield Due(one.new.id, one.new.workflow_id, one.digest, "queued")
 
     async def find_head(self, execution_id: str) -> ExecutionHead | None:
         """Return the summary line of an execution, if there is one."""
@@ -317,4 +317,4 @@ def _settle(future: "Future[None]", error: StoreError | None) -> Callable[[], No
 
 def _lease(stored: Stored) -> Lease:
     new = stored.new
-    return Lease(new.id, new.workflow_id, new.digest, stored.epoch)
+    return Lease(new.id, new.workflow_id, stored.digest, stored.epoch)

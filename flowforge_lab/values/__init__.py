@@ -1,4 +1,4 @@
-"""Knows what may flow along an edge and how it is written down; also lengths of time, cron and zones.
+"""Knows what may flow along an edge and how it is written down; also durations, cron, open hours, zones.
 
 Never: knows a workflow, opens a file, or imports pandas before somebody looks into a frame.
 """
@@ -6,6 +6,7 @@ Never: knows a workflow, opens a file, or imports pandas before somebody looks i
 from .cron import CronSpec
 from .duration import Duration, format_duration, parse_duration
 from .frame import Frame
+from .open_hours import OpenHours, parse_clock, parse_days
 from .plain import NOT_PLAIN, copy_plain
 from .rate import Rate, RateText, parse_rate
 from .tagged import decode, encode, normalise
@@ -16,6 +17,7 @@ __all__ = [
     "CronSpec",
     "Duration",
     "Frame",
+    "OpenHours",
     "Rate",
     "RateText",
     "copy_plain",
@@ -24,6 +26,8 @@ __all__ = [
     "find_zone",
     "format_duration",
     "normalise",
+    "parse_clock",
+    "parse_days",
     "parse_duration",
     "parse_rate",
 ]

@@ -5,5 +5,6 @@ Never: shows the value of a secret.
 
 from .ports import Scope, Variables
 from .secrets import Secrets, redact, without_secrets
+from .sums import add
 
-__all__ = ["Scope", "Secrets", "Variables", "redact", "without_secrets"]
+__all__ = ["Scope", "Secrets", "Variables", "add", "redact", "without_secrets"]

@@ -18,11 +18,11 @@ def parse(text: str) -> Workflow:
     return document.workflow
 
 
-def chain(steps: int) -> Workflow:
+def chain(steps: int, durability: str = "execution") -> Workflow:
     """Return a row of transforms, each handing on the value of the one before it."""
     lines = [
         "id: chain",
-        "settings: {durability: execution}",
+        f"settings: {{durability: {durability}}}",
         "nodes:",
         "  start: {kind: trigger.manual, next: n0}",
     ]

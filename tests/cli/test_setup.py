@@ -99,11 +99,16 @@ def test_variables_keep_their_type_and_scope(flowforge):
     flowforge("variables", "set", "limit", "15")
     flowforge("variables", "set", "city", "Bern", "--scope", "workflow", "--of", "hello")
 
-    assert flowforge("variables", "--json").json == {"limit": 15}
     assert flowforge("variables", "get", "limit", "--json").json == 15
-    assert flowforge("variables", "--scope", "workflow", "--of", "hello", "--json").json == {
-        "city": "Bern"
-    }
+    assert [
+        (row["scope"], row["owner"], row["name"], row["value"])
+        for row in flowforge("variables", "--json").json
+    ] == [
+        ("project", "", "limit", 15),
+        ("workflow", "hello", "city", "Bern"),
+    ]
+    told = flowforge("variables", "--scope", "workflow", "--owner", "hello", "--json").json
+    assert [row["value"] for row in told] == ["Bern"]
 
 
 @pytest.mark.usefixtures("lab")
@@ -114,6 +119,16 @@ def test_a_variable_that_is_not_there_is_not_found(flowforge):
     assert flowforge("variables", "remove", "limit").code == 0
     assert flowforge("variables", "get", "limit").code == 3
     assert flowforge("variables", "set", "limit", "1", "--ttl", "soon").code == 2
+
+
+@pytest.mark.usefixtures("lab")
+def test_variables_are_added_to(flowforge):
+    flowforge("variables", "set", "city", "Bern")
+
+    assert flowforge("variables", "increment", "visits").out == "1\n"
+    assert flowforge("variables", "increment", "visits", "2.5", "--json").json["value"] == 3.5
+    assert flowforge("variables", "increment", "city").code == 2
+    assert flowforge("variables", "increment", "visits", "--ttl", "soon").code == 2
 
 
 def test_the_history_answers_sql(flowforge):

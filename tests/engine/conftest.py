@@ -2,11 +2,14 @@ import asyncio
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from flowforge_lab.clients import Clients
 from flowforge_lab.clock import SystemClock
 from flowforge_lab.engine import Engine, Limits, Start, World
+from flowforge_lab.errors import NotFoundError
+from flowforge_lab.events import VisitParked
 from flowforge_lab.expressions import Evaluator
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import compile_workflow
@@ -27,6 +30,8 @@ class Bench:
         self.secrets = {"token": "s3cret-value"}
         self.variables = MemoryVariables()
         self.limits = Limits()
+        self.calls = BenchCalls(self)
+        self.alarms = []
 
     def plan(self, text):
         document = Document.parse(text)
@@ -44,12 +49,18 @@ class Bench:
             artifacts=self.folder / "artifacts",
             folder_of=lambda workflow: self.folder,
             limits=self.limits,
+            calls=self.calls,
+            alarm=self.alarm,
         )
+
+    async def alarm(self, failure):
+        self.alarms.append(failure)
 
     async def engine_run(self, work, journal=None, listeners=()):
         evaluator = Evaluator()
         world = self.world(evaluator)
         engine = Engine(world, journal or self.journal, lease_poll=0.02, listeners=listeners)
+        self.calls.engine = engine
         try:
             async with engine:
                 return await work(engine)
@@ -92,6 +103,15 @@ class Bench:
         entries = self.entries(execution_id)
         return [entry.event for entry in entries if isinstance(entry.event, kind)]
 
+    def let_time_pass(self, execution_id):
+        """Make the time that an execution is parked for one that is over."""
+        stored = self.journal._executions[execution_id]
+        for place, entry in enumerate(stored.entries):
+            if isinstance(entry.event, VisitParked) and entry.event.until is not None:
+                event = msgspec.structs.replace(entry.event, until=1)
+                stored.entries[place] = msgspec.structs.replace(entry, event=event)
+        stored.head = msgspec.structs.replace(stored.head, wake_at=1)
+
     @staticmethod
     def short_waits(seconds):
         return Limits(short_wait=seconds)
@@ -99,6 +119,54 @@ class Bench:
     @staticmethod
     def wait_for(outcome):
         time.sleep(max(outcome.wake_at / 1e6 - time.time(), 0))
+
+
+class BenchCalls:
+    """Starts the workflows of `texts` by their id, and goes on with whatever is due until it is over."""
+
+    def __init__(self, bench):
+        self.bench = bench
+        self.texts = {}
+        self.engine = None
+
+    def plan(self, workflow):
+        return self.bench.plan(f"id: {workflow}\n{self.texts[workflow]}")
+
+    async def start(self, call):
+        if call.workflow not in self.texts:
+            msg = f"there is no workflow {call.workflow!r}"
+            raise NotFoundError(msg)
+        fields = ("inputs", "key", "parent", "is_awaited", "depth", "user", "session", "chat")
+        start = Start(**{name: getattr(call, name) for name in fields})
+        return (await self.engine.start(self.plan(call.workflow), start)).execution_id
+
+    async def outcome(self, execution_id):
+        return await self.engine.outcome_of(execution_id)
+
+    def finish(self, execution_id, journal=None):
+        """Go on with all that is due, as hosts do, until an execution is over or nothing more happens."""
+        journal = journal or self.bench.journal
+        self.bench.journal.die()  # what ran before, ran on an engine that is gone
+
+        async def work(engine):
+            idle = 0
+            while idle < 40:
+                idle += 1
+                for due in await journal.due(engine._world.clock.stamp()):
+                    plan = self.plan(due.workflow_id)
+
+                    async def plan_of(_digest, plan=plan):
+                        return plan
+
+                    if await engine.resume(due.execution_id, plan_of) is not None:
+                        idle = 0
+                head = await journal.find_head(execution_id)
+                if head.is_finished and not engine.running:
+                    break
+                await engine._world.clock.sleep(0.005)
+            return await engine.outcome_of(execution_id)
+
+        return asyncio.run(self.bench.engine_run(work, journal))
 
 
 @pytest.fixture

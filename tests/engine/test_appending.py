@@ -46,7 +46,9 @@ def test_what_happens_in_one_breath_is_one_append(bench):
 
     assert outcome.status == "succeeded"
     assert len(bench.events(outcome.execution_id)) == 8
-    assert bench.journal.append_count == 2, "the steps, and the end"
+    assert bench.journal.append_count <= 2, (
+        "the steps and the end, if that was not the same breath"
+    )
 
 
 def test_the_end_of_a_side_effect_is_handed_over_before_the_next_step_runs(bench, tmp_path):

@@ -220,7 +220,9 @@ nodes:
 
     outcome = bench.run(text)
 
-    assert outcome.result == {"meet": {"branches": {"a": {"value": 0.05}}, "arrived": ["a"]}}
+    assert outcome.result == {
+        "meet": {"branches": {"a": {"value": 0.05}}, "arrived": ["a"], "is_timed_out": False}
+    }
     assert nodes_of(bench, outcome, VisitCancelled) == ["b"]
     assert outcome.duration < 2
 

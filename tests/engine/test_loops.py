@@ -188,6 +188,18 @@ nodes:
     assert kinds.count("work") == 4
 
 
+def test_a_jump_that_is_exhausted_and_leads_nowhere_is_an_error(bench):
+    text = """
+nodes:
+  start: {kind: trigger.manual, next: work}
+  work: {kind: action.transform, config: {value: "'x'"}, next: again}
+  again: {kind: logic.jump, config: {max_jumps: 2}, next: work}
+"""
+    outcome = bench.run(text)
+
+    assert (outcome.error.type, outcome.error.node) == ("jump.exhausted", "again")
+
+
 def test_a_jump_out_of_a_loop_ends_it(bench):
     text = """
 nodes:
@@ -203,6 +215,31 @@ nodes:
 
     assert outcome.result == {"after": {"value": "left"}}
     assert {v.node: v.status for v in state.visits.values()}["each"] == "cancelled"
+
+
+SEARCH = """
+nodes:
+  start: {kind: trigger.manual, next: each}
+  each: {kind: logic.loop, config: {items: "[1, 2, 3]"}, next: {body: is_two, done: none}}
+  is_two: {kind: logic.condition, config: {condition: item == 2}, next: {true: leave, false: each}}
+  leave: {kind: logic.jump, next: found}
+  found: {kind: action.transform, config: {value: "'found'"}%s}
+  none: {kind: action.transform, config: {value: "'none'"}}
+"""
+
+
+def test_a_jump_to_what_never_leads_back_leaves_the_loop(bench):
+    outcome = bench.run(SEARCH % "")
+
+    assert outcome.result == {"found": {"value": "found"}}
+
+
+def test_a_jump_to_what_leads_back_stays_in_the_turn(bench):
+    outcome = bench.run(SEARCH % ", next: each")
+
+    state = fold(bench.entries(outcome.execution_id))
+    assert outcome.result == {"none": {"value": "none"}}
+    assert len(state.visits[2].loop.turns) == 3
 
 
 def test_a_join_behind_a_jump_back_meets_again(bench):

@@ -9,7 +9,21 @@ from typing import Any
 from pydantic import Field
 
 from flowforge_lab.errors import NodeError
-from flowforge_lab.nodes import AnyValue, Attempt, Model, NoInputs, Secret, node_type
+from flowforge_lab.nodes import (
+    AnyValue,
+    Asked,
+    Attempt,
+    Emit,
+    Model,
+    NoInputs,
+    Park,
+    Port,
+    Question,
+    Secret,
+    node_type,
+    wait_for,
+)
+from flowforge_lab.values import Duration
 
 
 class Nothing(Model):
@@ -147,3 +161,54 @@ class Leave(Model):
 async def leave(config: Leave, inputs: NoInputs, attempt: Attempt) -> Said:
     """End the program, as some libraries do."""
     raise {"SystemExit": SystemExit, "KeyboardInterrupt": KeyboardInterrupt}[config.by](3)
+
+
+class Ask(Model):
+    """What to ask whom."""
+
+    chat: str = Field(description="The chat.")
+    path: str = Field(default="", description="The file that stands for the chat.")
+    number: bool = Field(default=False, description="Whether the answer must be a number.")
+    timeout: Duration | None = Field(default=None, description="How long to wait.")
+    max_asks: int = Field(default=3, description="How often to ask.")
+
+
+class Heard(Model):
+    """What was answered."""
+
+    text: Any = Field(default=None, description="The answer.")
+    asks: int = Field(default=1, description="How often it was asked.")
+
+
+_HEARD = (Port("received"), Port("invalid"), Port("timeout"))
+
+
+@node_type(
+    "test.wait_reply", title="Wait for a reply", outputs=Heard, ports=_HEARD, effects="writes"
+)
+async def wait_reply(config: Ask, inputs: NoInputs, attempt: Attempt) -> Emit | Park:
+    """Ask in a chat, and ask again where the answer is none."""
+
+    async def send(asked: Asked) -> None:
+        if config.path:
+            faults = "".join(f" {fault.message}" for fault in asked.faults)
+            with Path(config.path).open("a") as file:
+                file.write(f"{attempt.node}#{asked.number}{faults}\n")
+
+    def read(answer: Any) -> int:
+        if not str(answer).isdigit():
+            msg = f"{answer!r} is no number"
+            raise ValueError(msg)
+        return int(answer)
+
+    question = Question(
+        keys=(f"chat:{config.chat}",),
+        timeout=config.timeout,
+        max_asks=config.max_asks,
+        ask=send,
+        read=read if config.number else None,
+    )
+    reply = await wait_for(attempt, question)
+    if isinstance(reply, Park):
+        return reply
+    return Emit(Heard(text=reply.value, asks=reply.asks), reply.port)

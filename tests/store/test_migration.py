@@ -7,14 +7,18 @@ from pathlib import Path
 import pytest
 
 from flowforge_lab.engine import Head
+from flowforge_lab.errors import StoreVersionError
 from flowforge_lab.events import Entry, ExecutionResumed
-from flowforge_lab.store import Activation
+from flowforge_lab.store import Activation, ExecutionHead, Terms
+from flowforge_lab.store.doorway import Doorway
 from flowforge_lab.store.owner.database import SCHEMA, RefusedError, open_database
+from flowforge_lab.store.snapshot import SnapshotReader
 
 AT = 1_790_000_000_000_000
 SUCCEEDED, FAILED, WAITING, RUNNING, QUEUED = (
     f"0199a000-0000-7000-8000-00000000000{number}" for number in range(1, 6)
 )
+EVERYTHING = {"statuses": "[]", "workflow_id": "", "limit": 9, "before": ""}
 
 
 @pytest.fixture
@@ -79,6 +83,27 @@ def test_what_else_the_first_version_knew_is_kept(first_version, open_lab):
     assert activations == [Activation("greet", "d" * 64, AT + 9, "")]
     assert (letter.execution_id, letter.error) == (FAILED, "It broke")
     assert fires == [AT + 99]
+
+
+def test_a_first_version_that_may_only_be_read_is_read(first_version):
+    before = (first_version / "journal.db").read_bytes()
+    terms = Terms(linger=0.1)
+    reader = SnapshotReader(first_version, Doorway(first_version, terms))
+
+    heads = reader.ask("list_heads", EVERYTHING, kind=list[ExecutionHead])
+    reader.close()
+
+    assert len(heads) == 5
+    assert (first_version / "journal.db").read_bytes() == before
+
+
+def test_a_newer_version_that_may_only_be_read_is_refused(first_version):
+    with sqlite3.connect(first_version / "journal.db") as database:
+        database.execute("pragma user_version = 99")
+    database.close()
+
+    with pytest.raises(StoreVersionError, match="upgrade"):
+        SnapshotReader(first_version, Doorway(first_version, Terms()))
 
 
 def test_a_step_that_breaks_off_leaves_the_old_version(first_version):

@@ -20,7 +20,7 @@ from flowforge_lab.errors import (
     StoreUnavailableError,
     StoreVersionError,
 )
-from flowforge_lab.events import VisitParked, VisitResumed
+from flowforge_lab.events import VisitParked, VisitResumed, to_row
 from flowforge_lab.store import Terms
 from flowforge_lab.store.owner.wire import PROTOCOL
 from flowforge_lab.store.units import once_unit
@@ -320,6 +320,25 @@ def test_a_signal_survives_an_engine_killed_before_it_took_it(open_lab, folder, 
     assert asyncio.run(go_on(execution_id)) == expected
 
 
+def test_an_execution_that_is_over_leaves_nothing_in_the_journal(open_lab):
+    store = open_lab()
+
+    async def work():
+        story, other = await Story(store).begin(), await Story(store).begin()
+        await other.tell(VisitParked(1, "ask", keys=(f"execution:{story.id}",)))
+        await story.tell(VisitParked(1, "ask", keys=("chat:7",)))
+        await store.journal.signal(story.id, "cancel")
+        await story.end()
+        await other.end()
+        return await store.journal.find_waits()
+
+    assert asyncio.run(work()) == []
+    [[_events, _executions, living, signals, _segments]] = store._reader.ask(
+        "counts", {}, kind=list
+    )
+    assert (living, signals) == (0, 0)
+
+
 def test_an_answer_that_is_sent_again_is_given_once(open_lab):
     store = open_lab()
     unit = once_unit("answer", "chat:7", '"yes"')
@@ -506,6 +525,44 @@ def test_a_unit_that_cannot_be_stored_does_not_harm_those_beside_it(open_lab):
 
     assert (first, third) == (None, None)
     assert isinstance(second, StoreError)
+
+
+def test_every_value_of_many_events_in_one_append_is_in_its_own_place(open_lab):
+    store = open_lab()
+
+    async def work() -> tuple[list[object], list[object]]:
+        story = await Story(store).begin()
+        told = [story.entry(_visit(number)) for number in range(2, 60)]
+        await store.journal.append(story.lease, told)
+        return told, (await store.journal.read(story.id))[1:]
+
+    told, kept = asyncio.run(work())
+
+    assert kept == told
+
+
+def test_rows_of_odd_lengths_are_refused_also_where_they_would_even_out(open_lab):
+    store = open_lab()
+
+    async def work() -> tuple[object, list[object]]:
+        story = await Story(store).begin()
+        rows = [list(row_of(story.entry(_visit(number)))) for number in range(2, 34)]
+        rows[4].insert(5, rows[3].pop())
+        unit = ("append", story.id, story.lease.epoch, rows, None, [])
+        [refusal] = await asyncio.gather(
+            store.journal._writer.submit(json.dumps(unit).encode()), return_exceptions=True
+        )
+        return refusal, await store.journal.read(story.id)
+
+    refusal, kept = asyncio.run(work())
+
+    assert isinstance(refusal, StoreError)
+    assert len(kept) == 1
+
+
+def row_of(entry) -> tuple[object, ...]:
+    row = to_row(entry, "greet")
+    return tuple(getattr(row, name) for name in row.__struct_fields__)
 
 
 def _visit(number: int):

@@ -17,19 +17,21 @@ from flowforge_lab.store import Store
 from flowforge_lab.store.layout import lay_out
 from flowforge_lab.store.owner.process import Owner
 from flowforge_lab.testing.journal import JournalContract
+from flowforge_lab.testing.suite import AppendingContract
 
 OPTIONS = {"linger": 0.1, "grace": 0.2, "comeback": 0.6, "lease": 5.0}
 
 
-@pytest.fixture(params=["socket", "tcp"])
+@pytest.fixture
 def owned(request: pytest.FixtureRequest, folder: Path) -> Iterator[Path]:
     """A folder whose owner runs in this process until its last client has gone."""
     lay_out(folder)
+    is_tcp = getattr(request, "param", "socket") == "tcp"
     ready = threading.Event()
     owners = []
 
     def serve() -> None:
-        owner = Owner(folder.resolve(), Namespace(**OPTIONS, tcp=request.param == "tcp"))
+        owner = Owner(folder.resolve(), Namespace(**OPTIONS, tcp=is_tcp))
         owners.append(owner)
         ready.set()
         try:
@@ -47,11 +49,19 @@ def owned(request: pytest.FixtureRequest, folder: Path) -> Iterator[Path]:
     assert not thread.is_alive()
 
 
+@pytest.fixture
+def rig(owned: Path, open_lab: Callable[..., Store]) -> SimpleNamespace:
+    one, other = open_lab(owned), open_lab(owned)
+    return SimpleNamespace(first=one.journal, second=other.journal, leave=one.close)
+
+
 class TestOwnerInside(JournalContract):
-    @pytest.fixture
-    def rig(self, owned: Path, open_lab: Callable[..., Store]) -> SimpleNamespace:
-        one, other = open_lab(owned), open_lab(owned)
-        return SimpleNamespace(first=one.journal, second=other.journal, leave=one.close)
+    """Over a socket, as on most systems."""
+
+
+@pytest.mark.parametrize("owned", ["tcp"], indirect=True)
+class TestOwnerOverTcp(AppendingContract):
+    """As where there are no such sockets."""
 
 
 def test_catalogue_schedules_and_variables_are_kept(owned: Path, open_lab) -> None:

@@ -104,11 +104,11 @@ def test_adds_to_a_number_and_counts_from_nothing(open_lab):
 
     async def work():
         return [
-            await table.increment("user", "ann", "count"),
-            await table.increment("user", "ann", "count", by=10**30),
-            await table.increment("user", "ann", "count", by=-(10**30)),
-            await table.increment("user", "ann", "ratio", by=0.5),
-            await table.increment("user", "ann", "ratio"),
+            await table.increment(("user", "ann", "count")),
+            await table.increment(("user", "ann", "count"), by=10**30),
+            await table.increment(("user", "ann", "count"), by=-(10**30)),
+            await table.increment(("user", "ann", "ratio"), by=0.5),
+            await table.increment(("user", "ann", "ratio")),
         ]
 
     assert asyncio.run(work()) == [1, 10**30 + 1, 1, 0.5, 1.5]
@@ -120,7 +120,7 @@ def test_adds_decimals_exactly(open_lab):
     async def add(*numbers):
         await table.remove("user", "ann", "money")
         for number in numbers:
-            total = await table.increment("user", "ann", "money", by=number)
+            total = await table.increment(("user", "ann", "money"), by=number)
         return total
 
     async def work():
@@ -159,7 +159,7 @@ def test_refuses_to_add_what_is_no_number_and_leaves_the_rest(open_lab, value, b
     async def work():
         await table.set(variable(value))
         with pytest.raises(StoreError):
-            await table.increment("user", "ann", "limit", by=by)
+            await table.increment(("user", "ann", "limit"), by=by)
         return (await table.find("user", "ann", "limit")).value
 
     assert asyncio.run(work()) == value
@@ -173,7 +173,7 @@ def test_adding_keeps_the_time_to_live_and_starts_anew_after_it(open_lab):
     async def work():
         for name, ends in (("old", now - 1), ("young", soon)):
             await table.set(variable(5, name=name, expires_at=ends))
-            await table.increment("user", "ann", name, by=2, expires_at=later)
+            await table.increment(("user", "ann", name), by=2, expires_at=later)
         return [(one.name, one.value, one.expires_at) for one in await table.all("user", "ann")]
 
     assert asyncio.run(work()) == [("old", 2, later), ("young", 7, soon)]
@@ -184,7 +184,7 @@ def test_a_sum_can_be_swapped_like_any_other_value(open_lab, start):
     table = open_lab().variables
 
     async def work():
-        total = await table.increment("user", "ann", "limit", by=start)
+        total = await table.increment(("user", "ann", "limit"), by=start)
         return await table.swap(variable("next"), expected=total)
 
     assert asyncio.run(work())
@@ -198,7 +198,7 @@ from flowforge_lab.store import Terms, Variable, open_store
 
 async def work(table):
     for _ in range(200):
-        await table.increment("project", "", "count", by=3)
+        await table.increment(("project", "", "count"), by=3)
         while True:
             found = await table.find("project", "", "swapped")
             count = found.value if found else None
@@ -211,6 +211,7 @@ store.close()
 """
 
 
+@pytest.mark.slow
 def test_two_processes_that_hammer_a_variable_lose_no_step(open_lab, folder):
     table = open_lab().variables
     command = [sys.executable, "-c", HAMMER, str(folder)]

@@ -5,13 +5,11 @@ from pathlib import Path
 import click
 
 from flowforge_lab.cli.answers import write_json
-from flowforge_lab.cli.failures import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK
-from flowforge_lab.cli.following import LeftError, follow
+from flowforge_lab.cli.failures import EXIT_FAILED, EXIT_OK
+from flowforge_lab.cli.following import see_through
 from flowforge_lab.cli.helped import Command
 from flowforge_lab.cli.options import existing_lab, json_option, lab_option
-from flowforge_lab.cli.outcomes import outcome_answer, outcome_code, tell_outcome
-from flowforge_lab.cli.progress import Progress
-from flowforge_lab.cli.views import progress_view
+from flowforge_lab.cli.outcomes import outcome_answer, outcome_code
 from flowforge_lab.lab import Lab
 
 
@@ -47,15 +45,9 @@ _PATIENCE_SECONDS = 8.0  # after a crash its lease is free within five
 
 def _one(lab: Lab, execution: str, *, is_quiet: bool, as_json: bool) -> int:
     head = lab.get(execution)
-    view = progress_view(is_quiet=is_quiet, progress=Progress(lab.entries(head.id)))
-    try:
-        with view, lab.watching(view, head.id):
-            lab.resume(head.id)
-            outcome, is_interrupted = follow(lab, head.id)
-    except LeftError:
-        return EXIT_INTERRUPTED
-    tell_outcome(outcome, lab, as_json=as_json)
-    return outcome_code(outcome, is_interrupted=is_interrupted)
+    return see_through(
+        lab, head.id, lambda: lab.resume(head.id), is_quiet=is_quiet, as_json=as_json
+    )
 
 
 def _all(lab: Lab, *, as_json: bool) -> int:

@@ -1,6 +1,5 @@
 """`flowforge run`: start a workflow, show how it goes, and tell what became of it."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from flowforge_lab.cli.answers import write_json
 from flowforge_lab.cli.detached import leave_running
 from flowforge_lab.cli.failures import EXIT_INTERRUPTED
 from flowforge_lab.cli.following import LeftError, follow
+from flowforge_lab.cli.given import pair, read_object
 from flowforge_lab.cli.helped import Command
 from flowforge_lab.cli.options import LENGTH, json_option, lab_for, lab_option
 from flowforge_lab.cli.outcomes import outcome_code, tell_outcome
@@ -24,6 +24,7 @@ from flowforge_lab.lab import Lab
         "flowforge run report.flow.yaml --input month=7",
         "flowforge run report.flow.yaml --inputs-json '{\"month\": 7}' --json",
         "flowforge run report --trigger nightly --detach",
+        "flowforge run report.flow.yaml --until summary",
         "flowforge run invoices --key 2026-07 --key-window 30d",
     ),
 )
@@ -42,6 +43,10 @@ from flowforge_lab.lab import Lab
 @click.option(
     "--trigger", default="", help="The trigger node to start from, where there are several."
 )
+@click.option(
+    "--with-pins", is_flag=True, help="Let pinned outputs stand for running their nodes."
+)
+@click.option("--until", default="", metavar="NODE", help="End behind this node: run to here.")
 @click.option("--key", default="", help="Start only one execution with this key.")
 @click.option(
     "--key-window", type=LENGTH, help="For how long the key holds, such as 1h; for ever without."
@@ -56,6 +61,8 @@ def command(  # noqa: PLR0913  # one parameter an option
     inputs_json: str | None,
     *,
     trigger: str,
+    with_pins: bool,
+    until: str,
     key: str,
     key_window: float | None,
     detach: bool,
@@ -70,9 +77,18 @@ def command(  # noqa: PLR0913  # one parameter an option
     stderr, the result to stdout.
     """
     with lab_for(folder, workflow) as lab:
-        texts = dict(_pair(text) for text in given)
-        inputs = {**_read_json(inputs_json), **lab.text_inputs(workflow, texts)}
-        start = {"trigger": trigger, "key": key, "key_window": key_window}
+        texts = dict(pair(text) for text in given)
+        inputs = {
+            **read_object(inputs_json, "--inputs-json"),
+            **lab.text_inputs(workflow, texts),
+        }
+        start = {
+            "trigger": trigger,
+            "with_pins": with_pins,
+            "until": until,
+            "key": key,
+            "key_window": key_window,
+        }
         if detach:
             return _detach(lab, workflow, inputs, start=start, as_json=as_json)
         view = progress_view(is_quiet=no_progress or as_json)
@@ -84,34 +100,13 @@ def command(  # noqa: PLR0913  # one parameter an option
             click.echo(f"left as it is; flowforge resume {left.execution_id} goes on", err=True)
             return EXIT_INTERRUPTED
         tell_outcome(outcome, lab, as_json=as_json)
+        _tell_unreached(lab, execution_id, until)
         return outcome_code(outcome, is_interrupted=is_interrupted)
 
 
-def _pair(text: str) -> tuple[str, str]:
-    name, sign, value = text.partition("=")
-    if not sign or not name:
-        msg = f"--input takes NAME=VALUE, found {text!r}"
-        raise click.UsageError(msg)
-    return name.strip(), value
-
-
-def _read_json(text: str | None) -> dict[str, Any]:
-    if text is None:
-        return {}
-    try:
-        inputs = json.loads(
-            Path(text[1:]).read_text(encoding="utf-8") if text[:1] == "@" else text
-        )
-    except OSError as error:
-        msg = f"--inputs-json: cannot read {text[1:]}: {error.strerror}"
-        raise click.UsageError(msg) from error
-    except ValueError as error:
-        msg = f"--inputs-json is not JSON: {error}"
-        raise click.UsageError(msg) from error
-    if not isinstance(inputs, dict):
-        msg = f"--inputs-json takes an object, found {type(inputs).__name__}"
-        raise click.UsageError(msg)
-    return inputs
+def _tell_unreached(lab: Lab, execution_id: str, until: str) -> None:
+    if until and until not in {step.node for step in lab.steps_of(execution_id)}:
+        click.echo(f"{until} was not reached: no branch led there", err=True)
 
 
 def _detach(

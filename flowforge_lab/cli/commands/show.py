@@ -15,7 +15,7 @@ from flowforge_lab.cli.screen import shown_path, stdout_console
 from flowforge_lab.cli.tables import shown, status_text, table_of
 from flowforge_lab.cli.words import iso, local, one_line, seconds
 from flowforge_lab.errors import NotFoundError
-from flowforge_lab.events import Entry, ExecutionFinished, Logged, fold
+from flowforge_lab.events import Entry, ExecutionFinished, ExecutionSeeded, Logged, fold
 from flowforge_lab.lab import Lab
 from flowforge_lab.services import StepView
 from flowforge_lab.spec import did_you_mean
@@ -111,16 +111,26 @@ def _summary(lab: Lab, execution_id: str) -> dict[str, Any]:
     entries = lab.entries(execution_id)
     finished = fold(entries).finished
     steps = lab.steps_of(execution_id)
+    head = lab.get(execution_id)
     return {
-        **head_answer(lab.get(execution_id)),
+        **head_answer(head),
         "inputs": plain(lab.inputs_of(execution_id)),
         "result": plain(lab.outcome_of(execution_id).result),
         "duration": None if finished is None else finished.duration,
         "handled_errors": fold(entries).handled_errors,
         "error": _error_of(finished),
-        "steps": [_row_answer(step) for step in steps],
+        "origin": head.origin or None,
+        "begins": _begins(entries),
+        "steps": [_row_answer(step) for step in steps if not step.origin],
+        "from_origin": [_row_answer(step) for step in steps if step.origin],
         "artifacts": [str(path) for path in lab.artifacts_of(execution_id)],
     }
+
+
+def _begins(entries: Sequence[Entry]) -> str | None:
+    """Return where an execution begins that goes on from the middle of another."""
+    seeded = (entry.event for entry in entries[1:2])
+    return next((event.note for event in seeded if isinstance(event, ExecutionSeeded)), None)
 
 
 def _error_of(finished: ExecutionFinished | None) -> dict[str, Any] | None:
@@ -137,6 +147,9 @@ def _tell_summary(lab: Lab, execution_id: str) -> None:
     took = f", took {seconds(told['duration'])}" if told["duration"] is not None else ""
     where = f"{head.workflow_id} by {head.trigger}, started {local(head.created_at)}{took}"
     console.print(Text(where, style="dim"))
+    if head.origin:
+        begins = f", {told['begins']}" if told["begins"] else ", as a whole"
+        console.print(Text(f"repeats {head.origin}{begins}", style="dim"))
     if told["error"]:
         _tell_error(told["error"])
     if told["remark"]:
@@ -167,6 +180,10 @@ def _tell_error(error: Mapping[str, Any]) -> None:
 def _row(step: StepView) -> tuple[Any, ...]:
     error = step.error or {}
     told = one_line(f"{error['type']}: {error['title']}", 80) if error else ""
+    if step.is_pinned:
+        told = "pinned: it was not run"
+    elif step.origin:
+        told = told or "taken over from its origin"
     took = seconds(step.duration)
     return (step.visit, step.node, step.kind, status_text(step.status), took, step.attempts, told)
 
@@ -180,6 +197,7 @@ def _row_answer(step: StepView) -> dict[str, Any]:
         "started_at": iso(step.started_at),
         "duration": step.duration,
         "attempts": step.attempts,
+        "pinned": step.is_pinned,
         "error": plain(step.error),
     }
 

@@ -11,6 +11,7 @@ from flowforge_lab.spec import Node, did_you_mean
 _TURN = ("item", "index")
 """What a loop gives to those in its body, beside its outputs for those behind it."""
 
+_ADDRESS = ("url", "token")
 _EXECUTION = (
     *("id", "workflow_id", "digest", "trigger", "started_at", "user", "session", "chat"),
     *("parent", "status", "error"),
@@ -100,7 +101,7 @@ def _judge_node(draft: Draft, place: Place, reference: Reference) -> Iterator[Pr
         hint = did_you_mean(name, draft.workflow.nodes)
         yield place.problem("expression.node", f"no node {name!r}{_at(reference)}", hint)
         return
-    if not draft.graph.reaches(name, place.node):
+    if not draft.graph.reaches(name, place.node) and place.node not in draft.last_part:
         text = f"{name!r}{_at(reference)} never runs before {place.node!r}"
         hint = f"lead {name!r} to {place.node!r}, or write default(nodes.{name}..., ...)"
         yield place.problem("expression.order", text, hint, is_error=not reference.is_optional)
@@ -130,6 +131,27 @@ def _spare(node: Node) -> Mapping[str, object]:
     return node.continue_with if isinstance(node.continue_with, Mapping) else {}
 
 
+def _judge_wait(draft: Draft, place: Place, reference: Reference) -> Iterator[Problem]:
+    """`waits.<node>` needs a node that waits for an answer, in turns that are known where it is named."""
+    waiting = [id for id, kind in draft.types.items() if kind.answers]
+    name, key = str(reference.path[1]), str(reference.path[2])
+    if name not in waiting:
+        has = ", ".join(waiting) or "none"
+        text = f"no node {name!r}{_at(reference)} waits for an answer; those that do: {has}"
+        yield place.problem("expression.node", text, did_you_mean(name, waiting))
+        return
+    unknown = draft.shape.around[name] - draft.shape.around[place.node]
+    if unknown:
+        text = (
+            f"{name!r}{_at(reference)} has an address in each turn of {', '.join(sorted(unknown))}"
+        )
+        hint = "name it inside that loop"
+        yield place.problem("expression.order", text, hint)
+    if key not in _ADDRESS:
+        text = f"a wait has no {key!r}{_at(reference)}; it has: {', '.join(_ADDRESS)}"
+        yield place.problem("expression.field", text, did_you_mean(key, _ADDRESS))
+
+
 def _judge_secret(draft: Draft, place: Place, secret: str) -> Iterator[Problem]:
     around = draft.surroundings
     if around.lacks_secret(secret):
@@ -146,4 +168,5 @@ _JUDGES = {
     "execution": _judge_execution,
     "item": _judge_loop,
     "index": _judge_loop,
+    "waits": _judge_wait,
 }

@@ -29,7 +29,7 @@ def names_at(
 ) -> list[dict[str, str]]:
     """Return dotted paths with type and meaning; outputs of the nodes before `node` come first."""
     found = [*_outputs(workflow, node, registry), *_inputs(workflow)]
-    found += [_name(*fixed) for fixed in _FIXED]
+    found += [*_waits(workflow, registry), *(_name(*fixed) for fixed in _FIXED)]
     return found + [_name(f"secrets.{name}", "secret", "") for name in secrets]
 
 
@@ -42,6 +42,14 @@ def _inputs(workflow: Workflow) -> list[dict[str, str]]:
         _name(f"inputs.{name}", field.type, field.description)
         for name, field in workflow.inputs.items()
     ]
+
+
+def _waits(workflow: Workflow, registry: Registry) -> Iterator[dict[str, str]]:
+    for id, node in workflow.nodes.items():
+        kind = find_type(node.kind, registry)
+        if kind is not None and kind.answers:
+            yield _name(f"waits.{id}.url", "string", "Where that wait can be answered.")
+            yield _name(f"waits.{id}.token", "string", "The secret part of that address.")
 
 
 def _outputs(workflow: Workflow, node: str, registry: Registry) -> Iterator[dict[str, str]]:

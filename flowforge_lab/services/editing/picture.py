@@ -8,12 +8,12 @@ from flowforge_lab.spec import Edge, Node, Workflow
 
 from .ports import ports_of
 
-_COLUMN, _ROW = 280, 130
+_COLUMN, _ROW, _PORT_ROW = 280, 130, 24
 
 
 def draw(workflow: Workflow, registry: Registry) -> dict[str, Any]:
     """Return the graph of a workflow as JSON values; nodes without a place get one."""
-    places = {**_laid_out(workflow), **workflow.canvas}
+    places = {**_laid_out(workflow, registry), **workflow.canvas}
     plain = workflow.plain()
     return {
         "id": workflow.id,
@@ -49,7 +49,7 @@ def draw_edge(edge: Edge) -> dict[str, str]:
     }
 
 
-def _laid_out(workflow: Workflow) -> dict[str, tuple[float, float]]:
+def _laid_out(workflow: Workflow, registry: Registry) -> dict[str, tuple[float, float]]:
     """Return a place for every node that has none: columns by distance from the start."""
     missing = [id for id in workflow.nodes if id not in workflow.canvas]
     if not missing:
@@ -57,26 +57,49 @@ def _laid_out(workflow: Workflow) -> dict[str, tuple[float, float]]:
     columns = _columns(workflow)
     low = max((y for _, y in workflow.canvas.values()), default=-_ROW)
     start = low + _ROW if workflow.canvas else 0.0
-    filled: dict[int, int] = {}
+    filled: dict[int, float] = {}
     places: dict[str, tuple[float, float]] = {}
     for id in missing:
-        row = filled.get(columns[id], 0)
-        filled[columns[id]] = row + 1
-        places[id] = (float(columns[id] * _COLUMN), start + row * _ROW)
+        y = filled.get(columns[id], start)
+        filled[columns[id]] = y + _height(workflow.nodes[id], registry)
+        places[id] = (float(columns[id] * _COLUMN), y)
     return places
 
 
+def _height(node: Node, registry: Registry) -> float:
+    """Return the room a node takes in its column: one with several ports has a row for each."""
+    ports = ports_of(node, registry)
+    rows = max(len(ports.inputs), len(ports.outputs) - 1)
+    return float(_ROW + _PORT_ROW * (rows if rows > 1 else 0))
+
+
 def _columns(workflow: Workflow) -> Mapping[str, int]:
-    """Return the longest way, in edges, from a start to each node; back edges do not count."""
+    """Return the longest way, in edges, from a start to each node; edges that lead back do not count."""
     columns = dict.fromkeys(workflow.nodes, 0)
-    edges = [edge for edge in workflow.edges() if edge.target in columns]
-    for _ in range(min(len(columns), 200)):
-        moved = False
-        for edge in edges:
-            ahead = columns[edge.source] + 1
-            if columns[edge.target] < ahead < len(columns):
-                columns[edge.target] = ahead
-                moved = True
-        if not moved:
-            break
+    ahead: dict[str, list[str]] = {id: [] for id in workflow.nodes}
+    for edge in workflow.edges():
+        if edge.target in columns:
+            ahead[edge.source].append(edge.target)
+    for id in _in_order(ahead):
+        for target in ahead[id]:
+            columns[target] = max(columns[target], columns[id] + 1)
     return columns
+
+
+def _in_order(ahead: dict[str, list[str]]) -> list[str]:
+    """Return the nodes so that each stands behind all before it; edges that close a circle are taken out."""
+    finished: list[str] = []
+    done: set[str] = set()
+    for start in ahead:
+        path = {start: None} if start not in done else {}
+        while path:
+            here = next(reversed(path))
+            ahead[here] = [target for target in ahead[here] if target not in path]
+            further = next((target for target in ahead[here] if target not in done), None)
+            if further is None:
+                path.popitem()
+                done.add(here)
+                finished.append(here)
+            else:
+                path[further] = None
+    return finished[::-1]

@@ -6,7 +6,12 @@ from typing import Any
 from .ends import Ended, settle
 from .statements import EVENT
 
-_INSERT = f"insert into events({EVENT}) values ({','.join('?' * 14)})"
+_WIDTH = 14
+_BLOCK = 16
+"""Rows of events in one statement: half as dear as one each, and more rows save nothing more."""
+_ROW = f"({','.join('?' * _WIDTH)})"
+_INSERT = f"insert into events({EVENT}) values {_ROW}"
+_INSERT_BLOCK = f"insert into events({EVENT}) values {','.join([_ROW] * _BLOCK)}"
 _CHANGE = """update executions set status = ?1, finished_at = ?3, error = ?4, changed = ?5,
   wake_at = case when exists (select 1 from signals where execution_id = ?6
               and (?1 in ('waiting', 'paused') or (?1 = 'queued' and kind = 'cancel')))
@@ -51,13 +56,17 @@ class Desk:
         status, wake_at, finished_at, error = head
         change = self.next_change()
         self._heads.append((status, wake_at, finished_at, error, change, execution_id))
+        self.add_end(execution_id, status)
+
+    def add_end(self, execution_id: str, status: str) -> None:
+        """Gather an execution whose head is written, if it is over."""
         if status in FINISHED:
             self._ended.append((execution_id, status))
 
     def write(self) -> None:
         """Write what was gathered; what the ends among it bring about can wait for more of them."""
         if self._rows:
-            self.connection.executemany(_INSERT, self._rows)
+            self._insert(self._rows)
             self._rows = []
         if self._refs:
             self.connection.executemany(_REFER, self._refs)
@@ -65,6 +74,15 @@ class Desk:
         if self._heads:
             self.connection.executemany(_CHANGE, self._heads)
             self._heads = []
+
+    def _insert(self, rows: list[list[Any]]) -> None:
+        """Write events block by block; where a row is odd, one by one, for SQLite to refuse it."""
+        is_even = all(len(row) == _WIDTH for row in rows)
+        whole = len(rows) // _BLOCK * _BLOCK if is_even else 0
+        for start in range(0, whole, _BLOCK):
+            block = rows[start : start + _BLOCK]
+            self.connection.execute(_INSERT_BLOCK, [value for row in block for value in row])
+        self.connection.executemany(_INSERT, rows[whole:])
 
     def flush(self) -> None:
         """Write everything, and what the ends among it bring about."""

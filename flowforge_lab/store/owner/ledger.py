@@ -36,6 +36,7 @@ _WOKEN = [  # each status as a constant, or SQLite could not use the index of un
 _RUNNING = (
     "select id, workflow_id, digest, holder from executions where status = 'running' order by id"
 )
+_MIGRATE = "update executions set digest = ?, changed = ? where id = ?"
 _APPLIED_KEPT_US = 3_600_000_000
 _BAD_UNIT = (sqlite3.Error, ValueError, TypeError, IndexError, KeyError, OverflowError)
 
@@ -152,7 +153,7 @@ class Ledger:
         return known
 
     def _append(self, session: str, unit: Unit) -> Result:
-        execution_id, epoch, rows, head, refs, taken, parked = unit
+        execution_id, epoch, rows, head, refs, taken, turns = unit
         known = self._find(execution_id)
         if rows and known and rows[0][1] <= known.last_seq and self._is_stored(rows[0]):
             return None
@@ -164,22 +165,26 @@ class Ledger:
             self._desk.add_refs(execution_id, refs)
         if taken:
             signals.take(self._connection, execution_id, taken)
-        if parked or known.has_waits:
-            self._keep_waits(execution_id, known, rows=rows, parked=parked)
+        if turns or known.has_waits:
+            self._take_turns(execution_id, known, rows=rows, turns=turns)
         if head is not None:
             self._take_head(execution_id, known, head)
         return None
 
-    def _keep_waits(
-        self, execution_id: str, known: _Known, *, rows: list[Unit], parked: list[Unit]
+    def _take_turns(
+        self, execution_id: str, known: _Known, *, rows: list[Unit], turns: Unit | None
     ) -> None:
+        """Follow what visits wait for, and which version runs."""
+        parked, digest = turns or ([], "")
         self._desk.flush()
         touched = [row[8] for row in rows if row[4] in waits.TOUCHING]
         waits.drop(self._connection, execution_id, touched)
+        change = self._desk.next_change()
         if parked:
             known.has_waits = True
-            change = self._desk.next_change()
             waits.put(self._connection, execution_id, parked, change=change)
+        if digest:
+            self._connection.execute(_MIGRATE, (digest, change, execution_id))
 
     def _take_rows(self, known: _Known, rows: list[Unit]) -> None:
         execution_id, first = rows[0][0], rows[0][1]
@@ -254,6 +259,7 @@ class Ledger:
         }
         self._connection.execute(_START, new | facts)
         self._desk.add_rows(rows)
+        self._desk.add_end(new["id"], status)
         if holder:
             self._known[new["id"]] = _Known(1, session, last_seq=len(rows), status=status)
         if new["key"]:

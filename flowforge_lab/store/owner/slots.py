@@ -78,6 +78,8 @@ def _has_room(connection: sqlite3.Connection, new: dict[str, Any]) -> bool:
     if not slot:
         return True
     [under_way] = connection.execute(_UNDER_WAY, (slot,)).fetchone()
+    if under_way >= new["max_in_slot"]:
+        return False
     ahead_of = (slot, priority, priority, new["id"])
     [ahead] = connection.execute(_AHEAD, ahead_of).fetchone()
     return bool(under_way + ahead < new["max_in_slot"])

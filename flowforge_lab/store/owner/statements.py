@@ -39,6 +39,8 @@ READS: dict[str, str] = {
       and (:before = '' or execution_id < :before) order by execution_id desc limit :limit""",
     "list_activations": """select workflow_id, digest, at, by from activations
       where workflow_id = :workflow_id order by id desc""",
+    "count_unfinished": f"""select digest, count(*) from executions
+      where workflow_id = :workflow_id and {LIVE} group by digest""",
     "list_labels": """select workflow_id, label, digest, at from labels
       where workflow_id = :workflow_id order by label""",
     "list_pins": """select workflow_id, node, value, at from pins
@@ -55,11 +57,15 @@ READS: dict[str, str] = {
       where scope = :scope and owner = :owner and name = :name and {_ALIVE}""",
     "list_variables": f"""select scope, owner, name, value, expires_at from variables
       where scope = :scope and owner = :owner and {_ALIVE} order by name""",
+    "every_variable": f"""select scope, owner, name, value, expires_at from variables
+      where (:scope = '' or scope = :scope) and (:owner = '' or owner = :owner) and {_ALIVE}
+      order by scope, owner, name""",
     "list_segments": f"select {_SEGMENT} from segments where dropped_at is null order by lo, hi",
     "dropped_segments": "select name from segments where dropped_at <= :before",
     "segment_of": f"""select {_SEGMENT} from segments where dropped_at is null
       and first_id <= :id and last_id >= :id order by lo""",
-    "blob_refs": "select distinct digest from blob_refs",
+    "blob_refs": """select digest from blob_refs union select part.value from pins,
+      json_tree(pins.value) part where part.type = 'text' and length(part.value) = 64""",
     "blob_ages": """select r.digest, max(x.finished_at) from blob_refs r
       left join executions x on x.id = r.execution_id group by r.digest
       having count(*) = count(x.finished_at)""",

@@ -149,6 +149,20 @@ class AdmissionContract:
         assert await rig.second.claim(queued.id) is not None
 
     @scenario
+    async def test_one_that_is_to_be_cancelled_stands_in_nobodys_way(self, rig: Rig) -> None:
+        lease = await start(rig.first, in_slot())
+        cancelled, other = in_slot(), in_slot()
+        for new in (cancelled, other):
+            await begin(rig.first, new)
+        await rig.first.signal(cancelled.id, "cancel")
+        await end(rig.first, lease)
+
+        due = [(item.execution_id, item.reason) for item in await rig.second.due(AT)]
+
+        assert due == [(cancelled.id, "woken"), (other.id, "queued")]
+        assert await rig.second.claim(other.id) is not None
+
+    @scenario
     async def test_two_who_claim_the_last_place_do_not_both_get_it(self, rig: Rig) -> None:
         news = [in_slot(max_in_slot=3) for _ in range(8)]
         for new in news:

@@ -6,6 +6,7 @@ import pytest
 
 from flowforge_lab.engine import Head
 from flowforge_lab.errors import LeaseLostError, StoreError
+from flowforge_lab.events import Entry, ExecutionMigrated
 from flowforge_lab.ids import new_id
 
 from .rig import (
@@ -200,6 +201,21 @@ class AppendingContract:
         assert [item.reason for item in await rig.first.due(AT)] == ["queued"]
         assert await rig.second.claim(new.id) is not None
         assert await rig.first.due(AT) == []
+
+    @scenario
+    async def test_an_execution_that_was_migrated_is_of_its_new_version(self, rig: Rig) -> None:
+        new = new_execution()
+        lease = await start(rig.first, new)
+        migrated = Entry(new.id, 2, new_id(), AT, ExecutionMigrated("e" * 64))
+        await rig.first.append(lease, [migrated], Head("waiting", wake_at=AT))
+
+        [due] = await rig.second.due(AT)
+        head = await rig.second.find_head(new.id)
+        taken = await rig.second.claim(new.id)
+
+        assert head is not None
+        assert taken is not None
+        assert {due.digest, head.digest, taken.digest} == {"e" * 64}
 
     @scenario
     async def test_the_head_tells_how_it_stands(self, rig: Rig) -> None:

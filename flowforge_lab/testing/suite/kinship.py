@@ -156,6 +156,15 @@ class KinshipContract:
         assert (letter.failed_at, letter.error, letter.status) == (AT + 7, "no disk", "open")
 
     @scenario
+    async def test_what_failed_before_it_began_is_a_dead_letter_too(self, rig: Rig) -> None:
+        new = new_execution()
+        await begin(rig.first, new, FAILED)
+
+        assert [one.execution_id for one in await rig.second.list_dead_letters()] == [new.id]
+        assert await rig.second.claim(new.id) is None
+        assert await rig.second.due(AT) == []
+
+    @scenario
     async def test_lists_dead_letters_newest_first_in_pages_by_workflow(self, rig: Rig) -> None:
         news = [await failed(rig, workflow_id=name) for name in ("a", "b", "a", "a")]
         ids = [new.id for new in reversed(news)]
@@ -178,6 +187,19 @@ class KinshipContract:
         await end(rig.second, lease, FAILED)
         letters = await rig.second.list_dead_letters()
         assert [letter.execution_id for letter in letters] == [lease.execution_id, other.id]
+
+    @scenario
+    async def test_a_retry_in_the_breath_of_the_failure_is_one(self, rig: Rig) -> None:
+        for _ in range(6):
+            new = new_execution()
+            retry = new_execution(origin=new.id)
+            lease = await start(rig.first, new)
+
+            failing = rig.first.append(lease, [], FAILED)
+            await begin(rig.first, retry)
+            await failing
+
+            assert await rig.second.list_dead_letters() == []
 
     @scenario
     async def test_a_retry_that_was_not_admitted_leaves_the_dead_letter(self, rig: Rig) -> None:

@@ -35,3 +35,32 @@ def test_a_time_that_is_over_does_not_wait(visit, config):
 def test_needs_one_of_the_two(visit, config):
     with pytest.raises(ValidationError):
         visit("flow.delay", config)
+
+
+OFFICE = {"days": "mon-fri", "opens": "09:00", "closes": "17:00", "timezone": "Europe/Berlin"}
+
+
+def test_goes_on_at_once_within_business_hours(visit):
+    assert (
+        visit("flow.delay", {"business_hours": OFFICE}).port == "out"
+    )  # Thursday, 13:00 in Berlin
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ({"duration": "6h"}, datetime(2030, 2, 1, 8, tzinfo=UTC)),
+        ({"duration": "1h"}, datetime(2030, 1, 31, 13, tzinfo=UTC)),
+        ({"until": "2030-02-02T12:00:00Z"}, datetime(2030, 2, 4, 8, tzinfo=UTC)),
+    ],
+)
+def test_after_its_time_it_waits_for_business_hours(visit, config, expected):
+    assert visit("flow.delay", {**config, "business_hours": OFFICE}).until == expected
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"days": "never"}, {"opens": "nine"}, {"timezone": "Berlin"}, {"from": "09:00"}]
+)
+def test_business_hours_must_make_sense(visit, wrong):
+    with pytest.raises(ValidationError):
+        visit("flow.delay", {"business_hours": {**OFFICE, **wrong}})

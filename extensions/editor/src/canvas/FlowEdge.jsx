@@ -1,6 +1,6 @@
 // An edge, its colour by the port it leaves and by whether the last run took it, and its small toolbar.
 
-import { BaseEdge, EdgeLabelRenderer, getBezierPath } from "@xyflow/react";
+import { BaseEdge, EdgeLabelRenderer, getBezierPath, getSmoothStepPath } from "@xyflow/react";
 import { memo } from "react";
 import { IconButton, useSession, useView } from "../ui/parts.jsx";
 
@@ -8,7 +8,7 @@ export const FlowEdge = memo(function FlowEdge(props) {
   const { id, source, target, sourceHandleId, targetHandleId, selected, data } = props;
   const taken = useView((s) => takenBy(s.statuses[source], s.statuses[target], sourceHandleId));
   const session = useSession();
-  const [path, x, y] = getBezierPath({ ...props, curvature: 0.3 });
+  const [path, x, y] = leadsBack(props) ? getSmoothStepPath(around(props)) : getBezierPath({ ...props, curvature: 0.3 });
   const edge = { source, from: sourceHandleId, target, to: targetHandleId };
   const isShown = (data.hovered || selected) && !data.readOnly;
   return (
@@ -25,6 +25,16 @@ export const FlowEdge = memo(function FlowEdge(props) {
     </>
   );
 });
+
+const BELOW = 96;
+const LANE = 12;
+const leadsBack = ({ sourceX, targetX }) => targetX < sourceX;
+
+// An edge that leads back goes round below the nodes; those that leave one node do not lie on one another.
+function around(props) {
+  const lane = [...props.id].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 4;
+  return { ...props, centerY: Math.max(props.sourceY, props.targetY) + BELOW + lane * LANE, borderRadius: 14, offset: 26 };
+}
 
 function takenBy(source, target, port) {
   const isDone = source && (source.state === "succeeded" || source.state === "failed");

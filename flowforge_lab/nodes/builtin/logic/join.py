@@ -2,29 +2,40 @@
 
 The node runs once, when enough of the edges into it have arrived, or can no longer be reached.
 What the branches brought stands in `branches` by the id of the node at the other end of the edge.
+In a loop it meets in every turn for itself.
+
+With `timeout` it waits that long from the first arrival on, then goes on with what has come: by the port
+`timeout` where that leads somewhere, else by `out`. A branch that arrives after the join has run, in time or
+not, is dropped: the history shows it, and nothing runs again for it. With `cancel_rest` such branches are
+stopped. Only where a jump leads back through the join does it wait afresh.
 
 Best practice: two edges into any other node run that node once for each arrival; use a join only
 where the branches must meet. With `any`, `cancel_rest` stops work that nobody needs any more.
 Troubleshooting: a branch that was not taken is missing from `branches`: ask with `default()`.
 """
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from flowforge_lab.nodes import Attempt, Model, node_type
+from flowforge_lab.nodes import OUT, VERBATIM, Attempt, Emit, Model, Port, node_type
+from flowforge_lab.values import Duration
 
 
 class Config(Model):
     """How many branches to wait for."""
 
-    mode: Literal["all", "any", "n"] = Field(
+    mode: Annotated[Literal["all", "any", "n"], VERBATIM] = Field(
         default="all", description="Wait for every branch, for the first, or for `count` of them."
     )
-    count: int | None = Field(
+    count: Annotated[int | None, VERBATIM] = Field(
         default=None, ge=1, description="In the mode `n`: how many branches must arrive."
     )
-    cancel_rest: bool = Field(
+    timeout: Annotated[Duration | None, VERBATIM] = Field(
+        default=None,
+        description="How long to wait after the first arrival; without it, for as long as more may come.",
+    )
+    cancel_rest: Annotated[bool, VERBATIM] = Field(
         default=False, description="Whether the branches that are not waited for are cancelled."
     )
 
@@ -47,18 +58,24 @@ class Outputs(Model):
 
     branches: dict[str, Any] = Field(description="The outputs of each branch, by node id.")
     arrived: list[str] = Field(description="The ids of the nodes that brought something.")
+    is_timed_out: bool = Field(
+        default=False, description="Whether it went on because its time was over."
+    )
 
 
 @node_type(
     "logic.join",
     title="Join",
     outputs=Outputs,
+    ports=(OUT, Port("timeout", "Timeout")),
     icon="merge",
     color="#7c3aed",
     joins=True,
     keywords=("merge", "wait", "all", "any", "gather"),
 )
-async def join(config: Config, inputs: Inputs, attempt: Attempt) -> Outputs:
+async def join(config: Config, inputs: Inputs, attempt: Attempt) -> Emit:
     """Put the branches side by side."""
     branches = dict(inputs.model_extra or {})
-    return Outputs(branches=branches, arrived=list(branches))
+    is_late = attempt.resumed is not None and attempt.resumed.reason == "timeout"
+    outputs = Outputs(branches=branches, arrived=list(branches), is_timed_out=is_late)
+    return Emit(outputs, "timeout", or_else="out") if is_late else Emit(outputs)

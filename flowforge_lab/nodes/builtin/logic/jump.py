@@ -1,7 +1,9 @@
 """Go on at another node, also at an earlier one, a limited number of times.
 
-Lead `out` to the node to go to. A jump out of the body of a loop ends that loop without a result; what
-a join behind a jump back waits for comes afresh. The value that came in goes on unseen.
+Lead `out` to the node to go to. A jump out of the body of a loop ends that loop without a result: one to a
+node that other ways lead to as well, or from which no way leads back to the loop. No jump leads into
+the body of a loop from outside. What a join behind a jump back waits for comes afresh. The value that came
+in goes on unseen.
 
 Best practice: for a known list of things use `logic.loop`; jump for "ask again" and "try from there".
 Troubleshooting: after `max_jumps` jumps in one execution (inside a loop: in one turn) the way out is
@@ -12,6 +14,7 @@ from typing import Any
 
 from pydantic import Field
 
+from flowforge_lab.errors import NodeError
 from flowforge_lab.nodes import Attempt, Emit, Model, NoInputs, Port, node_type
 
 
@@ -41,4 +44,8 @@ class Outputs(Model):
 async def jump(config: Config, inputs: NoInputs, attempt: Attempt) -> Emit:
     """Emit on `out` until the cap, then on `exhausted`."""
     outputs = Outputs(jump=attempt.number_in_turn, value=attempt.input)
-    return Emit(outputs, "out" if attempt.number_in_turn <= config.max_jumps else "exhausted")
+    if attempt.number_in_turn <= config.max_jumps:
+        return Emit(outputs)
+    title = f"jumped {config.max_jumps:,} times, which is max_jumps"
+    error = NodeError(title, type="jump.exhausted", is_transient=False)
+    return Emit(outputs, "exhausted", or_error=error)
