@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "FlowForgeError": "errors",
     "Document": "spec",
     "InputField": "spec",
     "Node": "spec",
@@ -21,6 +22,7 @@ _HOMES = {
 __all__ = [
     "Document",
     "Editor",
+    "FlowForgeError",
     "InputField",
     "Lab",
     "Node",

@@ -1,3 +1,4 @@
+from flowforge_lab.errors import FlowForgeError as FlowForgeError
 from flowforge_lab.jupyter import Editor as Editor
 from flowforge_lab.lab import Lab as Lab
 from flowforge_lab.lab import open_lab as open_lab

@@ -12,7 +12,7 @@ from flowforge_lab.values import parse_duration
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class _Length(click.ParamType):  # type: ignore[type-arg]  # older ones cannot be subscripted
+class _Length(click.ParamType[float]):
     """A length of time such as `90s`, `1h` or `2d`, as seconds."""
 
     name = "length"

@@ -121,7 +121,7 @@ class LiveAttempt:
     def log(self, message: str, *, level: str = "info", source: str = "node") -> None:
         """Note one line; what is over the limit of the step is counted and said once at its end."""
         limits = self._world.limits
-        line = self._world.redacted(message[: limits.max_log_line_bytes])
+        line = self._world.redacted(message)[: limits.max_log_line_bytes]
         self._logged_bytes += len(line)
         if self._logged_bytes > limits.max_log_bytes:
             self._dropped_lines += 1
@@ -136,7 +136,8 @@ class LiveAttempt:
             return
         self._progressed_at = now
         bounded = min(max(fraction, 0.0), 1.0)
-        self._chronicle.note(Progressed(self._visit.number, self.node, bounded, text[:200]))
+        told = self._world.redacted(text)[:200]
+        self._chronicle.note(Progressed(self._visit.number, self.node, bounded, told))
 
     def close(self) -> None:
         """Say how many log lines were dropped, if any were."""

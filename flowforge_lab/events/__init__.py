@@ -6,6 +6,7 @@ Never: decides what happens next, or knows where the journal lies.
 from .changes import apply, fold
 from .entry import Entry, Row, from_row, to_row
 from .state import ExecutionState, Loop, Turn, Visit
+from .tokens import ErrorDetail, Frame, Scope, Token
 from .vocabulary import (
     ASKED,
     AnyEvent,
@@ -13,7 +14,6 @@ from .vocabulary import (
     AttemptStarted,
     BreakpointsSet,
     CancelRequested,
-    ErrorDetail,
     Event,
     ExecutionContinued,
     ExecutionFinished,
@@ -23,7 +23,6 @@ from .vocabulary import (
     ExecutionSeeded,
     ExecutionStarted,
     FinallyStarted,
-    Frame,
     IterationFailed,
     IterationReturned,
     IterationStarted,
@@ -32,9 +31,7 @@ from .vocabulary import (
     MigrationRefused,
     OutputsEdited,
     Progressed,
-    Scope,
     SeededVisit,
-    Token,
     TokenDropped,
     VariableSet,
     VisitCancelled,

@@ -8,14 +8,11 @@ from typing import Any
 
 import msgspec
 
+from .tokens import ErrorDetail, Frame, Scope, Token
 from .vocabulary import (
-    ErrorDetail,
     ExecutionFinished,
     ExecutionStarted,
     FinallyStarted,
-    Frame,
-    Scope,
-    Token,
     VisitResumed,
 )
 
@@ -125,11 +122,9 @@ class ExecutionState:
         self.last_at = 0
         self.waited = 0.0
         self.asleep_since: int | None = None
-        self.running_visits = 0
-        self.waiting_visits = 0
-        self.retries = 0
+        self.running_visits = self.waiting_visits = 0
+        self.retries = self.handled_errors = 0
         self.value_bytes = 0
-        self.handled_errors = 0
         self.is_cancel_requested = False
         self.is_paused = self.is_stepping = False
         self.let_through: frozenset[Token] = frozenset()

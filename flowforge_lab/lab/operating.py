@@ -51,8 +51,9 @@ class Operating:
 
         `from_step` is a node (its latest visit is meant) or the number of a visit: what does not depend on
         it is taken over, all the rest is run. A step in the body of a loop cannot be begun at; the loop
-        around it is. `version` is `same`, `newest` or a digest. `changes` are fields of `services.Changes`:
-        `inputs`, `variables`, `outputs` of nodes that are taken over, `pins`, `until`, `breakpoints`.
+        around it is. `version` is `same`, `newest`, or a label or digest. `changes` are fields of
+        `services.Changes`: `inputs`, `variables`, `outputs` of nodes that are taken over, `pins`, `until`,
+        `breakpoints`.
 
         Raises:
             ConflictError: it is not over; `fork` takes one that runs.

@@ -201,7 +201,7 @@ class Parts:
             blobs=self.store.blobs,
             variables=self._variables,
             secret=self.secrets.get,
-            given_secrets=lambda: self.secrets.given,
+            given_secrets=lambda: self.secrets.given | self.clients.http.given_tokens,
             artifacts=self.store.layout.artifacts,
             folder_of=self.workflows.folder_of,
             limits=Limits(

@@ -13,7 +13,7 @@ def find_problems(
 ) -> list[Problem]:
     """Return everything that is wrong with a document, errors first, each with its line."""
     surroundings = surroundings.of_file(document.path)
-    known = {problem.node for problem in document.problems if not problem.field}
+    known = {one.node for one in document.problems if one.node and not one.field}
     found = [*document.problems, *validate(document.workflow, registry, surroundings)]
     told = dict.fromkeys(problem for problem in found if problem.node not in known or problem.line)
     placed = [msgspec.structs.replace(problem, line=document.line_of(problem)) for problem in told]

@@ -14,6 +14,7 @@ from .looking import Snapshot, snapshot, up_to
 from .replaying import Replay, replay
 from .restarting import Restarts
 from .single import SingleRuns
+from .versions import Versions
 from .wishes import Wishes
 from .workflows import Workflows
 
@@ -33,7 +34,10 @@ class Operations:
         self._executions = executions
         self._payloads = engine.payloads
         self.wishes = Wishes(engine, store.journal, executions)
-        self.restarts = Restarts(executions, workflows, engine.payloads, clock=clock)
+        versions = Versions(store.catalogue, workflows, clock=clock)
+        self.restarts = Restarts(
+            executions, workflows, versions, payloads=engine.payloads, clock=clock
+        )
         self.single = SingleRuns(
             executions, workflows, store.catalogue, payloads=engine.payloads, clock=clock
         )

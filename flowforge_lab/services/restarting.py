@@ -19,7 +19,10 @@ from .executions import Executions
 from .moments import microseconds
 from .outputs import fitting_outputs
 from .seeding import Beginning, Place, find_beginning
+from .versions import Versions
 from .workflows import Workflows
+
+SAME, NEWEST = "same", "newest"
 
 
 class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,9 +45,16 @@ class Restarts:
     """Starts executions anew; each names the one it repeats as its origin."""
 
     def __init__(
-        self, executions: Executions, workflows: Workflows, payloads: Payloads, *, clock: Clock
+        self,
+        executions: Executions,
+        workflows: Workflows,
+        versions: Versions,
+        *,
+        payloads: Payloads,
+        clock: Clock,
     ) -> None:
         self._executions = executions
+        self._versions = versions
         self._workflows = workflows
         self._payloads = payloads
         self._clock = clock
@@ -54,7 +64,7 @@ class Restarts:
         execution_id: str,
         *,
         from_step: Place | None = None,
-        version: str = "same",
+        version: str = SAME,
         changes: Changes | None = None,
     ) -> str:
         """Start an execution that is over anew, as a whole or from a step, and return the new id.
@@ -75,7 +85,7 @@ class Restarts:
         execution_id: str,
         at: Place,
         *,
-        version: str = "same",
+        version: str = SAME,
         changes: Changes | None = None,
     ) -> str:
         """Start another execution from a visit of one, over or not, and return the new id.
@@ -91,7 +101,7 @@ class Restarts:
         entries = await self._executions.entries(execution_id)
         state = fold(entries)
         started = _started(state)
-        plan = await self._workflows.version(started.workflow_id, version, same=state.digest)
+        plan = await self._plan(state, started.workflow_id, version)
         refuse_breakpoints(plan, changes.breakpoints)
         seed = Seed(variables=_forms(changes.variables))
         if place is not None:
@@ -106,6 +116,15 @@ class Restarts:
         start = await asyncio.to_thread(self._start, started, changes, seed)
         start = msgspec.structs.replace(start, origin=execution_id)
         return await self._executions.begin(plan, start)
+
+    async def _plan(self, state: ExecutionState, workflow_id: str, version: str) -> Plan:
+        """Return the plan of the same version, of the newest (as the file is now), or of one by its name."""
+        if version == SAME:
+            return await self._workflows.plan(state.digest)
+        if version == NEWEST:
+            return await self._workflows.register(await self._workflows.read(workflow_id))
+        found = await self._versions.find(workflow_id, version)
+        return await self._workflows.plan(found.digest)
 
     def _start(self, started: ExecutionStarted, changes: Changes, seed: Seed) -> Start:
         """Return a start like the one there was, with the changes."""

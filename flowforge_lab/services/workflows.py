@@ -215,27 +215,6 @@ class Workflows:
             await self._second_level.put(kept)
         return kept
 
-    async def version(self, workflow_id: str, name: str, *, same: str) -> Plan:
-        """Return the plan of a version: `same`, `newest` (as the file is now), or one by its digest.
-
-        The beginning of a digest is enough where only one fits; `same` is the digest that is meant by that.
-
-        Raises:
-            NotFoundError: the workflow has no such version.
-            PlanError: the newest one is not valid.
-        """
-        if name == "same":
-            return await self.plan(same)
-        if name == "newest":
-            return await self.register(await self.read(workflow_id))
-        kept = await self._catalogue.list_versions(workflow_id)
-        fitting = [one.digest for one in kept if name and one.digest.startswith(name)]
-        if len(fitting) == 1:
-            return await self.plan(fitting[0])
-        what = "several versions" if fitting else "no version"
-        msg = f"workflow {workflow_id!r} has {what} {name!r}; give same, newest or a digest"
-        raise NotFoundError(msg)
-
     def folder_of(self, workflow_id: str) -> Path:
         """Return the folder in which relative paths of a workflow start; the lab's where it has no file."""
         return self._folders.get(workflow_id, self._root)

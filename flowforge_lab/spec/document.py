@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from ruamel.yaml.comments import CommentedMap
 from flowforge_lab.errors import ConflictError, DocumentError, NotFoundError, Problem
 
 from . import yaml_text
+from .fingerprint import differences
 from .lenient import read_workflow
 from .model import Workflow
 from .upgrade import upgrade
@@ -82,7 +84,7 @@ class Document:
             if isinstance(nodes, CommentedMap) and old in nodes and new not in nodes:
                 yaml_text.rename(nodes, old, new)
         target = _kept_forms(tree, self._renamed(renamed or {}), workflow)
-        yaml_text.merge(tree, target)
+        tree = yaml_text.merge(tree, target)
         text = yaml_text.dump(tree)
         return replace(self, workflow=workflow, text=text, problems=(), tree=tree)
 
@@ -95,6 +97,7 @@ class Document:
 
         Raises:
             ConflictError: the file changed since it was read, and `force` is not set; nothing was written.
+            DocumentError: the text does not say what the workflow is; nothing was written.
         """
         target = Path(path) if path else self.path
         if target is None:
@@ -103,9 +106,21 @@ class Document:
         if not force and target == self.path and self._is_stale(target):
             msg = f"{target} was changed by somebody else since it was read; reload it or force the write"
             raise ConflictError(msg)
+        self._prove()
         content = self.text.encode()
         _replace_file(target, content)
         return replace(self, path=target, stamp=_stamp(content))
+
+    def _prove(self) -> None:
+        """Read the text as whoever opens the file next will, and refuse it if it says something else."""
+        again = Document.parse(self.text, stem=self.workflow.id).workflow
+        found = differences(again, self.workflow)
+        if found:
+            msg = (
+                f"cannot write the workflow so that it reads back the same: {', '.join(found[:3])} would be"
+                " another; nothing was written"
+            )
+            raise DocumentError(msg, [Problem("document.text", msg)])
 
     def _is_stale(self, target: Path) -> bool:
         return bool(self.stamp) and target.exists() and _stamp(target.read_bytes()) != self.stamp
@@ -137,24 +152,29 @@ def _read_bytes(path: Path) -> bytes:
 
 def _kept_forms(tree: CommentedMap, old: Workflow, new: Workflow) -> dict[str, object]:
     """Return the plain form to merge into `tree`; parts whose meaning did not change stay as written."""
-    written = yaml_text.plain(tree)
-    target = new.plain()
-    target = {**{key: value for key, value in written.items() if key.startswith("x-")}, **target}
-    for name in ("flowforge", "id", "name", "description", "inputs", "settings", "canvas"):
+    written = upgrade(yaml_text.plain(tree))
+    unknown = {key: value for key, value in written.items() if key not in Workflow.model_fields}
+    target = {**unknown, **new.plain()}
+    for name in ("name", "description", "inputs", "settings", "nodes", "canvas"):
         if name in written and getattr(old, name) == getattr(new, name):
             target[name] = written[name]
-        elif name == "id" and "id" not in written and old.id == new.id:
-            del target["id"]
-    target["nodes"] = _kept_nodes(written.get("nodes") or {}, old, new)
+    if old.id == new.id:
+        target.pop("id")
+        target |= {"id": written["id"]} if "id" in written else {}
+    if old.nodes != new.nodes or isinstance(written.get("nodes"), Mapping):
+        target["nodes"] = _kept_nodes(written.get("nodes"), old, new)
     return target
 
 
-def _kept_nodes(written: Mapping[str, object], old: Workflow, new: Workflow) -> dict[str, object]:
+def _kept_nodes(written: object, old: Workflow, new: Workflow) -> dict[str, object]:
     nodes: dict[str, object] = {}
     for id, node in new.nodes.items():
-        as_written = written.get(id)
+        as_written = written.get(id) if isinstance(written, Mapping) else None
         before = old.nodes.get(id)
-        if not isinstance(as_written, Mapping) or before is None:
+        if before == node and as_written is not None:
+            nodes[id] = as_written
+            continue
+        if before is None or not isinstance(as_written, Mapping):
             nodes[id] = node.plain()
             continue
         fields = {key: value for key, value in as_written.items() if key.startswith("x-")}
@@ -196,6 +216,7 @@ def _replace_file(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         draft.replace(path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
         msg = f"cannot write {path}: {error.strerror}; the file is as it was"
         raise ConflictError(msg) from error

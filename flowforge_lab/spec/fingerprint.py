@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
+from typing import Any
 
 from .model import Workflow
 
@@ -15,7 +17,26 @@ def digest(workflow: Workflow) -> str:
     plain.pop("canvas", None)
     for node in plain["nodes"].values():
         node.pop("notes", None)
-    canonical = json.dumps(
+    return hashlib.sha256(_canonical(plain).encode()).hexdigest()
+
+
+def differences(one: Workflow, other: Workflow) -> list[str]:
+    """Return where two workflows differ in what a file can say, as `nodes.load.config`; empty if nowhere."""
+    return list(_differences(one.plain(), other.plain(), "", levels=3))
+
+
+def _differences(one: Any, other: Any, place: str, *, levels: int) -> Iterator[str]:
+    if _canonical(one) == _canonical(other):
+        return
+    if not levels or not isinstance(one, dict) or not isinstance(other, dict):
+        yield place
+        return
+    for name in {**one, **other}:
+        at = f"{place}.{name}" if place else str(name)
+        yield from _differences(one.get(name), other.get(name), at, levels=levels - 1)
+
+
+def _canonical(plain: Any) -> str:
+    return json.dumps(
         plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str
     )
-    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from flowforge_lab.errors import Problem
 
 from .faults import Fault, Path, faults_in
-from .model import FORMAT, ID_PATTERN, Node, Workflow
+from .model import FORMAT, ID_PATTERN, MAX_PLACE, Node, Workflow
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -44,7 +44,9 @@ def _is_place(value: Any, id: str, problems: list[Problem]) -> bool:
     if (
         isinstance(value, list | tuple)
         and len(value) == 2  # noqa: PLR2004  # x and y
-        and all(isinstance(part, int | float) for part in value)
+        and all(
+            isinstance(part, int | float) and -MAX_PLACE <= part <= MAX_PLACE for part in value
+        )
     ):
         return True
     problem = f"expected [x, y], found {value!r}"
@@ -53,9 +55,9 @@ def _is_place(value: Any, id: str, problems: list[Problem]) -> bool:
 
 
 def _read_node(id: str, value: Any, problems: list[Problem]) -> Node:
-    if not re.match(ID_PATTERN, id):
+    if not re.fullmatch(ID_PATTERN, id):
         text = f"{id!r} is no node id: letters, digits and '_', a letter first, 64 at most"
-        problems.append(Problem("document.id", text, node=id))
+        problems.append(Problem("document.id", text, node=id, field="" if id else "nodes"))
     if not isinstance(value, Mapping):
         text = f"expected a mapping with 'kind', found {type(value).__name__}"
         problems.append(Problem("document.shape", text, node=id))

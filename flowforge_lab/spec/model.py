@@ -1,13 +1,14 @@
 """A workflow as its author wrote it: frozen models, in one normal form whatever way it was written."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_serializer, field_validator
 
 from flowforge_lab.values import Duration, RateText
 
 from .causes import Causes
+from .characters import has_halves
 from .edges import (
     Edge,
     Targets,
@@ -21,8 +22,16 @@ from .edges import (
 FORMAT = 1
 ERROR_PORT = "error"
 ID_PATTERN = r"^[a-zA-Z][a-zA-Z0-9_]{0,63}$"
+MAX_PLACE = 1e9
 SLUG_PATTERN = r"^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$"
 _MAX_DEPTH = 64
+
+
+NodeId = Annotated[str, Field(pattern=ID_PATTERN)]
+Place = Annotated[float, Field(ge=-MAX_PLACE, le=MAX_PLACE)]
+
+
+_NODE_ID: TypeAdapter[str] = TypeAdapter(NodeId)
 
 
 class _Model(BaseModel):
@@ -154,6 +163,11 @@ class Node(_Model):
     def _read_next(cls, value: Any) -> Any:
         return read_ports(value)
 
+    @field_validator("label", "notes")
+    @classmethod
+    def _is_whole(cls, value: Any) -> Any:
+        return _checked(value)
+
     @field_validator("config", "continue_with")
     @classmethod
     def _has_an_end(cls, value: Any) -> Any:
@@ -161,7 +175,7 @@ class Node(_Model):
         for _ in range(_MAX_DEPTH):
             level = {id(part): part for whole in level.values() for part in _parts_of(whole)}
             if not level:
-                return value
+                return _checked(value)
         msg = f"nested deeper than {_MAX_DEPTH} levels, or a part refers to itself"
         raise ValueError(msg)
 
@@ -214,8 +228,13 @@ class Workflow(_Model):
     description: str = ""
     inputs: dict[str, InputField] = Field(default_factory=dict)
     settings: Settings = Settings()
-    nodes: dict[str, Node] = Field(default_factory=dict)
-    canvas: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    nodes: dict[NodeId, Node] = Field(default_factory=dict)
+    canvas: dict[str, tuple[Place, Place]] = Field(default_factory=dict)
+
+    @field_validator("name", "description")
+    @classmethod
+    def _is_whole(cls, value: Any) -> Any:
+        return _checked(value)
 
     def edges(self) -> tuple[Edge, ...]:
         """Return every edge, in the order of the document; errors leave by the port `error`."""
@@ -239,7 +258,11 @@ class Workflow(_Model):
         """Return the workflow with one more node, or with this one replaced.
 
         `fields` are those of `Node` (`next`, `on_error`, `retry`, ...), written as in a file.
+
+        Raises:
+            ValueError: `id` is no node id, or a field does not fit.
         """
+        id = _NODE_ID.validate_python(id)
         node = Node.model_validate({"kind": kind, "config": dict(config or {}), **fields})
         return self.model_copy(update={"nodes": {**self.nodes, id: node}})
 
@@ -260,6 +283,13 @@ class Workflow(_Model):
             "nodes": {id: node.plain() for id, node in self.nodes.items()},
             **({"canvas": canvas} if canvas else {}),
         }
+
+
+def _checked(value: Any) -> Any:
+    if has_halves(value):
+        msg = "a text in it holds half a character (a lone surrogate)"
+        raise ValueError(msg)
+    return value
 
 
 def _parts_of(whole: Any) -> Iterator[Any]:

@@ -10,15 +10,26 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
-from ruamel.yaml.scalarstring import LiteralScalarString
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.scalarstring import (
+    DoubleQuotedScalarString,
+    FoldedScalarString,
+    LiteralScalarString,
+)
 
 from flowforge_lab.errors import DocumentError, Problem
 
+from .aliases import shared_parts, unshared, without_merges
+from .characters import whole_characters
+
 MAX_BYTES = 1_000_000
 MAX_VALUES = 200_000
+_MAX_BITS = 13_287  # 4,000 digits, as in expressions
 _SHORT = 60
 _MAX_DEPTH = 100
+_ONLY_ESCAPED = re.compile(
+    r"^\?|[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
 _BRACKETS = re.compile(r"[\[\]{}]")
 
 
@@ -91,7 +102,7 @@ def _yaml() -> YAML:
 
 
 class _Constructor(RoundTripConstructor):
-    """Refuses a part that holds itself before anything is made of it."""
+    """Refuses a part that holds itself before anything is made of it, and values that are none."""
 
     def construct_document(self, node: Node) -> Any:
         mark = _loop_in(node)
@@ -99,6 +110,19 @@ class _Constructor(RoundTripConstructor):
             what = "a part refers to itself by an alias or a merge"
             raise ConstructorError(None, None, what, mark)
         return super().construct_document(node)
+
+    def construct_object(self, node: Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002  # the library's
+        if not isinstance(node, ScalarNode):
+            return super().construct_object(node, deep)
+        try:
+            node.value = whole_characters(node.value)
+            made = super().construct_object(node, deep)
+        except ValueError as error:
+            raise ConstructorError(None, None, str(error), node.start_mark) from error
+        if isinstance(made, int) and made.bit_length() > _MAX_BITS:
+            what = "a number of more than 4,000 digits"
+            raise ConstructorError(None, None, what, node.start_mark)
+        return made
 
 
 def _loop_in(root: Node) -> Any:
@@ -177,7 +201,7 @@ def _scalar(value: Any) -> Any:
 def styled(value: Any) -> Any:
     """Return plain JSON as the YAML library should write it: short lists on a line, long text in a block."""
     if isinstance(value, Mapping):
-        return CommentedMap({key: styled(item) for key, item in value.items()})
+        return CommentedMap({_styled_key(key): styled(item) for key, item in value.items()})
     if isinstance(value, list):
         sequence = CommentedSeq([styled(item) for item in value])
         if (
@@ -186,28 +210,70 @@ def styled(value: Any) -> Any:
         ):
             sequence.fa.set_flow_style()
         return sequence
-    if isinstance(value, str) and "\n" in value:
-        return LiteralScalarString(value)
-    return value
+    return _styled_text(value) if isinstance(value, str) else value
 
 
-def merge(old: CommentedMap, new: Mapping[str, Any]) -> None:
-    """Change `old` in place until it says the same as `new`; what is equal keeps its comments and form."""
-    for key in [key for key in old if key_text(key) not in new]:
-        del old[key]
-    written = {key_text(key): key for key in old}
-    for name, value in new.items():
-        key = written.get(name, name)
-        if key not in old:
-            old[key] = styled(value)
-        elif isinstance(old[key], CommentedMap) and isinstance(value, Mapping):
-            merge(old[key], value)
-        elif plain(old[key]) != value:
-            old[key] = styled(value)
+def _styled_text(text: str) -> str:
+    """Return `text` so that the YAML library writes it in a style that reads back as the same."""
+    quoted: str = text
+    if _ONLY_ESCAPED.search(text):
+        quoted = DoubleQuotedScalarString(text)
+    elif "\n" in text:
+        quoted = LiteralScalarString(text)
+    return quoted
+
+
+def _styled_key(key: Any) -> Any:
+    if isinstance(key, str) and _ONLY_ESCAPED.search(key):
+        return DoubleQuotedScalarString(key)
+    return key
+
+
+def merge(old: CommentedMap, new: Mapping[str, Any]) -> CommentedMap:
+    """Return `old` changed until it says the same as `new`; what is equal keeps its comments and form.
+
+    A part that stands at several places by an alias or a merge changes only where `new` says so.
+    """
+    return _Merge(shared_parts(old)).into(old, new)
+
+
+class _Merge:
+    def __init__(self, shared: set[int]) -> None:
+        self.shared = shared
+
+    def into(self, old: CommentedMap, new: Mapping[str, Any]) -> CommentedMap:
+        gone = [key for key in old if key_text(key) not in new]
+        if gone:  # what a merge brings cannot be taken away
+            old = without_merges(old)
+        for key in gone:
+            del old[key]
+        written = {key_text(key): key for key in old}
+        for name, value in new.items():
+            key = written.get(name, name)
+            if key not in old or plain(old[key]) != value:
+                old[_styled_key(key)] = self._said(old, key, value)
+        return old
+
+    def _said(self, old: CommentedMap, key: Any, value: Any) -> Any:
+        """Return what says `value` under `key`, made from what is there where that is a mapping too."""
+        part = old.get(key)
+        if isinstance(part, CommentedMap) and isinstance(value, Mapping):
+            return self.into(unshared(old, key) if id(part) in self.shared else part, value)
+        said = styled(value)
+        if (
+            isinstance(part, FoldedScalarString) and type(said) is str
+        ):  # folding loses spaces at ends
+            return LiteralScalarString(said)
+        return said
 
 
 def rename(mapping: CommentedMap, old: str, new: str) -> None:
-    """Give a key of `mapping` another name in the same place, with its comments."""
+    """Give a key of `mapping` another name in the same place, with its comments.
+
+    A key that a merge brings has no place of its own, and is left alone.
+    """
+    if old not in (key for key, _ in mapping.non_merged_items()):
+        return
     place = list(mapping).index(old)
     comment = mapping.ca.items.pop(old, None)
     value = mapping.pop(old)

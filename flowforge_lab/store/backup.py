@@ -1,5 +1,7 @@
 """A whole lab as one archive, and a lab out of an archive."""
 
+import io
+import json
 import tarfile
 import tempfile
 import zipfile
@@ -15,11 +17,13 @@ from flowforge_lab.errors import (
 )
 from flowforge_lab.ids import new_id
 
+from . import manifest
 from .layout import Layout, lay_out
 from .reading import Reader
 
 _FOLDERS = ("segments", "blobs", "artifacts")
 _FILES = ("version", ".gitignore", "flowforge.toml")
+_CHUNK_BYTES = 1_000_000
 _UNREADABLE = (OSError, EOFError, KeyError, zlib.error, tarfile.TarError, zipfile.BadZipFile)
 
 
@@ -53,7 +57,7 @@ def restore(archive: Path, folder: Path) -> None:
 
     Raises:
         ConflictError: the folder holds a journal already.
-        StoreUnavailableError: the archive cannot be read or is not of a store.
+        StoreUnavailableError: the archive cannot be read, is damaged or is not of a store.
     """
     if (folder / "journal.db").exists():
         msg = f"{folder} holds a store already; restore into another folder, or move it away"
@@ -63,11 +67,13 @@ def restore(archive: Path, folder: Path) -> None:
         try:
             _unpack(archive, Path(draft))
         except _UNREADABLE as error:
-            msg = f"cannot restore from {archive}: {str(error) or 'it ends too early'}"
+            why = (str(error).splitlines() or ["it ends too early"])[0]
+            msg = f"cannot restore from {archive}: {why}"
             raise StoreUnavailableError(msg) from error
         if not (Path(draft) / "journal.db").exists():
             msg = f"{archive} holds no journal.db: it is not the backup of a store"
             raise StoreUnavailableError(msg)
+        manifest.prove(Path(draft), archive)
         lay_out(Path(draft))
         (Path(draft) / "journal.db").chmod(0o600)
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -98,15 +104,38 @@ def _members(layout: Layout, journal: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _pack(draft: Path, members: Iterator[tuple[str, Path]]) -> None:
+    digests: dict[str, str] = {}
     if draft.suffix == ".zip":
-        with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
+        with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as packed:
             for name, path in members:
-                archive.write(path, name)
+                digests[name] = _zip(packed, name, path)
+            packed.writestr(manifest.NAME, json.dumps(digests))
         return
     mode: Literal["w:gz", "w"] = "w:gz" if draft.suffix in {".gz", ".tgz"} else "w"
     with tarfile.open(draft, mode) as archive:
         for name, path in members:
-            archive.add(path, name, recursive=False)
+            digests[name] = _tar(archive, name, path)
+        listed = json.dumps(digests).encode()
+        entry = tarfile.TarInfo(manifest.NAME)
+        entry.size = len(listed)
+        archive.addfile(entry, io.BytesIO(listed))
+
+
+def _zip(archive: zipfile.ZipFile, name: str, path: Path) -> str:
+    entry = zipfile.ZipInfo.from_file(path, name, strict_timestamps=False)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    with path.open("rb") as file, archive.open(entry, "w", force_zip64=True) as sink:
+        counted = manifest.Counted(file)
+        while part := counted.read(_CHUNK_BYTES):
+            sink.write(part)
+    return counted.digest
+
+
+def _tar(archive: tarfile.TarFile, name: str, path: Path) -> str:
+    with path.open("rb") as file:
+        counted = manifest.Counted(file)
+        archive.addfile(archive.gettarinfo(arcname=name, fileobj=file), counted)
+    return counted.digest
 
 
 def _unpack(archive: Path, folder: Path) -> None:

@@ -118,5 +118,5 @@ def _make(layout: Layout) -> None:
 
 
 def _write_once(path: Path, text: str) -> None:
-    if not path.exists():
+    if not path.exists() or not path.stat().st_size:  # empty after a power cut
         path.write_text(text, encoding="utf-8")

@@ -29,7 +29,7 @@ def parse_rate(text: object) -> Rate:
     Raises:
         ValueError: it is no rate.
     """
-    found = _FORM.fullmatch(text)
+    found = _FORM.fullmatch(text) if isinstance(text, str) else None
     length = parse_duration(f"{found.group(2) or 1}{found.group(3)}") if found else 0.0
     if found is None or not length:
         msg = f"expected a rate such as '10/s', '100/m' or '5/10s', found {text!r}"

@@ -4,7 +4,8 @@ Never: shows the value of a secret.
 """
 
 from .ports import Scope, Variables
-from .secrets import Secrets, redact, without_secrets
+from .redaction import redact
+from .secrets import Secrets, without_secrets
 from .sums import add
 
 __all__ = ["Scope", "Secrets", "Variables", "add", "redact", "without_secrets"]

@@ -7,9 +7,8 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from flowforge_lab.errors import NotFoundError, SettingsError
 from flowforge_lab.spec import did_you_mean
@@ -19,8 +18,6 @@ if sys.platform != "win32":
 
 FILE = "secrets.toml"
 PREFIX = "FLOWFORGE_SECRET_"
-HIDDEN = "***"
-_SHORTEST = 4
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -126,41 +123,17 @@ class Secrets:
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).replace(self._path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        except OSError as error:
+            msg = f"cannot write {self._path}: {error.strerror}; it is as it was"
+            raise SettingsError(msg) from error
+        finally:
+            with suppress(OSError):
+                Path(name).unlink(missing_ok=True)
 
 
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     """Return an environment for foreign code: without the variables that hold secrets."""
     return {name: value for name, value in environment.items() if not name.startswith(PREFIX)}
-
-
-def redact(value: Any, secrets: Iterable[str]) -> Any:
-    """Return `value` with every secret in it replaced by `***`, in texts at any depth, keys too.
-
-    Secrets shorter than four characters are left: they would hide half of every text. What holds no
-    secret is returned as it is.
-    """
-    hidden = sorted(
-        {secret for secret in secrets if len(secret) >= _SHORTEST}, key=len, reverse=True
-    )
-    if not hidden:
-        return value
-    pattern = re.compile("|".join(map(re.escape, hidden)))
-    return _redact(value, pattern)
-
-
-def _redact(value: Any, pattern: re.Pattern[str]) -> Any:
-    if isinstance(value, str):
-        return pattern.sub(HIDDEN, value)
-    if isinstance(value, Mapping):
-        return {_redact(key, pattern): _redact(item, pattern) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_redact(item, pattern) for item in value]
-    if isinstance(value, tuple):
-        return tuple(_redact(item, pattern) for item in value)
-    return value
 
 
 @contextmanager

@@ -91,7 +91,9 @@ def test_runs_to_a_node_and_tells_if_it_was_not_reached(flowforge, chain):
 
 def test_runs_one_node(flowforge, chain, folder):
     (folder / "b.json").write_text('{"value": 4}')
-    given = flowforge("run-node", chain, "b", "--value", '{"value": 4}', "--variable", "more=1", "--json")
+    given = flowforge(
+        "run-node", chain, "b", "--value", '{"value": 4}', "--variable", "more=1", "--json"
+    )
     named = flowforge("run-node", chain, "c", "--node", "b=@b.json", "--json")
 
     assert given.json["result"] == {"value": 5}
@@ -124,7 +126,17 @@ def iter_lines(lines):
 
 
 def test_a_debugger_reads_lines_and_answers_each_with_one(talk, chain):
-    lines = ["vars", "set more 5", "step", "break c input.value > 1", "edit a '{\"value\": 2}'", "c", "show b", "continue", "where"]
+    lines = [
+        "vars",
+        "set more 5",
+        "step",
+        "break c input.value > 1",
+        "edit a '{\"value\": 2}'",
+        "c",
+        "show b",
+        "continue",
+        "where",
+    ]
     answers = talk(chain, lines=lines)
 
     assert [one["node"] for one in answers[0]["waiting"]] == ["a"]
@@ -132,11 +144,18 @@ def test_a_debugger_reads_lines_and_answers_each_with_one(talk, chain):
     assert answers[4]["breakpoints"]["c"] == "input.value > 1"
     assert answers[5]["waiting"][0]["input"] == {"value": 2}
     assert answers[-1]["result"] == {"c": {"value": 70}}
-    assert len(answers) == len(lines), "the first says where it stands, and after the end none is read"
+    assert len(answers) == len(lines), (
+        "the first says where it stands, and after the end none is read"
+    )
 
 
 def test_a_debugger_tells_what_it_does_not_understand(talk, chain):
-    answers = talk(chain, "--break", "b:input.value > 0", lines=["jump", "set x", "set x {", "break d", "break b 1 +", "'", "quit"])
+    answers = talk(
+        chain,
+        "--break",
+        "b:input.value > 0",
+        lines=["jump", "set x", "set x {", "break d", "break b 1 +", "'", "quit"],
+    )
 
     assert [sorted(answer) for answer in answers[1:7]] == [["error"]] * 6
     assert "there is no command 'jump'" in answers[1]["error"]
@@ -175,12 +194,18 @@ def napping(flowforge):
     answer = flowforge("show", "--json")
     if answer.code:
         return None
-    return answer.json["execution_id"] if any(s["node"] == "nap" for s in answer.json["steps"]) else None
+    return (
+        answer.json["execution_id"]
+        if any(s["node"] == "nap" for s in answer.json["steps"])
+        else None
+    )
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(120)
-def test_a_pause_reaches_another_process_which_finishes_what_runs(flowforge, process, slow_workflow):
+def test_a_pause_reaches_another_process_which_finishes_what_runs(
+    flowforge, process, slow_workflow
+):
     child = process("run", slow_workflow(2), "--json")
     id = wait_for(lambda: napping(flowforge))
     paused = flowforge("pause", id, "--wait", "20", "--json")
@@ -214,7 +239,9 @@ def test_a_pause_survives_the_death_of_who_runs_it(flowforge, process, slow_work
 
 @pytest.mark.slow
 @pytest.mark.timeout(120)
-def test_a_restart_that_is_killed_goes_on_with_what_it_took_over(flowforge, process, slow_workflow, folder):
+def test_a_restart_that_is_killed_goes_on_with_what_it_took_over(
+    flowforge, process, slow_workflow, folder
+):
     slow_workflow(0.05)
     origin = flowforge("run", "slow.flow.yaml", "--json").json["execution_id"]
     slow_workflow(3)

@@ -76,10 +76,11 @@ def test_the_python_of_the_pages_runs_and_gives_what_it_says(block, tmp_path):
 
 def prelude(code):
     """Return what a reader of the page has typed before."""
+    needs_lab = re.search(r"^lab\.", code, re.MULTILINE) and "lab = " not in code
     lines = []
-    if "ff." in code and "import flowforge_lab as ff" not in code:
+    if ("ff." in code or needs_lab) and "import flowforge_lab as ff" not in code:
         lines.append("import flowforge_lab as ff\n")
-    if re.search(r"^lab\.", code, re.MULTILINE) and "lab = " not in code:
+    if needs_lab:
         lines.append("lab = ff.open_lab()\n")
     return "".join(lines)
 
@@ -119,7 +120,7 @@ def commands():
 def test_the_commands_of_the_pages_are_understood(line):
     _, *words = shlex.split(line)
     command, context = command_line, click.Context(command_line)
-    while words and isinstance(command, click.Group):
+    while words and isinstance(command, click.Group) and not words[0].startswith("-"):
         name = words.pop(0)
         command = command.get_command(context, name)
         assert command is not None, f"{line}: there is no command {name!r}"

@@ -97,7 +97,7 @@ def test_a_breakpoint_in_a_loop_stops_in_each_turn_once(bench, parallel):
 
 
 def test_a_breakpoint_in_a_loop_can_stop_in_one_turn_only(bench):
-    _found, outcome = stops(bench, LOOP % 3, {"work": "item == 2"})
+    _, outcome = stops(bench, LOOP % 3, {"work": "item == 2"})
 
     [paused] = bench.events(outcome.execution_id, ExecutionPaused)
     assert paused.token.scope[0][1] == 1
@@ -137,7 +137,7 @@ def test_a_step_over_a_retry_takes_the_retry_along(bench):
     text = CHAIN.replace("{kind: action.transform, config: {value: 1}, next: b}", flaky)
     text = text.replace("nodes.a.value + default(vars.execution.more, 0)", "1")
     text = text.replace("next: c}\n  b", "next: b}\n  b")
-    found, _outcome = stops(bench, text, {"a": ""}, is_step=True)
+    found, _ = stops(bench, text, {"a": ""}, is_step=True)
 
     assert found == [["a"], ["b"], ["c"]]
 

@@ -19,6 +19,7 @@ STARTER = {
     "prepare.py",
     "notebooks/01-first-workflow.ipynb",
     "notebooks/02-history.ipynb",
+    "notebooks/03-debug-and-restart.ipynb",
 }
 
 

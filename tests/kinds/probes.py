@@ -147,6 +147,8 @@ class Leak(Model):
 async def leak(config: Leak, inputs: NoInputs, attempt: Attempt) -> Said:
     """Say the secret in the log and in an error."""
     attempt.log(f"the token is {config.token.get_secret_value()}")
+    attempt.log("x" * 3_995 + config.token.get_secret_value())
+    attempt.progress(1.0, "y" * 195 + config.token.get_secret_value())
     title = f"refused {config.token.get_secret_value()}"
     raise NodeError(title, is_transient=False)
 

@@ -192,7 +192,7 @@ def test_a_second_lab_debugs_what_the_first_one_runs(lab, folder, settings):
         session = other.debugger(execution_id)
         session.breakpoints = {"after": ""}
         assert session.wait(10) == "paused"
-        session.set_variable("seen", True)
+        session.set_variable("seen", 1)
         session.go_on()
         assert session.wait(10) == "succeeded"
 

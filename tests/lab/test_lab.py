@@ -136,6 +136,16 @@ def test_a_workflow_built_in_python_is_judged_too(lab, folder):
         lab.run(workflow)
 
 
+def test_a_node_without_a_name_is_told_like_every_fault_of_the_whole_file(lab):
+    text = (
+        '{"flowforge": 1, "nodes": {"": {"kind": "trigger.manual"}, "a b": {"kind": "flow.end"}}}'
+    )
+
+    told = {problem.message.partition(" is")[0] for problem in lab.validate(Document.parse(text))}
+
+    assert {"''", "'a b'"} <= told
+
+
 def test_a_draft_that_was_mended_is_a_draft_no_more(lab, folder):
     path = folder / "bad.flow.yaml"
     path.write_text(CRON.replace("action.transform", "action.tranform"))
@@ -210,4 +220,9 @@ def test_a_secret_that_a_node_gives_away_is_nowhere_in_what_the_lab_keeps(lab, f
     text = str(lab.entries(outcome.execution_id)) + str(lab.steps_of(outcome.execution_id))
 
     assert "the token is ***" in text
-    assert "canary" not in text + str(outcome) + str(lab.events(outcome.execution_id).to_dict())
+    assert "can" not in text + str(outcome) + str(lab.events(outcome.execution_id).to_dict())
+
+
+def test_every_error_of_the_product_can_be_caught_by_a_public_name(folder):
+    with pytest.raises(ff.FlowForgeError):
+        ff.open_lab(folder / "nowhere")

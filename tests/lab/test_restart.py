@@ -110,6 +110,14 @@ def test_pins_stand_for_nodes_that_are_to_come(lab, chain):
     assert len(lines(lab)) == 1
 
 
+def test_a_version_may_be_named_by_its_label(lab, chain):
+    lab.keep(lab.read("chain"))
+    lab.versions.label("chain", "latest", "mended")
+    anew = lab.restart(chain, version="mended")
+
+    assert lab.wait(anew).result == {"c": {"value": 10}}
+
+
 def test_a_restarted_dead_letter_is_marked(lab, chain):
     def open_letters():
         return lab._loop.run_sync(lab.parts.store.journal.list_dead_letters())
@@ -125,7 +133,7 @@ def test_a_restarted_dead_letter_is_marked(lab, chain):
     [
         ({"from_step": "d"}, NotFoundError, "no visit of 'd'"),
         ({"from_step": 9}, NotFoundError, "no visit 9"),
-        ({"version": "abc"}, NotFoundError, "no version 'abc'"),
+        ({"version": "stable"}, NotFoundError, "'stable'"),
         ({"outputs": {"a": 1}}, ConflictError, "give pins"),
         ({"from_step": "b", "outputs": {"c": {}}}, NotFoundError, "'c' did not run before 'b'"),
         ({"from_step": "b", "outputs": {"a": {"valeu": 1}}}, PlanError, "outputs.valeu"),

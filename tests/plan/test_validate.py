@@ -554,3 +554,26 @@ def test_a_node_type_from_elsewhere_may_set_any_variable():
     text = text.replace("next: keep", "next: [keep, far]")
 
     assert problems(text + "  far: {kind: test.slow, config: {seconds: 1}}") == []
+
+
+@pytest.mark.parametrize("field", ['mode: "{{ inputs.n }}"', 'mode: n, count: "{{ inputs.n }}"'])
+def test_how_many_branches_a_join_waits_for_is_no_expression(field):
+    text = GOOD.replace("kind: logic.condition", "kind: logic.join").replace(
+        "config: {condition: nodes.work.value > 0}", f"config: {{{field}}}"
+    )
+
+    found = [one for one in problems(text) if one.node == "ask" and one.severity == "error"]
+
+    assert found
+    assert {one.field.partition(".")[0] for one in found} <= {"config", "next"}
+    assert any(one.field.startswith("config.") for one in found)
+
+
+def test_an_end_has_nothing_to_go_on_to_with_other_outputs():
+    text = GOOD.replace(
+        "result: nodes.work.value}}", "message: a}, continue_with: {status: failed}}"
+    )
+
+    problem = only(text)
+
+    assert (problem.severity, problem.node, problem.field) == ("error", "last", "continue_with")

@@ -51,7 +51,7 @@ def test_every_example_fits(faults, path):
         node("flow.delay", "{duration: '{{ inputs.pause }}'}"),
         node("logic.condition", "{condition: 'input.total > 5'}"),
         node("logic.condition", "{condition: true}"),
-        node("logic.join", "{mode: '{{ inputs.mode }}'}"),
+        node("action.http_request", "{url: 'http://x', method: '{{ inputs.method }}'}"),
         node("logic.join@1", "{mode: all}"),
         node("sql.query", "{sql: SELECT 1, max_rows: '{{ inputs.rows }}'}"),
         node("sql.query", "{sql: SELECT 1, parameters: {month: '{{ inputs.month }}', n: 3}}"),

@@ -126,6 +126,8 @@ def test_a_refused_edit_is_answered_with_the_truth_and_the_reason(session, scree
         ({"op": "settings", "node": "ask", "set": {"kind": "x.y"}}, "cannot change kind"),
         ({"op": "workflow", "set": {"inputs": {"a": {"type": "colour"}}}}, "inputs.a.type"),
         ({"op": "move", "positions": {"ask": "here"}}, "expected a position"),
+        ({"op": "move", "positions": {"ask": [float("nan"), 0]}}, "expected a position within"),
+        ({"op": "move", "positions": {"ask": [10**400, 0]}}, "expected a position"),
         ({"op": "fly"}, "unknown edit 'fly'"),
     ],
 )

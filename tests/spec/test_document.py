@@ -315,3 +315,68 @@ def test_a_workflow_is_built_in_python_step_by_step():
 
     assert [str(edge) for edge in workflow.edges()] == ["start.out -> work", "work.error -> bye"]
     assert workflow.nodes["work"].retry == Retry(attempts=2)
+
+
+@pytest.mark.parametrize("place", ["[.nan, 1]", "[.inf, -.inf]", "[1e400, 2]", "[1, 1e10]"])
+def test_a_place_on_the_canvas_that_is_nowhere_is_told_and_left_out(place):
+    document = Document.parse(f"nodes: {{a: {{kind: x}}}}\ncanvas: {{a: {place}}}")
+
+    [problem] = document.problems
+    assert (problem.field, problem.severity, problem.line) == ("canvas.a", "warning", 2)
+    assert "canvas" not in document.workflow.plain()
+
+
+def test_a_canvas_built_in_python_holds_only_places():
+    with pytest.raises(ValueError, match="than or equal to"):
+        Workflow(canvas={"a": (float("nan"), 1.0)})
+
+
+@pytest.mark.parametrize("id", ['""', r'"a\n"', '"a b"', "1", "é", "a" * 65])
+def test_an_id_that_is_none_is_told_with_its_line(id):
+    [problem] = Document.parse(f"flowforge: 1\nnodes: {{{id}: {{kind: x}}}}").problems
+
+    assert (problem.code, problem.line) == ("document.id", 2)
+
+
+def test_python_names_no_node_what_a_file_may_not():
+    with pytest.raises(ValueError, match="should match pattern"):
+        Workflow().with_node("a b", "flow.end")
+    with pytest.raises(ValueError, match="should match pattern"):
+        Workflow(nodes={"": {"kind": "flow.end"}})
+
+
+def test_an_emoji_in_the_two_halves_of_json_is_one_character():
+    document = Document.parse('{"nodes": {"a": {"kind": "x", "label": "\\ud83c\\udf89"}}}')
+
+    assert document.workflow.nodes["a"].label == "🎉"
+    assert digest(document.workflow)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (r'"\ud800"', r"document:3: '\\ud800' is half a character"),
+        (r'"\udf89\ud83c"', "half a character"),
+        ('{"\\ud800": 1}', "half a character"),
+        ("0x" + "f" * 6000, "document:3: a number of more than 4,000 digits"),
+        ("9" * 5000, "document:3: Exceeds the limit"),
+        ("2020-13-45", "document:3: month must be in 1..12"),
+        ("!!float abc", "document:3: could not convert"),
+    ],
+)
+def test_a_value_that_is_none_is_told_with_its_line(value, expected):
+    with pytest.raises(DocumentError, match=expected):
+        Document.parse(f"flowforge: 1\nnodes:\n  a: {{kind: x, config: {{value: {value}}}}}")
+
+
+@pytest.mark.parametrize("fields", [{"label": "\ud800"}, {"config": {"a": [{"\udc00": 1}]}}])
+def test_python_puts_no_half_of_a_character_in_a_workflow(fields):
+    with pytest.raises(ValueError, match="half a character"):
+        Workflow().with_node("a", "flow.end", **fields)
+
+
+def test_a_file_that_cannot_be_written_is_told_and_not_raised_as_the_systems_own_error(tmp_path):
+    path = tmp_path / f"{'a' * 240}.flow.yaml"  # the draft beside it would have too long a name
+
+    with pytest.raises(ConflictError, match=r"cannot write .* name too long"):
+        Document.parse(TEXT).write(path)

@@ -1,5 +1,6 @@
 import asyncio
 import stat
+import tarfile
 
 import pytest
 
@@ -104,3 +105,29 @@ def test_settings_and_connections_are_in_the_backup(store, folder, tmp_path):
 
     restored = tmp_path / "other" / ".flowforge" / "flowforge.toml"
     assert restored.read_text() == "[settings]\npoll_seconds = 1\n"
+
+
+@pytest.mark.parametrize("name", ["lab.tar", "lab.tgz", "lab.zip"])
+def test_a_backup_with_one_altered_bit_is_never_taken_for_a_whole_one(store, tmp_path, name):
+    asyncio.run(store.back_up(tmp_path / name))
+    whole = (tmp_path / name).read_bytes()
+    place = whole.find(b"a blob") if name == "lab.tar" else len(whole) // 2
+    altered = bytearray(whole)
+    altered[place] ^= 1
+    (tmp_path / name).write_bytes(altered)
+
+    with pytest.raises(StoreUnavailableError):
+        restore(tmp_path / name, tmp_path / "other")
+
+    assert [path.name for path in tmp_path.iterdir() if path.name != ".flowforge"] == [name]
+
+
+def test_a_backup_cut_off_between_two_files_is_refused(store, tmp_path):
+    asyncio.run(store.back_up(tmp_path / "lab.tar"))
+    with tarfile.open(tmp_path / "lab.tar") as archive:
+        last = archive.getmembers()[-2]
+    whole = (tmp_path / "lab.tar").read_bytes()
+    (tmp_path / "lab.tar").write_bytes(whole[: last.offset])
+
+    with pytest.raises(StoreUnavailableError, match="damaged or cut off"):
+        restore(tmp_path / "lab.tar", tmp_path / "other")

@@ -72,7 +72,7 @@ def test_what_else_the_first_version_knew_is_kept(first_version, open_lab):
 
     async def work():
         return (
-            await store.variables.increment("user", "ann", "count"),
+            await store.variables.increment(("user", "ann", "count")),
             await store.catalogue.list_activations("greet"),
             await store.journal.list_dead_letters(),
             [schedule.next_at for schedule in await store.schedules.all()],

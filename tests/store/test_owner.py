@@ -157,6 +157,14 @@ def test_a_journal_of_a_newer_version_is_refused_and_not_touched(open_lab, folde
         open_lab()
 
 
+def test_a_folder_whose_version_was_lost_in_a_power_cut_opens(open_lab, folder):
+    open_lab().close()
+    (folder / "version").write_text("")
+
+    assert open_lab(folder)
+    assert (folder / "version").read_text()
+
+
 def test_a_folder_of_a_newer_layout_is_refused(open_lab, folder):
     open_lab().close()
     (folder / "version").write_text("7\n")

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flowforge_lab.errors import NotFoundError, SettingsError
-from flowforge_lab.variables import Secrets, redact
+from flowforge_lab.variables import Secrets
 
 posix = pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
 VALUES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
@@ -172,29 +172,20 @@ def test_secrets_that_are_set_at_once_are_all_kept(secrets, tmp_path):
     assert len(secrets.names()) == 80
 
 
-def test_redacts_secrets_at_any_depth_also_in_names():
-    value = {"url": "https://x/?k=hush-hush", "hush-hush": [("a hush-hush b", 7)], "n": None}
+def test_a_disk_that_takes_no_more_leaves_the_secrets_as_they_were(secrets, tmp_path):
+    secrets.set("old", "hush-hush")
+    program = (
+        "import resource, sys; from pathlib import Path\n"
+        "from flowforge_lab.errors import SettingsError; from flowforge_lab.variables import Secrets\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (8, 8))\n"
+        "try: Secrets(Path(sys.argv[1])).set('new', 'x' * 99)\n"
+        "except SettingsError as error: print(error)"
+    )
 
-    assert redact(value, ["hush-hush"]) == {
-        "url": "https://x/?k=***",
-        "***": [("a *** b", 7)],
-        "n": None,
-    }
+    told = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True
+    )
 
-
-def test_the_longer_of_two_secrets_is_hidden_whole():
-    assert redact("hush-hush", ["hush", "hush-hush"]) == "***"
-
-
-def test_short_secrets_and_none_leave_the_text_alone():
-    assert redact("a cat", ["cat", ""]) == "a cat"
-    assert redact("a cat", []) == "a cat"
-
-
-def test_a_secret_is_text_and_no_pattern():
-    assert redact("a.*b aXXb", ["a.*b"]) == "*** aXXb"
-
-
-@given(st.text("abc", min_size=4), st.text("abc"), st.text("abc"))
-def test_no_secret_is_left_in_a_text(secret, before, after):
-    assert secret not in redact(f"{before}{secret}{after}", [secret])
+    assert "cannot write" in told.stdout
+    assert secrets.names() == ["old"]
+    assert [path.name for path in tmp_path.iterdir()] == ["secrets.toml"]

@@ -23,7 +23,12 @@ from flowforge_lab.lab import open_lab
 )
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
-@click.option("--port", default=0, help="The port; by default the first free one from 8888 up.")
+@click.option(
+    "--port",
+    default=0,
+    type=click.IntRange(0, 65535),
+    help="The port; by default the first free one from 8888 up.",
+)
 @json_option
 def command(folder: Path | None, *, no_browser: bool, port: int, as_json: bool) -> int:
     """Open JupyterLab in the lab's folder, on the first notebook, with the server beside it.

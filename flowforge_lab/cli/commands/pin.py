@@ -24,7 +24,6 @@ _COLUMNS = ("node", "port", "pinned", "outputs")
         "flowforge pin report load --from 019a2b3c",
         'flowforge pin report greet \'{"value": "hello"}\'',
         "flowforge pin report check @outputs.json --port false",
-        "flowforge run report --with-pins",
     ),
 )
 @click.argument("workflow")

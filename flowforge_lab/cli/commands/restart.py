@@ -28,7 +28,7 @@ from flowforge_lab.lab import Lab
 @click.option("--from", "step", metavar="STEP", help="A node, or the number of a visit.")
 @click.option("--fork", is_flag=True, help="Also where the execution still runs; needs --from.")
 @click.option(
-    "--version", default="same", show_default=True, help="same, newest, or the digest of one."
+    "--version", default="same", show_default=True, help="same, newest, a label, or a digest."
 )
 @click.option(
     "-i",

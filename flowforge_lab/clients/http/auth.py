@@ -2,6 +2,7 @@
 
 import asyncio
 from base64 import b64encode
+from collections import deque
 from collections.abc import Awaitable, Callable
 
 import msgspec
@@ -11,6 +12,7 @@ from flowforge_lab.clock import Clock
 
 _LEEWAY_SECONDS = 30.0
 _UNKNOWN_LIFE_SECONDS = 300.0
+_REMEMBERED = 100
 
 
 class BasicAuth(msgspec.Struct, frozen=True):
@@ -86,6 +88,8 @@ class Tokens:
         self._clock = clock
         self._kept: dict[tuple[str | bool, ...], tuple[str, float]] = {}
         self._locks: dict[tuple[str | bool, ...], asyncio.Lock] = {}
+        self.given: deque[str] = deque(maxlen=_REMEMBERED)
+        """The tokens last given out, to be shown nowhere."""
 
     async def get(self, auth: ClientCredentials) -> str:
         """Return a token that is still good for a while."""
@@ -97,6 +101,7 @@ class Tokens:
             life = fresh.expires_in if fresh.expires_in is not None else _UNKNOWN_LIFE_SECONDS
             ends_at = self._clock.monotonic() + max(life - _LEEWAY_SECONDS, 0.0)
             self._kept[auth.key] = (fresh.access_token, ends_at)
+            self.given.append(fresh.access_token)
             return fresh.access_token
 
     def forget(self, auth: ClientCredentials) -> bool:

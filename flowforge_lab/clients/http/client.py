@@ -45,6 +45,11 @@ class HttpClient:
         self._tokens = Tokens(self._fetch_token, self._clock)
         self._opened: dict[bool, Any] = {}  # httpx.AsyncClient; httpx is imported late
 
+    @property
+    def given_tokens(self) -> frozenset[str]:
+        """The access tokens that were got and may come back in an answer: they are shown nowhere."""
+        return frozenset(self._tokens.given)
+
     async def send(self, request: HttpRequest) -> HttpResponse:
         """Ask once, follow redirects, and return the answer if the request accepts its status.
 

@@ -31,6 +31,9 @@ def _values_instead(draft: Draft) -> Iterator[Problem]:
             told = "taken as it is written: an expression in it is not evaluated"
             hint = "lead on_error to a node that works it out"
             yield Problem("settings.outputs", told, id, "continue_with", hint, severity="warning")
+        if draft.workflow.nodes[id].continues and not kind.outputs_of(draft.configs[id]):
+            told = f"{kind.kind} ends the execution: there is nothing to go on to"
+            yield Problem("settings.error", told, id, "continue_with", "take it out")
         if isinstance(value, dict) and kind.outputs.model_config.get("extra") != "allow":
             yield from _unknown_outputs(value, id, kind)
 

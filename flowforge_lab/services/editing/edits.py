@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from flowforge_lab.errors import FlowForgeError
 from flowforge_lab.nodes import Port, Registry, fits
-from flowforge_lab.spec import ERROR_PORT, ID_PATTERN, Edge, Node, Target, Workflow
+from flowforge_lab.spec import ERROR_PORT, ID_PATTERN, MAX_PLACE, Edge, Node, Target, Workflow
 
 from .ports import ports_of
 from .renaming import rename_node
@@ -66,7 +66,7 @@ def _add_node(workflow: Workflow, op: Op, _registry: Registry) -> Workflow:
 
 
 def _new_id(workflow: Workflow, id: object) -> str:
-    if not isinstance(id, str) or not re.match(ID_PATTERN, id):
+    if not isinstance(id, str) or not re.fullmatch(ID_PATTERN, id):
         msg = f"{id!r} is no node id: letters, digits and '_', a letter first, 64 at most"
         raise EditError(msg)
     if id in workflow.nodes:
@@ -78,10 +78,14 @@ def _new_id(workflow: Workflow, id: object) -> str:
 def _place(position: Any) -> tuple[float, float]:
     try:
         x, y = position
-        return float(x), float(y)
-    except (TypeError, ValueError) as error:
+        place = float(x), float(y)
+    except (TypeError, ValueError, OverflowError) as error:
         msg = f"expected a position [x, y], found {position!r}"
         raise EditError(msg) from error
+    if not all(-MAX_PLACE <= part <= MAX_PLACE for part in place):
+        msg = f"expected a position within {MAX_PLACE:,.0f} of the middle, found {position!r}"
+        raise EditError(msg)
+    return place
 
 
 def _remove(workflow: Workflow, op: Op, _registry: Registry) -> Workflow:

@@ -16,26 +16,34 @@ Troubleshooting: a branch that was not taken is missing from `branches`: ask wit
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
-from flowforge_lab.nodes import OUT, VERBATIM, Attempt, Emit, Model, Port, node_type
+from flowforge_lab.nodes import LITERAL, OUT, Attempt, Emit, Model, Port, Switch, node_type
 from flowforge_lab.values import Duration
+
+_NO_EXPRESSION: dict[str, JsonValue] = {"x-literal": True}
 
 
 class Config(Model):
     """How many branches to wait for."""
 
-    mode: Annotated[Literal["all", "any", "n"], VERBATIM] = Field(
-        default="all", description="Wait for every branch, for the first, or for `count` of them."
+    mode: Annotated[Literal["all", "any", "n"], LITERAL] = Field(
+        default="all",
+        description="Wait for every branch, for the first, or for `count` of them.",
+        json_schema_extra=_NO_EXPRESSION,
     )
-    count: Annotated[int | None, VERBATIM] = Field(
-        default=None, ge=1, description="In the mode `n`: how many branches must arrive."
+    count: Annotated[int | None, LITERAL] = Field(
+        default=None,
+        ge=1,
+        description="In the mode `n`: how many branches must arrive.",
+        json_schema_extra=_NO_EXPRESSION,
     )
-    timeout: Annotated[Duration | None, VERBATIM] = Field(
+    timeout: Annotated[Duration | None, LITERAL] = Field(
         default=None,
         description="How long to wait after the first arrival; without it, for as long as more may come.",
+        json_schema_extra=_NO_EXPRESSION,
     )
-    cancel_rest: Annotated[bool, VERBATIM] = Field(
+    cancel_rest: Switch = Field(
         default=False, description="Whether the branches that are not waited for are cancelled."
     )
 
