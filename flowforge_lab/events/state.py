@@ -109,7 +109,7 @@ class ExecutionState:
     configs, outputs and log lines that stand in events; what lies beside them in blobs does not count.
     """
 
-    def __init__(self) -> None:  # noqa: PLR0915  # one line for each thing that is known
+    def __init__(self) -> None:
         self.execution_id = ""
         self.started: ExecutionStarted | None = None
         self.finished: ExecutionFinished | None = None
