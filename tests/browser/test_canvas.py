@@ -176,7 +176,6 @@ def test_copy_and_paste_bring_nodes_their_edges_and_their_names_along(served, co
 def test_the_form_follows_what_was_pasted(served, page):
     editor = served(PAIR)
     editor.node("say").locator(".ff-tile").click()
-    editor.focus_canvas()
     editor.press("Control+c")
 
     editor.press("Control+v")
