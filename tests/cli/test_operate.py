@@ -125,6 +125,7 @@ def iter_lines(lines):
     return io.StringIO("".join(f"{line}\n" for line in lines))
 
 
+@pytest.mark.slow
 def test_a_debugger_reads_lines_and_answers_each_with_one(talk, chain):
     lines = [
         "vars",

@@ -198,7 +198,7 @@ def test_the_command_line_sql_and_pandas_name_things_alike(flowforge, folder):
     assert set(listed) - columns == {"wake_at", "error_title", "remark"}
     assert set(shown) - columns == {
         *("wake_at", "error_title", "remark", "inputs", "steps", "artifacts"),
-        *("origin", "begins", "from_origin"),
+        *("begins", "from_origin"),
     }
     assert set(shown["steps"][0]) <= step_columns
     assert {name: asked[name] for name in ("execution_id", "workflow_id", "version")} == {

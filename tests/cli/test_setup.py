@@ -185,7 +185,11 @@ def test_node_types_are_listed_and_described(flowforge):
     text = flowforge("nodes", "logic.switch").out
 
     assert {"sql.query", "notebook.run", "flow.end"} <= {kind["kind"] for kind in every}
-    assert {field["path"] for field in one["config"]} == {"duration", "until"}
+    assert {field["path"] for field in one["config"]} >= {
+        "duration",
+        "until",
+        "business_hours.days",
+    }
     assert "cases[].name" in text
     assert flowforge("nodes", "sql.qury").code == 3
 

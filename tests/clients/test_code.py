@@ -170,6 +170,7 @@ def test_a_process_that_dies_is_told(execute, source, words):
     assert words in error.detail
 
 
+@pytest.mark.slow
 def test_an_endless_loop_is_killed_in_time(execute):
     started = time.perf_counter()
 

@@ -63,6 +63,7 @@ WORKFLOWS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_goes_on_to_the_same_result_from_a_cut_at_any_event(bench, name):
     text, expected = WORKFLOWS[name]
@@ -96,6 +97,7 @@ def test_the_last_branch_runs_once_whatever_event_a_crash_follows(bench):
         assert [v.outputs for v in visits if v.node == "last"] == [{"value": ["failed", "bad"]}]
 
 
+@pytest.mark.slow
 def test_every_turn_starts_once_whatever_event_a_crash_follows(bench):
     whole = bench.run(LOOPS)
 

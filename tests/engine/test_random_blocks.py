@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -106,6 +107,7 @@ def workflows(draw):
     return workflow
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(workflows(), st.floats(0, 1, exclude_max=True))
 def test_blocks_end_and_resume_to_the_same_from_a_random_cut(new_bench, workflow, part):

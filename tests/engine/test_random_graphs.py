@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -65,6 +66,7 @@ def _only_reached(workflow):
     return workflow.model_copy(update={"nodes": nodes})
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(workflows(), st.randoms(use_true_random=False))
 def test_ends_in_order_and_resumes_to_the_same_result_from_a_random_cut(

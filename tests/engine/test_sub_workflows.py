@@ -81,6 +81,7 @@ def test_a_child_that_waits_for_days_is_waited_for(family):
     assert (outcome.status, family.lines.read_text().count("\n")) == ("succeeded", 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wait", ["5ms", "30ms"])
 def test_goes_on_to_the_same_result_from_a_cut_at_any_event_of_the_parent(family, wait):
     family.calls.texts["child"] = CHILD % (wait, family.lines)

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from flowforge_lab.events import VisitParked, VisitSucceeded, fold
 from flowforge_lab.spec import Settings
 
@@ -79,6 +81,7 @@ nodes:
     assert bench.run(text).status == "succeeded"
 
 
+@pytest.mark.slow
 def test_stretches_of_work_are_summed_up_over_a_short_wait(bench):
     text = PARKED.replace("1h", "700ms") % 5
     outcome = bench.run(text)
@@ -86,6 +89,7 @@ def test_stretches_of_work_are_summed_up_over_a_short_wait(bench):
     assert (outcome.error.type, outcome.duration < 2) == (OVER, True)
 
 
+@pytest.mark.slow
 def test_work_before_a_park_counts_after_it_and_the_park_does_not(bench):
     for seconds, error in ((0.01, None), (5, OVER)):
         text = PARKED % seconds
@@ -97,6 +101,7 @@ def test_work_before_a_park_counts_after_it_and_the_park_does_not(bench):
         assert getattr(outcome.error, "type", None) == error
 
 
+@pytest.mark.slow
 def test_work_before_a_crash_counts_after_it_and_the_downtime_does_not(bench):
     for seconds, error in ((0.01, None), (5, OVER)):
         text = (PARKED % seconds).replace("flow.delay, config: {duration: 1h}", "test.bad")
@@ -121,4 +126,4 @@ def test_the_journal_alone_tells_how_long_it_was_active(bench):
     entries = asyncio.run(bench.journal.read(outcome.execution_id))
     state = fold(entries)
 
-    assert 0.3 <= state.active_seconds(entries[-1].at) < 0.7 <= state.waited
+    assert 0.3 <= state.active_seconds(entries[-1].at) < 0.65 < state.waited

@@ -65,6 +65,7 @@ CLOCK = SystemClock()
 SLOW_ATTACKS = ["10**8**8", "pow(10**8, 10**8)", "(10**8)**(10**6)", "1 << 10**11"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ATTACKS)
 def test_an_attack_is_an_ordinary_error(runner, evaluator, text):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -141,6 +142,7 @@ def test_a_worker_killed_in_the_middle_costs_at_most_that_evaluation(runner):
     assert second == 3
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_once_is_replaced_without_a_word(runner):
     first, _ = runner.run(kill_and_ask_again(times=1, seconds=1))
 
@@ -183,6 +185,7 @@ async def cancel_and_ask_again() -> tuple[float, object]:
     return time.monotonic() - start, result
 
 
+@pytest.mark.slow
 def test_a_thousand_evaluations_at_once_all_answer(runner, evaluator):
     async def ask(number: int) -> object:
         compiled = compile_value(f"{{{{ [{number} for _ in input] }}}}")

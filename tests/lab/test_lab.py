@@ -163,6 +163,7 @@ def test_activation_needs_a_trigger_that_fires(lab):
         lab.activate(DOUBLE)
 
 
+@pytest.mark.slow
 def test_an_active_schedule_fires_and_a_deactivated_one_does_not(lab, folder):
     path = folder / "tick.flow.yaml"
     path.write_text(CRON)

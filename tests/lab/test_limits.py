@@ -42,6 +42,7 @@ def starts(lab, ids):
     )
 
 
+@pytest.mark.slow
 def test_a_kind_runs_no_more_often_than_the_lab_says_and_the_wait_is_not_its_time(folder):
     text = """
 nodes:
@@ -85,6 +86,7 @@ def test_a_limit_that_limits_nothing_is_refused(folder, text, told):
         written(folder, f"[limits]\n{text}\n")
 
 
+@pytest.mark.slow
 def test_a_workflow_starts_no_more_often_than_it_says(lab, folder):
     path = workflow(folder, "rate: 2/s")
     ids = [lab.start(path, {"seconds": 0}) for _ in range(4)]
@@ -109,6 +111,7 @@ def test_a_start_that_waits_for_its_time_can_be_cancelled(lab, folder):
     assert lab.wait(late).status == "cancelled"
 
 
+@pytest.mark.slow
 def test_a_start_whose_time_has_come_still_waits_for_its_slot(lab, folder):
     path = workflow(folder, "rate: 1/100ms, concurrency: {limit: 1}")
     ids = [lab.start(path, {"seconds": 0.5}) for _ in range(3)]
@@ -121,6 +124,7 @@ def test_a_start_whose_time_has_come_still_waits_for_its_slot(lab, folder):
     assert third - second >= 0.5
 
 
+@pytest.mark.slow
 def test_a_host_that_fails_is_seen_by_every_process_and_the_retry_waits_for_it(folder):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -190,6 +194,7 @@ def test_of_those_that_wait_the_higher_priority_goes_first(lab, folder):
     assert starts(lab, [high]) < starts(lab, [low])
 
 
+@pytest.mark.slow
 def test_more_than_the_process_runs_at_once_is_queued_and_picked_up(folder):
     path = workflow(folder, "timeout: 1h")
     settings = Settings(owner_linger_seconds=0.5, poll_seconds=0.05, max_running=2)

@@ -103,6 +103,7 @@ def test_nothing_runs_and_nothing_is_changed(lab, folder, mounted):
                 dared()
 
 
+@pytest.mark.slow
 def test_a_backup_and_an_export_of_it_are_written_elsewhere(
     lab, folder, mounted, tmp_path_factory
 ):

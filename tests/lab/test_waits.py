@@ -165,6 +165,7 @@ def test_the_end_of_an_execution_cannot_be_answered_by_hand(lab, folder):
         lab.waits.answer(f"execution:{child.id}", {"status": "succeeded"})
 
 
+@pytest.mark.slow
 def test_an_answer_of_another_process_wakes_it(lab, asked, folder):
     code = "import sys, flowforge_lab as ff\nlab = ff.open_lab(sys.argv[1])\nlab.waits.answer(sys.argv[2], {'ok': True}, goes_on=False)"
     [wait] = lab.waits.list()

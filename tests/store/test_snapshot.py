@@ -16,6 +16,7 @@ from flowforge_lab.store.snapshot import SnapshotReader, copy_journal
 from .rows import Story
 
 
+@pytest.mark.slow
 def test_a_copy_made_while_somebody_writes_holds_what_was_acknowledged_before(open_lab, tmp_path):
     folder = tmp_path / ".flowforge"
     store = open_lab(folder)

@@ -148,6 +148,7 @@ def test_a_year_of_missed_fires_is_not_counted_through(cron, newest):
     assert fires.missed[-1] == NOON + 365 * DAY - newest
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(
     st.sampled_from(["*/7 * * * *", "0 */5 * * *", "30 2 * * *", "0 0 1 * *", "5-9 3 * * mon"]),

@@ -83,6 +83,7 @@ def agree(line, start, zone, count):
     assert ours == theirs, f"{line!r} from {start} in {zone}: {ours[:3]}, cronsim {theirs[:3]}"
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(LINES, st.sampled_from(WEEKS), st.sampled_from(ZONES), st.integers(0, 7 * 86_400))
 def test_random_lines_fire_when_cronsim_says(line, week, zone, seconds):
@@ -115,6 +116,7 @@ def by_the_rule(line, start, zone):
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(NIGHTLY, st.sampled_from(CHANGES))
 def test_random_lines_follow_the_rule_when_clocks_are_changed(line, change):

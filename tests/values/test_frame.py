@@ -39,6 +39,7 @@ def stored_and_read_again(frame):
     return decode(encode(frame.stored("d1")), blobs.__getitem__)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(FRAMES, st.booleans())
 def test_a_frame_comes_back_from_parquet_as_it_flowed(columns, as_objects):
