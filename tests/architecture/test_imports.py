@@ -30,6 +30,7 @@ def heavy_after(code):
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "code",
     [
@@ -45,6 +46,7 @@ def test_importing_brings_nothing_heavy(code):
     assert heavy_after(code) == []
 
 
+@pytest.mark.slow
 def test_opening_a_lab_brings_no_tables_and_no_kernels():
     found = heavy_after("import flowforge_lab as ff; ff.open_lab")
 

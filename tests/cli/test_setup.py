@@ -74,6 +74,7 @@ def test_a_wrong_settings_file_names_the_place(flowforge, folder):
     assert "did you mean 'poll_seconds'?" in answer.error["message"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("lab")
 def test_a_secret_is_read_from_stdin_and_never_shown(flowforge, process):
     said = process("secrets", "set", "token", stdin=subprocess.PIPE).communicate("s3cret-value\n")
@@ -86,6 +87,7 @@ def test_a_secret_is_read_from_stdin_and_never_shown(flowforge, process):
     assert "s3cret" not in "".join(said) + listed.out
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("lab")
 def test_a_secret_needs_a_value_and_must_be_there_to_be_removed(flowforge, process):
     empty = process("secrets", "set", "token", stdin=subprocess.PIPE)
@@ -147,6 +149,7 @@ def test_wrong_sql_shows_where(flowforge):
     assert "selec" in answer.error["message"]
 
 
+@pytest.mark.slow
 def test_the_history_is_published_and_exported(flowforge, folder):
     import duckdb
 

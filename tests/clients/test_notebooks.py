@@ -78,6 +78,7 @@ def test_a_notebook_that_is_not_there_is_told_before_anything_starts(execute, tm
     assert not (tmp_path / "kept").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["", "not json", "[]", '{"cells": 1}', "\x00\x01"])
 def test_a_file_that_is_no_notebook_is_told_before_anything_starts(execute, tmp_path, text):
     (tmp_path / "n.ipynb").write_text(text)

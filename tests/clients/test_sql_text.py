@@ -57,6 +57,7 @@ def test_values_that_are_missing_and_values_too_many_are_told_together():
     assert parameters_told({"a"}, {"a"}) == ""
 
 
+@pytest.mark.slow
 def test_nothing_is_left_behind_at_the_end_of_the_program():
     code = "from flowforge_lab.clients import sql_parameters; sql_parameters('SELECT 1')"
 

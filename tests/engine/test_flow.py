@@ -27,6 +27,7 @@ def nodes_of(bench, outcome, kind=VisitSucceeded):
     return [event.node for event in bench.events(outcome.execution_id, kind)]
 
 
+@pytest.mark.slow
 def test_runs_independent_branches_side_by_side(bench):
     outcome = bench.run(FORK)
 
@@ -34,6 +35,7 @@ def test_runs_independent_branches_side_by_side(bench):
     assert outcome.duration < 0.75
 
 
+@pytest.mark.slow
 def test_runs_a_node_once_for_each_edge_that_arrives(bench):
     outcome = bench.run(FORK)
 

@@ -112,6 +112,7 @@ def test_a_version_whose_node_types_are_gone_can_be_left(bench, parked):
     assert outcome.result == {"after": {"value": 2}}
 
 
+@pytest.mark.slow
 def test_a_running_execution_keeps_its_version_until_it_is_resumed(bench):
     slow = WAIT.replace("300ms", "400ms")
 

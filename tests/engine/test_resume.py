@@ -36,6 +36,7 @@ def cut_off(bench, text, keep):
     return outcome.execution_id
 
 
+@pytest.mark.slow
 def test_goes_on_from_every_possible_cut_with_the_same_result(bench, tmp_path):
     path = tmp_path / "lines"
     text = CHAIN.format(path=path, kind="test.append")

@@ -35,6 +35,7 @@ def test_an_execution_has_a_day_where_nothing_is_said():
     assert Settings().timeout == 24 * 3600
 
 
+@pytest.mark.slow
 def test_a_delay_in_memory_is_not_counted(bench):
     text = """
 settings: {timeout: 250ms}
@@ -46,6 +47,7 @@ nodes:
     assert bench.run(text).status == "succeeded"
 
 
+@pytest.mark.slow
 def test_the_wait_before_another_attempt_is_not_counted(bench):
     text = """
 settings: {timeout: 250ms}
@@ -70,6 +72,7 @@ nodes:
     assert outcome.duration < 2
 
 
+@pytest.mark.slow
 def test_a_branch_that_waits_sleeps_from_the_end_of_the_other_one(bench):
     text = """
 settings: {timeout: 300ms}
@@ -120,6 +123,7 @@ def test_work_before_a_crash_counts_after_it_and_the_downtime_does_not(bench):
         assert getattr(outcome.error, "type", None) == error
 
 
+@pytest.mark.slow
 def test_the_journal_alone_tells_how_long_it_was_active(bench):
     outcome = bench.run(PARKED.replace("1h", "700ms") % 0.01)
 

@@ -202,6 +202,7 @@ def test_one_evaluation_leaves_nothing_behind_for_the_next(runner, evaluator):
         runner.run(attempt(evaluator, "[leftover for leftover in [1]] and leftover"))
 
 
+@pytest.mark.slow
 def test_a_busy_sandbox_is_told_and_not_waited_for_without_end(runner):
     first, second = runner.run(ask_two_with_one_process())
 

@@ -89,6 +89,7 @@ def test_it_calls_the_version_that_is_active(lab, folder, write):
     assert lab.run(write("parent", PARENT)).result == 42
 
 
+@pytest.mark.slow
 def test_it_calls_the_version_of_the_time_it_started(lab, folder, write):
     path = write("child", child(folder) + TICK)
     lab.activate(path)
@@ -192,6 +193,7 @@ def test_an_error_workflow_that_fails_sets_off_no_other(lab, write):
     assert len(of(lab, "fails")) == 2
 
 
+@pytest.mark.slow
 def test_nor_does_what_an_error_workflow_calls(lab, write):
     write("called", FAILS % "tell")
     write(

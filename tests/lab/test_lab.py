@@ -35,6 +35,7 @@ def test_runs_a_workflow_and_returns_its_result(lab):
     assert outcome.result == {"work": {"value": 42}}
 
 
+@pytest.mark.slow
 def test_code_that_runs_over_the_time_limit_of_the_workflow_is_stopped(lab):
     sleepy = (
         ff.Workflow(id="sleepy", settings={"timeout": "500ms"})
@@ -87,6 +88,7 @@ def test_cancelling_what_is_over_says_so(lab):
         lab.cancel(outcome.execution_id)
 
 
+@pytest.mark.slow
 def test_another_lab_object_on_the_same_folder_sees_and_cancels(lab, folder, settings):
     execution_id = lab.start(SLOW)
 

@@ -153,6 +153,7 @@ def test_a_host_that_fails_is_seen_by_every_process_and_the_retry_waits_for_it(f
     assert (seen.host, seen.failures) == (f"127.0.0.1:{port}", 3)
 
 
+@pytest.mark.slow
 def test_keys_have_slots_of_their_own(lab, folder):
     path = workflow(folder, 'concurrency: {limit: 1, key: "{{ inputs.shop }}", on_limit: fail}')
     ids = [lab.start(path, {"shop": shop, "seconds": 0.5}) for shop in ("a", "b", "a")]
@@ -163,6 +164,7 @@ def test_keys_have_slots_of_their_own(lab, folder):
     assert outcomes[2].error.type == "concurrency.limit"
 
 
+@pytest.mark.slow
 def test_one_more_than_the_limit_is_dropped(lab, folder):
     path = workflow(folder, "concurrency: {on_limit: drop}")
     first = lab.start(path, {"seconds": 0.5})
@@ -173,6 +175,7 @@ def test_one_more_than_the_limit_is_dropped(lab, folder):
     assert lab.wait(first).status == "succeeded"
 
 
+@pytest.mark.slow
 def test_the_newest_takes_the_place_of_the_oldest(lab, folder):
     path = workflow(folder, "concurrency: {on_limit: replace}")
     first = lab.start(path, {"seconds": 30})
@@ -182,6 +185,7 @@ def test_the_newest_takes_the_place_of_the_oldest(lab, folder):
     assert lab.wait(first).status == "cancelled"
 
 
+@pytest.mark.slow
 def test_of_those_that_wait_the_higher_priority_goes_first(lab, folder):
     path = workflow(folder, "concurrency: {limit: 1}")
     first = lab.start(path, {"seconds": 0.5})

@@ -52,6 +52,7 @@ def test_what_is_over_cannot_be_paused(lab):
             call(done)
 
 
+@pytest.mark.slow
 def test_a_queued_execution_is_paused_when_its_turn_comes(lab):
     first, second = lab.start(SLOW), lab.start(SLOW)
     lab.pause(second)

@@ -177,6 +177,7 @@ nodes:
         lab.restart(chain, from_step="c", version="newest")
 
 
+@pytest.mark.slow
 def test_what_runs_is_forked_and_not_restarted(lab):
     slow = ff.Workflow(id="slow").with_node("start", "trigger.manual", next="work")
     slow = slow.with_node("work", "test.slow", config={"seconds": 0.5})
@@ -200,6 +201,7 @@ def test_a_branch_beside_the_step_is_kept_and_its_join_meets_it(lab):
     assert nodes(lab, anew) == ["late", "meet", "after"]
 
 
+@pytest.mark.slow
 def test_what_was_cut_off_when_the_execution_failed_is_run_as_well(lab):
     text = BRANCHES.replace(
         """action.transform, config: {value: "'b'"}""", "test.slow, config: {seconds: 0.2}"
@@ -287,6 +289,7 @@ nodes:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "expected"), [("after", ["after"]), ("b", ["b"]), ("meet", ["meet", "after"])]
 )

@@ -96,6 +96,7 @@ def redis(server):
     return redis.Redis.from_url(server.url)
 
 
+@pytest.mark.slow
 def test_a_worker_reads_what_its_store_does_not_have(server, new_lab):
     digest = keep(new_lab("one", server.url))
 
@@ -145,6 +146,7 @@ def test_without_redis_everything_works_and_it_is_said_once(server, new_lab, cap
     assert "versions come from the store alone" in caplog.text
 
 
+@pytest.mark.slow
 def test_a_server_that_says_nothing_holds_nobody_up(new_lab, caplog):
     with socket.socket() as mute:
         mute.bind(("127.0.0.1", 0))

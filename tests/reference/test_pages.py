@@ -47,6 +47,7 @@ def test_the_index_links_every_kind_under_its_category():
     assert index.index("## action") < index.index("## trigger")
 
 
+@pytest.mark.slow
 def test_the_builder_writes_pages_settings_and_schema(tmp_path):
     command = [sys.executable, str(ROOT / "docs" / "build_reference.py"), str(tmp_path)]
     subprocess.run(command, cwd=ROOT, check=True, env={"PYTHONPATH": str(ROOT)})

@@ -199,6 +199,7 @@ def test_saving_a_document_with_faults_keeps_what_was_not_understood():
     assert "timeout: soon" in document.with_workflow(changed(document, bye=node)).text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

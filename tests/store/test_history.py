@@ -297,6 +297,7 @@ def test_a_wrong_query_says_why(open_lab):
         open_lab().history.rows("select * from exekutions")
 
 
+@pytest.mark.slow
 def test_a_query_can_be_cancelled(open_lab):
     store = open_lab()
     endless = (

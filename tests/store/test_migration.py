@@ -48,6 +48,7 @@ def test_every_execution_of_the_first_version_is_still_there(first_version, open
     }
 
 
+@pytest.mark.slow
 def test_unfinished_executions_of_the_first_version_go_on(first_version, open_lab):
     journal = open_lab().journal
 

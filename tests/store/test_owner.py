@@ -85,6 +85,7 @@ def test_a_batch_under_way_when_the_owner_dies_is_kept_once(open_lab, folder):
     assert asyncio.run(work()) == list(range(1, 400))
 
 
+@pytest.mark.slow
 def test_an_owner_without_clients_ends(open_lab, folder):
     store = open_lab()
     pid = owner_pid(folder)
@@ -95,6 +96,7 @@ def test_an_owner_without_clients_ends(open_lab, folder):
     assert not (folder / "owner.json").exists()
 
 
+@pytest.mark.slow
 def test_a_second_owner_started_by_hand_says_that_it_is_not_needed(open_lab, folder):
     open_lab()
 
@@ -146,6 +148,7 @@ def test_the_owner_starts_again_for_a_client_that_only_waits(open_lab, folder):
     wait_for(lambda: owner_pid(folder) != pid)
 
 
+@pytest.mark.slow
 def test_a_journal_of_a_newer_version_is_refused_and_not_touched(open_lab, folder):
     open_lab().close()
     wait_for(lambda: not (folder / "owner.json").exists())
@@ -399,6 +402,7 @@ def test_a_holder_keeps_its_lease_when_only_the_owner_died(open_lab, folder):
     asyncio.run(story.step(1))
 
 
+@pytest.mark.slow
 def test_a_lease_that_is_not_renewed_ends(open_lab):
     terms = Terms(linger=0.3, lease=0.3)
     holder, other = open_lab(terms=terms), open_lab(terms=terms)

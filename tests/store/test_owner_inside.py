@@ -19,6 +19,9 @@ from flowforge_lab.store.owner.process import Owner
 from flowforge_lab.testing.journal import JournalContract
 from flowforge_lab.testing.suite import AppendingContract
 
+pytestmark = (
+    pytest.mark.slow
+)  # the same contract runs against the owner as a process in the quick suite
 OPTIONS = {"linger": 0.1, "grace": 0.2, "comeback": 0.6, "lease": 5.0}
 
 

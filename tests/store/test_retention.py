@@ -46,6 +46,7 @@ def tell(store: Store, count: int, *, payload: int = 0) -> list[str]:
     return ids
 
 
+@pytest.mark.slow
 def test_an_execution_that_is_not_over_keeps_its_old_events(open_lab):
     store = open_lab()
 
@@ -65,6 +66,7 @@ def test_an_execution_that_is_not_over_keeps_its_old_events(open_lab):
     assert len(asyncio.run(store.journal.read(paused.id))) == 2
 
 
+@pytest.mark.slow
 def test_an_execution_that_ended_late_is_whole_until_its_end_is_old(open_lab):
     store = open_lab()
     story = asyncio.run(Story(store).begin())
@@ -102,6 +104,7 @@ def test_what_fits_is_left_alone(open_lab):
     assert len(left(store)) == 3
 
 
+@pytest.mark.slow
 def test_the_oldest_executions_go_until_the_rest_fits(open_lab):
     store = open_lab()
     ids = tell(store, 30, payload=6000)
@@ -115,6 +118,7 @@ def test_the_oldest_executions_go_until_the_rest_fits(open_lab):
     assert 12 < len(kept) < 24, "not many more than must go"
 
 
+@pytest.mark.slow
 def test_blobs_count_and_go_with_the_last_execution_that_refers_to_them(open_lab):
     store = open_lab()
 
@@ -132,6 +136,7 @@ def test_blobs_count_and_go_with_the_last_execution_that_refers_to_them(open_lab
     assert asyncio.run(store.sweep_blobs(grace=0.0)) == 4
 
 
+@pytest.mark.slow
 def test_nothing_that_is_not_over_is_taken_however_little_room_there_is(open_lab):
     store = open_lab()
 

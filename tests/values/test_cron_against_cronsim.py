@@ -90,6 +90,7 @@ def test_random_lines_fire_when_cronsim_says(line, week, zone, seconds):
     agree(line, week + timedelta(seconds=seconds), ZoneInfo(zone), 12)
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(st.tuples(field(0, 59), LINES).map(" ".join), st.sampled_from(WEEKS))
 def test_random_lines_with_seconds_fire_when_cronsim_says(line, week):

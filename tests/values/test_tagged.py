@@ -89,6 +89,7 @@ def through_the_journal(value):
     return decode(msgspec.json.decode(msgspec.json.encode(encode(value))))
 
 
+@pytest.mark.slow
 @given(VALUES)
 def test_a_value_comes_back_from_the_journal_as_it_flowed(value):
     flowing = normalise(value)
@@ -104,6 +105,7 @@ def test_normalising_twice_changes_nothing_more(value):
     assert normalise(flowing) == flowing
 
 
+@pytest.mark.slow
 @given(VALUES)
 def test_the_journal_form_is_strict_json(value):
     text = json.dumps(encode(normalise(value)), allow_nan=False)
