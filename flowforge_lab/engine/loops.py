@@ -62,7 +62,7 @@ class Loops:
                 await self._branches().sleep(going.sleeper)
                 await self._start_turns(going)
         except NodeError:
-            self._let_go(visit.number, None)
+            self._let_go(visit.number)
             raise
         finally:
             del self._rounds[visit.number]
@@ -117,15 +117,15 @@ class Loops:
         for number in left:
             loop = self._state.visits[number]
             if not loop.is_over:
-                self._let_go(number, None)
+                self._let_go(number)
                 self._chronicle.note(cancelled(loop, self._chronicle.now()))
                 self._branches().cancel(Place(loop.node, loop.scope).__eq__)
 
-    def _let_go(self, number: int, index: int | None) -> None:
-        """End everything alive in a loop, or in one turn of it."""
-        within = in_loop(number, index)
+    def _let_go(self, number: int) -> None:
+        """End everything alive in a loop."""
+        within = in_loop(number)
         self._chronicle.note(*let_go(self._state, within, at=self._chronicle.now()))
-        self._branches().cancel(lambda place: within(place.scope))
+        self._branches().cancel(within)
 
     def look(self) -> None:
         """Wake the loops whose turns came to their end."""
@@ -152,7 +152,7 @@ class Loops:
             now = self._chronicle.now()
             gone = let_go(self._state, within, at=now)
             events += [event for event in gone if getattr(event, "token", None) != token]
-            self._branches().cancel(lambda place: within(place.scope))
+            self._branches().cancel(within)
         self._chronicle.note(*events)
         return True
 
@@ -174,7 +174,7 @@ class Loops:
         within = in_loop(loop_visit.number, None if is_all else index)
         failed = IterationFailed(loop_visit.number, loop_visit.node, index, error)
         self._chronicle.note(failed, *let_go(self._state, within, at=self._chronicle.now()))
-        self._branches().cancel(lambda place: within(place.scope))
+        self._branches().cancel(within)
         self.look()
 
     def _outcome(self, loop: Loop) -> dict[str, Any]:

@@ -147,10 +147,6 @@ class Run:
             self._signals.take(signal)
             self._heed()
 
-    def lose(self, error: StoreError) -> None:
-        """Stop at once: the execution is no longer ours."""
-        self._chronicle.fail(error)
-
     def _heed(self) -> None:
         """Do what the signals so far ask for; before setting out that is left to `_set_out`."""
         if not self._is_set_out:
@@ -345,9 +341,10 @@ class Run:
 
     def _rest(self) -> None:
         """Nothing is awake: over, or paused, or parked, or soon awake again."""
-        held = any(not self._gate.is_open_for((token,)) for token in self._movable())
-        ready = any(self._meetings.is_ready(*place) for place in self._meetings.waiting())
-        self._gate.end_step(is_held=held or ready)
+        if self._state.is_stepping:
+            held = any(not self._gate.is_open_for((token,)) for token in self._movable())
+            ready = any(self._meetings.is_ready(*place) for place in self._meetings.waiting())
+            self._gate.end_step(is_held=held or ready)
         if not self._gate.is_open:
             self._decide(Verdict("paused"))
         elif self._branches.asleep:

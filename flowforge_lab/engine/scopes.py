@@ -14,14 +14,18 @@ from flowforge_lab.events import (
 from flowforge_lab.plan import Plan, Step
 from flowforge_lab.spec import Edge
 
-Test = Callable[[Scope], bool]
+from .branches import Place
+
+Test = Callable[[Place], bool]
 
 
 def in_loop(visit: int, index: int | None = None) -> Test:
-    """Return a test for scopes in the loop that `visit` is, or in its one turn `index`."""
+    """Return a test for places in the loop that `visit` is, or in its one turn `index`."""
 
-    def test(scope: Scope) -> bool:
-        return any(frame[0] == visit and (index is None or frame[1] == index) for frame in scope)
+    def test(place: Place) -> bool:
+        return any(
+            frame[0] == visit and (index is None or frame[1] == index) for frame in place.scope
+        )
 
     return test
 
@@ -64,12 +68,12 @@ def _behind(plan: Plan, state: ExecutionState, visit: Visit, *, edge: Edge) -> S
 
 
 def let_go(state: ExecutionState, test: Test, *, at: int) -> Iterator[Event]:
-    """Yield the events that end everything alive in the scopes that `test` holds for."""
+    """Yield the events that end everything alive at the places that `test` holds for."""
     for visit in state.open_visits():
-        if test(visit.scope):
+        if test(Place(visit.node, visit.scope)):
             yield cancelled(visit, at)
     for token in state.tokens:
-        if test(token.scope):
+        if test(Place(token.target, token.scope)):
             yield TokenDropped(token)
 
 

@@ -21,7 +21,9 @@ def test_the_notebooks_run_one_after_the_other(tmp_path):
     make_starter(tmp_path)
     ff.open_lab(tmp_path).close()
     notebooks = sorted((tmp_path / "notebooks").glob("*.ipynb"))
-    options = ["--nbval-lax", "-q", "-p", "no:cacheprovider", "--rootdir", str(tmp_path)]
+    # A cell that hangs is named, and shown with what it waited for, well before the test ends.
+    options = ["--nbval-lax", "--nbval-cell-timeout=90", "-q", "-p", "no:cacheprovider"]
+    options += ["--rootdir", str(tmp_path)]
     command = [sys.executable, "-m", "pytest", *options, *map(str, notebooks)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
 
