@@ -43,7 +43,7 @@ class LiveAttempt:
         self._dropped_lines = 0
         self._progressed_at = _NEVER
         self.input = value
-        self.variables = AttemptVariables(variables, visit, key=lambda: self.idempotency_key)
+        self._variables = variables
         self.node = step.id
         self.kind = step.type.kind
         self.number = visit.attempts
@@ -75,6 +75,11 @@ class LiveAttempt:
     def folder(self) -> Path:
         """The folder of the workflow's file."""
         return self._world.folder_of(self.workflow_id)
+
+    @cached_property
+    def variables(self) -> AttemptVariables:
+        """The variables in reach."""
+        return AttemptVariables(self._variables, self._visit, key=lambda: self.idempotency_key)
 
     @cached_property
     def artifacts(self) -> Path:

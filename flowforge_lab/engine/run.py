@@ -238,11 +238,12 @@ class Run:
 
     async def _follow(self, tokens: Iterable[Token]) -> None:
         ahead = list(tokens)
+        branch = asyncio.current_task()
         breath = self._world.clock.monotonic()
         while ahead and not self._verdict.done():
             for other in ahead[1:]:
                 self._spawn(other)
-            self._branches.move(Place(ahead[0].target, ahead[0].scope))
+            self._branches.move(branch, Place(ahead[0].target, ahead[0].scope))
             ahead = await self._arrive(ahead[0])
             if self._world.clock.monotonic() - breath > _BREATH_SECONDS:
                 await self._world.clock.sleep(0)  # other executions want to run as well
@@ -252,18 +253,21 @@ class Run:
         """Take a token to its node, and return those that come of it."""
         if token in self._moving or token not in self._state.tokens:
             return []
-        self._moving.add(token)
-        try:
-            return await self._let_in(token)
-        finally:
-            self._moving.discard(token)
-
-    async def _let_in(self, token: Token) -> list[Token]:
         step = self._plan.steps[token.target]
         if step.type.loops and self._loops.take_back(step, token):
             return []
-        if not step.type.joins:
-            return await self._visit(step, (token,)) if await self._gate.lets((token,)) else []
+        self._moving.add(token)
+        try:
+            if step.type.joins:
+                return await self._let_in(step, token)
+            if self._gate.is_wide_open or await self._gate.lets((token,)):
+                return await self._visit(step, (token,))
+            return []
+        finally:
+            self._moving.discard(token)
+
+    async def _let_in(self, step: Step, token: Token) -> list[Token]:
+        """Take a token to a join."""
         if not self._gate.is_open_for((token,)):
             return []
         if is_late(self._state, token):
@@ -288,7 +292,8 @@ class Run:
 
     async def _finish(self, step: Step, visit: Visit, fault: Exception | None) -> list[Token]:
         await self._visits.finish(step, visit, fault)
-        self._loops.leave()
+        if self._state.left:
+            self._loops.leave()
         self._judge(visit)
         return [token for token in self._state.tokens if token.source == visit.number]
 

@@ -44,21 +44,23 @@ def leaving(
     """Return the tokens that leave a visit by a port."""
     until = state.started.until if state.started else ""
     return tuple(
-        Token(
-            visit.number,
-            edge.from_port,
-            edge.target,
-            edge.to_port,
-            _behind(plan, state, visit, edge=edge),
-        )
-        for edge in step.ways.get(port, ())
-        if not until or plan.leads_to(edge.target, until)
+        [
+            Token(
+                visit.number,
+                edge.from_port,
+                edge.target,
+                edge.to_port,
+                _behind(plan, state, visit, edge=edge) if visit.scope else (),
+            )
+            for edge in step.ways.get(port, ())
+            if not until or plan.leads_to(edge.target, until)
+        ]
     )
 
 
 def _behind(plan: Plan, state: ExecutionState, visit: Visit, *, edge: Edge) -> Scope:
     """Return the scope that an edge leads into: only jumps leave loops."""
-    if not visit.scope or not plan.steps[edge.source].type.jumps:
+    if not plan.steps[edge.source].type.jumps:
         return visit.scope
     own = depth_of(state, visit.scope, edge.target)
     if own is not None:
