@@ -255,7 +255,7 @@ class Run:
             return []
         step = self._plan.steps[token.target]
         if step.type.loops and self._loops.take_back(step, token):
-            return []
+            return list(await self._loops.go_on(token, step))
         self._moving.add(token)
         try:
             if step.type.joins:
