@@ -203,8 +203,14 @@ class ExecutionState(msgspec.Struct, eq=False):
 
     def give_status(self, visit: Visit, status: str, at: int) -> None:
         """Give a visit its status, and take note when the execution falls asleep or wakes up by that."""
-        self.running_visits += (status == "running") - (visit.status == "running")
-        self.waiting_visits += (status in _WAITING) - (visit.status in _WAITING)
+        if visit.status == "running":
+            self.running_visits -= 1
+        elif visit.status in _WAITING:
+            self.waiting_visits -= 1
+        if status == "running":
+            self.running_visits += 1
+        elif status in _WAITING:
+            self.waiting_visits += 1
         visit.status = status
         self.look_for_sleep(at)
 

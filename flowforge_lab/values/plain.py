@@ -30,7 +30,9 @@ def copy_plain(value: Any) -> tuple[Any, bytes]:
     Quick, and never raises. The copy is what `normalise` gives, and `encode` of that: whatever JSON would
     change comes back from it unequal.
     """
-    source = value.__dict__ if isinstance(value, BaseModel) and _is_closed(value) else value
+    source = value
+    if type(value) is not dict and isinstance(value, BaseModel) and _is_closed(value):
+        source = value.__dict__
     try:
         text = _to_json(source)
         copy = _from_json(text)
