@@ -167,7 +167,10 @@ class Parts:
             clock=self.clock,
         )
         self.dead_letters = DeadLetters(
-            self.store.journal, self.executions, self.workflows, catalogue=self.store.catalogue
+            self.store.journal,
+            self.executions,
+            self.operations.restarts,
+            catalogue=self.store.catalogue,
         )
         self.crashes = Crashes(self.store.journal, self.executions)
         self.waits = Waits(self.store.journal, self.executions)

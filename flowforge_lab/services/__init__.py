@@ -8,7 +8,7 @@ from .callees import Callees
 from .calls import LabCalls
 from .checking import find_problems
 from .crashes import Crashes, CutOff, Decision
-from .dead_letters import DeadLetters, Retried, Version
+from .dead_letters import Begin, DeadLetters, Retried, Version
 from .debugging import Debugging
 from .editing import (
     EditError,
@@ -43,6 +43,7 @@ from .workflows import Saved, Source, Workflows
 
 __all__ = [
     "Answered",
+    "Begin",
     "Callees",
     "Changes",
     "Crashes",

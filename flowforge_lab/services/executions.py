@@ -259,27 +259,6 @@ class Executions:
         inputs: dict[str, Any] = await asyncio.to_thread(self._engine.payloads.unpack, form)
         return inputs
 
-    async def start_of(self, execution_id: str) -> Start:
-        """Return what an execution was started with, without its key, to start the same again.
-
-        Raises:
-            NotFoundError: there is no such execution.
-        """
-        started = (await self.state(execution_id)).started
-        if started is None:
-            msg = f"there is no execution {execution_id!r}"
-            raise NotFoundError(msg)
-        unpack = self._engine.payloads.unpack
-        has_payload = started.payload != started.inputs
-        return Start(
-            trigger=started.trigger,
-            inputs=await asyncio.to_thread(unpack, started.inputs),
-            payload=await asyncio.to_thread(unpack, started.payload) if has_payload else None,
-            user=started.user,
-            session=started.session,
-            chat=started.chat,
-        )
-
     async def steps(self, execution_id: str) -> list[StepView]:
         """Return each visit with what went in, what came out, and its log, in order of their start.
 
