@@ -7,6 +7,8 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Any, TypeVar
 
+from flowforge_lab.clock import SystemClock
+
 T = TypeVar("T")
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 _QUIET_SECONDS = 0.005  # of real time in which nobody falls asleep: then all who work are done
@@ -40,7 +42,7 @@ class VirtualClock:
     async def sleep(self, seconds: float) -> None:
         """Return after that many seconds of this clock; at once for zero or less."""
         if seconds <= 0:
-            await asyncio.sleep(0)
+            await SystemClock().sleep(0)
             return
         woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heappush(self._sleepers, (self._passed + seconds, next(self._numbers), woken))
