@@ -12,6 +12,7 @@ from tests.bench import (
     engine_figures,
     parked_figures,
     peers,
+    saved_figures,
     start_figures,
 )
 from tests.bench.figures import Figure, table
@@ -26,6 +27,8 @@ def measure() -> tuple[list[Figure], list[str]]:
         found = asyncio.run(engine_figures.measure(folder / "lab"))
         (folder / "control").mkdir()
         found += asyncio.run(control_figures.measure(folder / "control"))
+        (folder / "saved").mkdir()
+        found += asyncio.run(saved_figures.measure(folder / "saved"))
         if parked_figures.COUNT:
             (folder / "parked").mkdir()
             found += asyncio.run(parked_figures.measure(folder / "parked"))
