@@ -135,9 +135,13 @@ class Lab(Frames, VariableCalls, Operating):
             self.parts.feed.subscribe(on_event, execution_id=execution_id)
         return execution_id
 
-    def wait(self, execution_id: str) -> Outcome:
-        """Return what became of an execution, once it is over or paused, whoever runs it."""
-        return self._loop.run_sync(self.parts.executions.wait(execution_id))
+    def wait(self, execution_id: str, *, is_patient: bool = True) -> Outcome:
+        """Return what became of an execution, once it is over or paused, whoever runs it.
+
+        With `is_patient=False` also once it waits for a time or an answer.
+        """
+        waiting = self.parts.executions.wait(execution_id, is_patient=is_patient)
+        return self._loop.run_sync(waiting)
 
     def resume(self, execution_id: str) -> bool:
         """Go on with an execution that was cut off or whose time has come; false if nothing is to do."""
