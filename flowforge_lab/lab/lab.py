@@ -14,7 +14,14 @@ from flowforge_lab.engine import Outcome, Start
 from flowforge_lab.errors import Problem
 from flowforge_lab.events import Entry
 from flowforge_lab.plan import Surroundings
-from flowforge_lab.services import CutOff, Decision, Saved, Source, StepView
+from flowforge_lab.services import (
+    CutOff,
+    Decision,
+    Saved,
+    Source,
+    StepView,
+    examine_own_types,
+)
 from flowforge_lab.settings import Settings, load_settings
 from flowforge_lab.spec import Document, read_text_inputs
 from flowforge_lab.store import Due, ExecutionHead, Finding, Schedule
@@ -331,12 +338,8 @@ class Lab(Frames, VariableCalls, Operating):
 
         The lab's own `nodes/*.py` are imported.
         """
-        faults = self.parts.registry.faults()
-        remedy = "mend the file; its node types are left out until then"
-        nodes = [Finding("nodes", "error", fault, remedy) for fault in faults]
-        sound = [Finding("nodes", "ok", "nothing wrong")]
-        found = [*self._loop.run_sync(self.parts.store.examine()), *(nodes or sound)]
-        return [*found, *self.parts.notices.findings()]
+        found = self._loop.run_sync(self.parts.store.examine())
+        return [*found, *examine_own_types(self.parts.registry), *self.parts.notices.findings()]
 
     # -- what is set up
 

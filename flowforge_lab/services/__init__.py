@@ -29,6 +29,7 @@ from .migrations import Migration, Migrations
 from .moments import microseconds, moment
 from .notices import LoggedNotices, Notices, Recipients
 from .operating import Operations
+from .own_types import examine_own_types
 from .pins import Pinned, Pins
 from .replaying import Replay, ReplayedState
 from .restarting import Changes
@@ -91,6 +92,7 @@ __all__ = [
     "answer",
     "bundle_path",
     "compare_documents",
+    "examine_own_types",
     "find_problems",
     "microseconds",
     "moment",
