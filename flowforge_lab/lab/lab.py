@@ -31,6 +31,7 @@ from .place import FOLDER, root_for
 from .variables import VariableCalls
 from .versions import LabVersions
 from .waits import LabWaits
+from .webhooks import LabWebhooks
 
 
 class Lab(Frames, VariableCalls, Operating):
@@ -192,6 +193,11 @@ class Lab(Frames, VariableCalls, Operating):
     def waits(self) -> LabWaits:
         """What executions wait for, and the answers to it."""
         return LabWaits(self._loop, self.parts.waits)
+
+    @property
+    def webhooks(self) -> LabWebhooks:
+        """What active workflows serve to callers, and the requests that were kept."""
+        return LabWebhooks(self._loop, self.parts.webhooks)
 
     # -- workflows
 

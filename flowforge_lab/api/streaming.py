@@ -1,0 +1,194 @@
+"""Server-sent events: what a stream begins with, how it goes on, and when it is given up."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from typing import Any
+
+from fastapi import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from flowforge_lab.events import Entry, ExecutionFinished
+from flowforge_lab.lab import Parts
+from flowforge_lab.services import to_json
+
+from .access import Access, Caller, caller_of
+from .hub import Fallen, Hub
+from .wire import event_of
+
+HEARTBEAT_SECONDS = 15.0
+SLOW_SECONDS = 10.0
+"""So long a client may take to read what was sent; then its connection is cut, and it may come back."""
+ABORT = "flowforge.abort"
+_END = b"event: end\ndata: {}\n\n"
+_BEAT = b": still here\n\n"
+_RETRY = b"retry: 1000\n\n"
+_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+]
+_CATCH_UP = """select id, execution_id, seq, happened_at, payload from events
+  where workflow_id = $workflow_id and id > $after order by id limit 5000"""
+
+
+class EventStream(Response):
+    """An answer that goes on until its source ends, its reader leaves, or falls too far behind."""
+
+    def __init__(self, source: AsyncIterator[bytes], is_allowed: Callable[[], bool]) -> None:
+        super().__init__()
+        self._source = source
+        self._is_allowed = is_allowed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it all."""
+        async with aclosing(self._source) as source:  # type: ignore[type-var]  # async generators have aclose
+            pumping = asyncio.ensure_future(self._pump(source, send))  # noqa: TID251  # ends with this call
+            leaving = asyncio.ensure_future(_until_gone(receive))  # noqa: TID251  # as the other
+            try:
+                await asyncio.wait((pumping, leaving), return_when=asyncio.FIRST_COMPLETED)
+                if pumping.done() and not pumping.result():
+                    scope.get(ABORT, _nothing)()
+            finally:
+                for task in (pumping, leaving):
+                    task.cancel()
+                await asyncio.gather(pumping, leaving, return_exceptions=True)
+
+    async def _pump(self, source: AsyncIterator[bytes], send: Send) -> bool:
+        """Send until the end; false where the reader does not keep up."""
+        try:
+            async with asyncio.timeout(SLOW_SECONDS):
+                start = {"type": "http.response.start", "status": 200, "headers": _HEADERS}
+                await send(start)
+                await _send(send, _RETRY)
+            async for text in source:
+                if not self._is_allowed():
+                    break
+                async with asyncio.timeout(SLOW_SECONDS):
+                    await _send(send, text)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except TimeoutError:
+            return False
+        return True
+
+
+async def _send(send: Send, text: bytes) -> None:
+    await send({"type": "http.response.body", "body": text, "more_body": True})
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _nothing() -> None:
+    """Stand in for a way to cut the connection where the server gives none."""
+
+
+def last_event_id(request: Request) -> int:
+    """Return behind which event a client comes back; -1 where it comes for the first time."""
+    text = request.headers.get("last-event-id", "") or request.query_params.get("after", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1  # noqa: PLR2004  # 64 bits
+
+
+def stream_execution(request: Request, execution_id: str) -> Response:
+    """Return the events of one execution, from the first or behind `Last-Event-ID`, to its end."""
+    after = max(last_event_id(request), 0)
+    return _stream(request, _of_execution(*_around(request), execution_id, after))
+
+
+def stream_workflow(request: Request, workflow_id: str) -> Response:
+    """Return the events of all executions of a workflow from now on, or behind `Last-Event-ID`."""
+    after = last_event_id(request)
+    return _stream(request, _of_workflow(*_around(request), workflow_id, after))
+
+
+def _around(request: Request) -> tuple[Parts, Hub]:
+    return request.app.state.parts, request.app.state.hub
+
+
+def _stream(request: Request, source: AsyncIterator[bytes]) -> Response:
+    access: Access = request.app.state.access
+    caller: Caller = caller_of(request.scope)
+    return EventStream(source, lambda: access.is_still(caller))
+
+
+async def _of_execution(
+    parts: Parts, hub: Hub, execution_id: str, after: int
+) -> AsyncIterator[bytes]:
+    stream = await hub.subscribe(execution_id=execution_id)
+    try:
+        entries = await parts.executions.entries(execution_id)
+        while True:
+            for entry in entries:
+                if entry.seq <= after:
+                    continue
+                yield _frame(entry.seq, event_of(entry))
+                after = entry.seq
+            if entries and isinstance(entries[-1].event, ExecutionFinished):
+                yield _END
+                return
+            found = await stream.take(patience=HEARTBEAT_SECONDS)
+            if not found:
+                yield _BEAT
+            entries = [one.entry for one in found]
+            if any(_has_gap(entry, after) for entry in entries[:1]):
+                entries = await parts.executions.entries(execution_id)
+    except Fallen:
+        return
+    finally:
+        hub.leave(stream)
+
+
+def _has_gap(entry: Entry, after: int) -> bool:
+    return entry.seq > after + 1
+
+
+async def _of_workflow(parts: Parts, hub: Hub, workflow_id: str, after: int) -> AsyncIterator[bytes]:
+    stream = await hub.subscribe(workflow_id=workflow_id)
+    try:
+        if after >= 0:
+            async for position, event in _missed(parts, workflow_id, after):
+                yield _frame(position, event)
+                after = position
+        while True:
+            found = await stream.take(patience=HEARTBEAT_SECONDS)
+            fresh = [one for one in found if one.position > after]
+            if not fresh:
+                yield _BEAT
+            for one in fresh:
+                yield _frame(one.position, {**event_of(one.entry), "workflow_id": workflow_id})
+                after = one.position
+    except Fallen:
+        return
+    finally:
+        hub.leave(stream)
+
+
+async def _missed(
+    parts: Parts, workflow_id: str, after: int
+) -> AsyncIterator[tuple[int, dict[str, Any]]]:
+    """Yield what came behind a position, sealed or not, up to what is acknowledged now."""
+    while True:
+        params = {"workflow_id": workflow_id, "after": after}
+        rows = await asyncio.to_thread(parts.store.history.rows, _CATCH_UP, params)
+        if not rows:
+            return
+        for row in rows:
+            event = {
+                "execution_id": row["execution_id"],
+                "seq": row["seq"],
+                "at": row["happened_at"],
+                "event": json.loads(row["payload"]),
+                "workflow_id": workflow_id,
+            }
+            after = row["id"]
+            yield after, event
+
+
+def _frame(id: int, event: dict[str, Any]) -> bytes:
+    return b"id: %d\ndata: %s\n\n" % (id, to_json(event))
+
+
