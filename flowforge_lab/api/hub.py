@@ -3,9 +3,13 @@
 import asyncio
 import logging
 from collections import deque
+from functools import cached_property
 
 from flowforge_lab.errors import FlowForgeError
+from flowforge_lab.services import to_json
 from flowforge_lab.store import Recorded, StoreJournal
+
+from .wire import event_of
 
 logger = logging.getLogger(__name__)
 MAX_BEHIND = 2000
@@ -17,22 +21,35 @@ class Fallen(Exception):  # noqa: N818  # a word between the hub and its streams
     """A stream is too far behind, or the journal could not be followed."""
 
 
+class Live:
+    """An event on its way to any number of streams; it is written once, for the first that sends it."""
+
+    def __init__(self, recorded: Recorded) -> None:
+        self.position = recorded.position
+        self.entry = recorded.entry
+
+    @cached_property
+    def data(self) -> bytes:
+        """The event as JSON."""
+        return to_json(event_of(self.entry))
+
+
 class Subscription:
     """What came for one stream and was not sent yet. It never keeps anybody waiting."""
 
     def __init__(self, execution_id: str, workflow_id: str) -> None:
         self.execution_id = execution_id
         self.workflow_id = workflow_id
-        self._waiting: deque[Recorded] = deque()
+        self._waiting: deque[Live] = deque()
         self._bell = asyncio.Event()
         self._is_fallen = False
 
-    def put(self, recorded: Recorded) -> None:
+    def put(self, live: Live) -> None:
         """Take one event in, or fall behind for good."""
         if len(self._waiting) >= MAX_BEHIND:
             self.fall()
         if not self._is_fallen:
-            self._waiting.append(recorded)
+            self._waiting.append(live)
             self._bell.set()
 
     def fall(self) -> None:
@@ -41,7 +58,7 @@ class Subscription:
         self._waiting.clear()
         self._bell.set()
 
-    async def take(self, *, patience: float) -> list[Recorded]:
+    async def take(self, *, patience: float) -> list[Live]:
         """Return all that waits, at the latest after so many seconds; empty if nothing came.
 
         Raises:
@@ -98,10 +115,11 @@ class Hub:
             self._hand_out(recorded)
 
     def _hand_out(self, recorded: Recorded) -> None:
-        for stream in self._by_execution.get(recorded.entry.execution_id, ()):
-            stream.put(recorded)
+        live = Live(recorded)
+        for stream in self._by_execution.get(live.entry.execution_id, ()):
+            stream.put(live)
         for stream in self._by_workflow.get(recorded.workflow_id, ()):
-            stream.put(recorded)
+            stream.put(live)
 
     def let_fall(self) -> None:
         """Give all streams up; their clients come back for what they miss."""

@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import Request
 from starlette.responses import Response
@@ -15,13 +15,15 @@ from flowforge_lab.lab import Parts
 from flowforge_lab.services import to_json
 
 from .access import Access, Caller, caller_of
-from .hub import Fallen, Hub
+from .hub import Fallen, Hub, Live
 from .wire import event_of
 
 HEARTBEAT_SECONDS = 15.0
 SLOW_SECONDS = 10.0
 """So long a client may take to read what was sent; then its connection is cut, and it may come back."""
 ABORT = "flowforge.abort"
+T = TypeVar("T")
+_AT_ONCE = 50
 _END = b"event: end\ndata: {}\n\n"
 _BEAT = b": still here\n\n"
 _RETRY = b"retry: 1000\n\n"
@@ -68,6 +70,7 @@ class EventStream(Response):
                     break
                 async with asyncio.timeout(SLOW_SECONDS):
                     await _send(send, text)
+                await asyncio.sleep(0)  # noqa: TID251  # a send that need not wait lets nobody else in
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except TimeoutError:
             return False
@@ -122,45 +125,46 @@ async def _of_execution(
     try:
         entries = await parts.executions.entries(execution_id)
         while True:
-            for entry in entries:
-                if entry.seq <= after:
-                    continue
-                yield _frame(entry.seq, event_of(entry))
-                after = entry.seq
-            if entries and isinstance(entries[-1].event, ExecutionFinished):
+            fresh = [entry for entry in entries if entry.seq > after]
+            for some in _batches(fresh):
+                yield b"".join(_frame(one.seq, to_json(event_of(one))) for one in some)
+                after = some[-1].seq
+            found: list[Live] = []
+            while not _is_over(entries, found):
+                found = await stream.take(patience=HEARTBEAT_SECONDS)
+                found = [one for one in found if one.entry.seq > after]
+                if found and found[0].entry.seq > after + 1:
+                    break  # something went by: the journal has it
+                yield b"".join(_frame(one.entry.seq, one.data) for one in found) or _BEAT
+                after = found[-1].entry.seq if found else after
+            else:
                 yield _END
                 return
-            found = await stream.take(patience=HEARTBEAT_SECONDS)
-            if not found:
-                yield _BEAT
-            entries = [one.entry for one in found]
-            if any(_has_gap(entry, after) for entry in entries[:1]):
-                entries = await parts.executions.entries(execution_id)
+            entries = await parts.executions.entries(execution_id)
     except Fallen:
         return
     finally:
         hub.leave(stream)
 
 
-def _has_gap(entry: Entry, after: int) -> bool:
-    return entry.seq > after + 1
+def _is_over(entries: Sequence[Entry], found: Sequence[Live]) -> bool:
+    last = found[-1].entry if found else entries[-1] if entries else None
+    return last is not None and isinstance(last.event, ExecutionFinished)
 
 
 async def _of_workflow(parts: Parts, hub: Hub, workflow_id: str, after: int) -> AsyncIterator[bytes]:
     stream = await hub.subscribe(workflow_id=workflow_id)
     try:
         if after >= 0:
-            async for position, event in _missed(parts, workflow_id, after):
-                yield _frame(position, event)
-                after = position
+            async for rows in _missed(parts, workflow_id, after):
+                for some in _batches(rows):
+                    yield b"".join(_frame(row["id"], _told(row)) for row in some)
+                    after = some[-1]["id"]
         while True:
             found = await stream.take(patience=HEARTBEAT_SECONDS)
             fresh = [one for one in found if one.position > after]
-            if not fresh:
-                yield _BEAT
-            for one in fresh:
-                yield _frame(one.position, {**event_of(one.entry), "workflow_id": workflow_id})
-                after = one.position
+            yield b"".join(_frame(one.position, one.data) for one in fresh) or _BEAT
+            after = fresh[-1].position if fresh else after
     except Fallen:
         return
     finally:
@@ -169,26 +173,33 @@ async def _of_workflow(parts: Parts, hub: Hub, workflow_id: str, after: int) -> 
 
 async def _missed(
     parts: Parts, workflow_id: str, after: int
-) -> AsyncIterator[tuple[int, dict[str, Any]]]:
+) -> AsyncIterator[list[dict[str, Any]]]:
     """Yield what came behind a position, sealed or not, up to what is acknowledged now."""
     while True:
         params = {"workflow_id": workflow_id, "after": after}
         rows = await asyncio.to_thread(parts.store.history.rows, _CATCH_UP, params)
         if not rows:
             return
-        for row in rows:
-            event = {
-                "execution_id": row["execution_id"],
-                "seq": row["seq"],
-                "at": row["happened_at"],
-                "event": json.loads(row["payload"]),
-                "workflow_id": workflow_id,
-            }
-            after = row["id"]
-            yield after, event
+        yield rows
+        after = rows[-1]["id"]
 
 
-def _frame(id: int, event: dict[str, Any]) -> bytes:
-    return b"id: %d\ndata: %s\n\n" % (id, to_json(event))
+def _told(row: Mapping[str, Any]) -> bytes:
+    return to_json(
+        {
+            "execution_id": row["execution_id"],
+            "seq": row["seq"],
+            "at": row["happened_at"],
+            "event": json.loads(row["payload"]),
+        }
+    )
 
 
+def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield items in parts: between two of them others have their turn."""
+    for start in range(0, len(items), _AT_ONCE):
+        yield items[start : start + _AT_ONCE]
+
+
+def _frame(id: int, data: bytes) -> bytes:
+    return b"id: %d\ndata: %s\n\n" % (id, data)

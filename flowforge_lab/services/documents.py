@@ -151,13 +151,20 @@ def stamp_of(document: Document) -> str:
 def _parsed(text: str, id: str) -> Document:
     document = Document.parse(text, stem=id or "workflow")
     found = document.workflow.id
+    told = [problem for problem in document.problems if problem.field == "id"]
+    if told:
+        raise DocumentError(str(told[0]), told)
+    if not id and "id" not in document.tree:
+        raise _bad_id("the workflow has no id: write one at its top, or send it beside the text")
     if id and found != id:
-        msg = f"the document says id {found!r}, the address {id!r}"
-        raise DocumentError(msg, [Problem("document.id", msg, field="id")])
+        raise _bad_id(f"the document says id {found!r}, the address {id!r}")
     if not _ID.fullmatch(found):
-        msg = f"{found!r} cannot be the id of a workflow"
-        raise DocumentError(msg, [Problem("document.id", msg, field="id")])
+        raise _bad_id(f"{found!r} cannot be the id of a workflow")
     return document
+
+
+def _bad_id(message: str) -> DocumentError:
+    return DocumentError(message, [Problem("document.id", message, field="id")])
 
 
 def _line(id: str, listed: Listed | None, path: Path | None) -> WorkflowLine:

@@ -91,6 +91,7 @@ def _text(call: Call) -> str | bytes:
 def _multipart(call: Call) -> Parsed:
     from python_multipart import parse_form
     from python_multipart.exceptions import FormParserError
+    from python_multipart.multipart import parse_options_header
 
     fields: list[tuple[str, Any]] = []
     files: list[tuple[str, Any]] = []
@@ -106,6 +107,9 @@ def _multipart(call: Call) -> Parsed:
 
     headers = {"Content-Type": call.header("content-type").encode("latin-1")}
     try:
+        _, options = parse_options_header(headers["Content-Type"])
+        if not call.body.rstrip().endswith(b"--" + options.get(b"boundary", b"\0") + b"--"):
+            raise FormParserError("its last boundary is missing")
         parse_form(headers, io.BytesIO(call.body), keep_field, keep_file)
     except (FormParserError, ValueError, UnicodeError) as error:
         msg = f"the body is not multipart: {str(error)[:200]}"
