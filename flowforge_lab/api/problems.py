@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from flowforge_lab.errors import (
+    AccessError,
     ConflictError,
     DocumentError,
     ExpressionError,
@@ -39,6 +40,7 @@ _OURS: tuple[tuple[type[FlowForgeError], int, str], ...] = (
     (ExpressionError, 422, "expression.invalid"),
     (NodeError, 502, "node.failed"),
     (QueryError, 400, "query.invalid"),
+    (AccessError, 403, "access.forbidden"),
     (LeaseLostError, 409, "store.lease_lost"),
     (StoreFullError, 507, "store.full"),
     (StoreUnavailableError, 503, "store.unavailable"),

@@ -51,6 +51,9 @@ class ExecutionDetail(Execution):
     result: Any
     wake_at: datetime | None
     failure: dict[str, Any] | None
+    handled_errors: int
+    key: str
+    priority: int
 
 
 class ExecutionPage(BaseModel):

@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from flowforge_lab.events import Entry, ExecutionFinished
 from flowforge_lab.lab import Parts
 from flowforge_lab.services import to_json
+from flowforge_lab.store import ExecutionHead
 
 from .access import Access, Caller, caller_of
 from .hub import Fallen, Hub, Live
@@ -96,10 +97,18 @@ def last_event_id(request: Request) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1  # noqa: PLR2004  # 64 bits
 
 
-def stream_execution(request: Request, execution_id: str) -> Response:
-    """Return the events of one execution, from the first or behind `Last-Event-ID`, to its end."""
+async def stream_execution(request: Request, head: ExecutionHead) -> Response:
+    """Return the events of one execution, from the first or behind `Last-Event-ID`, to its end.
+
+    Who comes back with the last of them is told to come no more (204).
+    """
     after = max(last_event_id(request), 0)
-    return _stream(request, _of_execution(*_around(request), execution_id, after))
+    parts, hub = _around(request)
+    if after and head.is_finished:
+        entries = await parts.executions.entries(head.id)
+        if entries and after >= entries[-1].seq:
+            return Response(status_code=204)
+    return _stream(request, _of_execution(parts, hub, head.id, after))
 
 
 def stream_workflow(request: Request, workflow_id: str) -> Response:

@@ -83,6 +83,9 @@ async def detail_of(parts: Parts, head: ExecutionHead) -> dict[str, Any]:
         "result": outcome.result if is_over else None,
         "wake_at": when(head.wake_at),
         "failure": None if outcome.error is None else msgspec.structs.asdict(outcome.error),
+        "handled_errors": outcome.handled_errors,
+        "key": head.key,
+        "priority": head.priority,
     }
 
 
@@ -233,5 +236,4 @@ async def stream(parts: TheLab, request: Request, execution_id: ExecutionId) -> 
     The id of each is its number in the journal: a browser that comes back with `Last-Event-ID` misses none
     and gets none twice. After the last one comes `event: end`.
     """
-    head = await head_of(parts, execution_id)
-    return stream_execution(request, head.id)
+    return await stream_execution(request, await head_of(parts, execution_id))

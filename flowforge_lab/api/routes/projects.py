@@ -84,7 +84,7 @@ async def stream(  # noqa: PLR0913  # three ids
     """Send the events of an execution as they are acknowledged (server-sent events)."""
     check_project(project)
     head = await head_of(parts, execution_id, workflow_id=workflow_id)
-    return stream_execution(request, head.id)
+    return await stream_execution(request, head)
 
 
 @router.post(
