@@ -4,7 +4,7 @@ Never: does itself what is asked for, or lets a library's error through as it is
 """
 
 from .access import Access
-from .application import make_app
+from .application import Front
 from .serving import Server, listen
 
-__all__ = ["Access", "Server", "listen", "make_app"]
+__all__ = ["Access", "Front", "Server", "listen"]

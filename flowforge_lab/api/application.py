@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from flowforge_lab.lab import Parts
 
@@ -23,16 +23,43 @@ those of workflows as they are now."""
 _DOCS = "/api-docs"
 
 
-def make_app(parts: Parts, access: Access) -> FastAPI:
-    """Return the app over an open lab; whoever serves it also runs its `state.hub`."""
+class Front:
+    """The whole of what is served: the guard, behind it the webhooks, and all else by FastAPI as `api`."""
+
+    def __init__(self, parts: Parts, access: Access) -> None:
+        self.hub = Hub(parts.store.journal)
+        self.api = _make_api(parts, access, self.hub)
+        self._doors = (
+            ("/api/webhooks/", HookDoor("/api/webhooks/", parts.webhooks)),
+            ("/api/webhooks-test/", HookDoor("/api/webhooks-test/", parts.webhooks, is_test=True)),
+        )
+        self._served: ASGIApp = Guard(self._choose, access)
+        if access.origins:  # before the guard: a browser asks without a token whether it may show one
+            self._served = CORSMiddleware(
+                self._served,
+                allow_origins=sorted(access.origins),
+                allow_methods=["*"],
+                allow_headers=["*"],
+            )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, if the guard lets it in."""
+        await self._served(scope, receive, send)
+
+    async def _choose(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            for prefix, door in self._doors:
+                if scope["path"].startswith(prefix):
+                    await door(scope, receive, send)
+                    return
+        await self.api(scope, receive, send)
+
+
+def _make_api(parts: Parts, access: Access, hub: Hub) -> FastAPI:
     app = _documented()
     app.state.parts = parts
     app.state.access = access
-    app.state.hub = Hub(parts.store.journal)
-    app.router.routes[:0] = [
-        Mount("/api/webhooks-test", HookDoor(parts.webhooks, is_test=True)),
-        Mount("/api/webhooks", HookDoor(parts.webhooks)),
-    ]
+    app.state.hub = hub
     for router in (
         executions.router,
         projects.router,
@@ -42,14 +69,6 @@ def make_app(parts: Parts, access: Access) -> FastAPI:
     ):
         app.include_router(router)
     translate_errors(app)
-    app.add_middleware(Guard, access=access)
-    if access.origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=sorted(access.origins),
-            allow_methods=["*"],
-            allow_headers=["*"],
-        )
     return app
 
 

@@ -1,5 +1,7 @@
 """Webhooks as they come in: plain ASGI, since each costs time that the workflow should have."""
 
+import logging
+
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
@@ -11,11 +13,14 @@ from flowforge_lab.triggers import Call, CallError
 from .guard import limited
 from .problems import answer_to
 
+logger = logging.getLogger(__name__)
+
 
 class HookDoor:
-    """Serves `<workflow>[/path]` below where it is mounted; `is_test` for workflows as they are now."""
+    """Serves `<workflow>[/path]` behind `prefix`; `is_test` for workflows as they are now."""
 
-    def __init__(self, webhooks: Webhooks, *, is_test: bool = False) -> None:
+    def __init__(self, prefix: str, webhooks: Webhooks, *, is_test: bool = False) -> None:
+        self._prefix = prefix
         self._webhooks = webhooks
         self._is_test = is_test
 
@@ -28,11 +33,14 @@ class HookDoor:
         except (FlowForgeError, HTTPException) as error:
             await answer_to(error)(scope, receive, send)
             return
+        except Exception as error:
+            logger.exception("a webhook failed", extra={"path": scope["path"]})
+            await answer_to(error)(scope, receive, send)
+            return
         await _send(reply, send, has_body=scope["method"] != "HEAD")
 
     async def _answer(self, scope: Scope, receive: Receive) -> Reply:
-        below = scope["path"].removeprefix(scope.get("root_path", "")).strip("/")
-        workflow_id, _, path = below.partition("/")
+        workflow_id, _, path = scope["path"].removeprefix(self._prefix).strip("/").partition("/")
         client = scope.get("client")
         call = Call(
             scope["method"],

@@ -11,7 +11,7 @@ from flowforge_lab.errors import ConflictError
 from flowforge_lab.lab import Parts
 
 from .access import Access
-from .application import make_app
+from .application import Front
 from .protocol import PatientProtocol
 
 FIRST_PORT = 8750
@@ -32,16 +32,17 @@ class Server:
     """Serves an open lab on a socket that listens, and is its live host, until it is stopped."""
 
     def __init__(self, parts: Parts, access: Access, listener: socket.socket) -> None:
-        self.app = make_app(parts, access)
+        self.front = Front(parts, access)
         self._parts = parts
         self._listener = listener
         config = uvicorn.Config(
-            self.app,
+            self.front,
             http=PatientProtocol,
             lifespan="off",
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=_GRACE_SECONDS,  # type: ignore[arg-type]  # it takes fractions
         )
@@ -54,15 +55,15 @@ class Server:
 
     def stop(self) -> None:
         """Take no more requests, end streams, and let `run` return within some seconds."""
-        self.app.state.is_ending = True
-        self.app.state.hub.let_fall()
+        self.front.api.state.is_ending = True
+        self.front.hub.let_fall()
         self._uvicorn.should_exit = True
 
     async def run(self) -> None:
         """Serve until stopped; what executions still run then is left for the next host."""
         async with asyncio.TaskGroup() as group:
             beside = [
-                group.create_task(self.app.state.hub.run(), name="hub"),
+                group.create_task(self.front.hub.run(), name="hub"),
                 group.create_task(self._parts.host.run(), name="host"),
             ]
             try:

@@ -28,6 +28,8 @@ FILE = "tokens.json"
 Role = Literal["viewer", "operator", "editor", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
 _PREFIX = "fft"
+_FRESH_SECONDS = 0.5
+"""For so long what the file held is taken for what it holds."""
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -42,13 +44,14 @@ class Token(msgspec.Struct, frozen=True):
 
 
 class Tokens:
-    """The tokens of the lab whose `.flowforge` is `folder`; a change of the file counts at once."""
+    """The tokens of the lab whose `.flowforge` is `folder`; a change by another process counts within a second."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._path = folder / FILE
         self._clock = clock
         self._kept: dict[str, Token] = {}
         self._stamp: tuple[int, int, int] | None = None
+        self._fresh_until = 0.0
 
     @property
     def is_empty(self) -> bool:
@@ -93,7 +96,7 @@ class Tokens:
         expires = None if days is None else microseconds(now + timedelta(days=days))
         token = Token(id, name, role, _digest(text), microseconds(now), expires)
         with self._alone():
-            self._write({**self._read(), id: token})
+            self._write({**self._look(), id: token})
         return text
 
     def revoke(self, id: str) -> Token:
@@ -103,7 +106,7 @@ class Tokens:
             NotFoundError: there is none, or several have that name.
         """
         with self._alone():
-            kept = self._read()
+            kept = self._look()
             found = [token for token in kept.values() if id in {token.id, token.name}]
             if len(found) != 1:
                 what = "several tokens are called" if found else "there is no token"
@@ -113,6 +116,14 @@ class Tokens:
         return found[0]
 
     def _read(self) -> dict[str, Token]:
+        if self._clock.monotonic() < self._fresh_until:
+            return self._kept
+        kept = self._look()
+        self._fresh_until = self._clock.monotonic() + _FRESH_SECONDS
+        return kept
+
+    def _look(self) -> dict[str, Token]:
+        """Return what the file holds now."""
         try:
             status = self._path.stat()
         except FileNotFoundError:
@@ -144,6 +155,7 @@ class Tokens:
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).replace(self._path)
+            self._fresh_until = 0.0
         except OSError as error:
             msg = f"cannot write {self._path}: {error.strerror}"
             raise SettingsError(msg) from error

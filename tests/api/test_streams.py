@@ -135,7 +135,7 @@ def test_nobody_is_followed_for_when_the_last_reader_has_left(lab):
     execution = lab.start("asks")
     read(lab, f"/api/executions/{execution}/stream", count=1)
 
-    lab.wait_for(lambda: lab.server.app.state.hub.count == 0)
+    lab.wait_for(lambda: lab.server.front.hub.count == 0)
 
 
 @pytest.mark.slow
@@ -146,12 +146,12 @@ def test_a_reader_who_does_not_read_is_cut_off_and_keeps_nobody_waiting(lab, htt
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     sock.connect(lab.listener.getsockname())
     sock.sendall(b"GET /api/workflows/large/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    lab.wait_for(lambda: lab.server.app.state.hub.count == 1)
+    lab.wait_for(lambda: lab.server.front.hub.count == 1)
 
     begun = time.monotonic()
     lab.start("large", inputs={"n": 300}, wait=20)
     took = time.monotonic() - begun
-    lab.wait_for(lambda: lab.server.app.state.hub.count == 0, seconds=25)
+    lab.wait_for(lambda: lab.server.front.hub.count == 0, seconds=25)
     sock.close()
 
     assert took < 10
@@ -194,7 +194,7 @@ def test_who_falls_behind_is_given_up(monkeypatch):
 
 
 def test_what_comes_between_two_readers_is_not_missed(lab):
-    hub = lab.server.app.state.hub
+    hub = lab.server.front.hub
 
     async def leave_and_come():
         first = await hub.subscribe(execution_id="a")

@@ -137,4 +137,4 @@ class Inputs(Request):
 )
 async def webhook(config: Config, inputs: Inputs, attempt: Attempt) -> Request:
     """Hand the request on."""
-    return Request.model_construct(**dict(inputs))
+    return inputs
