@@ -8,7 +8,7 @@ from .callees import Callees
 from .calls import LabCalls
 from .checking import find_problems
 from .crashes import Crashes, CutOff, Decision
-from .dead_letters import DeadLetters, Retried, Version
+from .dead_letters import Begin, DeadLetters, Retried, Version
 from .debugging import Debugging
 from .documents import Documents, WorkflowLine, stamp_of
 from .editing import (
@@ -31,6 +31,7 @@ from .migrations import Migration, Migrations
 from .moments import microseconds, moment
 from .notices import LoggedNotices, Notices, Recipients
 from .operating import Operations
+from .own_types import examine_own_types
 from .pins import Pinned, Pins
 from .replaying import Replay, ReplayedState
 from .replies import EXECUTION_HEADER, Reply, to_json
@@ -52,6 +53,7 @@ __all__ = [
     "PAGE_SIZE",
     "ROLES",
     "Answered",
+    "Begin",
     "Callees",
     "Changes",
     "Crashes",
@@ -111,6 +113,7 @@ __all__ = [
     "answer",
     "bundle_path",
     "compare_documents",
+    "examine_own_types",
     "find_problems",
     "microseconds",
     "moment",
