@@ -37,7 +37,7 @@ LOCAL = Caller("local", "admin")
 
 
 class Access:
-    """The terms of one server. Tokens are asked for as soon as it can be reached from elsewhere, or one exists.
+    """The terms of one server: it asks for tokens once it can be reached from elsewhere, or one exists.
 
     `origins` are those of pages that may call beside our own; `names` those by which the server is known.
     """

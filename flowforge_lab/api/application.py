@@ -34,7 +34,9 @@ class Front:
             ("/api/webhooks-test/", HookDoor("/api/webhooks-test/", parts.webhooks, is_test=True)),
         )
         self._served: ASGIApp = Guard(self._choose, access)
-        if access.origins:  # before the guard: a browser asks without a token whether it may show one
+        if (
+            access.origins
+        ):  # before the guard: a browser asks without a token whether it may show one
             self._served = CORSMiddleware(
                 self._served,
                 allow_origins=sorted(access.origins),

@@ -1,8 +1,7 @@
 """The one guard before everything that is served: host, origin, token, role, size and patience."""
 
 import asyncio
-from collections.abc import MutableMapping
-from typing import Any
+from collections.abc import Mapping
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -32,14 +31,14 @@ class Guard:
         headers = _headers(scope)
         refusal, caller = self._judge(scope, headers)
         if refusal is not None:
-            await _refuse(refusal, scope, receive, send)
+            await _refuse(refusal, scope, receive, send=send)
             return
         scope.setdefault("state", {})["caller"] = caller
         if scope["type"] == "http" and not scope["path"].startswith(_HOOKS):
             receive = limited(receive, MAX_BODY_BYTES)
         await self._app(scope, receive, send)
 
-    def _judge(self, scope: Scope, headers: MutableMapping[str, str]) -> tuple[Response | None, Caller]:
+    def _judge(self, scope: Scope, headers: Mapping[str, str]) -> tuple[Response | None, Caller]:
         """Return why a request is refused, if it is, and who sent it."""
         path = scope["path"]
         foreign = self._foreign(path, headers)
@@ -50,18 +49,24 @@ class Guard:
             return too_large(), LOCAL
         if not self._access.asks_for_tokens or self._access.is_open(path):
             return None, LOCAL
+        return self._let_in(scope.get("method", "GET"), path, headers)
+
+    def _let_in(
+        self, method: str, path: str, headers: Mapping[str, str]
+    ) -> tuple[Response | None, Caller]:
+        """Return why whoever shows a token, or none, is refused, if they are, and who they are."""
         caller = self._access.find(headers.get("authorization", ""))
         if caller is None:
             told = "a valid token is needed: `Authorization: Bearer ...`"
             ways = {"WWW-Authenticate": "Bearer"}
             return problem(401, "access.credentials", told, headers=ways), LOCAL
-        needed = needed_role(scope.get("method", "GET"), path)
+        needed = needed_role(method, path)
         if not may(caller.role, needed):
             told = f"this takes the role {needed}; the token {caller.name!r} has {caller.role}"
             return problem(403, "access.role", told), caller
         return None, caller
 
-    def _foreign(self, path: str, headers: MutableMapping[str, str]) -> str:
+    def _foreign(self, path: str, headers: Mapping[str, str]) -> str:
         """Return what is foreign about a request: a page of somebody else must not speak for its reader."""
         host = headers.get("host", "")
         if not self._access.accepts_host(host):
@@ -95,7 +100,9 @@ def limited(receive: Receive, max_bytes: int, seconds: float = BODY_SECONDS) -> 
             raise HTTPException(408, msg, headers={"Connection": "close"}) from None
         left -= len(message.get("body", b""))
         if left < 0:
-            raise HTTPException(413, f"more than {max_bytes:,} bytes", headers={"Connection": "close"})
+            raise HTTPException(
+                413, f"more than {max_bytes:,} bytes", headers={"Connection": "close"}
+            )
         if not message.get("more_body", False):
             ends_at = 0.0
         return message
@@ -106,7 +113,10 @@ def limited(receive: Receive, max_bytes: int, seconds: float = BODY_SECONDS) -> 
 def too_large() -> Response:
     """Return the refusal of a request that says how large it is."""
     return problem(
-        413, "request.too_large", f"at most {MAX_BODY_BYTES:,} bytes", headers={"Connection": "close"}
+        413,
+        "request.too_large",
+        f"at most {MAX_BODY_BYTES:,} bytes",
+        headers={"Connection": "close"},
     )
 
 
@@ -118,15 +128,9 @@ def _headers(scope: Scope) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
-async def _refuse(refusal: Response, scope: Scope, receive: Receive, send: Send) -> None:
+async def _refuse(refusal: Response, scope: Scope, receive: Receive, *, send: Send) -> None:
     if scope["type"] == "http":
         await refusal(scope, receive, send)
         return
     await receive()
     await send({"type": "websocket.close", "code": 4401 if refusal.status_code == 401 else 4403})  # noqa: PLR2004  # HTTP's
-
-
-def state_of(scope: Scope) -> dict[str, Any]:
-    """Return what the guard noted about a request."""
-    found: dict[str, Any] = scope.get("state", {})
-    return found

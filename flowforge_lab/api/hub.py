@@ -152,4 +152,3 @@ class Hub:
         if stream.execution_id:
             return self._by_execution.setdefault(stream.execution_id, set())
         return self._by_workflow.setdefault(stream.workflow_id, set())
-

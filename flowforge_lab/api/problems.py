@@ -60,7 +60,7 @@ _HTTP_CODES = {
 }
 
 
-def problem(  # noqa: PLR0913  # the members that the standard names
+def problem(  # the members that the standard names
     status: int,
     code: str,
     detail: str,

@@ -1,4 +1,4 @@
-"""HTTP with an end to patience: uvicorn waits for ever for the head of a request, and for a reader who reads not."""
+"""HTTP with an end to patience: uvicorn itself waits for the head of a request for ever."""
 
 import asyncio
 from typing import Any

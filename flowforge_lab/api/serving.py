@@ -92,7 +92,7 @@ def listen(host: str, port: int = 0) -> socket.socket:
             listener.close()
             error = fault
         else:
-            listener.setblocking(False)
+            listener.settimeout(0)
             return listener
     msg = f"cannot listen at {host}:{ports[0]}: {error.strerror if error else 'no port'}"
     raise ConflictError(msg) from error

@@ -108,13 +108,13 @@ async def stream_execution(request: Request, head: ExecutionHead) -> Response:
         entries = await parts.executions.entries(head.id)
         if entries and after >= entries[-1].seq:
             return Response(status_code=204)
-    return _stream(request, _of_execution(parts, hub, head.id, after))
+    return _stream(request, _of_execution(parts, hub, head.id, after=after))
 
 
 def stream_workflow(request: Request, workflow_id: str) -> Response:
     """Return the events of all executions of a workflow from now on, or behind `Last-Event-ID`."""
     after = last_event_id(request)
-    return _stream(request, _of_workflow(*_around(request), workflow_id, after))
+    return _stream(request, _of_workflow(*_around(request), workflow_id, after=after))
 
 
 def _around(request: Request) -> tuple[Parts, Hub]:
@@ -128,7 +128,7 @@ def _stream(request: Request, source: AsyncIterator[bytes]) -> Response:
 
 
 async def _of_execution(
-    parts: Parts, hub: Hub, execution_id: str, after: int
+    parts: Parts, hub: Hub, execution_id: str, *, after: int
 ) -> AsyncIterator[bytes]:
     stream = await hub.subscribe(execution_id=execution_id)
     try:
@@ -161,7 +161,9 @@ def _is_over(entries: Sequence[Entry], found: Sequence[Live]) -> bool:
     return last is not None and isinstance(last.event, ExecutionFinished)
 
 
-async def _of_workflow(parts: Parts, hub: Hub, workflow_id: str, after: int) -> AsyncIterator[bytes]:
+async def _of_workflow(
+    parts: Parts, hub: Hub, workflow_id: str, *, after: int
+) -> AsyncIterator[bytes]:
     stream = await hub.subscribe(workflow_id=workflow_id)
     try:
         if after >= 0:

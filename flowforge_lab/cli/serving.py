@@ -86,7 +86,7 @@ def _spare_the_collector() -> None:
     """Let the garbage collector pass over what is loaded for good, and come less often."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(50_000, 20, 10)
 
 
 async def _told_to_end(until: Until) -> None:

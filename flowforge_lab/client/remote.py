@@ -23,14 +23,24 @@ if TYPE_CHECKING:  # heavy, and needed only where somebody asks for a frame
 TOKEN_VARIABLE = "FLOWFORGE_TOKEN"  # noqa: S105  # the name of a variable
 _PAGE = 100
 _TIMES = ("started_at", "finished_at")
-_STEP_COLUMNS = ("visit", "node", "kind", "status", "started_at", "duration", "attempts", "output", "error")
+_STEP_COLUMNS = (
+    "visit",
+    "node",
+    "kind",
+    "status",
+    "started_at",
+    "duration",
+    "attempts",
+    "output",
+    "error",
+)
 _EVENT_COLUMNS = ("execution_id", "seq", "at", "event")
 
 
 class RemoteLab:
-    """A lab over HTTP. Calls have the names, the answers and the errors of those of `Lab`; close it, or use `with`.
+    """A lab over HTTP: its calls have the names, answers and errors of `Lab`. Close it, or use `with`.
 
-    A workflow is named by its id. Values come as JSON can say them: times and decimals as text, frames as rows.
+    A workflow is named by its id. Values come as JSON says them: times and decimals as text, frames as rows.
     """
 
     def __init__(self, url: str, token: str = "", *, timeout: float = 30.0) -> None:
@@ -222,7 +232,9 @@ class RemoteLab:
         import pandas as pd
 
         entries = self.entries(execution_id)
-        rows = [(one.execution_id, one.seq, one.at, msgspec.to_builtins(one.event)) for one in entries]
+        rows = [
+            (one.execution_id, one.seq, one.at, msgspec.to_builtins(one.event)) for one in entries
+        ]
         frame = pd.DataFrame(rows, columns=list(_EVENT_COLUMNS))
         frame["at"] = pd.to_datetime(frame["at"], unit="us", utc=True)
         return frame
@@ -239,7 +251,7 @@ class RemoteLab:
         return Document.parse(text, stem=workflow)
 
     def save(self, source: Document | Workflow) -> list[Problem]:
-        """Write a workflow there, new or in place of the one with its id, and return what is wrong with it."""
+        """Write a workflow there, new or in place of the one with its id; return what is wrong with it."""
         document = Document.of(source) if isinstance(source, Workflow) else source
         id, sent = document.workflow.id, {"text": document.text}
         try:

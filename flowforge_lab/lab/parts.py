@@ -186,6 +186,7 @@ class Parts:
             self.executions,
             self.documents,
             catalogue=self.store.catalogue,
+            restarts=self.operations.restarts,
             evaluator=self.evaluator,
             secret=self.secrets.get,
             clock=self.clock,

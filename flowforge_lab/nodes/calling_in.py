@@ -1,4 +1,4 @@
-"""What a trigger says of those who call it from outside: how they prove who they are, what they are answered."""
+"""What a trigger says of those who call it: how they prove who they are, and what they are answered."""
 
 import re
 from typing import Annotated, Any, Literal
@@ -86,7 +86,10 @@ class HmacAuth(Model):
     @model_validator(mode="after")
     def _signs_the_body(self) -> "HmacAuth":
         places = _PLACES.findall(self.signs)
-        if sorted(set(places)) not in (["body"], ["body", "timestamp"]) or places.count("body") > 1:
+        if (
+            sorted(set(places)) not in (["body"], ["body", "timestamp"])
+            or places.count("body") > 1
+        ):
             msg = "signs: expected '{body}', with or without '{timestamp}', and no other place"
             raise ValueError(msg)
         if "timestamp" in places and not self.timestamp_header:

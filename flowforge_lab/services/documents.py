@@ -79,7 +79,8 @@ class Documents:
         listed = await self._listed(id)
         if listed is None:
             raise await self._unknown(id)
-        if listed.path and await asyncio.to_thread(Path(listed.path).is_file):
+        is_there = await asyncio.to_thread(Path(listed.path or self._root).is_file)
+        if is_there:
             return await asyncio.to_thread(Document.read, listed.path)
         version = await self._catalogue.get_version(listed.latest_digest)
         return Document.parse(version.text, stem=id)
@@ -93,7 +94,8 @@ class Documents:
         """
         document = _parsed(text, id)
         known = document.workflow.id
-        if await self._listed(known) or await asyncio.to_thread(self._path_of, known):
+        path = await asyncio.to_thread(self._path_of, known)
+        if path is not None or await self._listed(known) is not None:
             msg = f"there is a workflow {known!r} already"
             raise ConflictError(msg)
         return await self._workflows.save(document, self._root / f"{known}{SUFFIX}")
@@ -157,9 +159,11 @@ def _parsed(text: str, id: str) -> Document:
     if not id and "id" not in document.tree:
         raise _bad_id("the workflow has no id: write one at its top, or send it beside the text")
     if id and found != id:
-        raise _bad_id(f"the document says id {found!r}, the address {id!r}")
+        msg = f"the document says id {found!r}, the address {id!r}"
+        raise _bad_id(msg)
     if not _ID.fullmatch(found):
-        raise _bad_id(f"{found!r} cannot be the id of a workflow")
+        msg = f"{found!r} cannot be the id of a workflow"
+        raise _bad_id(msg)
     return document
 
 

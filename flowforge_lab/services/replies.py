@@ -36,13 +36,15 @@ class Reply(msgspec.Struct, frozen=True):
 def under_way(execution_id: str) -> Reply:
     """Return the answer while an execution is not over."""
     told = {"execution_id": execution_id, "status": "accepted"}
-    return _reply(202, told, execution_id, {})
+    return _reply(202, told, execution_id, headers={})
 
 
 def ended(outcome: Outcome) -> Reply:
     """Return the answer to which nothing else was written: the result, or what went wrong."""
     if outcome.status == "succeeded":
-        return _reply(200, to_json(outcome.result), outcome.execution_id, {"Content-Type": _JSON})
+        return _reply(
+            200, to_json(outcome.result), outcome.execution_id, headers={"Content-Type": _JSON}
+        )
     error = outcome.error
     told = {
         "type": f"urn:flowforge:error:execution.{outcome.status}",
@@ -53,7 +55,7 @@ def ended(outcome: Outcome) -> Reply:
         "execution_id": outcome.execution_id,
     }
     headers = {"Content-Type": "application/problem+json"}
-    return _reply(int(str(told["status"])), told, outcome.execution_id, headers)
+    return _reply(int(str(told["status"])), told, outcome.execution_id, headers=headers)
 
 
 def render(answer: Mapping[str, Any], execution_id: str, default_status: int) -> Reply:
@@ -64,20 +66,22 @@ def render(answer: Mapping[str, Any], execution_id: str, default_status: int) ->
     """
     status = answer.get("status", default_status)
     if isinstance(status, bool) or not isinstance(status, int) or not 200 <= status <= 599:  # noqa: PLR2004  # HTTP's
-        raise _unusable(f"status: expected a number from 200 to 599, found {status!r:.50}")
+        msg = f"status: expected a number from 200 to 599, found {status!r:.50}"
+        raise _unusable(msg)
     headers = {}
     for name, value in dict(answer.get("headers") or {}).items():
         text = str(value)
         if not _VISIBLE.fullmatch(text):
-            raise _unusable(f"headers.{name}: there are characters in it that no header may have")
+            msg = f"headers.{name}: there are characters in it that no header may have"
+            raise _unusable(msg)
         headers[name] = text
     body = answer.get("body", {"execution_id": execution_id})
     if status in _BODILESS:
         return Reply(status, ((EXECUTION_HEADER, execution_id), *headers.items()))
-    return _reply(status, body, execution_id, headers)
+    return _reply(status, body, execution_id, headers=headers)
 
 
-def _reply(status: int, body: Any, execution_id: str, headers: Mapping[str, str]) -> Reply:
+def _reply(status: int, body: Any, execution_id: str, *, headers: Mapping[str, str]) -> Reply:
     content, kind = _written(body)
     named = {name.lower() for name in headers}
     ours = () if "content-type" in named else (("Content-Type", kind),)
@@ -117,4 +121,6 @@ def _rows(frame: Frame) -> list[dict[str, Any]]:
 
 
 def _unusable(message: str) -> CallError:
-    return CallError(500, "webhook.answer", f"the answer of the workflow cannot be sent: {message}")
+    return CallError(
+        500, "webhook.answer", f"the answer of the workflow cannot be sent: {message}"
+    )

@@ -44,7 +44,10 @@ class Token(msgspec.Struct, frozen=True):
 
 
 class Tokens:
-    """The tokens of the lab whose `.flowforge` is `folder`; a change by another process counts within a second."""
+    """The tokens of the lab whose `.flowforge` is `folder`.
+
+    A change by another process counts within a second.
+    """
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._path = folder / FILE

@@ -12,7 +12,6 @@ from flowforge_lab.errors import NotFoundError, PlanError
 from flowforge_lab.expressions import Evaluator
 from flowforge_lab.nodes import NodeTypeError
 from flowforge_lab.plan import Plan
-from flowforge_lab.spec import Document
 from flowforge_lab.store import Catalogue
 from flowforge_lab.triggers import Call, CallError, Hook, find_step, hooks_in, open_hook, take
 
@@ -20,6 +19,7 @@ from .documents import Documents
 from .executions import Executions
 from .moments import microseconds
 from .replies import Reply, ended, render, under_way
+from .restarting import NEWEST, SAME, Restarts
 from .workflows import Workflows
 
 _FRESH_SECONDS = 1.0
@@ -47,6 +47,7 @@ class Webhooks:
         documents: Documents,
         *,
         catalogue: Catalogue,
+        restarts: Restarts,
         evaluator: Evaluator,
         secret: Callable[[str], str],
         clock: Clock,
@@ -55,6 +56,7 @@ class Webhooks:
         self._executions = executions
         self._documents = documents
         self._catalogue = catalogue
+        self._restarts = restarts
         self._evaluator = evaluator
         self._secret = secret
         self._clock = clock
@@ -121,7 +123,9 @@ class Webhooks:
         except TimeoutError:
             return Outcome(started.execution_id, "running")
 
-    async def _scope(self, hook: Hook, outcome: Outcome, payload: dict[str, Any]) -> dict[str, Any]:
+    async def _scope(
+        self, hook: Hook, outcome: Outcome, payload: dict[str, Any]
+    ) -> dict[str, Any]:
         names = hook.answer.names if hook.answer is not None else frozenset()
         error = None if outcome.error is None else msgspec.structs.asdict(outcome.error)
         scope: dict[str, Any] = {
@@ -189,21 +193,16 @@ class Webhooks:
 
         Raises:
             NotFoundError: there is no such execution, or no request had started it.
+            ConflictError: it is not over.
             PlanError: the workflow as it is now is not valid.
         """
         head = await self._executions.get(execution_id)
-        before = await self._executions.start_of(head.id)
         plan = await self._workflows.plan(head.digest)
-        if before.trigger not in {step.id for step in hooks_in(plan)}:
-            msg = f"execution {head.id} was started by {before.trigger!r}, which is no webhook"
+        if head.trigger not in {step.id for step in hooks_in(plan)}:
+            msg = f"execution {head.id} was started by {head.trigger!r}, which is no webhook"
             raise NotFoundError(msg)
-        if is_newest:
-            plan = await self._workflows.register(await self._newest(head.workflow_id))
-        again = msgspec.structs.replace(before, key="", key_until=None, origin=head.id)
-        return await self._executions.begin(plan, again)
-
-    async def _newest(self, workflow_id: str) -> Document:
-        return await self._documents.read(workflow_id)
+        version = NEWEST if is_newest else SAME
+        return await self._restarts.restart(head.id, version=version)
 
 
 def views_of(plan: Plan) -> list[WebhookView]:
@@ -214,7 +213,9 @@ def views_of(plan: Plan) -> list[WebhookView]:
             workflow_id,
             step.id,
             str(step.raw.get("method", "POST")),
-            "/".join(part for part in ("/api/webhooks", workflow_id, step.raw.get("path", "")) if part),
+            "/".join(
+                part for part in ("/api/webhooks", workflow_id, step.raw.get("path", "")) if part
+            ),
             str(dict(step.raw.get("auth") or {}).get("type", "none")),
             str(step.raw.get("answer", "at_once")),
         )

@@ -1,4 +1,4 @@
-"""Knows when triggers start a workflow: the fires of schedules (and which missed ones count), calls to webhooks.
+"""Knows when triggers start a workflow: fires of schedules, and which missed ones count; calls to webhooks.
 
 Never: starts anything, listens to anything, or asks what time it is.
 """

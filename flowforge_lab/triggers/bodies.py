@@ -10,7 +10,16 @@ from .calls import Call, CallError
 
 _MAX_FIELDS = 10_000
 _CHARSETS = frozenset(
-    ("utf-8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "windows-1252", "windows-1251", "utf-16")
+    (
+        "utf-8",
+        "us-ascii",
+        "ascii",
+        "iso-8859-1",
+        "latin-1",
+        "windows-1252",
+        "windows-1251",
+        "utf-16",
+    )
 )
 """Python knows others, of which some take a square of the time that their text is long."""
 
@@ -28,18 +37,31 @@ def read_body(call: Call, how: str) -> Parsed:
     Raises:
         CallError: it is not what its content type says.
     """
-    kind = call.header("content-type").partition(";")[0].strip().lower()
     if not call.body:
         return Parsed()
-    if how == "raw":
-        return Parsed(call.body)
-    if how == "json" or (how == "auto" and (kind == "application/json" or kind.endswith("+json"))):
-        return Parsed(_json(call.body))
-    if kind == "multipart/form-data" and how in {"auto", "form"}:
-        return _multipart(call)
-    if how == "form" or kind == "application/x-www-form-urlencoded":
-        return Parsed(read_pairs(call.body))
-    return Parsed(_text(call) if kind.startswith("text/") else call.body)
+    match how if how != "auto" else _kind_of(call):
+        case "json":
+            return Parsed(_json(call.body))
+        case "form":
+            is_multipart = _content_type(call) == "multipart/form-data"
+            return _multipart(call) if is_multipart else Parsed(read_pairs(call.body))
+        case "text":
+            return Parsed(_text(call))
+    return Parsed(call.body)
+
+
+def _content_type(call: Call) -> str:
+    return call.header("content-type").partition(";")[0].strip().lower()
+
+
+def _kind_of(call: Call) -> str:
+    """Return how a body is read by its content type."""
+    kind = _content_type(call)
+    if kind == "application/json" or kind.endswith("+json"):
+        return "json"
+    if kind in {"multipart/form-data", "application/x-www-form-urlencoded"}:
+        return "form"
+    return "text" if kind.startswith("text/") else "raw"
 
 
 def read_pairs(text: bytes) -> dict[str, Any]:
@@ -105,11 +127,14 @@ def _multipart(call: Call) -> Parsed:
         files.append((_name(file.field_name), _file(file)))
         _refuse_many(len(files))
 
-    headers = {"Content-Type": call.header("content-type").encode("latin-1")}
+    kind = call.header("content-type").encode("latin-1")
+    _, options = parse_options_header(kind)
+    if not call.body.rstrip().endswith(b"--" + options.get(b"boundary", b"\0") + b"--"):
+        raise CallError(
+            400, "webhook.body", "the body is not multipart: its last boundary is missing"
+        )
+    headers = {"Content-Type": kind}
     try:
-        _, options = parse_options_header(headers["Content-Type"])
-        if not call.body.rstrip().endswith(b"--" + options.get(b"boundary", b"\0") + b"--"):
-            raise FormParserError("its last boundary is missing")
         parse_form(headers, io.BytesIO(call.body), keep_field, keep_file)
     except (FormParserError, ValueError, UnicodeError) as error:
         msg = f"the body is not multipart: {str(error)[:200]}"

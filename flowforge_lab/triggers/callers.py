@@ -25,7 +25,8 @@ def check_head(auth: CallerAuth, call: Call) -> None:
     elif isinstance(auth, UserAuth):
         _check_user(auth, call)
     elif isinstance(auth, HmacAuth) and not call.header(auth.header):
-        raise _refused(f"the header {auth.header} is missing")
+        msg = f"the header {auth.header} is missing"
+        raise _refused(msg)
 
 
 def check_body(auth: CallerAuth, call: Call, now: datetime) -> str:
@@ -41,8 +42,11 @@ def check_body(auth: CallerAuth, call: Call, now: datetime) -> str:
         _check_time(stamp, auth, now)
     given = call.header(auth.header).strip()
     if not given.startswith(auth.prefix):
-        raise _refused(f"the header {auth.header} does not begin with {auth.prefix!r}")
-    if not hmac.compare_digest(_read(given[len(auth.prefix) :], auth), _signature(auth, call, stamp)):
+        msg = f"the header {auth.header} does not begin with {auth.prefix!r}"
+        raise _refused(msg)
+    if not hmac.compare_digest(
+        _read(given[len(auth.prefix) :], auth), _signature(auth, call, stamp)
+    ):
         raise _refused("the signature is not that of this body")
     return given if stamp else ""
 
@@ -61,7 +65,8 @@ def is_open(auth: CallerAuth) -> bool:
 def _check_token(auth: TokenAuth, call: Call) -> None:
     given = call.header(auth.header)
     if not given:
-        raise _refused(f"the header {auth.header} is missing", scheme="Bearer")
+        msg = f"the header {auth.header} is missing"
+        raise _refused(msg, scheme="Bearer")
     if given[:7].lower() == "bearer ":
         given = given[7:].strip()
     if not hmac.compare_digest(given.encode(), auth.token.get_secret_value().encode()):
@@ -83,13 +88,16 @@ def _check_user(auth: UserAuth, call: Call) -> None:
 
 def _check_time(stamp: str, auth: HmacAuth, now: datetime) -> None:
     if not stamp:
-        raise _refused(f"the header {auth.timestamp_header} is missing")
+        msg = f"the header {auth.timestamp_header} is missing"
+        raise _refused(msg)
     try:
         said = _moment(stamp)
     except (ValueError, OverflowError, OSError):
-        raise _refused(f"the header {auth.timestamp_header} holds no time") from None
+        msg = f"the header {auth.timestamp_header} holds no time"
+        raise _refused(msg) from None
     if abs((now - said).total_seconds()) > auth.tolerance:
-        raise _refused(f"the time stamp is further than {auth.tolerance:g} s from our clock")
+        msg = f"the time stamp is further than {auth.tolerance:g} s from our clock"
+        raise _refused(msg)
 
 
 def _moment(text: str) -> datetime:

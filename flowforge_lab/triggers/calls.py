@@ -7,7 +7,7 @@ from flowforge_lab.errors import FlowForgeError
 
 
 class CallError(FlowForgeError):
-    """A call cannot be taken. `status` is that of HTTP, `code` a stable word; `headers` go with the answer."""
+    """A call cannot be taken: `status` is that of HTTP, `code` a stable word; `headers` go along."""
 
     def __init__(
         self, status: int, code: str, message: str, *, headers: Mapping[str, str] | None = None

@@ -18,6 +18,7 @@ from .calls import Call, CallError
 
 KIND = "trigger.webhook"
 _MAX_KEY = 255
+_MAX_DIGITS = 20
 
 
 class Hook(msgspec.Struct, frozen=True, eq=False):
@@ -41,7 +42,7 @@ class Hook(msgspec.Struct, frozen=True, eq=False):
         """
         check_head(self.config.auth, call)
         length = call.header("content-length")
-        if length.isdigit() and len(length) < 20 and int(length) <= self.config.max_body:
+        if length.isdigit() and len(length) < _MAX_DIGITS and int(length) <= self.config.max_body:
             return
         if length:
             raise self.too_large()
@@ -179,5 +180,7 @@ def _key(hook: Hook, call: Call, signature: str) -> tuple[str, float]:
     if given:
         return f"{place}:{given}", config.idempotency_window
     if signature:  # a recorded call comes once, as long as its time stamp counts
-        return f"{place}:signed:{signature}", timedelta(seconds=2 * config.auth.tolerance).total_seconds()
+        return f"{place}:signed:{signature}", timedelta(
+            seconds=2 * config.auth.tolerance
+        ).total_seconds()
     return "", 0.0

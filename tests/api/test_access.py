@@ -154,7 +154,9 @@ def test_a_head_without_end_is_cut_off(lab):
         sock.settimeout(5)
         with pytest.raises(OSError):  # noqa: PT011  # reset, or a broken pipe
             for number in range(10_000):
-                sock.sendall(b"GET / HTTP/1.1\r\n" if number == 0 else b"X-A: " + b"y" * 1000 + b"\r\n")
+                sock.sendall(
+                    b"GET / HTTP/1.1\r\n" if number == 0 else b"X-A: " + b"y" * 1000 + b"\r\n"
+                )
 
 
 def test_tokens_are_kept_as_digests_that_nobody_else_can_read(folder):
@@ -204,7 +206,15 @@ def test_each_change_takes_a_role(method, path, role):
 
 @pytest.mark.parametrize(
     ("host", "is_local"),
-    [("127.0.0.1", True), ("127.9.9.9", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False), ("x", False)],
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("x", False),
+    ],
 )
 def test_loopback_is_known(host, is_local):
     assert is_loopback(host) == is_local

@@ -5,7 +5,17 @@ import io
 
 import pytest
 
-TRAVERSAL = ["..%2f..%2fetc%2fpasswd", "%2e%2e", "..", "a%00b", "%ff", "a" * 300, "hello.flow.yaml%0a", "~", "a/../b"]
+TRAVERSAL = [
+    "..%2f..%2fetc%2fpasswd",
+    "%2e%2e",
+    "..",
+    "a%00b",
+    "%ff",
+    "a" * 300,
+    "hello.flow.yaml%0a",
+    "~",
+    "a/../b",
+]
 PLACES = [
     "/api/executions/{}",
     "/api/executions/{}/steps",
@@ -22,12 +32,18 @@ PLACES = [
 
 
 def test_an_execution_is_started_awaited_and_shown(lab, http):
-    begun = http.post("/api/executions", json={"workflow_id": "hello", "inputs": {"name": "Ann"}, "wait": 10})
+    begun = http.post(
+        "/api/executions", json={"workflow_id": "hello", "inputs": {"name": "Ann"}, "wait": 10}
+    )
 
     assert begun.status_code == 201
     assert begun.json()["result"] == "hello Ann"
     detail = http.get(begun.headers["location"]).json()
-    assert (detail["status"], detail["inputs"], detail["result"]) == ("succeeded", {"name": "Ann"}, "hello Ann")
+    assert (detail["status"], detail["inputs"], detail["result"]) == (
+        "succeeded",
+        {"name": "Ann"},
+        "hello Ann",
+    )
 
 
 def test_a_key_starts_one_execution(lab, http):
@@ -40,7 +56,9 @@ def test_a_key_starts_one_execution(lab, http):
 
 
 def test_a_start_that_does_not_fit_says_all_that_is_wrong(lab, http):
-    answer = http.post("/api/executions", json={"workflow_id": "hello", "inputs": {"nam": 1, "name": 2}})
+    answer = http.post(
+        "/api/executions", json={"workflow_id": "hello", "inputs": {"nam": 1, "name": 2}}
+    )
 
     assert (answer.status_code, answer.json()["code"]) == (422, "plan.invalid")
     assert len(answer.json()["problems"]) == 2
@@ -84,12 +102,16 @@ def test_filters_find_what_fits(lab, http, query, total):
 def test_durations_sort_both_ways(lab, http):
     def durations(sort):
         query = {"sort": sort, "size": 100, "workflowId": "many"}
-        return [one["duration"] for one in http.get("/api/executions", params=query).json()["items"]]
+        return [
+            one["duration"] for one in http.get("/api/executions", params=query).json()["items"]
+        ]
 
     assert durations("duration") == sorted(durations("-duration"))
 
 
-@pytest.mark.parametrize("query", ["size=101", "page=0", "sort=name", "status=odd", "since=x", "nothing=1"])
+@pytest.mark.parametrize(
+    "query", ["size=101", "page=0", "sort=name", "status=odd", "since=x", "nothing=1"]
+)
 def test_a_question_that_cannot_be_understood_is_refused(http, query):
     answer = http.get(f"/api/executions?{query}")
 
@@ -102,7 +124,9 @@ def test_steps_events_and_exports_tell_the_same_execution(lab, http):
     steps = http.get(f"/api/executions/{id}/steps").json()
     events = http.get(f"/api/executions/{id}/events").json()["items"]
     whole = http.get(f"/api/executions/{id}/export").json()
-    rows = list(csv.DictReader(io.StringIO(http.get(f"/api/executions/{id}/export?format=csv").text)))
+    rows = list(
+        csv.DictReader(io.StringIO(http.get(f"/api/executions/{id}/export?format=csv").text))
+    )
 
     assert [step["node"] for step in steps] == ["start", "greet", "done"]
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
@@ -137,7 +161,8 @@ def test_a_failed_execution_is_restarted_and_names_its_origin(lab, http):
 
     new = http.post(f"/api/executions/{id}/restart").json()["execution_id"]
     part = http.post(
-        f"/api/projects/default/workflows/fails/executions/{id}/restart", json={"from_step": "stop"}
+        f"/api/projects/default/workflows/fails/executions/{id}/restart",
+        json={"from_step": "stop"},
     )
 
     assert http.get(f"/api/executions/{new}").json()["origin"] == id

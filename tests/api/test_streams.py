@@ -37,7 +37,9 @@ def read(lab, path, *, after=None, count=None, seconds=20):
     """Return the events of a stream, at most `count`."""
     headers = {} if after is None else {"Last-Event-ID": str(after)}
     found = []
-    with httpx.stream("GET", lab.url + path, headers=headers, timeout=seconds, trust_env=False) as stream:
+    with httpx.stream(
+        "GET", lab.url + path, headers=headers, timeout=seconds, trust_env=False
+    ) as stream:
         for frame in frames(stream.iter_lines()):
             found.append(frame)
             if count is not None and len(found) >= count:
@@ -66,13 +68,17 @@ def test_who_comes_back_misses_nothing_and_gets_nothing_twice(lab, http):
         got += read(lab, place, after=got[-1][0] if got else None, count=37)
 
     journal = http.get(f"/api/executions/{id}/events?limit=1000").json()
-    assert [seq for seq, _ in got[:-1]][: len(journal["items"])] == [e["seq"] for e in journal["items"]]
+    assert [seq for seq, _ in got[:-1]][: len(journal["items"])] == [
+        e["seq"] for e in journal["items"]
+    ]
     assert len({seq for seq, _ in got}) == len(got)
 
 
 def test_events_come_while_the_execution_runs(lab, http):
     id = lab.start("asks")
-    with httpx.stream("GET", f"{lab.url}/api/executions/{id}/stream", timeout=10, trust_env=False) as stream:
+    with httpx.stream(
+        "GET", f"{lab.url}/api/executions/{id}/stream", timeout=10, trust_env=False
+    ) as stream:
         events = frames(stream.iter_lines())
         for _, data in events:
             if data["event"]["type"] == "visit.parked":
@@ -86,7 +92,9 @@ def test_events_come_while_the_execution_runs(lab, http):
 
 def test_a_stream_of_a_workflow_has_what_comes_from_now_on(lab, http):
     lab.start("hello", wait=5)
-    with httpx.stream("GET", f"{lab.url}/api/workflows/hello/stream", timeout=10, trust_env=False) as stream:
+    with httpx.stream(
+        "GET", f"{lab.url}/api/workflows/hello/stream", timeout=10, trust_env=False
+    ) as stream:
         lines = stream.iter_lines()
         next(lines)
         time.sleep(0.2)
@@ -165,9 +173,8 @@ def test_two_hundred_readers_see_everything(lab, http):
     async def one(client):
         found = []
         async with client.stream("GET", f"{lab.url}/api/executions/{id}/stream") as stream:
-            async for line in stream.aiter_lines():
-                if line.startswith("id: "):
-                    found.append(int(line[4:]))
+            lines = stream.aiter_lines()
+            found += [int(line[4:]) async for line in lines if line.startswith("id: ")]
         return found
 
     async def all_of_them():

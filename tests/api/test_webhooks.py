@@ -139,7 +139,9 @@ def test_multipart_brings_fields_and_files(lab, http):
 def test_a_raw_body_is_bytes_whatever_its_type(lab, http):
     lab.write("echo", hook("body: raw"))
 
-    assert http.post("/api/webhooks/echo", json={}).json()["body"] == base64.b64encode(b"{}").decode()
+    assert (
+        http.post("/api/webhooks/echo", json={}).json()["body"] == base64.b64encode(b"{}").decode()
+    )
 
 
 def test_query_headers_and_path_come_along_but_no_credentials(lab, http):
@@ -209,7 +211,9 @@ def test_a_token_is_asked_for_and_is_not_kept(lab, http):
 
 def test_user_and_password_are_asked_for(lab, http):
     lab.parts.secrets.set("hook_password", "pässword")
-    lab.write("echo", hook("auth: {type: basic, user: ann, password: '{{ secrets.hook_password }}'}"))
+    lab.write(
+        "echo", hook("auth: {type: basic, user: ann, password: '{{ secrets.hook_password }}'}")
+    )
 
     right = http.post("/api/webhooks/echo", auth=("ann", "pässword"))
     wrong = http.post("/api/webhooks/echo", auth=("ann", "password"))
@@ -228,7 +232,9 @@ def signed(lab, http):
         stamp = str(int(time.time()) - late)
         digest = hmac.new(key, f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
         headers = {"X-Timestamp": stamp, header: f"sha256={digest}"}
-        return http.post("/api/webhooks/echo", content=body if sent is None else sent, headers=headers)
+        return http.post(
+            "/api/webhooks/echo", content=body if sent is None else sent, headers=headers
+        )
 
     return send
 
@@ -303,7 +309,11 @@ def test_an_execution_that_takes_too_long_is_told_by_its_id(lab, http):
 
 ANSWERS = [
     ("status: 204", 204, b""),
-    ("body: \"'<p>' + trigger.method + '</p>'\", headers: {Content-Type: text/html}", 200, b"<p>POST</p>"),
+    (
+        "body: \"'<p>' + trigger.method + '</p>'\", headers: {Content-Type: text/html}",
+        200,
+        b"<p>POST</p>",
+    ),
     ("body: {ok: true, id: '{{ trigger.method }}'}", 200, b'{"ok":true,"id":"POST"}'),
     ("status: \"200 if execution.status == 'failed' else 418\"", 418, None),
     ("status: 99", 500, None),
@@ -311,7 +321,9 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize(("response", "status", "body"), ANSWERS, ids=[row[0][:20] for row in ANSWERS])
+@pytest.mark.parametrize(
+    ("response", "status", "body"), ANSWERS, ids=[row[0][:20] for row in ANSWERS]
+)
 def test_an_answer_is_what_its_expressions_say(lab, http, response, status, body):
     lab.write("echo", hook(f"response: {{{response}}}"))
 

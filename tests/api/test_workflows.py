@@ -8,7 +8,11 @@ TICK = "nodes:\n  tick: {kind: trigger.schedule, config: {cron: '0 3 * * *'}, ne
 def test_a_workflow_is_created_read_changed_and_deleted(lab, http):
     created = http.post("/api/workflows", json={"id": "made", "text": TICK})
     read = http.get("/api/workflows/made").json()
-    changed = http.put("/api/workflows/made", json={"text": TICK.replace("3", "4")}, params={"stamp": read["stamp"]})
+    changed = http.put(
+        "/api/workflows/made",
+        json={"text": TICK.replace("3", "4")},
+        params={"stamp": read["stamp"]},
+    )
     deleted = http.delete("/api/workflows/made")
 
     assert [one.status_code for one in (created, changed, deleted)] == [201, 200, 204]
@@ -53,7 +57,9 @@ def test_no_id_writes_outside_the_lab(lab, http, id):
 
 
 def test_one_with_errors_is_kept_as_a_draft_and_cannot_be_activated(http):
-    created = http.post("/api/workflows", json={"id": "wrong", "text": "nodes:\n  a: {kind: no.such}\n"})
+    created = http.post(
+        "/api/workflows", json={"id": "wrong", "text": "nodes:\n  a: {kind: no.such}\n"}
+    )
     activated = http.post("/api/workflows/wrong/activate")
 
     assert created.json()["is_draft"] is True
@@ -68,7 +74,9 @@ def test_what_is_no_workflow_is_refused(http):
 
 
 def test_validation_tells_every_problem(http):
-    answer = http.post("/api/workflows/hello/validate", json={"text": "nodes:\n  a: {kind: no.such}\n"})
+    answer = http.post(
+        "/api/workflows/hello/validate", json={"text": "nodes:\n  a: {kind: no.such}\n"}
+    )
 
     assert answer.json()["is_valid"] is False
     assert len(answer.json()["problems"]) >= 2
@@ -80,7 +88,9 @@ def test_versions_and_what_is_different_between_them(lab, http):
     lab.write("told", TICK.replace("'1'", "'2'"))
 
     versions = http.get("/api/workflows/told/versions").json()
-    diff = http.get("/api/workflows/told/diff", params={"old": versions[1]["digest"], "new": "active"})
+    diff = http.get(
+        "/api/workflows/told/diff", params={"old": versions[1]["digest"], "new": "active"}
+    )
 
     assert [one["is_active"] for one in versions] == [True, False]
     assert diff.status_code == 200

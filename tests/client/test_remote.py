@@ -40,7 +40,9 @@ def test_every_event_is_handed_on(lab, remote):
 
     assert seen == remote.entries(outcome.execution_id)
     local = lab.run(lab.parts.executions.entries(outcome.execution_id))
-    assert [(one.seq, one.at, one.event) for one in seen] == [(one.seq, one.at, one.event) for one in local]
+    assert [(one.seq, one.at, one.event) for one in seen] == [
+        (one.seq, one.at, one.event) for one in local
+    ]
 
 
 def test_what_it_shows_is_what_the_lab_has(lab, remote):

@@ -7,7 +7,14 @@ from starlette.responses import Response
 
 from flowforge_lab.api.shapes import Anew, Begun, ExecutionDetail, ExecutionPage, Filters
 from flowforge_lab.api.streaming import stream_execution, stream_workflow
-from flowforge_lab.api.wire import FAILURES, ID_PATTERN, ExecutionId, TheLab, WorkflowId, json_answer
+from flowforge_lab.api.wire import (
+    FAILURES,
+    ID_PATTERN,
+    ExecutionId,
+    TheLab,
+    WorkflowId,
+    json_answer,
+)
 from flowforge_lab.errors import NotFoundError
 from flowforge_lab.lab import Parts
 
@@ -52,7 +59,9 @@ async def list_executions(
     return await page_of(parts, asked.wanted(workflow_id))
 
 
-@router.get("/{project}/workflows/{workflow_id}/executions/{execution_id}", response_model=ExecutionDetail)
+@router.get(
+    "/{project}/workflows/{workflow_id}/executions/{execution_id}", response_model=ExecutionDetail
+)
 async def get(
     parts: TheLab, project: ProjectId, workflow_id: WorkflowId, execution_id: ExecutionId
 ) -> Response:
@@ -74,7 +83,7 @@ async def stream_all(
 @router.get(
     "/{project}/workflows/{workflow_id}/executions/{execution_id}/stream", response_class=Response
 )
-async def stream(  # noqa: PLR0913  # three ids
+async def stream(  # three ids
     parts: TheLab,
     request: Request,
     project: ProjectId,
@@ -92,7 +101,7 @@ async def stream(  # noqa: PLR0913  # three ids
     response_model=Begun,
     status_code=201,
 )
-async def restart(  # noqa: PLR0913  # three ids
+async def restart(  # three ids
     parts: TheLab,
     project: ProjectId,
     workflow_id: WorkflowId,

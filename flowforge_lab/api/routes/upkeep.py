@@ -109,15 +109,11 @@ async def dismiss_letters(parts: TheLab, caller: TheCaller, letters: Letters) ->
 
 def _variables(parts: Parts, scope: str, owner: str) -> LabVariables:
     workflow_id, user = owner * (scope == "workflow"), owner * (scope == "user")
-    return LabVariables(
-        parts.store.variables, parts.clock, workflow_id=workflow_id, user=user
-    )
+    return LabVariables(parts.store.variables, parts.clock, workflow_id=workflow_id, user=user)
 
 
 @router.get("/api/variables", tags=["variables"])
-async def list_variables(
-    parts: TheLab, scope: Scope | None = None, owner: Owner = ""
-) -> Response:
+async def list_variables(parts: TheLab, scope: Scope | None = None, owner: Owner = "") -> Response:
     """List variables of all scopes and owners, or of some."""
     found = await parts.store.variables.every(scope or "", owner)
     return json_answer(
@@ -146,7 +142,7 @@ async def get_variable(parts: TheLab, scope: Scope, name: Name, owner: Owner = "
 
 
 @router.put("/api/variables/{scope}/{name}", tags=["variables"], status_code=204)
-async def put_variable(  # noqa: PLR0913  # where it is, and what it becomes
+async def put_variable(  # where it is, and what it becomes
     parts: TheLab, scope: Scope, name: Name, given: VariableValue, owner: Owner = ""
 ) -> Response:
     """Keep a value; null removes it."""

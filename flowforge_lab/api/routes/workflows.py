@@ -1,4 +1,4 @@
-"""Workflows: the documents of the lab, what is wrong with them, their versions, whether triggers start them."""
+"""Workflows: the documents of the lab, what is wrong with them, versions, whether triggers start them."""
 
 from typing import Annotated, Any
 

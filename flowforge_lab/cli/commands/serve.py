@@ -1,6 +1,6 @@
 """`flowforge serve`: the live host of a lab, and its HTTP server."""
 
-import asyncio
+import contextlib
 import importlib.util
 import logging
 import os
@@ -17,7 +17,9 @@ from flowforge_lab.cli.words import iso, local, now_us, seconds
 from flowforge_lab.events import Entry, ExecutionFinished, ExecutionStarted
 from flowforge_lab.lab import Parts
 
-_NO_SERVER = "without HTTP: `pip install 'flowforge-lab[server]'` brings REST, live events and webhooks"
+_NO_SERVER = (
+    "without HTTP: `pip install 'flowforge-lab[server]'` brings REST, live events and webhooks"
+)
 
 
 @click.command(
@@ -69,10 +71,8 @@ def command(  # noqa: PLR0913  # its options
         if not as_json and not quiet:
             parts.feed.subscribe(_note)
 
-    try:
+    with contextlib.suppress(KeyboardInterrupt):  # it came before anything was served
         run_server(root, Listening(host, port) if has_http else None, until, greet=greet)
-    except KeyboardInterrupt:
-        pass  # it came before anything was served
     if not as_json:
         click.echo("stopped")
 

@@ -3,8 +3,8 @@
 While the workflow is active and `flowforge serve` is up, the address is
 `/api/webhooks/<workflow>/<path>`; with `/api/webhooks-test/` in front it starts the workflow as its file is
 now, active or not, and needs the credentials of the REST API. The request is what the trigger hands on:
-`trigger.body`, `trigger.query.page`, `trigger.params.id` for a path such as `orders/{id}`. Of a body that is an
-object, fields that the workflow declares as `inputs` become those, checked as ever.
+`trigger.body`, `trigger.query.page`, `trigger.params.id` for a path such as `orders/{id}`. Of a body that is
+an object, fields that the workflow declares as `inputs` become those, checked as ever.
 
 JSON, forms, multipart and text are read by their content type; anything else, and what `body: raw` asks for,
 is bytes. Credentials are checked before anything is kept, and are never part of the request that is kept.
@@ -17,8 +17,8 @@ the same answer. A signature with a time stamp counts as such a key.
 Best practice: take `hmac` with a time stamp where the other side can sign, a token else; `none` only where
 anybody may call. Answer `at_once` unless the caller needs the result.
 Troubleshooting: 404 is no such path or the workflow is not active, 401 wrong credentials (the text says
-which part), 413 a body over `max_body`. `flowforge webhooks` lists what is served, `flowforge webhooks replay`
-sends a request again that was kept. Started by hand, the inputs are the body.
+which part), 413 a body over `max_body`. `flowforge webhooks` lists what is served, and
+`flowforge webhooks replay` sends a request again that was kept. Started by hand, the inputs are the body.
 """
 
 import re
@@ -48,7 +48,9 @@ Method = Literal["ANY", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 def _path(text: str) -> str:
     for segment in text.split("/") if text else ():
         if not _SEGMENT.fullmatch(segment) or segment in {".", ".."}:
-            msg = f"expected parts such as 'orders' or '{{id}}' with '/' between, found {segment!r}"
+            msg = (
+                f"expected parts such as 'orders' or '{{id}}' with '/' between, found {segment!r}"
+            )
             raise ValueError(msg)
     return text
 
