@@ -6,6 +6,7 @@ from collections import deque
 from functools import cached_property
 
 from flowforge_lab.errors import FlowForgeError
+from flowforge_lab.events import Entry
 from flowforge_lab.services import to_json
 from flowforge_lab.store import Recorded, StoreJournal
 
@@ -22,11 +23,14 @@ class Fallen(Exception):  # noqa: N818  # a word between the hub and its streams
 
 
 class Live:
-    """An event on its way to any number of streams; it is written once, for the first that sends it."""
+    """An event on its way to any number of streams; it is written once, for the first that sends it.
 
-    def __init__(self, recorded: Recorded) -> None:
-        self.position = recorded.position
-        self.entry = recorded.entry
+    One that comes straight from the engine has no position yet.
+    """
+
+    def __init__(self, entry: Entry, position: int = 0) -> None:
+        self.entry = entry
+        self.position = position
 
     @cached_property
     def data(self) -> bytes:
@@ -114,8 +118,16 @@ class Hub:
         async for recorded in self._journal.follow(after=after):
             self._hand_out(recorded)
 
+    def hear(self, entry: Entry) -> None:
+        """Take an event of this process straight from the engine; the journal brings it once more."""
+        streams = self._by_execution.get(entry.execution_id)
+        if streams:
+            live = Live(entry)
+            for stream in streams:
+                stream.put(live)
+
     def _hand_out(self, recorded: Recorded) -> None:
-        live = Live(recorded)
+        live = Live(recorded.entry, recorded.position)
         for stream in self._by_execution.get(live.entry.execution_id, ()):
             stream.put(live)
         for stream in self._by_workflow.get(recorded.workflow_id, ()):

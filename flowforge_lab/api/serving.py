@@ -66,9 +66,11 @@ class Server:
                 group.create_task(self.front.hub.run(), name="hub"),
                 group.create_task(self._parts.host.run(), name="host"),
             ]
+            stop_hearing = self._parts.feed.subscribe(self.front.hub.hear)
             try:
                 await self._uvicorn.serve(sockets=[self._listener])
             finally:
+                stop_hearing()
                 for task in beside:
                     task.cancel()
 

@@ -10,7 +10,7 @@ from fastapi import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from flowforge_lab.events import Entry, ExecutionFinished
+from flowforge_lab.events import ExecutionFinished
 from flowforge_lab.lab import Parts
 from flowforge_lab.services import to_json
 from flowforge_lab.store import ExecutionHead
@@ -134,19 +134,21 @@ async def _of_execution(
     try:
         entries = await parts.executions.entries(execution_id)
         while True:
-            fresh = [entry for entry in entries if entry.seq > after]
-            for some in _batches(fresh):
-                yield b"".join(_frame(one.seq, to_json(event_of(one))) for one in some)
+            missed = [entry for entry in entries if entry.seq > after]
+            for some in _batches(missed):
+                yield b"".join(_frame(entry.seq, to_json(event_of(entry))) for entry in some)
                 after = some[-1].seq
-            found: list[Live] = []
-            while not _is_over(entries, found):
+            is_over = bool(entries) and isinstance(entries[-1].event, ExecutionFinished)
+            has_gap = False
+            while not is_over and not has_gap:
                 found = await stream.take(patience=HEARTBEAT_SECONDS)
-                found = [one for one in found if one.entry.seq > after]
-                if found and found[0].entry.seq > after + 1:
-                    break  # something went by: the journal has it
-                yield b"".join(_frame(one.entry.seq, one.data) for one in found) or _BEAT
-                after = found[-1].entry.seq if found else after
-            else:
+                fresh, has_gap = _following(found, after)
+                text = b"".join(_frame(one.entry.seq, one.data) for one in fresh)
+                if text or not found:
+                    yield text or _BEAT
+                after = fresh[-1].entry.seq if fresh else after
+                is_over = bool(fresh) and isinstance(fresh[-1].entry.event, ExecutionFinished)
+            if is_over:
                 yield _END
                 return
             entries = await parts.executions.entries(execution_id)
@@ -156,9 +158,16 @@ async def _of_execution(
         hub.leave(stream)
 
 
-def _is_over(entries: Sequence[Entry], found: Sequence[Live]) -> bool:
-    last = found[-1].entry if found else entries[-1] if entries else None
-    return last is not None and isinstance(last.event, ExecutionFinished)
+def _following(found: Sequence[Live], after: int) -> tuple[list[Live], bool]:
+    """Return the events that come next, each once, and whether one went by that the journal has."""
+    fresh: list[Live] = []
+    for one in found:
+        if one.entry.seq == after + 1:
+            fresh.append(one)
+            after += 1
+        elif one.entry.seq > after:
+            return fresh, True
+    return fresh, False
 
 
 async def _of_workflow(
@@ -174,7 +183,8 @@ async def _of_workflow(
         while True:
             found = await stream.take(patience=HEARTBEAT_SECONDS)
             fresh = [one for one in found if one.position > after]
-            yield b"".join(_frame(one.position, one.data) for one in fresh) or _BEAT
+            if fresh or not found:
+                yield b"".join(_frame(one.position, one.data) for one in fresh) or _BEAT
             after = fresh[-1].position if fresh else after
     except Fallen:
         return

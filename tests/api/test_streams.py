@@ -9,7 +9,9 @@ import httpx
 import pytest
 
 from flowforge_lab.api import hub as hub_module
-from flowforge_lab.api.hub import Fallen, Hub, Subscription
+from flowforge_lab.api.hub import Fallen, Hub, Live, Subscription
+from flowforge_lab.api.streaming import _following
+from flowforge_lab.events import Entry, ExecutionResumed
 
 LOOP = """\
 inputs: {n: {type: integer, default: 20}}
@@ -186,6 +188,24 @@ def test_two_hundred_readers_see_everything(lab, http):
     count = len(lab.run(lab.parts.executions.entries(id)))
 
     assert all(found == list(range(1, count + 1)) for found in everybody)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "fresh", "has_gap"),
+    [
+        ([4, 5, 6], [4, 5, 6], False),
+        ([2, 3, 4, 3, 4, 5], [4, 5], False),
+        ([5, 4], [], True),
+        ([4, 6, 5], [4], True),
+        ([], [], False),
+    ],
+)
+def test_what_comes_twice_is_sent_once_and_a_gap_is_seen(numbers, fresh, has_gap):
+    found = [Live(Entry("x", seq, "", 0, ExecutionResumed())) for seq in numbers]
+
+    got, saw_gap = _following(found, 3)
+
+    assert ([one.entry.seq for one in got], saw_gap) == (fresh, has_gap)
 
 
 def test_who_falls_behind_is_given_up(monkeypatch):
