@@ -10,7 +10,7 @@ import msgspec
 from flowforge_lab.services import ROLES, Role, Token, Tokens
 
 LOCAL_NAMES = frozenset(("localhost", "127.0.0.1", "::1"))
-_OPEN = ("/health/", "/api/webhooks/", "/api/resume/", "/waits/")
+_OPEN = ("/health/", "/api/webhooks/", "/api/resume/", "/waits/", "/api-docs")
 _READS = frozenset(("GET", "HEAD", "OPTIONS"))
 _NEEDED: tuple[tuple[str, Role], ...] = (
     ("/api/secrets", "admin"),
@@ -37,8 +37,9 @@ LOCAL = Caller("local", "admin")
 
 
 class Access:
-    """The terms of one server: it asks for tokens once it can be reached from elsewhere, or one exists.
+    """The terms of one server: it asks for tokens once others can reach it, or one exists.
 
+    Others can where it listens to more than this machine, or has a public name that leads to it.
     `origins` are those of pages that may call beside our own; `names` those by which the server is known.
     """
 
@@ -53,14 +54,14 @@ class Access:
         self._tokens = tokens
         self.is_local = is_loopback(host)
         self.origins = frozenset(origins)
-        known = urlsplit(public_url).hostname if public_url else None
-        self.names = LOCAL_NAMES | ({known} if known else set()) | {host.strip("[]")}
-        self.has_public_name = bool(known)
+        known = (urlsplit(public_url).hostname or "") if public_url else ""
+        self.names = LOCAL_NAMES | {known, host.strip("[]")} - {""}
+        self.has_public_name = bool(known) and not is_loopback(known)
 
     @property
     def asks_for_tokens(self) -> bool:
         """Whether a caller has to show a token."""
-        return not self.is_local or not self._tokens.is_empty
+        return not self.is_local or self.has_public_name or not self._tokens.is_empty
 
     def is_open(self, path: str) -> bool:
         """Whether an address asks for no token: it has its own way to know who calls, or tells nothing."""
@@ -80,9 +81,7 @@ class Access:
 
     def accepts_host(self, host: str) -> bool:
         """Whether a request is meant for this server, and not led here by a foreign name."""
-        if not self.is_local and not self.has_public_name:
-            return True
-        return hostname(host) in self.names
+        return not self.is_local or hostname(host) in self.names
 
     def accepts_origin(self, origin: str, host: str) -> bool:
         """Whether the page that sends a request is our own, or one that is allowed to."""

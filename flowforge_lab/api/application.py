@@ -4,7 +4,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Security
+from fastapi.security import HTTPBearer
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -86,7 +87,8 @@ def _documented() -> FastAPI:
         "swagger_ui_oauth2_redirect_url": f"{_DOCS}/oauth2-redirect",
         "static_url": f"{_DOCS}/assets",
     }
-    return FastAPIOffline(docs_url=_DOCS, redoc_url=None, **facts)
+    shown = [Security(HTTPBearer(auto_error=False, description="`flowforge token create NAME`"))]
+    return FastAPIOffline(docs_url=_DOCS, redoc_url=None, dependencies=shown, **facts)
 
 
 def _version() -> str:

@@ -32,16 +32,16 @@ from .circuits import OpenCircuit
 from .dead_letters import LabDeadLetters
 from .loop import LoopThread
 from .operating import Operating
+from .outside import Outside
 from .parts import Parts
 from .pins import WorkflowPins
 from .place import FOLDER, root_for
 from .variables import VariableCalls
 from .versions import LabVersions
 from .waits import LabWaits
-from .webhooks import LabWebhooks
 
 
-class Lab(Frames, VariableCalls, Operating):
+class Lab(Frames, VariableCalls, Operating, Outside):
     """One lab. Every call may be made from any thread, also from a notebook cell; close it, or use `with`.
 
     Its history answers as pandas frames: `executions()`, `steps()`, `events()`, `sql()`, ... The engine
@@ -204,11 +204,6 @@ class Lab(Frames, VariableCalls, Operating):
     def waits(self) -> LabWaits:
         """What executions wait for, and the answers to it."""
         return LabWaits(self._loop, self.parts.waits)
-
-    @property
-    def webhooks(self) -> LabWebhooks:
-        """What active workflows serve to callers, and the requests that were kept."""
-        return LabWebhooks(self._loop, self.parts.webhooks)
 
     # -- workflows
 

@@ -6,6 +6,7 @@ import time
 import httpx
 import pytest
 
+from flowforge_lab.api import Access
 from flowforge_lab.api.access import is_loopback, may, needed_role
 from flowforge_lab.clock import SystemClock
 from flowforge_lab.errors import NotFoundError, SettingsError
@@ -55,7 +56,7 @@ def test_who_can_be_reached_from_elsewhere_asks_for_a_token(open_lab):
     assert (answer.status_code, answer.json()["code"]) == (401, "access.credentials")
     assert answer.headers["www-authenticate"] == "Bearer"
     assert open_lab.http.get("/health/live").status_code == 200
-    assert open_lab.http.get("/api-docs").status_code == 401
+    assert open_lab.http.get("/api-docs").status_code == 200
 
 
 @pytest.mark.parametrize("shown", ["x", "fft_", "fft_00_x", "fft_a_b_c", "fft__", "\xff"])
@@ -103,6 +104,22 @@ def test_a_revoked_token_ends_its_streams(open_lab):
         got += list(lines)
 
     assert not [line for line in got if line.startswith("data:")]
+
+
+@pytest.mark.parametrize(
+    ("host", "public_url", "asks"),
+    [
+        ("127.0.0.1", "", False),
+        ("127.0.0.1", "http://localhost:8750", False),
+        ("127.0.0.1", "https://flows.example.org", True),
+        ("192.0.2.1", "", True),
+    ],
+)
+def test_tokens_are_asked_for_where_others_reach_the_server(folder, host, public_url, asks):
+    access = Access(Tokens(folder / FOLDER, SystemClock()), host=host, public_url=public_url)
+
+    assert access.asks_for_tokens == asks
+    assert access.accepts_host("evil.example") == (host != "127.0.0.1")
 
 
 def test_an_allowed_page_may_call(open_lab):

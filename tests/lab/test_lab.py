@@ -229,3 +229,14 @@ def test_a_secret_that_a_node_gives_away_is_nowhere_in_what_the_lab_keeps(lab, f
 def test_every_error_of_the_product_can_be_caught_by_a_public_name(folder):
     with pytest.raises(ff.FlowForgeError):
         ff.open_lab(folder / "nowhere")
+
+
+def test_a_lab_knows_its_webhooks_and_tokens(lab, folder):
+    (folder / "hook.flow.yaml").write_text(
+        "nodes:\n  hook: {kind: trigger.webhook, next: done}\n  done: {kind: flow.end}\n"
+    )
+    lab.activate("hook.flow.yaml")
+    token = lab.tokens.create("notebook", "viewer")
+
+    assert [hook.path for hook in lab.webhooks.all()] == ["/api/webhooks/hook"]
+    assert lab.tokens.find(token).role == "viewer"
