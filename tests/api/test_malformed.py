@@ -56,7 +56,6 @@ RAW = [
     b"POST /api/webhooks/%00%ff/../.. HTTP/1.1\r\nHost: localhost\r\n\r\n",
     b"POST * HTTP/1.1\r\nHost: localhost\r\n\r\n",
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-    b"GET /api/executions HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
 ]
 
 
