@@ -375,3 +375,23 @@ def test_calls_at_once_all_start(lab, http):
 
     assert got == [{"id": str(n), "doubled": 2 * n} for n in range(64)]
     assert json.dumps(got)
+
+
+def test_a_body_may_come_in_parts(lab, http):
+    lab.write("echo", hook())
+    parts = iter([b'{"a": [', b"1, 2", b"]}"])
+
+    answer = http.post(
+        "/api/webhooks/echo", content=parts, headers={"content-type": "application/json"}
+    )
+
+    assert answer.json()["body"] == {"a": [1, 2]}
+
+
+def test_a_workflow_whose_file_is_wrong_cannot_be_tried(lab, http):
+    lab.write("broken", "nodes:\n  a: {kind: no.such}\n", is_active=False)
+
+    answer = http.post("/api/webhooks-test/broken")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "plan.invalid")
+    assert http.post("/api/webhooks-test/nowhere").status_code == 404
