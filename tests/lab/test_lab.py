@@ -160,11 +160,6 @@ def test_a_draft_that_was_mended_is_a_draft_no_more(lab, folder):
     assert not lab.workflows()[0].has_draft
 
 
-def test_activation_needs_a_trigger_that_fires(lab):
-    with pytest.raises(PlanError, match="nothing to activate"):
-        lab.activate(DOUBLE)
-
-
 @pytest.mark.slow
 def test_an_active_schedule_fires_and_a_deactivated_one_does_not(lab, folder):
     path = folder / "tick.flow.yaml"
@@ -240,3 +235,13 @@ def test_a_lab_knows_its_webhooks_and_tokens(lab, folder):
 
     assert [hook.path for hook in lab.webhooks.all()] == ["/api/webhooks/hook"]
     assert lab.tokens.find(token).role == "viewer"
+
+
+def test_a_file_is_parsed_again_only_when_it_has_changed(lab, folder):
+    path = folder / "tick.flow.yaml"
+    path.write_text(CRON)
+    first, again = lab.read(path), lab.read(path)
+    path.write_text(CRON + "# changed\n")
+
+    assert first is again
+    assert lab.read(path).text.endswith("# changed\n")
