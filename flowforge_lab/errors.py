@@ -121,6 +121,10 @@ class NodeError(FlowForgeError):
         self.retry_after = retry_after
 
 
+class AccessError(FlowForgeError):
+    """Whoever asks has not shown who they are, or may not do this."""
+
+
 class StoreError(FlowForgeError):
     """The journal or the history could not do what was asked; nothing half-done was kept."""
 

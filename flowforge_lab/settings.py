@@ -157,6 +157,10 @@ class Settings(BaseSettings):
     breaker_window: Seconds = Field(
         default=60.0, description="Failures of a host further apart than this are not in a row."
     )
+    allowed_origins: str = Field(
+        default="",
+        description="Origins of web pages that may call the server beside its own, with spaces between.",
+    )
 
 
 def load_settings(lab_folder: Path | None = None) -> Settings:

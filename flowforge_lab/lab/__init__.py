@@ -7,7 +7,7 @@ from .debugger import Debugger
 from .inspector import Inspector
 from .lab import Lab, open_lab
 from .parts import Parts
-from .place import FOLDER, find_root
+from .place import FOLDER, find_root, root_for
 from .runner import LabRunner
 from .shared import open_session, shared_lab
 
@@ -21,5 +21,6 @@ __all__ = [
     "find_root",
     "open_lab",
     "open_session",
+    "root_for",
     "shared_lab",
 ]

@@ -32,6 +32,7 @@ from .circuits import OpenCircuit
 from .dead_letters import LabDeadLetters
 from .loop import LoopThread
 from .operating import Operating
+from .outside import Outside
 from .parts import Parts
 from .pins import WorkflowPins
 from .place import FOLDER, root_for
@@ -40,7 +41,7 @@ from .versions import LabVersions
 from .waits import LabWaits
 
 
-class Lab(Frames, VariableCalls, Operating):
+class Lab(Frames, VariableCalls, Operating, Outside):
     """One lab. Every call may be made from any thread, also from a notebook cell; close it, or use `with`.
 
     Its history answers as pandas frames: `executions()`, `steps()`, `events()`, `sql()`, ... The engine

@@ -17,19 +17,23 @@ from flowforge_lab.services import (
     Callees,
     Crashes,
     DeadLetters,
+    Documents,
     Executions,
     Feed,
     Host,
     LabAlarm,
     LabCalls,
     LabVariables,
+    Listing,
     LoggedNotices,
     Migrations,
     Operations,
     Pins,
     Recipients,
+    Tokens,
     Versions,
     Waits,
+    Webhooks,
     Workflows,
 )
 from flowforge_lab.settings import Settings, load_connections
@@ -54,6 +58,8 @@ class Parts:
         terms = Terms(linger=settings.owner_linger_seconds, lease=settings.lease_seconds)
         self.store: Store = open_store(root / FOLDER, clock=self.clock, terms=terms)
         self.secrets = Secrets(root / FOLDER)
+        self.tokens = Tokens(root / FOLDER, self.clock)
+        self.listing = Listing(self.store.history)
         self.connections = load_connections(root / FOLDER)
         self.rates = read_rates(root / FOLDER, self.registry)
         told = Recipients(settings.error_email, settings.error_telegram_chat)
@@ -84,7 +90,7 @@ class Parts:
             max_seconds=settings.expression_seconds,
             max_memory_bytes=settings.expression_memory_bytes,
         )
-        evaluator = Evaluator(limits)
+        evaluator = self.evaluator = Evaluator(limits)
         self._stack.push_async_callback(evaluator.close)
         self.workflows = Workflows(
             self.root,
@@ -174,6 +180,17 @@ class Parts:
         )
         self.crashes = Crashes(self.store.journal, self.executions)
         self.waits = Waits(self.store.journal, self.executions)
+        self.documents = Documents(self.root, self.workflows, self.store.catalogue)
+        self.webhooks = Webhooks(
+            self.workflows,
+            self.executions,
+            self.documents,
+            catalogue=self.store.catalogue,
+            restarts=self.operations.restarts,
+            evaluator=self.evaluator,
+            secret=self.secrets.get,
+            clock=self.clock,
+        )
 
     def _second_level(self) -> SecondLevel | None:
         if not self.settings.cache_url:

@@ -10,6 +10,7 @@ from .checking import find_problems
 from .crashes import Crashes, CutOff, Decision
 from .dead_letters import Begin, DeadLetters, Retried, Version
 from .debugging import Debugging
+from .documents import Documents, WorkflowLine, stamp_of
 from .editing import (
     EditError,
     EditorSession,
@@ -24,6 +25,7 @@ from .editing import (
 from .executions import Executions, StepView
 from .feed import Feed
 from .host import Host
+from .listing import MAX_PAGE_SIZE, PAGE_SIZE, Listing, Page, Sort, Wanted
 from .looking import Snapshot, Waiting
 from .migrations import Migration, Migrations
 from .moments import microseconds, moment
@@ -32,17 +34,24 @@ from .operating import Operations
 from .own_types import examine_own_types
 from .pins import Pinned, Pins
 from .replaying import Replay, ReplayedState
+from .replies import EXECUTION_HEADER, Reply, to_json
 from .restarting import Changes
 from .seeding import Place
 from .shelf import Shelf
 from .sides import compare_documents, read_written
 from .single import Given
+from .tokens import ROLES, Role, Token, Tokens
 from .variables import LabVariables
 from .versions import Versions, VersionView
 from .waits import Answered, Waits, WaitView
+from .webhooks import Webhooks, WebhookView, views_of
 from .workflows import Saved, Source, Workflows
 
 __all__ = [
+    "EXECUTION_HEADER",
+    "MAX_PAGE_SIZE",
+    "PAGE_SIZE",
+    "ROLES",
     "Answered",
     "Begin",
     "Callees",
@@ -52,6 +61,7 @@ __all__ = [
     "DeadLetters",
     "Debugging",
     "Decision",
+    "Documents",
     "EditError",
     "EditorSession",
     "Executions",
@@ -62,25 +72,32 @@ __all__ = [
     "LabCalls",
     "LabVariables",
     "Listener",
+    "Listing",
     "LoggedNotices",
     "Migration",
     "Migrations",
     "Notices",
     "Operations",
+    "Page",
     "Pinned",
     "Pins",
     "Place",
     "Recipients",
     "Replay",
     "ReplayedState",
+    "Reply",
     "Retried",
+    "Role",
     "Run",
     "Runner",
     "Saved",
     "Shelf",
     "Snapshot",
+    "Sort",
     "Source",
     "StepView",
+    "Token",
+    "Tokens",
     "Version",
     "VersionView",
     "Versions",
@@ -88,6 +105,10 @@ __all__ = [
     "WaitView",
     "Waiting",
     "Waits",
+    "Wanted",
+    "WebhookView",
+    "Webhooks",
+    "WorkflowLine",
     "Workflows",
     "answer",
     "bundle_path",
@@ -98,4 +119,7 @@ __all__ = [
     "moment",
     "read_source",
     "read_written",
+    "stamp_of",
+    "to_json",
+    "views_of",
 ]
