@@ -48,6 +48,7 @@ from .notebooks import (
     NotebookRunner,
 )
 from .pacing import Holding, Pacer, held_by
+from .records import Comparison, Gathering, apply_steps
 from .sql import SqlClient, SqlQuery, SqlResult, table_reader
 from .sql_text import parameters_told, sql_parameters
 
@@ -65,6 +66,7 @@ __all__ = [
     "CodeJob",
     "CodeLimits",
     "CodeRunner",
+    "Comparison",
     "ConnectionTest",
     "Connections",
     "CursorPaging",
@@ -72,6 +74,7 @@ __all__ = [
     "FilePart",
     "FormBody",
     "Formula",
+    "Gathering",
     "HeaderAuth",
     "Holding",
     "HttpClient",
@@ -96,6 +99,7 @@ __all__ = [
     "SqlClient",
     "SqlQuery",
     "SqlResult",
+    "apply_steps",
     "credentials_of",
     "held_by",
     "items_at",
