@@ -12,7 +12,7 @@ from .connections import (
     credentials_of,
 )
 from .door import Clients
-from .files import path_inside
+from .files import file_content, media_type_of, path_inside, save_inside
 from .git import read_commit
 from .http import (
     Auth,
@@ -101,12 +101,15 @@ __all__ = [
     "SqlResult",
     "apply_steps",
     "credentials_of",
+    "file_content",
     "held_by",
     "items_at",
+    "media_type_of",
     "parameters_told",
     "parse_formula",
     "path_inside",
     "read_commit",
+    "save_inside",
     "sql_parameters",
     "table_reader",
 ]
