@@ -4,12 +4,21 @@ Never: decides when to try again on its own, or knows a workflow.
 """
 
 from .code import CodeJob, CodeLimits, CodeRunner, Formula, LogTo, ProgressTo, parse_formula
-from .connections import (
-    Connections,
-    ConnectionTest,
-    DuckdbConnection,
-    HttpConnection,
-    credentials_of,
+from .connection_kinds import DuckdbConnection, HttpConnection, PostgresqlConnection
+from .connections import Connections, ConnectionTest, credentials_of
+from .database import (
+    Databases,
+    Delete,
+    Insert,
+    Order,
+    Outcome,
+    Select,
+    Statement,
+    TablePolicy,
+    Update,
+    Upsert,
+    Where,
+    WrittenSql,
 )
 from .door import Clients
 from .files import file_content, media_type_of, path_inside, save_inside
@@ -70,6 +79,8 @@ __all__ = [
     "ConnectionTest",
     "Connections",
     "CursorPaging",
+    "Databases",
+    "Delete",
     "DuckdbConnection",
     "FilePart",
     "FormBody",
@@ -82,6 +93,7 @@ __all__ = [
     "HttpPolicy",
     "HttpRequest",
     "HttpResponse",
+    "Insert",
     "JsonBody",
     "KernelReady",
     "LinkPaging",
@@ -92,13 +104,23 @@ __all__ = [
     "NotebookResult",
     "NotebookRunner",
     "NumberPaging",
+    "Order",
+    "Outcome",
     "Pacer",
     "Paging",
+    "PostgresqlConnection",
     "ProgressTo",
     "RawBody",
+    "Select",
     "SqlClient",
     "SqlQuery",
     "SqlResult",
+    "Statement",
+    "TablePolicy",
+    "Update",
+    "Upsert",
+    "Where",
+    "WrittenSql",
     "apply_steps",
     "credentials_of",
     "file_content",

@@ -68,8 +68,9 @@ def file_content(value: Any) -> tuple[str, bytes]:
         return name, value.encode()
     if isinstance(value, bytes):
         return name, value
+    msg = "there is no file here"
     raise NodeError(
-        "there is no file here",
+        msg,
         type="file.no_content",
         detail=f"expected bytes, a text or a file with 'content', found {type(value).__name__}",
         is_transient=False,

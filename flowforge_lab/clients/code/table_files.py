@@ -84,9 +84,8 @@ def _told(kind: str, title: str) -> Iterator[None]:
         yield
     except ImportError as error:
         detail = "Excel files need openpyxl: pip install flowforge-lab[excel]"
-        raise NodeError(
-            "a library is missing", type="library.missing", detail=detail, is_transient=False
-        ) from error
+        msg = "a library is missing"
+        raise NodeError(msg, type="library.missing", detail=detail, is_transient=False) from error
     except MemoryError:
         raise
     except Exception as error:  # the readers raise whatever their formats do

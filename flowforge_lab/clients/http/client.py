@@ -190,8 +190,9 @@ def _buildable() -> Iterator[None]:
     try:
         yield
     except (InvalidURL, TypeError, ValueError) as error:
+        msg = "this cannot be asked over HTTP"
         raise NodeError(
-            "this cannot be asked over HTTP",
+            msg,
             type="http.invalid",
             detail=str(error),
             is_transient=False,

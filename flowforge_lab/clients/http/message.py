@@ -116,8 +116,9 @@ class HttpResponse(msgspec.Struct, frozen=True, kw_only=True):
         try:
             return json.loads(self.content)
         except (ValueError, RecursionError) as error:
+            msg = "the answer is no JSON"
             raise NodeError(
-                "the answer is no JSON",
+                msg,
                 type="http.decode",
                 status=self.status,
                 detail=f"{str(error) or 'nested too deep'}; it starts {self.excerpt(80)!r}",

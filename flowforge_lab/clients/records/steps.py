@@ -39,8 +39,9 @@ def apply_steps(records: Sequence[Record], steps: Sequence[Step]) -> Records:
 def _check(records: Sequence[Any]) -> None:
     for index, record in enumerate(records):
         if not isinstance(record, Mapping):
+            msg = "cannot change fields"
             raise NodeError(
-                "cannot change fields",
+                msg,
                 type="transform.not_fields",
                 detail=f"expected records, found {type(record).__name__} at [{index}]",
                 is_transient=False,
