@@ -103,11 +103,12 @@ Statement = Select | Insert | Upsert | Update | Delete | WrittenSql
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """A statement as a driver takes it, and whether rows come back."""
+    """A statement as a driver takes it, whether rows come back, and whether it does nothing else."""
 
     text: str
     values: Mapping[str, Any]
     has_rows: bool
+    is_read: bool = False
 
 
 def built(statement: Statement, policy: TablePolicy, dialect: Dialect) -> Iterator[Ready]:
@@ -163,8 +164,8 @@ class _Text:
         text = str(value).replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
         return self.value(form.format(text))
 
-    def ready(self, text: str, *, has_rows: bool) -> Ready:
-        return Ready(text, self.values, has_rows)
+    def ready(self, text: str, *, has_rows: bool, is_read: bool = False) -> Ready:
+        return Ready(text, self.values, has_rows, is_read)
 
 
 def _select(told: Select, policy: TablePolicy, text: _Text) -> Ready:
@@ -184,7 +185,7 @@ def _select(told: Select, policy: TablePolicy, text: _Text) -> Ready:
         f"LIMIT {int(told.limit)}" if told.limit is not None else "",
         f"OFFSET {int(told.offset)}" if told.offset else "",
     ]
-    return text.ready(" ".join(filter(None, parts)), has_rows=True)
+    return text.ready(" ".join(filter(None, parts)), has_rows=True, is_read=True)
 
 
 def _update(told: Update, policy: TablePolicy, text: _Text) -> Ready:

@@ -29,6 +29,10 @@ def check_columns(tree: exp.Expr, tables: Mapping[int, TableName], policy: Table
     _refuse_stars(tree)
     for column in tree.find_all(exp.Column):
         _check(column, aliases, policy)
+    for join in tree.find_all(exp.Join):
+        for shared in join.args.get("using") or ():
+            for table in limited.values():
+                policy.allow_columns(table, [shared.name])
     for insert in tree.find_all(exp.Insert):
         _check_insert(insert, tables, policy)
     for update in tree.find_all(exp.Update):

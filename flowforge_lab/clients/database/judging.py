@@ -82,6 +82,7 @@ _HARMLESS = frozenset(
         "width_bucket",
     ]
 )
+_TABLES = (exp.Anonymous, exp.GenerateSeries, exp.ExplodingGenerateSeries, exp.Unnest)
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of what we refuse anyway
 
 
@@ -117,7 +118,7 @@ def judged(written: WrittenSql, policy: TablePolicy, dialect: Dialect) -> Ready:
     if told:
         raise _invalid(told)
     has_rows = isinstance(tree, exp.Query | exp.Values) or bool(tree.args.get("returning"))
-    return Ready(_rendered(tree, dialect), written.parameters, has_rows)
+    return Ready(_rendered(tree, dialect), written.parameters, has_rows, verbs == {"select"})
 
 
 def _parsed(sql: str, dialect: Dialect) -> exp.Expr:
@@ -231,6 +232,9 @@ def _name(identifier: exp.Expr) -> str:
 
 def _check_functions(tree: exp.Expr, policy: TablePolicy) -> None:
     """Refuse functions that nobody knows: some run SQL of their own, or read files."""
+    for source in tree.find_all(exp.Table):
+        if isinstance(source.this, exp.Func) and not isinstance(source.this, _TABLES):
+            raise not_allowed(f"{source.this.sql()} cannot stand for a table")
     for node in tree.find_all(exp.Anonymous):
         name = node.name.lower()
         if isinstance(node.parent, exp.Dot) or name not in _HARMLESS | policy.functions:

@@ -160,24 +160,26 @@ async def _outcome(connection: Connection, group: list[Ready], work: Work) -> Ou
         if not ready.has_rows:
             count += (await connection.execute(ready.text, values)).rowcount
             continue
-        columns, found = await _read(
-            connection, ready.text, values, limit=work.max_rows - len(rows)
-        )
+        limit = work.max_rows - len(rows)
+        columns, found = await _read(connection, ready, values, limit=limit)
         rows += found
         count += len(found)
     return Outcome(count, columns, rows)
 
 
 async def _read(
-    connection: Connection, text: Any, values: Rows, *, limit: int
+    connection: Connection, ready: Ready, values: Rows, *, limit: int
 ) -> tuple[tuple[str, ...], list[Rows]]:
     """Return the columns and rows; no more than the limit and one chunk are ever held."""
     rows: list[Rows] = []
+    text: Any = ready.text
     async with connection.cursor() as cursor:
         async for row in cursor.stream(text, values, size=_CHUNK):
             rows.append(row)
             if len(rows) > limit:
                 raise too_many_rows(limit)
+        if not rows and ready.is_read:
+            await cursor.execute(text, values)  # a stream without rows does not tell its columns
         names = tuple(column.name for column in cursor.description or ())
     return names, rows
 
@@ -201,12 +203,16 @@ def _translated() -> Iterator[None]:
 
 def _told(error: psycopg.Error) -> NodeError:
     detail = str(error).strip() or type(error).__name__
+    if "FATAL:" in detail and any(words in detail for words in _UNWELCOME):
+        title = "the database does not let us in"
+        return NodeError(title, type="sql.connect", detail=detail, is_transient=False)
     for kinds, name, title, is_transient in _KINDS:
         if isinstance(error, kinds):
             return NodeError(title, type=name, detail=detail, is_transient=is_transient)
     return NodeError("the statement failed", type="sql.failed", detail=detail)
 
 
+_UNWELCOME = ("does not exist", "authentication failed", "no pg_hba.conf entry")
 _KINDS: tuple[tuple[tuple[type[psycopg.Error], ...], str, str, bool], ...] = (
     ((errors.QueryCanceled,), "sql.timeout", "the database took too long", True),
     (
@@ -214,16 +220,6 @@ _KINDS: tuple[tuple[tuple[type[psycopg.Error], ...], str, str, bool], ...] = (
         "sql.busy",
         "the database is busy",
         True,
-    ),
-    (
-        (
-            errors.InvalidPassword,
-            errors.InvalidAuthorizationSpecification,
-            errors.InvalidCatalogName,
-        ),
-        "sql.connect",
-        "the database does not let us in",
-        False,
     ),
     (
         (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction),

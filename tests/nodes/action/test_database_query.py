@@ -1,7 +1,7 @@
 """The node over a real PostgreSQL and over DuckDB files."""
 
 import asyncio
-import datetime
+import datetime as dt
 import decimal
 import socket
 import uuid
@@ -14,6 +14,7 @@ from flowforge_lab.errors import NodeError
 from flowforge_lab.nodes import NoInputs, Registry
 from flowforge_lab.values import Frame, normalise
 
+pytestmark = pytest.mark.slow  # DuckDB is opened for each case
 NODE = Registry().get("action.database_query")
 ALL = ["select", "insert", "update", "delete"]
 TABLE = """
@@ -60,7 +61,9 @@ def fails(ask):
 @pytest.fixture
 def duck(tmp_path):
     with duckdb.connect(tmp_path / "lake.duckdb") as connection:
-        connection.execute("CREATE TABLE orders (id int PRIMARY KEY, who text DEFAULT 'nobody', total decimal(9,2))")
+        connection.execute(
+            "CREATE TABLE orders (id int PRIMARY KEY, who text DEFAULT 'nobody', total decimal(9,2))"
+        )
         connection.execute("INSERT INTO orders VALUES (1, 'ada', 10.5), (2, 'bob', NULL)")
         connection.execute("CREATE TABLE secrets AS SELECT 1 AS id, 's3same' AS word")
     return {"kind": "duckdb", "path": "lake.duckdb", "read_only": False, "statements": ALL}
@@ -93,7 +96,10 @@ def test_selects_by_conditions_in_order(ask, told):
         "op": "select",
         "table": "orders",
         "columns": ["id", "who"],
-        "where": [{"column": "id", "is": "in", "value": [1, 2, 3]}, {"column": "total", "is": "not_empty"}],
+        "where": [
+            {"column": "id", "is": "in", "value": [1, 2, 3]},
+            {"column": "total", "is": "not_empty"},
+        ],
         "match": "any",
         "order_by": [{"column": "id", "descending": True}],
         "limit": 5,
@@ -129,10 +135,25 @@ def test_compares_as_the_form_says(ask, duck, condition, ids):
 
 def test_inserts_updates_upserts_and_deletes_in_one_transaction(ask, told):
     steps = [
-        {"op": "insert", "table": "orders", "rows": [{"id": 3, "who": "eve"}, {"id": 4}], "returning": ["id", "who"]},
+        {
+            "op": "insert",
+            "table": "orders",
+            "rows": [{"id": 3, "who": "eve"}, {"id": 4}],
+            "returning": ["id", "who"],
+        },
         {"op": "upsert", "table": "orders", "rows": rows(1, 5), "key": ["id"], "update": ["who"]},
-        {"op": "update", "table": "orders", "values": {"total": 1}, "where": [{"column": "id", "value": 2}]},
-        {"op": "delete", "table": "orders", "where": [{"column": "id", "value": 3}], "returning": ["id"]},
+        {
+            "op": "update",
+            "table": "orders",
+            "values": {"total": 1},
+            "where": [{"column": "id", "value": 2}],
+        },
+        {
+            "op": "delete",
+            "table": "orders",
+            "where": [{"column": "id", "value": 3}],
+            "returning": ["id"],
+        },
     ]
 
     got = ask(told, *steps)
@@ -176,11 +197,30 @@ def test_rows_come_from_frames_and_go_into_frames(ask, told):
     given = Frame.of(pd.DataFrame({"id": [8, 9], "who": ["x", None]}))
     kept = ask(told, {"op": "insert", "table": "secrets", "rows": [{"id": 8, "word": "w"}]})
 
-    frame = ask(told, {"op": "select", "table": "secrets", "order_by": [{"column": "id"}]}, result="frame").frame
+    frame = ask(
+        told, {"op": "select", "table": "secrets", "order_by": [{"column": "id"}]}, result="frame"
+    ).frame
 
     assert kept.count == 1
     assert frame.to_pandas().to_dict("list") == {"id": [1, 8], "word": ["s3same", "w"]}
-    assert ask(told, {"op": "upsert", "table": "secrets", "rows": {"frame": Frame.of(given.to_pandas().rename(columns={"who": "word"}))}, "key": ["id"]} if told["kind"] == "postgresql" else {"op": "insert", "table": "secrets", "rows": given.to_pandas().rename(columns={"who": "word"}).to_dict("records")}).count == 2
+    assert (
+        ask(
+            told,
+            {
+                "op": "upsert",
+                "table": "secrets",
+                "rows": {"frame": Frame.of(given.to_pandas().rename(columns={"who": "word"}))},
+                "key": ["id"],
+            }
+            if told["kind"] == "postgresql"
+            else {
+                "op": "insert",
+                "table": "secrets",
+                "rows": given.to_pandas().rename(columns={"who": "word"}).to_dict("records"),
+            },
+        ).count
+        == 2
+    )
 
 
 def test_an_empty_answer_is_a_frame_with_its_columns(ask, told):
@@ -216,9 +256,16 @@ def test_what_cannot_be_a_name_is_refused(fails, duck, name):
     assert fails(duck, {"op": "select", "table": name}).type == "sql.invalid"
 
 
-@pytest.mark.parametrize("value", ["'; DROP TABLE orders; --", "%s %(p0)s %", "\\'", "$p0", "\u0000x", "💥" * 100])
+@pytest.mark.parametrize(
+    "value", ["'; DROP TABLE orders; --", "%s %(p0)s %", "\\'", "$p0", "\u0000x", "💥" * 100]
+)
 def test_hostile_values_are_values(ask, fails, told, value):
-    insert = {"op": "insert", "table": "orders", "rows": [{"id": 3, "who": value}], "returning": ["who"]}
+    insert = {
+        "op": "insert",
+        "table": "orders",
+        "rows": [{"id": 3, "who": value}],
+        "returning": ["who"],
+    }
 
     if "\x00" in value and told["kind"] == "postgresql":
         assert fails(told, insert).type == "sql.invalid"
@@ -235,12 +282,30 @@ def test_hostile_values_are_values(ask, fails, told, value):
         ({"op": "delete", "table": "orders", "everything": True}, {"statements": ["select"]}),
         ({"op": "select", "table": "secrets"}, {"tables": ["orders"]}),
         ({"op": "select", "table": "information_schema.tables"}, {"tables": ["orders"]}),
-        ({"op": "select", "table": "orders", "columns": ["total"]}, {"columns": {"orders": ["id", "who"]}}),
-        ({"op": "select", "table": "orders", "where": [{"column": "total", "value": 1}]}, {"columns": {"orders": ["id"]}}),
-        ({"op": "update", "table": "orders", "values": {"total": 1}, "everything": True}, {"columns": {"orders": ["id"]}}),
-        ({"op": "insert", "table": "orders", "rows": [{"total": 1}]}, {"columns": {"orders": ["id"]}}),
-        ({"op": "insert", "table": "orders", "rows": [{"id": 9}], "returning": ["id"]}, {"statements": ["insert"]}),
-        ({"op": "upsert", "table": "orders", "rows": [{"id": 1}], "key": ["id"]}, {"statements": ["insert"]}),
+        (
+            {"op": "select", "table": "orders", "columns": ["total"]},
+            {"columns": {"orders": ["id", "who"]}},
+        ),
+        (
+            {"op": "select", "table": "orders", "where": [{"column": "total", "value": 1}]},
+            {"columns": {"orders": ["id"]}},
+        ),
+        (
+            {"op": "update", "table": "orders", "values": {"total": 1}, "everything": True},
+            {"columns": {"orders": ["id"]}},
+        ),
+        (
+            {"op": "insert", "table": "orders", "rows": [{"total": 1}]},
+            {"columns": {"orders": ["id"]}},
+        ),
+        (
+            {"op": "insert", "table": "orders", "rows": [{"id": 9}], "returning": ["id"]},
+            {"statements": ["insert"]},
+        ),
+        (
+            {"op": "upsert", "table": "orders", "rows": [{"id": 1}], "key": ["id"]},
+            {"statements": ["insert"]},
+        ),
     ],
 )
 def test_forms_keep_to_the_white_list(fails, duck, step, list_):
@@ -292,7 +357,7 @@ def test_a_select_of_all_gives_the_columns_of_the_list(ask, told):
         "",
         "-- nothing",
         "SELEC * FORM orders",
-        "(" * 500 + "1" + ")" * 500,
+        "SELECT ((((((((((((((((((((((((((((((((((((((((((((((((((1",
     ],
 )
 @pytest.mark.parametrize("kind", ["duckdb", pytest.param("postgresql", marks=pytest.mark.slow)])
@@ -323,7 +388,10 @@ def test_written_sql_reaches_nothing_but_what_is_on_the_list(request, fails, sql
 def test_sql_writes_only_where_the_connection_allows_it(ask, fails, duck, sql):
     reading = {**duck, "statements": ["select"]}
 
-    assert fails(reading, {"op": "sql", "sql": sql, "write": True}).type in {"sql.not_allowed", "sql.invalid"}
+    assert fails(reading, {"op": "sql", "sql": sql, "write": True}).type in {
+        "sql.not_allowed",
+        "sql.invalid",
+    }
     assert len(ask(duck, {"op": "select", "table": "orders"}).rows) == 2
 
 
@@ -345,6 +413,7 @@ def test_sql_writes_only_where_the_connection_allows_it(ask, fails, duck, sql):
         "SELECT id FROM (SELECT total AS id FROM orders) x",
         "WITH x AS (SELECT total AS id FROM orders) SELECT id FROM x",
         "SELECT id FROM orders NATURAL JOIN (SELECT 10.5 AS total) x",
+        "SELECT id FROM orders JOIN (SELECT 10.5 AS total) x USING (total)",
         "INSERT INTO orders VALUES (9, 'x', 1)",
         "INSERT INTO orders (id, total) VALUES (9, 1)",
         "UPDATE orders SET total = 0",
@@ -357,7 +426,10 @@ def test_sql_writes_only_where_the_connection_allows_it(ask, fails, duck, sql):
 def test_sql_reaches_only_listed_columns(fails, duck, sql):
     listed = {**duck, "columns": {"orders": ["id", "who"]}}
 
-    assert fails(listed, {"op": "sql", "sql": sql, "write": True}).type in {"sql.not_allowed", "sql.invalid"}
+    assert fails(listed, {"op": "sql", "sql": sql, "write": True}).type in {
+        "sql.not_allowed",
+        "sql.invalid",
+    }
 
 
 @pytest.mark.parametrize(
@@ -416,7 +488,7 @@ def test_types_come_back_as_they_are(ask, orders, pg_told):
     row = ask(pg_told, {"op": "sql", "sql": sql}).rows[0]
 
     assert row["total"] == decimal.Decimal("10.50")
-    assert row["at"] == datetime.datetime(2030, 1, 1, 10, tzinfo=datetime.UTC)
+    assert row["at"] == dt.datetime(2030, 1, 1, 10, tzinfo=dt.UTC)
     assert (row["data"], row["tags"], row["ip"]) == ({"a": 1}, ["x", "y"], "10.0.0.1")
     assert (row["u"], row["r"]) == (uuid.UUID("7d5d0f5e-0000-4000-8000-000000000000"), "[1,5)")
     assert normalise(row)["b"] == b"\x00\xff"
@@ -426,7 +498,10 @@ def test_types_come_back_as_they_are(ask, orders, pg_told):
 def test_fields_and_lists_are_written_as_json_and_arrays(ask, orders, pg_told):
     given = {"id": 5, "data": {"a": [1, {"b": None}]}, "tags": ["p", "q"]}
 
-    got = ask(pg_told, {"op": "insert", "table": "orders", "rows": given, "returning": ["id", "data", "tags"]})
+    got = ask(
+        pg_told,
+        {"op": "insert", "table": "orders", "rows": given, "returning": ["id", "data", "tags"]},
+    )
 
     assert got.rows == [given]
 
@@ -448,10 +523,20 @@ def test_more_rows_than_allowed_are_an_error(ask, fails, told):
 
 
 @pytest.mark.slow
-def test_a_statement_that_takes_too_long_is_stopped_and_the_next_one_runs(run, lab_with, orders, pg_told):
+def test_a_statement_that_takes_too_long_is_stopped_and_the_next_one_runs(
+    run, lab_with, orders, pg_told
+):
     attempt = lab_with(db=pg_told)
-    slow = NODE.config.model_validate({"connection": "db", "timeout": 0.3, "steps": [{"op": "sql", "sql": "SELECT pg_sleep(20)"}]})
-    quick = NODE.config.model_validate({"connection": "db", "steps": [{"op": "select", "table": "orders"}]})
+    slow = NODE.config.model_validate(
+        {
+            "connection": "db",
+            "timeout": 0.3,
+            "steps": [{"op": "sql", "sql": "SELECT pg_sleep(20)"}],
+        }
+    )
+    quick = NODE.config.model_validate(
+        {"connection": "db", "steps": [{"op": "select", "table": "orders"}]}
+    )
 
     with pytest.raises(NodeError) as caught:
         run(NODE.run(slow, NoInputs(), attempt))
@@ -469,10 +554,14 @@ def test_duckdb_is_interrupted_too(fails, duck):
 @pytest.mark.slow
 def test_a_cut_connection_is_replaced(run, lab_with, orders, pg_told):
     attempt = lab_with(db=pg_told)
-    config = NODE.config.model_validate({"connection": "db", "steps": [{"op": "select", "table": "orders"}]})
+    config = NODE.config.model_validate(
+        {"connection": "db", "steps": [{"op": "select", "table": "orders"}]}
+    )
     run(NODE.run(config, NoInputs(), attempt))
 
-    orders.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND application_name = 'flowforge-lab'")
+    orders.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND application_name = 'flowforge-lab'"
+    )
 
     run(asyncio.sleep(0.1))
     assert run(NODE.run(config, NoInputs(), attempt)).count == 2
@@ -481,13 +570,17 @@ def test_a_cut_connection_is_replaced(run, lab_with, orders, pg_told):
 @pytest.mark.slow
 def test_many_at_once_share_few_connections(run, lab_with, orders, pg_told):
     attempt = lab_with(db={**pg_told, "max_connections": 2})
-    config = NODE.config.model_validate({"connection": "db", "steps": [{"op": "select", "table": "orders"}]})
+    config = NODE.config.model_validate(
+        {"connection": "db", "steps": [{"op": "select", "table": "orders"}]}
+    )
 
     async def many():
         return await asyncio.gather(*(NODE.run(config, NoInputs(), attempt) for _ in range(20)))
 
     assert [got.count for got in run(many())] == [2] * 20
-    used = orders.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'flowforge-lab'").fetchone()
+    used = orders.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'flowforge-lab'"
+    ).fetchone()
     assert used[0] <= 2
 
 
@@ -511,36 +604,48 @@ def test_a_database_that_is_down_is_told_at_once(fails):
 
 @pytest.mark.slow
 def test_a_wrong_database_is_no_reason_to_try_again(fails, pg_told):
-    assert not fails({**pg_told, "database": "gone"}, {"op": "select", "table": "orders"}).is_transient
+    assert not fails(
+        {**pg_told, "database": "gone"}, {"op": "select", "table": "orders"}
+    ).is_transient
+
+
+@pytest.fixture
+def stranger(run):
+    """Something else than a database at an address: it says some words, or nothing at all."""
+    writers, servers = [], []
+
+    def stranger(words):
+        async def converse(reader, writer):
+            writers.append(writer)
+            if words is None:
+                await reader.read()
+                return
+            writer.write(words)
+            writer.close()
+
+        servers.append(run(asyncio.start_server(converse, "127.0.0.1", 0)))
+        port = servers[0].sockets[0].getsockname()[1]
+        return {"kind": "postgresql", "host": "127.0.0.1", "port": port, "database": "x"}
+
+    yield stranger
+    for one in (*servers, *(writer.transport for writer in writers)):
+        one.close()
+    run(asyncio.sleep(0.02))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("words", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"E\x00\x00\xff\xff"])
-def test_something_else_at_the_address_is_told(run, fails, words):
-    async def rubbish(reader, writer):
-        writer.write(words)
-        writer.close()
+def test_something_else_at_the_address_is_told(fails, stranger, words):
+    error = fails(stranger(words), {"op": "select", "table": "orders"}, timeout=5)
 
-    server = run(asyncio.start_server(rubbish, "127.0.0.1", 0))
-    port = server.sockets[0].getsockname()[1]
-    told = {"kind": "postgresql", "host": "127.0.0.1", "port": port, "database": "x"}
-
-    assert fails(told, {"op": "select", "table": "orders"}, timeout=5).type in {"sql.connect", "sql.timeout"}
-    server.close()
+    assert error.type in {"sql.connect", "sql.timeout"}
 
 
 @pytest.mark.slow
-def test_a_silent_database_is_given_up(run, fails):
-    async def silence(reader, writer):
-        await reader.read()
-        writer.close()
+def test_a_silent_database_is_given_up(fails, stranger):
+    error = fails(stranger(None), {"op": "select", "table": "orders"}, timeout=0.5)
 
-    server = run(asyncio.start_server(silence, "127.0.0.1", 0))
-    port = server.sockets[0].getsockname()[1]
-    told = {"kind": "postgresql", "host": "127.0.0.1", "port": port, "database": "x"}
-
-    assert fails(told, {"op": "select", "table": "orders"}, timeout=0.5).type == "sql.timeout"
-    server.close()
+    assert error.type == "sql.timeout"
 
 
 def test_a_duckdb_file_that_is_not_there_is_told(fails, tmp_path):
@@ -563,7 +668,9 @@ def test_an_http_connection_is_no_database(fails):
 
 @pytest.mark.parametrize("value", ["text", 5, [1], None])
 def test_what_is_no_rows_cannot_be_inserted(fails, duck, value):
-    assert fails(duck, {"op": "insert", "table": "orders", "rows": value}).type == "sql.not_a_table"
+    assert (
+        fails(duck, {"op": "insert", "table": "orders", "rows": value}).type == "sql.not_a_table"
+    )
 
 
 @pytest.mark.parametrize(
@@ -609,7 +716,9 @@ def test_a_connection_can_be_tried(run, lab_with, pg_told):
 @pytest.mark.slow
 def test_the_password_is_a_secret(run, lab_with, orders, pg_told):
     attempt = lab_with({"pw": "hidden"}, db={**pg_told, "password": "{{ secrets.pw }}"})
-    config = NODE.config.model_validate({"connection": "db", "steps": [{"op": "select", "table": "orders"}]})
+    config = NODE.config.model_validate(
+        {"connection": "db", "steps": [{"op": "select", "table": "orders"}]}
+    )
 
     assert run(NODE.run(config, NoInputs(), attempt)).count == 2
     assert "hidden" not in repr(attempt.clients.databases._pools)
