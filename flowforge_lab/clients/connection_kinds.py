@@ -113,6 +113,50 @@ class PostgresqlConnection(_WhiteList):
     timeout: float = Field(default=60.0, gt=0)
 
 
+class SmtpConnection(ConnectionSettings):
+    """A mail server to send by; `from` is whom mails come from where they do not say."""
+
+    kind: Literal["smtp"]
+    host: str
+    port: int = Field(default=0, ge=0, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password: str = ""
+    sender: str = Field(default="", alias="from")
+    ca_file: str = ""
+    timeout: float = Field(default=30.0, gt=0)
+
+
+class ResendConnection(ConnectionSettings):
+    """The mail service Resend, or one that speaks its API at another `base_url`."""
+
+    kind: Literal["resend"]
+    api_key: str
+    sender: str = Field(default="", alias="from")
+    base_url: str = Field(default="https://api.resend.com", pattern=r"^https?://[^/]+")
+    allow_private: bool = False
+    timeout: float = Field(default=30.0, gt=0)
+
+
+class ImapConnection(ConnectionSettings):
+    """A mailbox to read."""
+
+    kind: Literal["imap"]
+    host: str
+    port: int = Field(default=0, ge=0, le=65535)
+    security: Literal["starttls", "tls", "none"] = "tls"
+    user: str
+    password: str
+    ca_file: str = ""
+    timeout: float = Field(default=30.0, gt=0)
+
+
 Connection = Annotated[
-    HttpConnection | DuckdbConnection | PostgresqlConnection, Field(discriminator="kind")
+    HttpConnection
+    | DuckdbConnection
+    | PostgresqlConnection
+    | SmtpConnection
+    | ResendConnection
+    | ImapConnection,
+    Field(discriminator="kind"),
 ]

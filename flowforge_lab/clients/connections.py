@@ -1,5 +1,6 @@
 """Connections by name, as `flowforge.toml` describes them, each with a way to try it."""
 
+import asyncio
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,8 +20,11 @@ from .connection_kinds import (
     DuckdbConnection,
     HeaderSettings,
     HttpConnection,
+    ImapConnection,
     OAuth2Settings,
     PostgresqlConnection,
+    ResendConnection,
+    SmtpConnection,
 )
 from .database import Address, Databases, Outcome, Statement, TablePolicy, Work, WrittenSql
 from .http import (
@@ -31,6 +35,18 @@ from .http import (
     HeaderAuth,
     HttpClient,
     HttpRequest,
+)
+from .mail import (
+    MailboxAddress,
+    MailMessage,
+    MailSent,
+    ResendAddress,
+    SmtpAddress,
+    ask_domains,
+    count_unseen,
+    greet,
+    send_by_resend,
+    send_by_smtp,
 )
 from .sql import SqlClient, SqlQuery
 
@@ -175,6 +191,53 @@ class Connections:
             raise NodeError(title, type="sql.read_only", detail=detail, is_transient=False)
         return await self._databases.duckdb(path, work)
 
+    def sender(self, name: str) -> str:
+        """Return whom mails of a connection come from where they do not say; maybe empty.
+
+        Raises:
+            NotFoundError: no connection of that name.
+            NodeError: the connection is of another kind (`connection.kind`).
+        """
+        connection = self.get(name)
+        if isinstance(connection, SmtpConnection | ResendConnection):
+            return connection.sender
+        raise _wrong_kind(name, connection, "smtp' or 'resend")
+
+    async def send_mail(self, name: str, message: MailMessage) -> MailSent:
+        """Send a mail over a connection of the kind `smtp` or `resend`.
+
+        Raises:
+            NotFoundError: no connection or no secret of that name.
+            NodeError: the connection is of another kind, or as `send_by_smtp` says.
+        """
+        connection = self.get(name)
+        match connection:
+            case SmtpConnection():
+                return await send_by_smtp(self._smtp(connection), message)
+            case ResendConnection():
+                return await send_by_resend(self._http, self._resend(connection), message)
+        raise _wrong_kind(name, connection, "smtp' or 'resend")
+
+    def mailbox(self, name: str) -> MailboxAddress:
+        """Return the mailbox of a connection of the kind `imap`.
+
+        Raises:
+            NotFoundError: no connection or no secret of that name.
+            NodeError: the connection is of another kind (`connection.kind`).
+        """
+        connection = self.get(name)
+        if not isinstance(connection, ImapConnection):
+            raise _wrong_kind(name, connection, "imap")
+        return MailboxAddress(
+            host=connection.host,
+            port=connection.port or (993 if connection.security == "tls" else 143),
+            security=connection.security,
+            user=self._filled(connection.user),
+            password=self._filled(connection.password),
+            ca_file=connection.ca_file,
+            seconds=connection.timeout,
+        )
+
     async def test(self, name: str) -> ConnectionTest:
         """Try the connection once, and tell whether it works.
 
@@ -192,6 +255,17 @@ class Connections:
         return ConnectionTest(name, is_ok=True, message=said, seconds=seconds)
 
     async def _tried(self, name: str, connection: Connection) -> str:
+        if isinstance(connection, SmtpConnection):
+            return await greet(self._smtp(connection))
+        if isinstance(connection, ResendConnection):
+            return await ask_domains(self._http, self._resend(connection))
+        if isinstance(connection, ImapConnection):
+            return await asyncio.to_thread(count_unseen, self.mailbox(name))
+        return await self._tried_data(name, connection)
+
+    async def _tried_data(
+        self, name: str, connection: HttpConnection | DuckdbConnection | PostgresqlConnection
+    ) -> str:
         match connection:
             case HttpConnection():
                 return await self._test_http(name, connection)
@@ -205,6 +279,25 @@ class Connections:
         work = Work(statements=[ask], policy=TablePolicy(), is_read_only=True, seconds=10.0)
         [outcome] = await self._databases.postgres(self._address(connection), work)
         return str(outcome.rows[0]["version"]).partition(" on ")[0]
+
+    def _smtp(self, connection: SmtpConnection) -> SmtpAddress:
+        return SmtpAddress(
+            host=connection.host,
+            port=connection.port or (465 if connection.security == "tls" else 587),
+            security=connection.security,
+            user=self._filled(connection.user),
+            password=self._filled(connection.password),
+            ca_file=connection.ca_file,
+            seconds=connection.timeout,
+        )
+
+    def _resend(self, connection: ResendConnection) -> ResendAddress:
+        return ResendAddress(
+            api_key=self._filled(connection.api_key),
+            base_url=connection.base_url,
+            allow_private=connection.allow_private,
+            seconds=connection.timeout,
+        )
 
     def _address(self, connection: PostgresqlConnection) -> Address:
         return Address(

@@ -4,7 +4,7 @@ Such a statement must say which columns it means: stars, whole rows and renamed 
 they reach what is not on the list.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from sqlglot import exp
 
@@ -23,16 +23,25 @@ def check_columns(tree: exp.Expr, tables: Mapping[int, TableName], policy: Table
     nodes = {id(node): node for node in tree.find_all(exp.Table)}
     aliases: dict[str, set[TableName]] = {}
     for id_, table in limited.items():
-        node = nodes[id_]
-        _refuse_renamed(node)
-        aliases.setdefault((node.alias or table.name).lower(), set()).add(table)
+        _refuse_renamed(nodes[id_])
+        aliases.setdefault((nodes[id_].alias or table.name).lower(), set()).add(table)
     _refuse_stars(tree)
     for column in tree.find_all(exp.Column):
         _check(column, aliases, policy)
+    for shared in _shared(tree):
+        for table in limited.values():
+            policy.allow_columns(table, [shared])
+    _check_changes(tree, tables, policy)
+
+
+def _shared(tree: exp.Expr) -> Iterator[str]:
+    """Yield the columns in USING."""
     for join in tree.find_all(exp.Join):
         for shared in join.args.get("using") or ():
-            for table in limited.values():
-                policy.allow_columns(table, [shared.name])
+            yield shared.name
+
+
+def _check_changes(tree: exp.Expr, tables: Mapping[int, TableName], policy: TablePolicy) -> None:
     for insert in tree.find_all(exp.Insert):
         _check_insert(insert, tables, policy)
     for update in tree.find_all(exp.Update):

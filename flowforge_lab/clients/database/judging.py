@@ -234,7 +234,8 @@ def _check_functions(tree: exp.Expr, policy: TablePolicy) -> None:
     """Refuse functions that nobody knows: some run SQL of their own, or read files."""
     for source in tree.find_all(exp.Table):
         if isinstance(source.this, exp.Func) and not isinstance(source.this, _TABLES):
-            raise not_allowed(f"{source.this.sql()} cannot stand for a table")
+            msg = f"{source.this.sql()} cannot stand for a table"
+            raise not_allowed(msg)
     for node in tree.find_all(exp.Anonymous):
         name = node.name.lower()
         if isinstance(node.parent, exp.Dot) or name not in _HARMLESS | policy.functions:

