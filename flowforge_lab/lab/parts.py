@@ -24,6 +24,7 @@ from flowforge_lab.services import (
     LabCalls,
     LabVariables,
     LoggedNotices,
+    Mailboxes,
     Migrations,
     Operations,
     Pins,
@@ -120,6 +121,19 @@ class Parts:
             clock=self.clock,
             poll=settings.poll_seconds,
         )
+        self._watch_mailboxes()
+
+    def _watch_mailboxes(self) -> None:
+        """Let the host look after the mailboxes that workflows wait on."""
+        mailboxes = Mailboxes(
+            self.store,
+            self.workflows,
+            self.executions,
+            connections=self.clients.connections,
+            clock=self.clock,
+        )
+        self.host.beside.append(mailboxes.look)
+        self._stack.push_async_callback(mailboxes.close)
 
     def _open_clients(self) -> None:
         settings = self.settings

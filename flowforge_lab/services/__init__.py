@@ -25,6 +25,7 @@ from .executions import Executions, StepView
 from .feed import Feed
 from .host import Host
 from .looking import Snapshot, Waiting
+from .mailboxes import Mailboxes
 from .migrations import Migration, Migrations
 from .moments import microseconds, moment
 from .notices import LoggedNotices, Notices, Recipients
@@ -61,6 +62,7 @@ __all__ = [
     "LabVariables",
     "Listener",
     "LoggedNotices",
+    "Mailboxes",
     "Migration",
     "Migrations",
     "Notices",

@@ -146,8 +146,12 @@ def _attach(mail: EmailMessage, file: MailFile) -> None:
             file.content, main, sub, cid=f"<{file.cid}>", filename=file.name, disposition="inline"
         )
         return
-    kinds = {"maintype": main or "application", "subtype": sub or "octet-stream"}
-    mail.add_attachment(file.content, **kinds, filename=file.name)
+    mail.add_attachment(
+        file.content,
+        maintype=main or "application",
+        subtype=sub or "octet-stream",
+        filename=file.name,
+    )
     if main == "text" and _is_utf8(file.content):
         list(mail.iter_attachments())[-1].set_param("charset", "utf-8")
 

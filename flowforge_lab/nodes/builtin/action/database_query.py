@@ -313,8 +313,9 @@ async def _rows(value: Any) -> list[dict[str, Any]]:
         return await _rows(inner) if isinstance(inner, Frame | list) else [dict(value)]
     if isinstance(value, list) and all(isinstance(row, Mapping) for row in value):
         return value
+    msg = "there are no rows to write"
     raise NodeError(
-        "there are no rows to write",
+        msg,
         type="sql.not_a_table",
         detail=f"expected fields, a list of them or a data frame, found {type(value).__name__}",
         is_transient=False,

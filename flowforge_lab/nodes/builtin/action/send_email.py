@@ -172,7 +172,8 @@ def _sender(config: Config, attempt: Attempt) -> str:
     found = attempt.clients.connections.sender(config.connection)
     if found:
         return found
-    raise _invalid("neither the node nor the connection says whom it comes from ('from')")
+    msg = "neither the node nor the connection says whom it comes from ('from')"
+    raise _invalid(msg)
 
 
 def _parted(people: list[str]) -> tuple[str, ...]:
@@ -202,8 +203,9 @@ async def _texts(config: Config, attempt: Attempt) -> tuple[str, str]:
 def _rows_of(value: Any) -> Any:
     if isinstance(value, Frame):
         detail = "a data frame has no place in a template; give its rows"
+        msg = "the template cannot be filled in"
         raise NodeError(
-            "the template cannot be filled in",
+            msg,
             type="mail.template",
             detail=detail,
             is_transient=False,
@@ -222,8 +224,9 @@ async def _files(config: Config, attempt: Attempt) -> tuple[MailFile, ...]:
         files += await _attached(attachment, attempt)
     size = sum(len(file.content) for file in files)
     if size > config.max_bytes:
+        msg = "the attachments are too large"
         raise NodeError(
-            "the attachments are too large",
+            msg,
             type="mail.too_large",
             detail=f"{size:,} bytes, at most {config.max_bytes:,}",
             is_transient=False,

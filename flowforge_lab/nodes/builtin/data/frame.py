@@ -229,8 +229,9 @@ def _arrived(value: Any) -> Any:
 def _table(value: Any) -> Frame | list[Any]:
     if isinstance(value, Frame | list):
         return value
+    msg = "there is no table to work on"
     raise NodeError(
-        "there is no table to work on",
+        msg,
         type="frame.not_a_table",
         detail=f"expected a data frame or a list of rows, found {type(value).__name__}",
         is_transient=False,
