@@ -3,6 +3,7 @@
 Never: decides when to try again on its own, or knows a workflow.
 """
 
+from .chats import SendToChat, no_messenger
 from .code import CodeJob, CodeLimits, CodeRunner, Formula, LogTo, ProgressTo, parse_formula
 from .connection_kinds import DuckdbConnection, HttpConnection, PostgresqlConnection
 from .connections import Connections, ConnectionTest, credentials_of
@@ -70,6 +71,7 @@ from .pacing import Holding, Pacer, held_by
 from .records import Comparison, Gathering, apply_steps
 from .sql import SqlClient, SqlQuery, SqlResult, table_reader
 from .sql_text import parameters_told, sql_parameters
+from .webhooks import is_signed, webhook_headers
 
 __all__ = [
     "Auth",
@@ -128,6 +130,7 @@ __all__ = [
     "ProgressTo",
     "RawBody",
     "Select",
+    "SendToChat",
     "SqlClient",
     "SqlQuery",
     "SqlResult",
@@ -143,8 +146,10 @@ __all__ = [
     "file_content",
     "fill_template",
     "held_by",
+    "is_signed",
     "items_at",
     "media_type_of",
+    "no_messenger",
     "parameters_told",
     "parse_formula",
     "path_inside",
@@ -152,4 +157,5 @@ __all__ = [
     "save_inside",
     "sql_parameters",
     "table_reader",
+    "webhook_headers",
 ]

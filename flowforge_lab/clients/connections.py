@@ -191,6 +191,24 @@ class Connections:
             raise NodeError(title, type="sql.read_only", detail=detail, is_transient=False)
         return await self._databases.duckdb(path, work)
 
+    async def keep_events(self, name: str, events: Sequence[Mapping[str, Any]]) -> None:
+        """Add events to the table `events` of a DuckDB connection; one that is there by its id stays.
+
+        Raises:
+            NotFoundError: no connection of that name.
+            NodeError: the connection is of another kind, or only read; or as `Databases` says.
+        """
+        path, is_read_only = self.database(name)
+        if is_read_only:
+            title, detail = "nothing to write to", f"the connection {name!r} is only read"
+            raise NodeError(title, type="sql.read_only", detail=detail, is_transient=False)
+        await self._databases.keep_events(path, events)
+
+    def mail_senders(self) -> list[str]:
+        """Return the names of the connections that send mail, sorted."""
+        kinds = SmtpConnection | ResendConnection
+        return sorted(name for name, one in self._known.items() if isinstance(one, kinds))
+
     def sender(self, name: str) -> str:
         """Return whom mails of a connection come from where they do not say; maybe empty.
 

@@ -7,6 +7,7 @@ from typing import Any
 from flowforge_lab.clock import SystemClock
 from flowforge_lab.errors import NotFoundError
 
+from .chats import SendToChat, no_messenger
 from .code import CodeRunner
 from .connections import Connections
 from .database import Databases
@@ -46,6 +47,7 @@ class Clients:
         self.code = CodeRunner(warm=warm_workers)
         self.notebooks = NotebookRunner(warm=warm_kernels)
         self.sql = SqlClient()
+        self.send_to_chat: SendToChat = no_messenger
         self.databases = Databases()
         self.connections = Connections(
             connections or {},

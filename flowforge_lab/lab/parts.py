@@ -23,12 +23,13 @@ from flowforge_lab.services import (
     LabAlarm,
     LabCalls,
     LabVariables,
-    LoggedNotices,
     Mailboxes,
     Migrations,
+    Notices,
     Operations,
     Pins,
     Recipients,
+    SentNotices,
     Versions,
     Waits,
     Workflows,
@@ -57,8 +58,6 @@ class Parts:
         self.secrets = Secrets(root / FOLDER)
         self.connections = load_connections(root / FOLDER)
         self.rates = read_rates(root / FOLDER, self.registry)
-        told = Recipients(settings.error_email, settings.error_telegram_chat)
-        self.notices = LoggedNotices(told)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -81,6 +80,7 @@ class Parts:
     async def _open(self) -> None:
         settings = self.settings
         self._open_clients()
+        self.notices = self._notices()
         limits = ExpressionLimits(
             max_seconds=settings.expression_seconds,
             max_memory_bytes=settings.expression_memory_bytes,
@@ -134,6 +134,16 @@ class Parts:
         )
         self.host.beside.append(mailboxes.look)
         self._stack.push_async_callback(mailboxes.close)
+
+    def _notices(self) -> Notices:
+        settings = self.settings
+        return SentNotices(
+            Recipients(settings.error_email, settings.error_telegram_chat),
+            self.clients,
+            self.store.variables,
+            clock=self.clock,
+            mail=settings.error_connection,
+        )
 
     def _open_clients(self) -> None:
         settings = self.settings

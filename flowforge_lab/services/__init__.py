@@ -28,7 +28,7 @@ from .looking import Snapshot, Waiting
 from .mailboxes import Mailboxes
 from .migrations import Migration, Migrations
 from .moments import microseconds, moment
-from .notices import LoggedNotices, Notices, Recipients
+from .notices import LoggedNotices, Notices, Recipients, SentNotices
 from .operating import Operations
 from .pins import Pinned, Pins
 from .replaying import Replay, ReplayedState
@@ -77,6 +77,7 @@ __all__ = [
     "Run",
     "Runner",
     "Saved",
+    "SentNotices",
     "Shelf",
     "Snapshot",
     "Source",

@@ -1,6 +1,7 @@
 """Running statements over a connection, alone or as one transaction, within limits."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,12 @@ class Databases:
         from .duck import run_in_file
 
         return await run_in_file(path, work)
+
+    async def keep_events(self, path: Path, events: Sequence[Mapping[str, Any]]) -> None:
+        """Add events to the table `events` of a DuckDB file, which is made on first use."""
+        from .duck import keep_events
+
+        await asyncio.to_thread(keep_events, path, events)
 
     async def close(self) -> None:
         """Close all connections; the next piece of work opens new ones."""

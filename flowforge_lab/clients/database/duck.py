@@ -1,8 +1,9 @@
 """The same in a DuckDB file: opened for one piece of work, in a thread, and nothing else on disk in reach."""
 
 import asyncio
+import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,10 @@ from .building import Ready, built
 from .client import Outcome, Work, too_many_rows
 
 _INTERRUPT_SECONDS = 0.05
+_EVENTS = """CREATE TABLE IF NOT EXISTS events (
+    id UUID PRIMARY KEY, happened_at TIMESTAMPTZ NOT NULL, event TEXT NOT NULL, user_id TEXT NOT NULL,
+    properties JSON
+)"""
 
 
 async def run_in_file(path: Path, work: Work) -> list[Outcome]:
@@ -104,6 +109,26 @@ class _Running:
         if len(found) > limit:
             raise too_many_rows(limit)
         return [dict(zip(columns, row, strict=True)) for row in found]
+
+
+def keep_events(path: Path, events: Sequence[Mapping[str, Any]]) -> None:
+    """Add events to the table `events`, all or none; one that is there by its id stays as it is."""
+    rows = [
+        (
+            one["id"],
+            one["at"],
+            one["event"],
+            one["user"],
+            json.dumps(one["properties"], default=str),
+        )
+        for one in events
+    ]
+    with _translated(), duckdb.connect(str(path)) as connection:
+        connection.begin()
+        connection.execute(_EVENTS)
+        if rows:
+            connection.executemany("INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?)", rows)
+        connection.commit()
 
 
 @contextmanager

@@ -370,7 +370,7 @@ def test_filters_decide(told, is_wanted):
     config = Registry().get("trigger.email").config.model_validate({"connection": "box", **told})
     watch = MailWatch("w", "d", "n", "box", "INBOX", dict(config))
     mail = MailFacts(
-        "bob@example.com", ["a@example.com", "c@example.com"], "Your Invoice 7", False
+        "bob@example.com", ["a@example.com", "c@example.com"], "Your Invoice 7", has_files=False
     )
 
     assert is_watched(watch, mail) is is_wanted
