@@ -118,6 +118,10 @@ class Settings(BaseSettings):
     error_telegram_chat: Annotated[str, Field(coerce_numbers_to_str=True)] = Field(
         default="", description="The chat that is told of every failed execution."
     )
+    http_proxy: Url = Field(
+        default="",
+        description="The proxy that HTTP requests go through; a connection may name another.",
+    )
     cache_url: CacheUrl = Field(
         default="",
         description="Where workers share the texts of versions, as `redis://host:6379/0`; empty: nowhere.",

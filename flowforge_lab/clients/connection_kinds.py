@@ -67,6 +67,7 @@ class HttpConnection(ConnectionSettings):
     allow_private: bool = False
     timeout: float | None = None
     test_path: str = ""
+    proxy: str = Field(default="", pattern=r"^(https?://.+)?$")
 
 
 class _WhiteList(ConnectionSettings):

@@ -139,6 +139,7 @@ class Connections:
             headers={**headers, **request.headers},
             auth=request.auth or self._auth(connection),
             allow_private=request.allow_private or connection.allow_private,
+            proxy=SecretStr(self._filled(connection.proxy)) if connection.proxy else None,
         )
 
     def database(self, name: str) -> tuple[Path, bool]:

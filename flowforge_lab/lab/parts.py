@@ -156,6 +156,7 @@ class Parts:
                 breaker_seconds=settings.breaker_seconds,
                 breaker_window=settings.breaker_window,
                 host_rates=self.rates.hosts,
+                proxy=settings.http_proxy,
             ),
             on_circuit=self.circuits.note,
             connections=self.connections,
