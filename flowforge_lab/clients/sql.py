@@ -62,7 +62,7 @@ class SqlClient:
         """Run the statements and return what the last one gives. May be cancelled: it is interrupted.
 
         Raises:
-            NodeError: of type `sql.invalid` (it can never work), `.failed`, `.memory`, `.busy`,
+            NodeError: of type `sql.invalid` (it can never work), `.failed`, `.memory`, `.locked`,
                 `.timeout` or `.too_many_rows`.
         """
         try:
@@ -280,7 +280,7 @@ def _translated() -> Iterator[None]:
     except duckdb.IOException as error:
         is_locked = "lock" in str(error).lower()
         title = "another process holds the database" if is_locked else "the query failed"
-        kind = "sql.busy" if is_locked else "sql.failed"
+        kind = "sql.locked" if is_locked else "sql.failed"
         raise NodeError(title, type=kind, detail=str(error)) from error
     except duckdb.Error as error:
         msg = "the query failed"

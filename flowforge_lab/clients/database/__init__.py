@@ -1,6 +1,8 @@
 """Databases by connection: statements built from forms, SQL that is judged, transactions, limits."""
 
-from .building import (
+from .client import Databases
+from .policy import TablePolicy, Verb
+from .statements import (
     Delete,
     Insert,
     Order,
@@ -11,8 +13,7 @@ from .building import (
     Where,
     WrittenSql,
 )
-from .client import Address, Databases, Outcome, Work
-from .policy import TablePolicy, Verb
+from .work import Address, Outcome, Work
 
 __all__ = [
     "Address",

@@ -1,16 +1,24 @@
 """Statements from forms: names are quoted, values are bound, and nothing else reaches the text."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
-import msgspec
-
-from flowforge_lab.clients.records import Comparison
 from flowforge_lab.errors import NodeError
 
 from .policy import TableName, TablePolicy, check_name
+from .statements import (
+    Delete,
+    Dialect,
+    Insert,
+    Ready,
+    Select,
+    Statement,
+    Update,
+    Upsert,
+    Where,
+    WrittenSql,
+)
 
-Dialect = Literal["postgres", "duckdb"]
 MAX_BOUND = 20_000
 """How many values one INSERT binds at most; PostgreSQL takes 65,535."""
 _SIGNS: Mapping[str, str] = {
@@ -26,89 +34,6 @@ _PATTERNS: Mapping[str, str] = {
     "starts_with": "{}%",
     "ends_with": "%{}",
 }
-
-
-class Where(msgspec.Struct, frozen=True):
-    """A condition on one column; `empty` is null."""
-
-    column: str
-    comparison: Comparison = "equals"
-    value: Any = None
-
-
-class Order(msgspec.Struct, frozen=True):
-    """A column to sort by."""
-
-    column: str
-    is_descending: bool = False
-
-
-class Select(msgspec.Struct, frozen=True, kw_only=True):
-    """Read rows; without `columns` all that may be read."""
-
-    table: str
-    columns: Sequence[str] = ()
-    where: Sequence[Where] = ()
-    match: str = "all"
-    order_by: Sequence[Order] = ()
-    limit: int | None = None
-    offset: int = 0
-
-
-class Insert(msgspec.Struct, frozen=True, kw_only=True):
-    """Add rows; a field that one of them lacks gets the column's default."""
-
-    table: str
-    rows: Sequence[Mapping[str, Any]]
-    returning: Sequence[str] = ()
-
-
-class Upsert(msgspec.Struct, frozen=True, kw_only=True):
-    """Add rows, or change those that are there by `key`; without `update` all other columns."""
-
-    table: str
-    rows: Sequence[Mapping[str, Any]]
-    key: Sequence[str]
-    update: Sequence[str] | None = None
-    returning: Sequence[str] = ()
-
-
-class Update(msgspec.Struct, frozen=True, kw_only=True):
-    """Change columns of the rows for which the conditions hold."""
-
-    table: str
-    values: Mapping[str, Any]
-    where: Sequence[Where] = ()
-    match: str = "all"
-    returning: Sequence[str] = ()
-
-
-class Delete(msgspec.Struct, frozen=True, kw_only=True):
-    """Delete the rows for which the conditions hold."""
-
-    table: str
-    where: Sequence[Where] = ()
-    match: str = "all"
-    returning: Sequence[str] = ()
-
-
-class WrittenSql(msgspec.Struct, frozen=True, kw_only=True):
-    """SQL as somebody wrote it, with values for its `$names`."""
-
-    sql: str
-    parameters: Mapping[str, Any] = {}
-
-
-Statement = Select | Insert | Upsert | Update | Delete | WrittenSql
-
-
-class Ready(msgspec.Struct, frozen=True):
-    """A statement as a driver takes it, whether rows come back, and whether it does nothing else."""
-
-    text: str
-    values: Mapping[str, Any]
-    has_rows: bool
-    is_read: bool = False
 
 
 def built(statement: Statement, policy: TablePolicy, dialect: Dialect) -> Iterator[Ready]:

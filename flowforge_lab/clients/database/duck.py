@@ -12,8 +12,9 @@ import duckdb
 
 from flowforge_lab.errors import NodeError
 
-from .building import Ready, built
-from .client import Outcome, Work, too_many_rows
+from .building import built
+from .statements import Ready
+from .work import Outcome, Work, too_many_rows
 
 _INTERRUPT_SECONDS = 0.05
 _EVENTS = """CREATE TABLE IF NOT EXISTS events (
@@ -149,7 +150,7 @@ def _translated() -> Iterator[None]:
         title = (
             "another process holds the database" if is_locked else "no connection to the database"
         )
-        kind = "sql.busy" if is_locked else "sql.connect"
+        kind = "sql.locked" if is_locked else "sql.connect"
         raise NodeError(title, type=kind, detail=str(error)) from error
     except duckdb.Error as error:
         msg = "the statement failed"

@@ -8,16 +8,24 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from uuid import uuid4
 
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
-
 from flowforge_lab.clients.sql_text import parameters_told
 from flowforge_lab.errors import NodeError
 
-from .building import Dialect, Ready, WrittenSql
+try:
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+except ImportError as error:
+    raise NodeError(
+        "a library is missing",
+        type="library.missing",
+        detail="SQL over connections needs pip install flowforge-lab[databases]",
+        is_transient=False,
+    ) from error
+
 from .columns import check_columns
 from .policy import TableName, TablePolicy, Verb, check_name, not_allowed
+from .statements import Dialect, Ready, WrittenSql
 
 _VERBS: Mapping[type[exp.Expr], Verb] = {
     exp.Select: "select",

@@ -23,12 +23,13 @@ except ImportError as error:
     raise NodeError(
         msg,
         type="library.missing",
-        detail=f"PostgreSQL needs pip install flowforge-lab[postgres]: {error}",
+        detail=f"PostgreSQL needs pip install flowforge-lab[databases]: {error}",
         is_transient=False,
     ) from error
 
-from .building import Ready, built
-from .client import Address, Outcome, Work, too_many_rows
+from .building import built
+from .statements import Ready
+from .work import Address, Outcome, Work, too_many_rows
 
 _AS_TEXT = (
     "inet",
@@ -217,7 +218,7 @@ _KINDS: tuple[tuple[tuple[type[psycopg.Error], ...], str, str, bool], ...] = (
     ((errors.QueryCanceled,), "sql.timeout", "the database took too long", True),
     (
         (errors.LockNotAvailable, errors.TooManyConnections),
-        "sql.busy",
+        "sql.locked",
         "the database is busy",
         True,
     ),
