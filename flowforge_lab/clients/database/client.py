@@ -18,7 +18,8 @@ class Databases:
         """Run the statements in PostgreSQL and return what each came to. May be cancelled.
 
         Raises:
-    """Keeps a pool for each PostgreSQL database; a DuckDB file is opened for each piece of work."""
+            NodeError: of type `sql.connect`, `.locked`, `.invalid`, `.not_allowed`, `.constraint`,
+                `.timeout`,
                 `.too_many_rows`, `.failed`, or `library.missing`.
         """
         from .postgres import open_pool, run_in_pool
