@@ -103,7 +103,10 @@ class Mailboxes:
         while True:
             watches = self._watches.get(visit.place, ())
             visit.follow(watches)
-            for uid in await visit.call(visit.box.unseen):
+            unseen = await visit.call(visit.box.unseen)
+            if any(uid not in visit.ignored for uid in unseen):
+                watches = (await self._wanted()).get(visit.place, ())  # those of this very moment
+            for uid in unseen:
                 if uid not in visit.ignored:
                     await self._take(visit, uid, watches)
             every = min((float(watch.spec["every"]) for watch in watches), default=60.0)

@@ -1,7 +1,7 @@
 """What nodes cost: `action.transform` beside pandas, and each kind beside the call it makes.
 
 `python -m tests.bench.kinds_figures` prints the table. The transform figures are of the same job, records in and
-records out; the overhead of a kind is its own function, with real clients, less the library's call.
+records out; the overhead of a kind is its own function, in time of its thread, over services that answer at once.
 """
 
 import asyncio
@@ -10,19 +10,26 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
-from flowforge_lab.clients import Clients, HttpRequest, MailMessage, RawBody, Select, apply_steps
+from flowforge_lab.clients import (
+    Clients,
+    HttpRequest,
+    HttpResponse,
+    MailSent,
+    Outcome,
+    apply_steps,
+)
 from flowforge_lab.nodes import NoInputs, Registry
-from flowforge_lab.testing import LocalServer, Reply, a_real_attempt
+from flowforge_lab.testing import a_real_attempt
 
 from .figures import Figure, best, table
 
 ROWS = 100_000
 MAX_TIMES_PANDAS = 3.0
 MAX_OVERHEAD_US = 100.0
-_ROUNDS = 200
+_ROUNDS = 1000
 
 
 def records() -> list[dict[str, object]]:
@@ -108,109 +115,63 @@ def transform_figures() -> list[Figure]:
     return found
 
 
+class Instant:
+    """Answers at once in the place of a service, so that what is left is the node's own."""
+
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        return _ANSWER
+
+    async def run_statements(self, *_: object, **__: object) -> list[Outcome]:
+        return [Outcome(1, ("id",), [{"id": 1}])]
+
+    async def send_mail(self, *_: object) -> MailSent:
+        return MailSent("1", ("c@d.example",))
+
+
+_ANSWER = HttpResponse(
+    status=200,
+    reason="OK",
+    headers={"content-type": "application/json"},
+    url="http://x.example/a",
+    content=b"{}",
+    elapsed=0.1,
+)
+_KINDS = {
+    "action.http_request": {"url": "http://x.example/a"},
+    "action.send_email": {
+        "connection": "post",
+        "to": ["c@d.example"],
+        "sender": "a@b.example",
+        "text": "y",
+    },
+    "action.database_query": {"connection": "lake", "steps": [{"op": "select", "table": "t"}]},
+    "action.transform": {"source": [{"n": 1}] * 10, "steps": [{"op": "limit", "count": 5}]},
+    "action.send_notification": {"title": "x", "channels": [{"type": "log"}]},
+    "integration.webhook": {"url": "http://x.example/a", "event": "x"},
+    "integration.analytics": {"service": "posthog", "event": "x", "user": "y"},
+}
+
+
 async def overhead_figures(folder: Path) -> list[Figure]:
-    """Return what each kind adds to the call it makes, in microseconds: the medians' difference."""
-    import duckdb
-
-    with duckdb.connect(folder / "lake.duckdb") as lake:
-        lake.execute("CREATE TABLE t AS SELECT 1 AS id")
-    async with LocalServer() as server:
-        server.tell("/a", Reply(body=b"{}", headers={"Content-Type": "application/json"}))
-        post = {
-            "kind": "resend",
-            "api_key": "k",
-            "from": "a@b.example",
-            "base_url": server.url(""),
-        }
-        told = {
-            "lake": {"kind": "duckdb", "path": "lake.duckdb"},
-            "post": {**post, "allow_private": True},
-        }
-        clients = Clients(connections=told, folder=folder)
-        attempt = a_real_attempt(folder, clients=clients)
-        here = server.url("/a")
-        ask = HttpRequest(url=here, allow_private=True)
-        hook = HttpRequest(
-            url=here,
-            method="POST",
-            body=RawBody(b"x" * 90, "application/json"),
-            headers={"webhook-id": "msg_" + "x" * 32, "webhook-timestamp": "1614265330"},
-            allow_private=True,
-        )
-        server.tell("/emails", Reply(body=b'{"id": "1"}'))
-        mail = MailMessage(
-            sender="a@b.example",
-            to=["c@d.example"],
-            subject="x",
-            text="y",
-            key="k",
-            at=attempt.now,
-        )
-        select = {"op": "select", "table": "t"}
-        rows = [{"n": number} for number in range(10)]
-        pairs = {
-            "action.http_request": (
-                {"url": here, "allow_private": True},
-                lambda: clients.http.send(ask),
-            ),
-            "integration.webhook": (
-                {"url": here, "allow_private": True, "event": "x"},
-                lambda: clients.http.send(hook),
-            ),
-            "action.send_email": (
-                {"connection": "post", "to": ["c@d.example"], "subject": "x", "text": "y"},
-                lambda: clients.connections.send_mail("post", mail),
-            ),
-            "action.database_query": (
-                {"connection": "lake", "steps": [select]},
-                lambda: clients.connections.run_statements(
-                    "lake", [Select(table="t")], is_read_only=True
-                ),
-            ),
-            "action.transform": (
-                {"source": rows, "steps": [{"op": "limit", "count": 5}]},
-                lambda: _now(lambda: apply_steps(rows, [{"op": "limit", "count": 5, "skip": 0}])),
-            ),
-            "action.send_notification": (
-                {"title": "x", "channels": [{"type": "log"}]},
-                lambda: _now(lambda: attempt.log("x")),
-            ),
-        }
-        found = [
-            await _overhead(kind, config, call, attempt) for kind, (config, call) in pairs.items()
-        ]
-        await clients.close()
-    return found
+    """Return what each kind costs by itself, in microseconds: the median with services that answer at once."""
+    clients = Clients(folder=folder)
+    attempt = a_real_attempt(folder, clients=clients)
+    instant: Any = Instant()
+    clients.http, clients.connections = instant, instant
+    return [await _overhead(kind, config, attempt) for kind, config in _KINDS.items()]
 
 
-async def _now(work: Callable[[], object]) -> object:
-    return work()
-
-
-async def _overhead(
-    kind: str, config: dict[str, object], call: Callable[[], Awaitable[object]], attempt: object
-) -> Figure:
+async def _overhead(kind: str, config: dict[str, object], attempt: Any) -> Figure:
     node = Registry().get(kind)
     fields = node.config.model_validate(config)
-
-    async def run() -> object:
-        return await node.run(fields, NoInputs(), attempt)
-
-    await run()
-    await call()
-    own, theirs = [], []
-    for _ in range(_ROUNDS):  # in turns, so that both see the same machine
-        own.append(await _taken(run))
-        theirs.append(await _taken(call))
-    over = statistics.median(own) - statistics.median(theirs)
-    told = f"{kind} over its call ({statistics.median(theirs) * 1e6:.0f} us)"
-    return Figure(told, over * 1e6, "us", at_most=MAX_OVERHEAD_US)
-
-
-async def _taken(work: Callable[[], Awaitable[object]]) -> float:
-    start = time.thread_time()  # of the loop's thread: what others do meanwhile is not the node's
-    await work()
-    return time.thread_time() - start
+    taken = []
+    for _ in range(_ROUNDS):
+        start = time.thread_time()
+        await node.run(fields, NoInputs(), attempt)
+        taken.append(time.thread_time() - start)
+    return Figure(
+        f"{kind}, its own part", statistics.median(taken) * 1e6, "us", at_most=MAX_OVERHEAD_US
+    )
 
 
 def measure(folder: Path) -> list[Figure]:
