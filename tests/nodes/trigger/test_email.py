@@ -7,6 +7,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from email.message import EmailMessage
@@ -94,9 +95,6 @@ class Dovecot:
             (place / name).mkdir()
         owner = "mail"
         shutil.chown(place / "box", owner, owner)
-        for folder in (place, *place.parents):
-            if folder != Path("/") and folder.stat().st_uid == os.getuid():
-                folder.chmod(folder.stat().st_mode | 0o755)
         names = {one.pw_name for one in pwd.getpwall()}
         login = "dovenull" if "dovenull" in names else "nobody"
         internal = "dovecot" if "dovecot" in names else "nobody"
@@ -156,10 +154,15 @@ class Dovecot:
 
 
 @pytest.fixture
-def dovecot(tmp_path):
-    server = Dovecot(tmp_path)
+def dovecot():
+    place = Path(
+        tempfile.mkdtemp(prefix="ff-mail-", dir="/tmp")
+    )  # pytest closes its own to others
+    place.chmod(0o755)
+    server = Dovecot(place)
     yield server
     server.stop()
+    shutil.rmtree(place, ignore_errors=True)
 
 
 @pytest.fixture
