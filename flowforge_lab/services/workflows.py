@@ -23,6 +23,8 @@ from .shelf import Shelf
 Source = str | Path | Workflow | Document
 """A workflow: the path of its file, its id, or itself."""
 
+_MOST_READ = 200
+
 
 class Saved(msgspec.Struct, frozen=True):
     """What saving came to: the document at rest, and what is wrong with it (then it is a draft)."""
@@ -63,6 +65,7 @@ class Workflows:
         self._folders: dict[str, Path] = {}
         self._kept: dict[str, tuple[str, str]] = {}
         self._known: dict[str, Workflow | None] = {}
+        self._read: dict[Path, Document] = {}
 
     # -- finding and reading
 
@@ -79,8 +82,16 @@ class Workflows:
             return Document.of(source)
         path = self._find_file(Path(source))
         if path is not None:
-            return Document.read(path)
+            return self._read_file(path)
         return await self._read_listed(str(source))
+
+    def _read_file(self, path: Path) -> Document:
+        """Return the document in a file; one that has not changed is not parsed again."""
+        document = Document.read(path, known=self._read.pop(path, None))
+        self._read[path] = document
+        if len(self._read) > _MOST_READ:
+            del self._read[next(iter(self._read))]
+        return document
 
     def _find_file(self, path: Path) -> Path | None:
         if path.is_file():
@@ -99,7 +110,7 @@ class Workflows:
             msg = f"there is no {what} {id!r}" + (f"; {near}" if near else "")
             raise NotFoundError(msg)
         if listed.path and (path := self._find_file(Path(listed.path))) is not None:
-            return Document.read(path)
+            return self._read_file(path)
         version = await self._catalogue.get_version(listed.latest_digest)
         return Document.parse(version.text, stem=id)
 
@@ -246,10 +257,10 @@ class Workflows:
     # -- activation
 
     async def activate(self, source: Source) -> Plan:
-        """Let triggers start the workflow as it is now, and schedule its first fires.
+        """Let triggers and other workflows start it as it is now, and schedule its first fires.
 
         Raises:
-            PlanError: it is not valid, or it has no trigger but manual ones.
+            PlanError: it is not valid.
         """
         plan = await self.register(await self.read(source))
         await self._activate(plan)
@@ -259,7 +270,7 @@ class Workflows:
         """Let triggers start a kept version from now on, and schedule its first fires.
 
         Raises:
-            PlanError: it is not valid as things are now, or it has no trigger but manual ones.
+            PlanError: it is not valid as things are now.
         """
         listed = await self._catalogue.find_workflow(version.workflow_id)
         document = Document.parse(version.text, stem=version.workflow_id)
@@ -275,10 +286,6 @@ class Workflows:
     async def _activate(self, plan: Plan) -> None:
         now = self._clock.now()
         fires = first_fires(plan, now, default_zone=self._default_zone)
-        if all(step.type.kind == "trigger.manual" for step in plan.triggers):
-            text = "only manual triggers: there is nothing to activate"
-            hint = "add a trigger.schedule, or run it with `flowforge run`"
-            raise PlanError([Problem("trigger.passive", text, hint=hint)])
         self._plans.drop(plan.workflow.id, but=plan.digest)
         await self._schedules.remove(plan.workflow.id)
         for fire in fires:
