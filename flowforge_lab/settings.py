@@ -111,8 +111,16 @@ class Settings(BaseSettings):
     error_email: str = Field(
         default="", description="Who is told of every failed execution, by mail."
     )
+    error_connection: str = Field(
+        default="",
+        description="The connection that mails of failures go by; empty: the only one that sends mail.",
+    )
     error_telegram_chat: Annotated[str, Field(coerce_numbers_to_str=True)] = Field(
         default="", description="The chat that is told of every failed execution."
+    )
+    http_proxy: Url = Field(
+        default="",
+        description="The proxy that HTTP requests go through; a connection may name another.",
     )
     cache_url: CacheUrl = Field(
         default="",

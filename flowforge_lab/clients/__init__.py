@@ -3,16 +3,26 @@
 Never: decides when to try again on its own, or knows a workflow.
 """
 
+from .chats import SendToChat, no_messenger
 from .code import CodeJob, CodeLimits, CodeRunner, Formula, LogTo, ProgressTo, parse_formula
-from .connections import (
-    Connections,
-    ConnectionTest,
-    DuckdbConnection,
-    HttpConnection,
-    credentials_of,
+from .connection_kinds import DuckdbConnection, HttpConnection, PostgresqlConnection
+from .connections import Connections, ConnectionTest, credentials_of
+from .database import (
+    Databases,
+    Delete,
+    Insert,
+    Order,
+    Outcome,
+    Select,
+    Statement,
+    TablePolicy,
+    Update,
+    Upsert,
+    Where,
+    WrittenSql,
 )
 from .door import Clients
-from .files import path_inside
+from .files import file_content, media_type_of, path_inside, save_inside
 from .git import read_commit
 from .http import (
     Auth,
@@ -37,6 +47,16 @@ from .http import (
     RawBody,
     items_at,
 )
+from .mail import (
+    Letter,
+    Mailbox,
+    MailboxAddress,
+    MailFile,
+    MailMessage,
+    MailSent,
+    check_addresses,
+    fill_template,
+)
 from .notebooks import (
     CellEnded,
     CellPrinted,
@@ -48,8 +68,10 @@ from .notebooks import (
     NotebookRunner,
 )
 from .pacing import Holding, Pacer, held_by
+from .records import Comparison, Gathering, apply_steps
 from .sql import SqlClient, SqlQuery, SqlResult, table_reader
 from .sql_text import parameters_told, sql_parameters
+from .webhooks import is_signed, webhook_headers
 
 __all__ = [
     "Auth",
@@ -65,13 +87,17 @@ __all__ = [
     "CodeJob",
     "CodeLimits",
     "CodeRunner",
+    "Comparison",
     "ConnectionTest",
     "Connections",
     "CursorPaging",
+    "Databases",
+    "Delete",
     "DuckdbConnection",
     "FilePart",
     "FormBody",
     "Formula",
+    "Gathering",
     "HeaderAuth",
     "Holding",
     "HttpClient",
@@ -79,30 +105,57 @@ __all__ = [
     "HttpPolicy",
     "HttpRequest",
     "HttpResponse",
+    "Insert",
     "JsonBody",
     "KernelReady",
+    "Letter",
     "LinkPaging",
     "LogTo",
+    "MailFile",
+    "MailMessage",
+    "MailSent",
+    "Mailbox",
+    "MailboxAddress",
     "MultipartBody",
     "NotebookEvent",
     "NotebookJob",
     "NotebookResult",
     "NotebookRunner",
     "NumberPaging",
+    "Order",
+    "Outcome",
     "Pacer",
     "Paging",
+    "PostgresqlConnection",
     "ProgressTo",
     "RawBody",
+    "Select",
+    "SendToChat",
     "SqlClient",
     "SqlQuery",
     "SqlResult",
+    "Statement",
+    "TablePolicy",
+    "Update",
+    "Upsert",
+    "Where",
+    "WrittenSql",
+    "apply_steps",
+    "check_addresses",
     "credentials_of",
+    "file_content",
+    "fill_template",
     "held_by",
+    "is_signed",
     "items_at",
+    "media_type_of",
+    "no_messenger",
     "parameters_told",
     "parse_formula",
     "path_inside",
     "read_commit",
+    "save_inside",
     "sql_parameters",
     "table_reader",
+    "webhook_headers",
 ]

@@ -1,17 +1,32 @@
 """Connections by name, as `flowforge.toml` describes them, each with a way to try it."""
 
+import asyncio
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError
+from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from flowforge_lab.errors import FlowForgeError, NodeError, NotFoundError, SettingsError
 
+from .connection_kinds import (
+    BasicSettings,
+    BearerSettings,
+    Connection,
+    DuckdbConnection,
+    HeaderSettings,
+    HttpConnection,
+    ImapConnection,
+    OAuth2Settings,
+    PostgresqlConnection,
+    ResendConnection,
+    SmtpConnection,
+)
+from .database import Address, Databases, Outcome, Statement, TablePolicy, Work, WrittenSql
 from .http import (
     Auth,
     BasicAuth,
@@ -20,6 +35,18 @@ from .http import (
     HeaderAuth,
     HttpClient,
     HttpRequest,
+)
+from .mail import (
+    MailboxAddress,
+    MailMessage,
+    MailSent,
+    ResendAddress,
+    SmtpAddress,
+    ask_domains,
+    count_unseen,
+    greet,
+    send_by_resend,
+    send_by_smtp,
 )
 from .sql import SqlClient, SqlQuery
 
@@ -30,60 +57,6 @@ ReadSecret = Callable[[str], str]
 def credentials_of(connections: Mapping[str, Any]) -> dict[str, frozenset[str]]:
     """Return the names of the secrets that each connection, as it is written, needs."""
     return {name: frozenset(_SECRET.findall(str(told))) for name, told in connections.items()}
-
-
-class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-
-class _Basic(_Settings):
-    type: Literal["basic"]
-    user: str
-    password: str
-
-
-class _Bearer(_Settings):
-    type: Literal["bearer"]
-    token: str
-
-
-class _Header(_Settings):
-    type: Literal["header"]
-    name: str
-    value: str
-
-
-class _OAuth2(_Settings):
-    type: Literal["oauth2"]
-    token_url: str
-    client_id: str
-    client_secret: str
-    scope: str = ""
-
-
-class HttpConnection(_Settings):
-    """A service: where it is, what every request carries, and a path that answers when it is well."""
-
-    kind: Literal["http"]
-    base_url: str = Field(pattern=r"^https?://[^/]+")
-    headers: dict[str, str] = {}
-    auth: Annotated[_Basic | _Bearer | _Header | _OAuth2, Field(discriminator="type")] | None = (
-        None
-    )
-    allow_private: bool = False
-    timeout: float | None = None
-    test_path: str = ""
-
-
-class DuckdbConnection(_Settings):
-    """A DuckDB file; a relative path starts at the lab's folder."""
-
-    kind: Literal["duckdb"]
-    path: str
-    read_only: bool = True
-
-
-Connection = Annotated[HttpConnection | DuckdbConnection, Field(discriminator="kind")]
 
 
 class ConnectionTest(msgspec.Struct, frozen=True):
@@ -106,18 +79,20 @@ class Connections:
         secret: ReadSecret,
         http: HttpClient,
         sql: SqlClient,
+        databases: Databases,
     ) -> None:
         self._known, self._broken = _parsed(settings)
         self._folder = folder
         self._secret = secret
         self._http = http
         self._sql = sql
+        self._databases = databases
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all connections, sorted."""
         return tuple(sorted([*self._known, *self._broken]))
 
-    def get(self, name: str) -> HttpConnection | DuckdbConnection:
+    def get(self, name: str) -> Connection:
         """Return what the lab knows of a connection, its secrets not filled in.
 
         Raises:
@@ -164,6 +139,7 @@ class Connections:
             headers={**headers, **request.headers},
             auth=request.auth or self._auth(connection),
             allow_private=request.allow_private or connection.allow_private,
+            proxy=SecretStr(self._filled(connection.proxy)) if connection.proxy else None,
         )
 
     def database(self, name: str) -> tuple[Path, bool]:
@@ -178,6 +154,109 @@ class Connections:
             raise _wrong_kind(name, connection, "duckdb")
         return self._folder / connection.path, connection.read_only
 
+    async def run_statements(
+        self,
+        name: str,
+        statements: Sequence[Statement],
+        *,
+        is_atomic: bool = True,
+        is_read_only: bool = False,
+        max_rows: int = 100_000,
+        seconds: float = 60.0,
+    ) -> list[Outcome]:
+        """Run statements over a database connection within its white list; return what each came to.
+
+        Raises:
+            NotFoundError: no connection or no secret of that name.
+            NodeError: the connection is of another kind, or as `Databases` says.
+        """
+        connection = self.get(name)
+        work = Work(
+            statements=statements,
+            policy=_policy(name, connection),
+            is_atomic=is_atomic,
+            is_read_only=is_read_only,
+            max_rows=max_rows,
+            seconds=seconds,
+        )
+        if isinstance(connection, PostgresqlConnection):
+            work = msgspec.structs.replace(
+                work,
+                max_rows=min(max_rows, connection.max_rows),
+                seconds=min(seconds, connection.timeout),
+            )
+            return await self._databases.postgres(self._address(connection), work)
+        path, is_read_only_file = self.database(name)
+        if is_read_only_file and not is_read_only:
+            title, detail = "nothing to write to", f"the connection {name!r} is only read"
+            raise NodeError(title, type="sql.read_only", detail=detail, is_transient=False)
+        return await self._databases.duckdb(path, work)
+
+    async def keep_events(self, name: str, events: Sequence[Mapping[str, Any]]) -> None:
+        """Add events to the table `events` of a DuckDB connection; one that is there by its id stays.
+
+        Raises:
+            NotFoundError: no connection of that name.
+            NodeError: the connection is of another kind, or only read; or as `Databases` says.
+        """
+        path, is_read_only = self.database(name)
+        if is_read_only:
+            title, detail = "nothing to write to", f"the connection {name!r} is only read"
+            raise NodeError(title, type="sql.read_only", detail=detail, is_transient=False)
+        await self._databases.keep_events(path, events)
+
+    def mail_senders(self) -> list[str]:
+        """Return the names of the connections that send mail, sorted."""
+        kinds = SmtpConnection | ResendConnection
+        return sorted(name for name, one in self._known.items() if isinstance(one, kinds))
+
+    def sender(self, name: str) -> str:
+        """Return whom mails of a connection come from where they do not say; maybe empty.
+
+        Raises:
+            NotFoundError: no connection of that name.
+            NodeError: the connection is of another kind (`connection.kind`).
+        """
+        connection = self.get(name)
+        if isinstance(connection, SmtpConnection | ResendConnection):
+            return connection.sender
+        raise _wrong_kind(name, connection, "smtp' or 'resend")
+
+    async def send_mail(self, name: str, message: MailMessage) -> MailSent:
+        """Send a mail over a connection of the kind `smtp` or `resend`.
+
+        Raises:
+            NotFoundError: no connection or no secret of that name.
+            NodeError: the connection is of another kind, or as `send_by_smtp` says.
+        """
+        connection = self.get(name)
+        match connection:
+            case SmtpConnection():
+                return await send_by_smtp(self._smtp(connection), message)
+            case ResendConnection():
+                return await send_by_resend(self._http, self._resend(connection), message)
+        raise _wrong_kind(name, connection, "smtp' or 'resend")
+
+    def mailbox(self, name: str) -> MailboxAddress:
+        """Return the mailbox of a connection of the kind `imap`.
+
+        Raises:
+            NotFoundError: no connection or no secret of that name.
+            NodeError: the connection is of another kind (`connection.kind`).
+        """
+        connection = self.get(name)
+        if not isinstance(connection, ImapConnection):
+            raise _wrong_kind(name, connection, "imap")
+        return MailboxAddress(
+            host=connection.host,
+            port=connection.port or (993 if connection.security == "tls" else 143),
+            security=connection.security,
+            user=self._filled(connection.user),
+            password=self._filled(connection.password),
+            ca_file=connection.ca_file,
+            seconds=connection.timeout,
+        )
+
     async def test(self, name: str) -> ConnectionTest:
         """Try the connection once, and tell whether it works.
 
@@ -187,16 +266,69 @@ class Connections:
         connection = self.get(name)
         started = time.perf_counter()
         try:
-            said = await (
-                self._test_http(name, connection)
-                if isinstance(connection, HttpConnection)
-                else self._test_duckdb(name)
-            )
+            said = await self._tried(name, connection)
         except FlowForgeError as error:
             seconds = time.perf_counter() - started
             return ConnectionTest(name, is_ok=False, message=str(error), seconds=seconds)
         seconds = time.perf_counter() - started
         return ConnectionTest(name, is_ok=True, message=said, seconds=seconds)
+
+    async def _tried(self, name: str, connection: Connection) -> str:
+        if isinstance(connection, SmtpConnection):
+            return await greet(self._smtp(connection))
+        if isinstance(connection, ResendConnection):
+            return await ask_domains(self._http, self._resend(connection))
+        if isinstance(connection, ImapConnection):
+            return await asyncio.to_thread(count_unseen, self.mailbox(name))
+        return await self._tried_data(name, connection)
+
+    async def _tried_data(
+        self, name: str, connection: HttpConnection | DuckdbConnection | PostgresqlConnection
+    ) -> str:
+        match connection:
+            case HttpConnection():
+                return await self._test_http(name, connection)
+            case DuckdbConnection():
+                return await self._test_duckdb(name)
+            case PostgresqlConnection():
+                return await self._test_postgresql(connection)
+
+    async def _test_postgresql(self, connection: PostgresqlConnection) -> str:
+        ask = WrittenSql(sql="SELECT version() AS version")
+        work = Work(statements=[ask], policy=TablePolicy(), is_read_only=True, seconds=10.0)
+        [outcome] = await self._databases.postgres(self._address(connection), work)
+        return str(outcome.rows[0]["version"]).partition(" on ")[0]
+
+    def _smtp(self, connection: SmtpConnection) -> SmtpAddress:
+        return SmtpAddress(
+            host=connection.host,
+            port=connection.port or (465 if connection.security == "tls" else 587),
+            security=connection.security,
+            user=self._filled(connection.user),
+            password=self._filled(connection.password),
+            ca_file=connection.ca_file,
+            seconds=connection.timeout,
+        )
+
+    def _resend(self, connection: ResendConnection) -> ResendAddress:
+        return ResendAddress(
+            api_key=self._filled(connection.api_key),
+            base_url=connection.base_url,
+            allow_private=connection.allow_private,
+            seconds=connection.timeout,
+        )
+
+    def _address(self, connection: PostgresqlConnection) -> Address:
+        return Address(
+            host=connection.host,
+            port=connection.port,
+            database=connection.database,
+            user=self._filled(connection.user),
+            password=self._filled(connection.password),
+            ssl=connection.ssl,
+            ca_file=connection.ca_file,
+            max_connections=connection.max_connections,
+        )
 
     async def _test_http(self, name: str, connection: HttpConnection) -> str:
         request = self.request(name, HttpRequest(url=connection.test_path))
@@ -217,13 +349,13 @@ class Connections:
 
     def _auth(self, connection: HttpConnection) -> Auth | None:
         match connection.auth:
-            case _Basic(user=user, password=password):
+            case BasicSettings(user=user, password=password):
                 return BasicAuth(user, SecretStr(self._filled(password)))
-            case _Bearer(token=token):
+            case BearerSettings(token=token):
                 return BearerAuth(SecretStr(self._filled(token)))
-            case _Header(name=name, value=value):
+            case HeaderSettings(name=name, value=value):
                 return HeaderAuth(name, SecretStr(self._filled(value)))
-            case _OAuth2() as found:
+            case OAuth2Settings() as found:
                 secret = SecretStr(self._filled(found.client_secret))
                 return ClientCredentials(
                     found.token_url, found.client_id, secret, found.scope, allow_private=True
@@ -233,10 +365,10 @@ class Connections:
 
 def _parsed(
     settings: Mapping[str, Any],
-) -> tuple[dict[str, HttpConnection | DuckdbConnection], dict[str, str]]:
+) -> tuple[dict[str, Connection], dict[str, str]]:
     """Return the connections by name, and for each that is set up wrongly what is wrong with it."""
-    known: TypeAdapter[HttpConnection | DuckdbConnection] = TypeAdapter(Connection)
-    good: dict[str, HttpConnection | DuckdbConnection] = {}
+    known: TypeAdapter[Connection] = TypeAdapter(Connection)
+    good: dict[str, Connection] = {}
     broken: dict[str, str] = {}
     for name, fields in settings.items():
         try:
@@ -249,8 +381,15 @@ def _parsed(
     return good, broken
 
 
-def _wrong_kind(
-    name: str, connection: HttpConnection | DuckdbConnection, expected: str
-) -> NodeError:
+def _policy(name: str, connection: Connection) -> TablePolicy:
+    match connection:
+        case DuckdbConnection():
+            return connection.policy("main")
+        case PostgresqlConnection():
+            return connection.policy(connection.schema_name)
+    raise _wrong_kind(name, connection, "postgresql' or 'duckdb")
+
+
+def _wrong_kind(name: str, connection: Connection, expected: str) -> NodeError:
     title = f"expected a connection of kind {expected!r}, but {name!r} is {connection.kind!r}"
     return NodeError(title, type="connection.kind", is_transient=False)

@@ -7,8 +7,10 @@ from typing import Any
 from flowforge_lab.clock import SystemClock
 from flowforge_lab.errors import NotFoundError
 
+from .chats import SendToChat, no_messenger
 from .code import CodeRunner
 from .connections import Connections
+from .database import Databases
 from .http import CircuitView, HttpClient, HttpPolicy
 from .notebooks import NotebookRunner
 from .pacing import Pacer
@@ -45,12 +47,15 @@ class Clients:
         self.code = CodeRunner(warm=warm_workers)
         self.notebooks = NotebookRunner(warm=warm_kernels)
         self.sql = SqlClient()
+        self.send_to_chat: SendToChat = no_messenger
+        self.databases = Databases()
         self.connections = Connections(
             connections or {},
             folder=folder or Path(),
             secret=secret,
             http=self.http,
             sql=self.sql,
+            databases=self.databases,
         )
 
     async def warm_up(self) -> None:
@@ -64,3 +69,4 @@ class Clients:
         await self.code.close()
         await self.notebooks.close()
         await self.sql.close()
+        await self.databases.close()

@@ -25,11 +25,13 @@ from flowforge_lab.services import (
     LabCalls,
     LabVariables,
     Listing,
-    LoggedNotices,
+    Mailboxes,
     Migrations,
+    Notices,
     Operations,
     Pins,
     Recipients,
+    SentNotices,
     Tokens,
     Versions,
     Waits,
@@ -62,8 +64,6 @@ class Parts:
         self.listing = Listing(self.store.history)
         self.connections = load_connections(root / FOLDER)
         self.rates = read_rates(root / FOLDER, self.registry)
-        told = Recipients(settings.error_email, settings.error_telegram_chat)
-        self.notices = LoggedNotices(told)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -86,6 +86,7 @@ class Parts:
     async def _open(self) -> None:
         settings = self.settings
         self._open_clients()
+        self.notices = self._notices()
         limits = ExpressionLimits(
             max_seconds=settings.expression_seconds,
             max_memory_bytes=settings.expression_memory_bytes,
@@ -126,6 +127,29 @@ class Parts:
             clock=self.clock,
             poll=settings.poll_seconds,
         )
+        self._watch_mailboxes()
+
+    def _watch_mailboxes(self) -> None:
+        """Let the host look after the mailboxes that workflows wait on."""
+        mailboxes = Mailboxes(
+            self.store,
+            self.workflows,
+            self.executions,
+            connections=self.clients.connections,
+            clock=self.clock,
+        )
+        self.host.beside.append(mailboxes.look)
+        self._stack.push_async_callback(mailboxes.close)
+
+    def _notices(self) -> Notices:
+        settings = self.settings
+        return SentNotices(
+            Recipients(settings.error_email, settings.error_telegram_chat),
+            self.clients,
+            self.store.variables,
+            clock=self.clock,
+            mail=settings.error_connection,
+        )
 
     def _open_clients(self) -> None:
         settings = self.settings
@@ -138,6 +162,7 @@ class Parts:
                 breaker_seconds=settings.breaker_seconds,
                 breaker_window=settings.breaker_window,
                 host_rates=self.rates.hosts,
+                proxy=settings.http_proxy,
             ),
             on_circuit=self.circuits.note,
             connections=self.connections,

@@ -27,9 +27,10 @@ from .feed import Feed
 from .host import Host
 from .listing import MAX_PAGE_SIZE, PAGE_SIZE, Listing, Page, Sort, Wanted
 from .looking import Snapshot, Waiting
+from .mailboxes import Mailboxes
 from .migrations import Migration, Migrations
 from .moments import microseconds, moment
-from .notices import LoggedNotices, Notices, Recipients
+from .notices import LoggedNotices, Notices, Recipients, SentNotices
 from .operating import Operations
 from .own_types import examine_own_types
 from .pins import Pinned, Pins
@@ -74,6 +75,7 @@ __all__ = [
     "Listener",
     "Listing",
     "LoggedNotices",
+    "Mailboxes",
     "Migration",
     "Migrations",
     "Notices",
@@ -91,6 +93,7 @@ __all__ = [
     "Run",
     "Runner",
     "Saved",
+    "SentNotices",
     "Shelf",
     "Snapshot",
     "Sort",

@@ -70,6 +70,8 @@ def test_connections_are_listed_and_tried(flowforge, folder):
     assert listed.json == [{"name": "here", "kind": "duckdb"}]
     assert tried.code == 1
     assert tried.json[0]["ok"] is False
+    assert flowforge("connections", "list", "--json").json == listed.json
+    assert flowforge("connections", "test", "here", "--json").code == tried.code
 
 
 @pytest.mark.usefixtures("lab")

@@ -158,7 +158,8 @@ class Ledger:
         if rows and known and rows[0][1] <= known.last_seq and self._is_stored(rows[0]):
             return None
         if known is None or known.holder != session or known.epoch != epoch:
-            raise RefusedError("lease", f"execution {execution_id} is held by another engine")
+            msg = "lease"
+            raise RefusedError(msg, f"execution {execution_id} is held by another engine")
         if rows:
             self._take_rows(known, rows)
         if refs:
@@ -190,12 +191,14 @@ class Ledger:
         execution_id, first = rows[0][0], rows[0][1]
         if first <= known.last_seq:
             message = f"another event stands at {first} of execution {execution_id}"
-            raise RefusedError("lease", message)
+            msg = "lease"
+            raise RefusedError(msg, message)
         if first != known.last_seq + 1 or rows[-1][1] != known.last_seq + len(rows):
             message = (
                 f"execution {execution_id}: expected event {known.last_seq + 1}, found {first}"
             )
-            raise RefusedError("refused", message)
+            msg = "refused"
+            raise RefusedError(msg, message)
         known.last_seq += len(rows)
         self._desk.add_rows(rows)
 
@@ -239,7 +242,8 @@ class Ledger:
         self, session: str, new: dict[str, Any], known: _Known, *, rows: list[Unit]
     ) -> Any:
         if not rows or not self._is_stored(rows[0]):
-            raise RefusedError("lease", f"execution {new['id']} was started before")
+            msg = "lease"
+            raise RefusedError(msg, f"execution {new['id']} was started before")
         if known.holder == session and known.epoch == 1:
             return ["running", new["id"], 1]
         return ["queued", new["id"], None]
