@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError
 
+from flowforge_lab.clock import SystemClock
 from flowforge_lab.errors import FlowForgeError, NodeError, NotFoundError, SettingsError
 
 from .http import (
@@ -22,6 +23,7 @@ from .http import (
     HttpRequest,
 )
 from .sql import SqlClient, SqlQuery
+from .telegram import Bot, TelegramClient, TelegramConnection, bot_of
 
 _SECRET = re.compile(r"\{\{\s*secrets\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
 ReadSecret = Callable[[str], str]
@@ -83,7 +85,8 @@ class DuckdbConnection(_Settings):
     read_only: bool = True
 
 
-Connection = Annotated[HttpConnection | DuckdbConnection, Field(discriminator="kind")]
+AnyConnection = HttpConnection | DuckdbConnection | TelegramConnection
+Connection = Annotated[AnyConnection, Field(discriminator="kind")]
 
 
 class ConnectionTest(msgspec.Struct, frozen=True):
@@ -106,18 +109,21 @@ class Connections:
         secret: ReadSecret,
         http: HttpClient,
         sql: SqlClient,
+        telegram_url: str = "",
     ) -> None:
         self._known, self._broken = _parsed(settings)
         self._folder = folder
         self._secret = secret
         self._http = http
         self._sql = sql
+        self._telegram_url = telegram_url
+        self.telegram = TelegramClient(http, self.bot, SystemClock())
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all connections, sorted."""
         return tuple(sorted([*self._known, *self._broken]))
 
-    def get(self, name: str) -> HttpConnection | DuckdbConnection:
+    def get(self, name: str) -> AnyConnection:
         """Return what the lab knows of a connection, its secrets not filled in.
 
         Raises:
@@ -178,6 +184,42 @@ class Connections:
             raise _wrong_kind(name, connection, "duckdb")
         return self._folder / connection.path, connection.read_only
 
+    def bot(self, name: str) -> Bot:
+        """Return the bot of a Telegram connection; an empty name is that of the only one there is.
+
+        Raises:
+            NotFoundError: no connection or no secret of that name.
+            NodeError: the connection is of another kind (`connection.kind`), or none is named and there
+                is not exactly one (`telegram.no_bot`).
+        """
+        name = name or self._only_bot()
+        connection = self.get(name)
+        if not isinstance(connection, TelegramConnection):
+            raise _wrong_kind(name, connection, "telegram")
+        return bot_of(
+            name,
+            connection,
+            token=self._filled(connection.token),
+            secret_token=self._filled(connection.secret_token),
+            base_url=self._telegram_url,
+        )
+
+    def bots(self) -> tuple[str, ...]:
+        """Return the names of the Telegram connections, sorted."""
+        return tuple(
+            sorted(
+                name for name, one in self._known.items() if isinstance(one, TelegramConnection)
+            )
+        )
+
+    def _only_bot(self) -> str:
+        bots = self.bots()
+        if len(bots) == 1:
+            return bots[0]
+        has = f"name one of: {', '.join(bots)}" if bots else "the lab has no Telegram connection"
+        msg = "no bot is named"
+        raise NodeError(msg, type="telegram.no_bot", detail=has, is_transient=False)
+
     async def test(self, name: str) -> ConnectionTest:
         """Try the connection once, and tell whether it works.
 
@@ -187,16 +229,22 @@ class Connections:
         connection = self.get(name)
         started = time.perf_counter()
         try:
-            said = await (
-                self._test_http(name, connection)
-                if isinstance(connection, HttpConnection)
-                else self._test_duckdb(name)
-            )
+            said = await self._tried(name, connection)
         except FlowForgeError as error:
             seconds = time.perf_counter() - started
             return ConnectionTest(name, is_ok=False, message=str(error), seconds=seconds)
         seconds = time.perf_counter() - started
         return ConnectionTest(name, is_ok=True, message=said, seconds=seconds)
+
+    async def _tried(self, name: str, connection: AnyConnection) -> str:
+        match connection:
+            case HttpConnection():
+                return await self._test_http(name, connection)
+            case TelegramConnection():
+                me = await self.telegram.call(name, "getMe", seconds=15.0)
+                return f"the bot is @{me.get('username', '')}"
+            case _:
+                return await self._test_duckdb(name)
 
     async def _test_http(self, name: str, connection: HttpConnection) -> str:
         request = self.request(name, HttpRequest(url=connection.test_path))
@@ -233,10 +281,10 @@ class Connections:
 
 def _parsed(
     settings: Mapping[str, Any],
-) -> tuple[dict[str, HttpConnection | DuckdbConnection], dict[str, str]]:
+) -> tuple[dict[str, AnyConnection], dict[str, str]]:
     """Return the connections by name, and for each that is set up wrongly what is wrong with it."""
-    known: TypeAdapter[HttpConnection | DuckdbConnection] = TypeAdapter(Connection)
-    good: dict[str, HttpConnection | DuckdbConnection] = {}
+    known: TypeAdapter[AnyConnection] = TypeAdapter(Connection)
+    good: dict[str, AnyConnection] = {}
     broken: dict[str, str] = {}
     for name, fields in settings.items():
         try:
@@ -249,8 +297,6 @@ def _parsed(
     return good, broken
 
 
-def _wrong_kind(
-    name: str, connection: HttpConnection | DuckdbConnection, expected: str
-) -> NodeError:
+def _wrong_kind(name: str, connection: AnyConnection, expected: str) -> NodeError:
     title = f"expected a connection of kind {expected!r}, but {name!r} is {connection.kind!r}"
     return NodeError(title, type="connection.kind", is_transient=False)

@@ -26,7 +26,7 @@ class Clients:
     `connections` is the table of that name in `flowforge.toml`, whose relative paths start at
     `folder`; `secret` gives a secret by name. `warm_workers` and `warm_kernels` are kept ready.
     `on_circuit` is told when a host that fails is left alone, and when it is well again; `pacer` says whose
-    turn it is.
+    turn it is. `telegram_url` is where bots whose connection says nothing else find the Bot API.
     """
 
     def __init__(  # noqa: PLR0913  # what each of the clients needs
@@ -39,6 +39,7 @@ class Clients:
         warm_workers: int = 0,
         warm_kernels: int = 0,
         on_circuit: Callable[[CircuitView], None] | None = None,
+        telegram_url: str = "",
     ) -> None:
         self.pacer = Pacer(SystemClock())
         self.http = HttpClient(http, pacer=self.pacer, on_circuit=on_circuit)
@@ -51,7 +52,9 @@ class Clients:
             secret=secret,
             http=self.http,
             sql=self.sql,
+            telegram_url=telegram_url,
         )
+        self.telegram = self.connections.telegram
 
     async def warm_up(self) -> None:
         """Start the workers and kernels that are kept ready, without waiting for them."""
