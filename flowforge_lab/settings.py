@@ -114,6 +114,10 @@ class Settings(BaseSettings):
     error_telegram_chat: Annotated[str, Field(coerce_numbers_to_str=True)] = Field(
         default="", description="The chat that is told of every failed execution."
     )
+    telegram_api_url: Url = Field(
+        default="",
+        description="Where the Bot API is for bots whose connection says nothing; empty: at Telegram.",
+    )
     cache_url: CacheUrl = Field(
         default="",
         description="Where workers share the texts of versions, as `redis://host:6379/0`; empty: nowhere.",

@@ -164,12 +164,14 @@ class Lab(Frames, VariableCalls, Operating):
         self._loop.run_sync(self._serve(until))
 
     async def _serve(self, until: Callable[[], bool] | None) -> None:
-        if until is None:
-            await self.parts.host.run()
-            return
-        while not await asyncio.to_thread(until):
-            await self.parts.host.look()
-            await self.parts.clock.sleep(self.settings.poll_seconds)
+        async with asyncio.TaskGroup() as group:
+            polling = group.create_task(self.parts.poll(), name="poll bots")
+            if until is None:
+                await self.parts.host.run()
+            while until is not None and not await asyncio.to_thread(until):
+                await self.parts.host.look()
+                await self.parts.clock.sleep(self.settings.poll_seconds)
+            polling.cancel()
 
     def crashed(self) -> list[CutOff]:
         """Return the steps that a crash cut off and that ask whether to run again (`on_crash: ask`)."""

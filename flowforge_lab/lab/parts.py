@@ -14,6 +14,7 @@ from flowforge_lab.expressions import Limits as ExpressionLimits
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
 from flowforge_lab.services import (
+    Bots,
     Callees,
     Crashes,
     DeadLetters,
@@ -27,6 +28,7 @@ from flowforge_lab.services import (
     Migrations,
     Operations,
     Pins,
+    Polling,
     Recipients,
     Versions,
     Waits,
@@ -139,6 +141,7 @@ class Parts:
             secret=self.secrets.get,
             warm_workers=settings.warm_workers,
             warm_kernels=settings.warm_kernels,
+            telegram_url=settings.telegram_api_url,
         )
         self._stack.push_async_callback(self.clients.close)
 
@@ -171,6 +174,27 @@ class Parts:
         )
         self.crashes = Crashes(self.store.journal, self.executions)
         self.waits = Waits(self.store.journal, self.executions)
+        self._set_up_bots()
+
+    def _set_up_bots(self) -> None:
+        connections = self.clients.connections
+        self.bots = Bots(
+            connections,
+            self.store.catalogue,
+            self.store.journal,
+            workflows=self.workflows,
+            executions=self.executions,
+            clock=self.clock,
+        )
+        self.polling = Polling(
+            self.bots,
+            connections,
+            self.store.variables,
+            journal=self.store.journal,
+            clock=self.clock,
+            lease_seconds=self.settings.lease_seconds,
+            poll_seconds=self.settings.poll_seconds,
+        )
 
     def _second_level(self) -> SecondLevel | None:
         if not self.settings.cache_url:
@@ -220,6 +244,11 @@ class Parts:
 
     def _variables(self, workflow_id: str, user: str) -> Variables:
         return LabVariables(self.store.variables, self.clock, workflow_id=workflow_id, user=user)
+
+    async def poll(self) -> None:
+        """Take the updates of the lab's bots until cancelled; a copied lab takes none."""
+        if not self.store.is_copy:
+            await self.polling.run()
 
     def surroundings(self) -> Surroundings:
         """Return which connections, secrets, files and workflows a workflow may name now."""

@@ -4,6 +4,7 @@ Never: knows who asks, or draws anything.
 """
 
 from .alarms import LabAlarm
+from .bots import Bots, Delivered, Tried
 from .callees import Callees
 from .calls import LabCalls
 from .checking import find_problems
@@ -30,6 +31,7 @@ from .moments import microseconds, moment
 from .notices import LoggedNotices, Notices, Recipients
 from .operating import Operations
 from .pins import Pinned, Pins
+from .polling import Polling
 from .replaying import Replay, ReplayedState
 from .restarting import Changes
 from .seeding import Place
@@ -43,6 +45,7 @@ from .workflows import Saved, Source, Workflows
 
 __all__ = [
     "Answered",
+    "Bots",
     "Callees",
     "Changes",
     "Crashes",
@@ -50,6 +53,7 @@ __all__ = [
     "DeadLetters",
     "Debugging",
     "Decision",
+    "Delivered",
     "EditError",
     "EditorSession",
     "Executions",
@@ -68,6 +72,7 @@ __all__ = [
     "Pinned",
     "Pins",
     "Place",
+    "Polling",
     "Recipients",
     "Replay",
     "ReplayedState",
@@ -79,6 +84,7 @@ __all__ = [
     "Snapshot",
     "Source",
     "StepView",
+    "Tried",
     "Version",
     "VersionView",
     "Versions",

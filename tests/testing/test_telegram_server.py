@@ -126,6 +126,7 @@ def test_a_wrong_token_is_told(server, ask):
         ask("get_me")
 
 
+@pytest.mark.filterwarnings("ignore:Deprecated since version v22.2")
 def test_a_second_message_in_a_second_is_too_many(anna, ask):
     ask("send_message", anna.id, "one")
 

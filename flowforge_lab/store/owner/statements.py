@@ -31,6 +31,8 @@ READS: dict[str, str] = {
     "children_of": f"""select {HEAD} from executions where parent <> '' and parent = :id
       order by id""",
     "waits_of_key": f"{_WAIT} where key = :key order by id",
+    "waits_of_keys": f"""{_WAIT} where key in (select value from json_each(:keys))
+      order by key, id""",
     "waits_of_prefix": f"""{_WAIT} where key >= :prefix and key < :prefix || char(1114111)
       order by key, id""",
     "waits_of_execution": f"{_WAIT} where execution_id = :execution_id order by id",
