@@ -114,6 +114,9 @@ class Settings(BaseSettings):
     error_telegram_chat: Annotated[str, Field(coerce_numbers_to_str=True)] = Field(
         default="", description="The chat that is told of every failed execution."
     )
+    default_region: Annotated[str, Field(pattern="^([A-Z]{2})?$")] = Field(
+        default="", description="The country of phone numbers that name none, such as `DE`."
+    )
     telegram_api_url: Url = Field(
         default="",
         description="Where the Bot API is for bots whose connection says nothing; empty: at Telegram.",

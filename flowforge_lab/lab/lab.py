@@ -21,6 +21,7 @@ from flowforge_lab.store import Due, ExecutionHead, Finding, Schedule
 from flowforge_lab.store import Workflow as Listed
 from flowforge_lab.variables import Secrets
 
+from .bots import LabBots
 from .circuits import OpenCircuit
 from .dead_letters import LabDeadLetters
 from .loop import LoopThread
@@ -28,6 +29,7 @@ from .operating import Operating
 from .parts import Parts
 from .pins import WorkflowPins
 from .place import FOLDER, root_for
+from .users import LabUsers
 from .variables import VariableCalls
 from .versions import LabVersions
 from .waits import LabWaits
@@ -364,6 +366,16 @@ class Lab(Frames, VariableCalls, Operating):
     def versions(self) -> LabVersions:
         """The versions of workflows: listed, named, compared, brought back."""
         return LabVersions(self.parts, self._loop)
+
+    @property
+    def users(self) -> LabUsers:
+        """The people the lab knows: `lab.users()` is a frame of them."""
+        return LabUsers(self._loop, self.parts.users)
+
+    @property
+    def bots(self) -> LabBots:
+        """The bots of the lab: their routes, their webhooks, what is posted to them."""
+        return LabBots(self._loop, self.parts.bots)
 
     def pins(self, workflow: Source) -> WorkflowPins:
         """The pinned outputs of a workflow: listed, set, cleared; used by runs `with_pins`."""

@@ -30,6 +30,7 @@ from flowforge_lab.services import (
     Pins,
     Polling,
     Recipients,
+    Users,
     Versions,
     Waits,
     Workflows,
@@ -87,6 +88,7 @@ class Parts:
             max_memory_bytes=settings.expression_memory_bytes,
         )
         evaluator = Evaluator(limits)
+        self.users = Users(self.store.users, self.clock, region=settings.default_region)
         self._stack.push_async_callback(evaluator.close)
         self.workflows = Workflows(
             self.root,
@@ -238,6 +240,7 @@ class Parts:
                 kind_rates=self.rates.kinds,
             ),
             alarm=self.alarm,
+            users=self.users,
             calls=LabCalls(self.callees, lambda: self.executions),
             addresses=Addresses(read_key(self.root / FOLDER), settings.public_url),
         )

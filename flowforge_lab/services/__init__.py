@@ -38,12 +38,14 @@ from .seeding import Place
 from .shelf import Shelf
 from .sides import compare_documents, read_written
 from .single import Given
+from .users import RELINKS, Users
 from .variables import LabVariables
 from .versions import Versions, VersionView
 from .waits import Answered, Waits, WaitView
 from .workflows import Saved, Source, Workflows
 
 __all__ = [
+    "RELINKS",
     "Answered",
     "Bots",
     "Callees",
@@ -85,6 +87,7 @@ __all__ = [
     "Source",
     "StepView",
     "Tried",
+    "Users",
     "Version",
     "VersionView",
     "Versions",

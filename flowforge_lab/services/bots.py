@@ -23,6 +23,7 @@ from flowforge_lab.errors import (
 from flowforge_lab.nodes import Place, session_of, wait_key
 from flowforge_lab.store import Catalogue, StoreJournal
 from flowforge_lab.triggers import (
+    TYPES,
     Incoming,
     Judged,
     Question,
@@ -175,6 +176,30 @@ class Bots:
             msg = f"{bot}: this does not come from Telegram: the secret token is another one"
             raise ConflictError(msg)
         return await self.take(found.name, update)
+
+    async def set_webhook(self, bot: str, url: str) -> None:
+        """Let Telegram post the updates of a bot to an address; an empty one ends it.
+
+        Raises:
+            ConflictError: the connection has no secret token.
+            NodeError: Telegram refuses it.
+        """
+        found = self._connections.bot(bot)
+        if url and not found.secret_token:
+            msg = (
+                f"{bot}: set `secret_token` in its connection first, or anybody could post updates"
+            )
+            raise ConflictError(msg)
+        await self._connections.telegram.set_webhook(bot, url, allowed=TYPES)
+
+    async def set_menu(self, bot: str = "") -> list[Route]:
+        """Show the commands that have a description in the menu of a bot, and return them."""
+        name = self._connections.bot(bot).name
+        routes = (await self.router(name)).routes
+        shown = {one.command: one for one in reversed(routes) if one.command and one.description}
+        menu = [{"command": one.command, "description": one.description} for one in shown.values()]
+        await self._connections.telegram.call(name, "setMyCommands", {"commands": menu})
+        return list(shown.values())
 
     async def take(self, bot: str, update: Mapping[str, Any]) -> Delivered:
         """Give an update to whom it is for, as `deliver` does, once it is known to be Telegram's."""

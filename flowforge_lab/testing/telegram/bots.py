@@ -68,6 +68,7 @@ class LocalBot:
         self.pace = Pace(clock)
         self.queries: dict[str, dict[str, Any] | None] = {}
         self.updates: deque[dict[str, Any]] = deque()
+        self.menu: dict[str, str] = {}
         self.webhook: dict[str, Any] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.refusals: dict[str, list[Refused]] = {}
@@ -103,6 +104,7 @@ class LocalBot:
             "deleteMessages": lambda params: self._delete(params, params["message_ids"]),
             "answerCallbackQuery": self._answer_query,
             "getFile": self._get_file,
+            "setMyCommands": self._set_commands,
             "getChat": lambda params: self._chat(params).chat(),
         }
 
@@ -255,6 +257,10 @@ class LocalBot:
             raise Refused(msg)
         self.queries[id] = dict(params)
         self._lock.notify_all()
+        return True
+
+    def _set_commands(self, params: Params) -> bool:
+        self.menu = {one["command"]: one["description"] for one in params["commands"]}
         return True
 
     def _get_file(self, params: Params) -> dict[str, Any]:

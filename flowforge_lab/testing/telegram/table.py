@@ -39,11 +39,14 @@ METHODS: dict[str, str] = {
       cache_time:int(0..)""",
     "getFile": "file_id!:str",
     "getChat": "chat_id!:chat",
+    "setMyCommands": "commands!:[BotCommand](0..100) scope:BotCommandScope language_code:str",
 }
 
 OBJECTS: dict[str, str] = {
     "MessageEntity": """type!:str offset!:int(0..) length!:int(1..) url:str user:User language:str
       custom_emoji_id:str""",
+    "BotCommand": "command!:str(1..32) description!:str(1..256)",
+    "BotCommandScope": "type!:str",
     "User": "id!:int is_bot!:bool first_name!:str last_name:str username:str language_code:str",
     "LinkPreviewOptions": """is_disabled:bool url:str prefer_small_media:bool
       prefer_large_media:bool show_above_text:bool""",
