@@ -18,7 +18,7 @@ from .moments import moment
 
 RELINKS = ("never", "user", "account")
 _TRIES = 100
-_MAX_DIGITS = 30
+_MAX_DIGITS, _MAX_PLACES = 15, 10  # any sum of these is exact
 
 
 class Users:
@@ -223,11 +223,8 @@ def _amount(value: Any) -> Decimal:
         amount = Decimal(str(value).strip())
     except InvalidOperation:
         amount = Decimal("nan")
-    if (
-        not amount.is_finite()
-        or len(amount.as_tuple().digits) > _MAX_DIGITS
-        or amount.adjusted() > _MAX_DIGITS
-    ):
+    is_small = amount.is_finite() and amount.adjusted() < _MAX_DIGITS
+    if not is_small or int(amount.as_tuple().exponent) < -_MAX_PLACES:
         msg = f"expected an amount such as 12.50, found {value!r:.60}"
         raise ValueError(msg)
     return amount
