@@ -96,6 +96,7 @@ class Bots:
         self._routes: tuple[Route, ...] = ()
         self._known: tuple[tuple[str, str], ...] | None = None
         self._looked_at = float("-inf")
+        self._activity = 0
         self._busy: dict[tuple[str, int, int | None], str] = {}
 
     # -- routes
@@ -119,13 +120,13 @@ class Bots:
         return self._routers[bot]
 
     async def _look(self) -> None:
-        """Take note of the workflows that are active now; at most twice a second."""
-        now = self._clock.monotonic()
-        if now - self._looked_at < _FRESH_SECONDS:
+        """Take note of the workflows that are active now; at most twice a second for those of others."""
+        now, activity = self._clock.monotonic(), self._workflows.activity
+        if now - self._looked_at < _FRESH_SECONDS and activity == self._activity:
             return
         listed = await self._catalogue.list_workflows()
         active = tuple((one.id, one.active_digest) for one in listed if one.is_active)
-        self._looked_at = now
+        self._looked_at, self._activity = now, activity
         if active != self._known:
             self._routes = await self._read_routes(active)
             self._routers.clear()

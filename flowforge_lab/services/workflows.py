@@ -63,6 +63,8 @@ class Workflows:
         self._folders: dict[str, Path] = {}
         self._kept: dict[str, tuple[str, str]] = {}
         self._known: dict[str, Workflow | None] = {}
+        self.activity = 0
+        """Grows whenever this process activates or deactivates a workflow."""
 
     # -- finding and reading
 
@@ -285,6 +287,7 @@ class Workflows:
             next_at = microseconds(fire.next_at)
             await self._schedules.put(plan.workflow.id, fire.node, fire.spec, next_at=next_at)
         await self._catalogue.activate(plan.workflow.id, plan.digest, at=microseconds(now))
+        self.activity += 1
 
     async def deactivate(self, source: Source) -> str:
         """Stop triggers from starting the workflow, and return its id; what runs goes on.
@@ -296,6 +299,7 @@ class Workflows:
         await self._catalogue.deactivate(id, at=microseconds(self._clock.now()))
         await self._schedules.remove(id)
         self._plans.drop(id)
+        self.activity += 1
         return id
 
     async def id_of(self, source: Source) -> str:
