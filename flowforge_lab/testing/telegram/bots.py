@@ -71,7 +71,7 @@ class LocalBot:
         self.menu: dict[str, str] = {}
         self.webhook: dict[str, Any] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
-        self.refusals: dict[str, list[Refused]] = {}
+        self.refusals: dict[str, list[Refused | None]] = {}
         self._allowed: list[str] = []
         self._chats = chats
         self._files = files
@@ -115,8 +115,9 @@ class LocalBot:
             Refused: Telegram would say no.
         """
         self.calls.append((method, dict(params)))
-        if self.refusals.get(method):
-            raise self.refusals[method].pop(0)
+        refusal = self.refusals[method].pop(0) if self.refusals.get(method) else None
+        if refusal is not None:
+            raise refusal
         return self._methods[method](params)
 
     # -- updates

@@ -94,13 +94,13 @@ class TelegramServer:
         return [one.within(chat) for one in people]
 
     def refuse(
-        self, method: str, *, code: int = 429, text: str = "", retry_after: int = 1, times: int = 1
+        self, method: str, *, code: int = 429, text: str = "", retry_after: int = 1, after: int = 0
     ) -> None:
-        """Let all bots refuse the next calls of a method."""
+        """Let all bots refuse one call of a method: the next, or the one `after` so many others."""
         refused = too_many(retry_after) if code == 429 else Refused(text or "Refused", code=code)  # noqa: PLR2004  # as Telegram says it
         with self._lock:
             for bot in self._bots.values():
-                bot.refusals.setdefault(method, []).extend([refused] * times)
+                bot.refusals.setdefault(method, []).extend([None] * after + [refused])
 
     def without_limits(self) -> None:
         """Let every bot send as often as it likes."""

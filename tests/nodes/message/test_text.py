@@ -83,18 +83,13 @@ def test_who_blocked_the_bot_is_told_as_telegram_says_it(talk, anna):
 
 
 def test_a_part_that_is_refused_tells_which_were_sent(talk, telegram, anna):
-    telegram.refuse("sendMessage", code=400, text="Bad Request: odd")
-    talk_text = {"text": "a" * 4000 + "\n" + "b" * 4000}
-    with pytest.raises(NodeError, match="odd"):
-        talk("message.text", talk_text)
+    telegram.refuse("sendMessage", code=500, text="Internal Server Error", after=1)
 
-    bot = telegram.add_bot("1000:local", username="shop_bot")
-    calls = []
-    real = bot.call
-    bot.call = lambda method, params: calls.append(method) or real(method, params)
-    telegram.without_limits()
-    talk("message.text", talk_text)
-    assert calls == ["sendMessage", "sendMessage"]
+    with pytest.raises(NodeError, match="the parts before it were sent: 1") as caught:
+        talk("message.text", {"text": "a" * 4000 + "\n" + "b" * 4000})
+
+    assert caught.value.type == "telegram.server"
+    assert not caught.value.is_transient
 
 
 def test_without_a_chat_it_says_so(talk):
