@@ -239,4 +239,5 @@ def questions_for(update: Incoming, open_ones: Sequence[Question]) -> list[Quest
         takes = not one.takes or update.content_type in one.takes
         return (not is_meant, not takes)
 
-    return sorted(allowed, key=rank)
+    newest_first = allowed[::-1]
+    return sorted(newest_first, key=rank)

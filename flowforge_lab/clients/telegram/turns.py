@@ -11,6 +11,8 @@ from flowforge_lab.clock import Clock
 from flowforge_lab.values import Rate
 
 _MAX_KEYS = 10_000
+_MARGIN = 0.05
+"""Seconds by which a request may be quicker on its way than the one before it."""
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -29,7 +31,7 @@ class _Window:
     def free_at(self, rate: Rate) -> float:
         at = self.closed_until
         if len(self.sent) >= rate.count:
-            at = max(at, self.sent[-rate.count] + rate.seconds)
+            at = max(at, self.sent[-rate.count] + rate.seconds + _MARGIN)
         return at
 
     def note(self, now: float, rate: Rate) -> None:

@@ -17,7 +17,7 @@ _UNMODIFIED = (
     " as a current content and reply markup of the message"
 )
 _TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
-_SLACK = 0.95  # what a second is on the way
+_SLACK = 0.9  # what a second is on the way
 
 
 class Pace:
