@@ -24,6 +24,13 @@ def bot_lab(folder, server, *, updates="polling", **settings):
     (folder / ".flowforge").mkdir(exist_ok=True)
     text = TOML.format(url=server.url, updates=updates)
     (folder / ".flowforge" / "flowforge.toml").write_text(text)
+    with bot_lab_again(folder, **settings) as lab:
+        yield lab
+
+
+@contextlib.contextmanager
+def bot_lab_again(folder, **settings):
+    """Open a lab whose connections are written down already."""
     facts = {"owner_linger_seconds": 0.5, "poll_seconds": 0.02, "lease_seconds": 1} | settings
     with ff.open_lab(folder, settings=Settings(**facts)) as lab:
         yield lab

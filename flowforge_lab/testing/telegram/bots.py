@@ -68,6 +68,8 @@ class LocalBot:
         self.pace = Pace(clock)
         self.queries: dict[str, dict[str, Any] | None] = {}
         self.updates: deque[dict[str, Any]] = deque()
+        self.is_closed = False
+        self.conflicts = 0
         self.menu: dict[str, str] = {}
         self.webhook: dict[str, Any] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
@@ -145,9 +147,10 @@ class LocalBot:
         while self.updates and self.updates[0]["update_id"] < offset:
             self.updates.popleft()
         until = self._clock.monotonic() + params.get("timeout", 0)
-        while not self.updates and (left := until - self._clock.monotonic()) > 0:
+        while not (self.updates or self.is_closed) and (left := until - self._clock.monotonic()) > 0:
             self._lock.wait(left)
             if self._polls != mine:
+                self.conflicts += 1
                 text = (
                     "Conflict: terminated by other getUpdates request; "
                     "make sure that only one bot instance is running"

@@ -1,6 +1,8 @@
 """How calls of the Bot API come in over HTTP: as JSON, as a form, or for a file."""
 
+import contextlib
 import json
+import socket
 from collections.abc import Mapping
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -24,11 +26,27 @@ class Answering(Protocol):
 class Listener(ThreadingHTTPServer):
     """Listens on a free port of 127.0.0.1."""
 
-    daemon_threads = True
-
     def __init__(self, behind: Answering) -> None:
         super().__init__(("127.0.0.1", 0), _Door)
         self.behind = behind
+        self._open: set[Any] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Take a connection, and remember it."""
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection."""
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        """Hang up on everybody, and wait until their threads have ended."""
+        for request in list(self._open):
+            with contextlib.suppress(OSError):
+                request.shutdown(socket.SHUT_RDWR)
+        super().server_close()
 
 
 class _Door(BaseHTTPRequestHandler):

@@ -50,6 +50,8 @@ class TelegramServer:
     ) -> None:
         self._closed.set()
         with self._lock:
+            for bot in self._bots.values():
+                bot.is_closed = True
             self._lock.notify_all()
         self._server.shutdown()
         self._server.server_close()
