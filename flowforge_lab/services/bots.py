@@ -48,6 +48,10 @@ _MAX_BUSY = 10_000
 Became = Literal["started", "answered", "known", "refused", "nobody", "ignored"]
 
 
+Waiting = Mapping[str, Sequence[Question]]
+"""The questions that are open, by the key of their wait."""
+
+
 class Delivered(msgspec.Struct, frozen=True):
     """What became of an update.
 
@@ -97,6 +101,7 @@ class Bots:
         self._known: tuple[tuple[str, str], ...] | None = None
         self._looked_at = float("-inf")
         self._activity = 0
+        self._ids: dict[str, str] = {}
         self._busy: dict[tuple[str, int, int | None], str] = {}
 
     # -- routes
@@ -205,13 +210,16 @@ class Bots:
     async def take(self, bot: str, update: Mapping[str, Any]) -> Delivered:
         """Give an update to whom it is for, as `deliver` does, once it is known to be Telegram's."""
         incoming = _read(update)
-        if incoming is None:
-            return Delivered("ignored")
-        await self._settle(bot, incoming)
+        return await self._take(bot, incoming) if incoming else Delivered("ignored")
+
+    async def _take(self, bot: str, incoming: Incoming, waits: Waiting | None = None) -> Delivered:
+        """Give it to whom it is for; `waits` are those of its chat, where somebody has just looked."""
+        if await self._settle(bot, incoming) or waits is None:
+            waits = await self._look_up(bot, [incoming])
         router = await self.router(bot)
-        delivered = await self._answer(bot, incoming, router) or await self._start(
-            bot, incoming, router
-        )
+        delivered = await self._answer(
+            bot, incoming, router=router, waits=waits
+        ) or await self._start(bot, incoming, router)
         if delivered.execution_id:
             self._note_busy(bot, incoming, delivered.execution_id)
         elif incoming.is_callback:
@@ -224,29 +232,42 @@ class Bots:
         An update that nothing can be done with is logged and passed over; where the store is in trouble,
         that is raised, for the updates are to come again.
         """
-        chats: dict[Any, list[Mapping[str, Any]]] = {}
+        chats: dict[int, list[Incoming]] = {}
+        ignored = 0
         for update in updates:
-            chats.setdefault(_chat_of(update), []).append(update)
+            incoming = _read_or_log(update)
+            if incoming is None:
+                ignored += 1
+            else:
+                chats.setdefault(incoming.chat_id, []).append(incoming)
+        waits = await self._look_up(bot, [some[0] for some in chats.values()])
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._in_order(bot, some)) for some in chats.values()]
+                tasks = [
+                    group.create_task(self._in_order(bot, some, waits)) for some in chats.values()
+                ]
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from errors
-        return [one for task in tasks for one in task.result()]
+        done = [one for task in tasks for one in task.result()]
+        return done + [Delivered("ignored")] * ignored
 
-    async def _in_order(self, bot: str, updates: Sequence[Mapping[str, Any]]) -> list[Delivered]:
+    async def _in_order(
+        self, bot: str, updates: Sequence[Incoming], waits: Waiting
+    ) -> list[Delivered]:
         done = []
-        for update in updates:
+        for number, incoming in enumerate(updates):
             try:
-                done.append(await self.take(bot, update))
+                done.append(await self._take(bot, incoming, None if number else waits))
             except (PlanError, NotFoundError, NodeError):
                 logger.exception("could not use an update", extra={"bot": bot})
                 done.append(Delivered("ignored"))
         return done
 
-    async def _answer(self, bot: str, incoming: Incoming, router: Router) -> Delivered | None:
+    async def _answer(
+        self, bot: str, incoming: Incoming, *, router: Router, waits: Waiting
+    ) -> Delivered | None:
         """Return which execution got the update as an answer, or `None` where nobody asked for it."""
-        open_ones = await self._questions(bot, incoming)
+        open_ones = [one for key in _keys(bot, incoming) for one in waits.get(key, ())]
         if not open_ones:
             return None
         is_command = router.takes_command(incoming)
@@ -263,13 +284,15 @@ class Bots:
                 return Delivered("answered", execution_id, workflow_id, one.node)
         return None
 
-    async def _questions(self, bot: str, incoming: Incoming) -> list[Question]:
-        place = Place(bot, incoming.chat_id)
-        what = "callback" if incoming.is_callback else "message"
-        keys = [wait_key(place, user, what=what) for user in (None, incoming.user_id)]
-        waits = await self._journal.find_waits(keys=list(dict.fromkeys(keys)))
-        found = [question_from(wait.terms) for wait in waits]
-        return [one for one in found if one is not None]
+    async def _look_up(self, bot: str, updates: Sequence[Incoming]) -> Waiting:
+        """Return the questions that are open in the chats of these updates, by key, the newest last."""
+        keys = {key for incoming in updates for key in _keys(bot, incoming)}
+        found: dict[str, list[Question]] = {}
+        for wait in await self._journal.find_waits(keys=sorted(keys)) if keys else ():
+            question = question_from(wait.terms)
+            if question is not None:
+                found.setdefault(wait.key, []).append(question)
+        return found
 
     async def _start(self, bot: str, incoming: Incoming, router: Router) -> Delivered:
         found = router.find(incoming)
@@ -294,10 +317,11 @@ class Bots:
         return Delivered(became, started.execution_id, route.workflow_id, route.node)
 
     def _mark(self, bot: str, incoming: Incoming) -> tuple[str, int, int]:
-        id = self._connections.bot(bot).id
+        if bot not in self._ids:
+            self._ids[bot] = self._connections.bot(bot).id
         now = self._clock.stamp()
         until = now + _REMEMBERED_SECONDS * 1_000_000
-        return f"telegram:{id}:{incoming.update_id}", now, until
+        return f"telegram:{self._ids[bot]}:{incoming.update_id}", now, until
 
     async def _go_on(self, execution_id: str) -> None:
         try:
@@ -306,17 +330,21 @@ class Bots:
             facts = {"execution_id": execution_id}
             logger.exception("could not go on with an execution", extra=facts)
 
-    async def _settle(self, bot: str, incoming: Incoming) -> None:
-        """Wait a moment for what the person's last update has set going: it may be about to ask something."""
+    async def _settle(self, bot: str, incoming: Incoming) -> bool:
+        """Wait a moment for what the person's last update has set going: it may be about to ask something.
+
+        Return whether there was anything to wait for.
+        """
         execution_id = self._busy.get((bot, incoming.chat_id, incoming.user_id))
         if execution_id is None:
-            return
+            return False
         ends_at = self._clock.monotonic() + _SETTLE_SECONDS
         while self._clock.monotonic() < ends_at:
             head = await self._journal.find_head(execution_id)
             if head is None or head.status not in {"running", "queued"}:
-                return
+                break
             await self._clock.sleep(_LOOK_SECONDS)
+        return True
 
     def _note_busy(self, bot: str, incoming: Incoming, execution_id: str) -> None:
         if len(self._busy) >= _MAX_BUSY:
@@ -341,9 +369,17 @@ def _read(update: Mapping[str, Any]) -> Incoming | None:
         raise PlanError([Problem("telegram.update", str(error))]) from error
 
 
-def _chat_of(update: Mapping[str, Any]) -> Any:
+def _read_or_log(update: Mapping[str, Any]) -> Incoming | None:
     try:
-        incoming = read_update(update)
+        return read_update(update)
     except ValueError:
+        logger.exception("could not read an update")
         return None
-    return None if incoming is None else incoming.chat_id
+
+
+def _keys(bot: str, incoming: Incoming) -> tuple[str, ...]:
+    """Return the keys under which an update may be waited for: by anyone's, then by the sender's own."""
+    place = Place(bot, incoming.chat_id)
+    what: Literal["message", "callback"] = "callback" if incoming.is_callback else "message"
+    users = (None,) if incoming.user_id is None else (None, incoming.user_id)
+    return tuple(wait_key(place, user, what=what) for user in users)

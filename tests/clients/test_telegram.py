@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from telegram import Message, MessageEntity
 from telegram.helpers import escape_markdown as their_escape
 
-from flowforge_lab.clients import Clients, MarkupError, Upload, parse_html, parse_markdown, split, units
+from flowforge_lab.clients import (
+    Clients,
+    MarkupError,
+    Upload,
+    parse_html,
+    parse_markdown,
+    split,
+    units,
+)
 from flowforge_lab.errors import FlowForgeError, NodeError
 from flowforge_lab.testing import LocalServer, Reply, TelegramServer
 
@@ -46,7 +54,9 @@ def asked(server_url, *calls, **facts):
 
 
 def test_none_is_left_out_and_the_result_comes_back(server, anna):
-    [sent] = asked(server.url, ("sendMessage", {"chat_id": anna.id, "text": "Hi", "parse_mode": None}))
+    [sent] = asked(
+        server.url, ("sendMessage", {"chat_id": anna.id, "text": "Hi", "parse_mode": None})
+    )
 
     assert anna.sees()["message_id"] == sent["message_id"]
 
@@ -66,7 +76,11 @@ def test_a_long_pause_is_told_and_not_waited_for(server, anna):
     with pytest.raises(NodeError) as caught:
         asked(server.url, ("sendMessage", {"chat_id": anna.id, "text": "Hi"}))
 
-    assert (caught.value.type, caught.value.retry_after, caught.value.is_transient) == ("telegram.too_many_requests", 300.0, True)
+    assert (caught.value.type, caught.value.retry_after, caught.value.is_transient) == (
+        "telegram.too_many_requests",
+        300.0,
+        True,
+    )
 
 
 @pytest.mark.slow
@@ -77,9 +91,15 @@ def test_the_pace_of_telegram_is_kept_so_that_it_never_refuses(server):
     bot = server.add_bot(TOKEN, username="shop_bot")
 
     async def burst():
-        clients = Clients(connections={"shop": {"kind": "telegram", "token": TOKEN, "base_url": server.url}})
-        params = [{"chat_id": one.id, "text": "Hi"} for one in people] + [{"chat_id": people[0].id, "text": "again"}]
-        await asyncio.gather(*(clients.telegram.call("shop", "sendMessage", one) for one in params))
+        clients = Clients(
+            connections={"shop": {"kind": "telegram", "token": TOKEN, "base_url": server.url}}
+        )
+        params = [{"chat_id": one.id, "text": "Hi"} for one in people] + [
+            {"chat_id": people[0].id, "text": "again"}
+        ]
+        await asyncio.gather(
+            *(clients.telegram.call("shop", "sendMessage", one) for one in params)
+        )
         await clients.close()
 
     asyncio.run(burst())
@@ -88,14 +108,25 @@ def test_the_pace_of_telegram_is_kept_so_that_it_never_refuses(server):
 
 @pytest.mark.parametrize(
     ("code", "type", "is_transient"),
-    [(400, "telegram.bad_request", False), (403, "telegram.forbidden", False), (404, "telegram.not_found", False), (409, "telegram.conflict", False), (500, "telegram.server", True), (502, "telegram.server", True)],
+    [
+        (400, "telegram.bad_request", False),
+        (403, "telegram.forbidden", False),
+        (404, "telegram.not_found", False),
+        (409, "telegram.conflict", False),
+        (500, "telegram.server", True),
+        (502, "telegram.server", True),
+    ],
 )
 def test_refusals_have_types_and_say_what_telegram_says(server, anna, code, type, is_transient):
     server.refuse("getChat", code=code, text="Bad: thing")
     with pytest.raises(NodeError) as caught:
         asked(server.url, ("getChat", {"chat_id": anna.id}))
 
-    assert (caught.value.title, caught.value.type, caught.value.is_transient) == ("Bad: thing", type, is_transient)
+    assert (caught.value.title, caught.value.type, caught.value.is_transient) == (
+        "Bad: thing",
+        type,
+        is_transient,
+    )
 
 
 @pytest.mark.parametrize(
@@ -111,7 +142,11 @@ def test_rubbish_is_an_error_that_shows_no_token(reply, type):
     async def one():
         async with LocalServer() as server:
             server.tell(f"/bot{TOKEN}/getMe", reply)
-            clients = Clients(connections={"shop": {"kind": "telegram", "token": TOKEN, "base_url": server.url("")}})
+            clients = Clients(
+                connections={
+                    "shop": {"kind": "telegram", "token": TOKEN, "base_url": server.url("")}
+                }
+            )
             with pytest.raises(NodeError) as caught:
                 await clients.telegram.call("shop", "getMe")
             await clients.close()
@@ -133,9 +168,13 @@ def test_nobody_there_shows_no_token_in_error_or_log(caplog):
 
 def test_a_file_goes_up_and_down(server, anna):
     async def both():
-        clients = Clients(connections={"shop": {"kind": "telegram", "token": TOKEN, "base_url": server.url}})
+        clients = Clients(
+            connections={"shop": {"kind": "telegram", "token": TOKEN, "base_url": server.url}}
+        )
         params = {"chat_id": anna.id, "document": "attach://file", "caption": "123"}
-        sent = await clients.telegram.call("shop", "sendDocument", params, files={"file": Upload("a.csv", b"a,b")})
+        sent = await clients.telegram.call(
+            "shop", "sendDocument", params, files={"file": Upload("a.csv", b"a,b")}
+        )
         found = await clients.telegram.download("shop", sent["document"]["file_id"])
         await clients.close()
         return sent, found
@@ -149,7 +188,11 @@ def test_a_file_goes_up_and_down(server, anna):
     ("connections", "name", "said"),
     [
         ({}, "", "no Telegram connection"),
-        ({"a": {"kind": "telegram", "token": "1:x"}, "b": {"kind": "telegram", "token": "2:x"}}, "", "a, b"),
+        (
+            {"a": {"kind": "telegram", "token": "1:x"}, "b": {"kind": "telegram", "token": "2:x"}},
+            "",
+            "a, b",
+        ),
         ({"a": {"kind": "duckdb", "path": "x"}}, "a", "expected a connection of kind 'telegram'"),
         ({"a": {"kind": "telegram", "token": "1:x", "per_chat": "often"}}, "a", "per_chat"),
         ({"a": {"kind": "telegram", "token": "1:x", "base_url": "ftp://x"}}, "a", "base_url"),
@@ -161,14 +204,18 @@ def test_a_bot_that_is_not_set_up_is_told(connections, name, said):
 
 
 def test_a_bot_shows_no_token():
-    bot = Clients(connections={"a": {"kind": "telegram", "token": "1:secret"}}).connections.bot("a")
+    bot = Clients(connections={"a": {"kind": "telegram", "token": "1:secret"}}).connections.bot(
+        "a"
+    )
 
     assert "secret" not in repr(bot)
     assert bot.base_url == "https://api.telegram.org"
 
 
 def test_trying_the_connection_tells_its_name(server):
-    clients = Clients(connections={"shop": {"kind": "telegram", "token": TOKEN, "base_url": server.url}})
+    clients = Clients(
+        connections={"shop": {"kind": "telegram", "token": TOKEN, "base_url": server.url}}
+    )
 
     async def one():
         tried = await clients.connections.test("shop")
@@ -181,7 +228,18 @@ def test_trying_the_connection_tells_its_name(server):
 
 # -- markup
 
-PIECES = ["<b>bold <i>both</i></b>", "<u>u</u>", "<s>s</s>", "<tg-spoiler>x</tg-spoiler>", "<code>a&lt;b</code>", "<pre>x = 1</pre>", '<a href="https://a.b/?c=1&amp;d=2">link</a>', "plain 😀 &amp; text", "<blockquote>q</blockquote>", "<blockquote expandable>q</blockquote>"]
+PIECES = [
+    "<b>bold <i>both</i></b>",
+    "<u>u</u>",
+    "<s>s</s>",
+    "<tg-spoiler>x</tg-spoiler>",
+    "<code>a&lt;b</code>",
+    "<pre>x = 1</pre>",
+    '<a href="https://a.b/?c=1&amp;d=2">link</a>',
+    "plain 😀 &amp; text",
+    "<blockquote>q</blockquote>",
+    "<blockquote expandable>q</blockquote>",
+]
 
 
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=6))
@@ -223,7 +281,10 @@ def test_escaped_text_is_text(text):
         assert (marked.text, marked.spans) == (text, ())
 
 
-@pytest.mark.parametrize("source", ["<b>", "</b>", "<b><i></b></i>", "<script>x</script>", "a < b", "<b", "<span>x</span>"])
+@pytest.mark.parametrize(
+    "source",
+    ["<b>", "</b>", "<b><i></b></i>", "<script>x</script>", "a < b", "<b", "<span>x</span>"],
+)
 def test_html_that_telegram_refuses_is_refused(source):
     with pytest.raises(MarkupError):
         parse_html(source)
@@ -240,7 +301,9 @@ def test_parts_hold_all_words_and_none_is_too_long(text, limit):
     parts = split(parse_html(text), limit=limit)
 
     assert all(0 < part.size <= limit for part in parts)
-    assert "".join(part.text for part in parts).replace(" ", "").replace("\n", "") == text.replace(" ", "").replace("\n", "")
+    assert "".join(part.text for part in parts).replace(" ", "").replace("\n", "") == text.replace(
+        " ", ""
+    ).replace("\n", "")
 
 
 def test_a_part_ends_before_formatting_that_would_be_cut():

@@ -53,7 +53,11 @@ def test_a_command_starts_its_workflow_and_is_answered(lab, tmp_path, anna):
 
     [head] = lab.heads()
     assert seen["text"] == "Hi Anna <b>"
-    assert (head.user, head.chat, head.session) == (f"telegram:{anna.id}", str(anna.id), "telegram:shop_bot")
+    assert (head.user, head.chat, head.session) == (
+        f"telegram:{anna.id}",
+        str(anna.id),
+        "telegram:shop_bot",
+    )
     assert head.key.startswith("telegram:1000:")
 
 
@@ -101,7 +105,13 @@ slow = pytest.mark.slow
 
 
 def update(anna, text="/hello", number=900):
-    message = {"message_id": number, "date": 1, "chat": anna.chat.chat(), "from": anna.account.user(), "text": text}
+    message = {
+        "message_id": number,
+        "date": 1,
+        "chat": anna.chat.chat(),
+        "from": anna.account.user(),
+        "text": text,
+    }
     return {"update_id": number, "message": message}
 
 
@@ -141,14 +151,18 @@ def test_what_is_no_update_is_refused(hooked, body):
 
 def test_what_nobody_takes_is_told(hooked, anna):
     done = hooked.bots.deliver("shop_bot", update(anna, "hello"), secret="told-by-telegram")
-    other = hooked.bots.deliver("shop_bot", {"update_id": 5, "poll": {}}, secret="told-by-telegram")
+    other = hooked.bots.deliver(
+        "shop_bot", {"update_id": 5, "poll": {}}, secret="told-by-telegram"
+    )
 
     assert (done.became, other.became) == ("nobody", "ignored")
 
 
 @slow
 def test_an_answer_that_is_posted_twice_is_taken_once(hooked, anna):
-    deliver = lambda text, number: hooked.bots.deliver("shop_bot", update(anna, text, number), secret="told-by-telegram")  # noqa: E731
+    deliver = lambda text, number: hooked.bots.deliver(
+        "shop_bot", update(anna, text, number), secret="told-by-telegram"
+    )  # noqa: E731
     started = deliver("/age", 1)
     anna.sees("How old")
     wrong = deliver("old", 2)
@@ -163,7 +177,9 @@ def test_an_answer_that_is_posted_twice_is_taken_once(hooked, anna):
 
 
 @slow
-def test_what_was_stored_but_not_confirmed_before_a_crash_is_not_done_again(lab, tmp_path, anna, server):
+def test_what_was_stored_but_not_confirmed_before_a_crash_is_not_done_again(
+    lab, tmp_path, anna, server
+):
     lab.activate(flow(tmp_path, "greet", GREET))
     anna.writes("/hello")
     [pending] = server._bots["1000:local"].updates
@@ -297,7 +313,10 @@ def test_a_bot_that_telegram_does_not_know_stops_nothing_else(tmp_path, anna, se
 def test_routes_are_listed_and_tried_without_starting_anything(lab, tmp_path, capsys):
     lab.activate(flow(tmp_path, "greet", GREET))
     lab.activate(flow(tmp_path, "rest", CATCH_ALL))
-    told = lambda *arguments: (_main("telegram", "routes", "--lab", str(tmp_path), *arguments), capsys.readouterr().out)[1]  # noqa: E731
+    told = lambda *arguments: (
+        _main("telegram", "routes", "--lab", str(tmp_path), *arguments),
+        capsys.readouterr().out,
+    )[1]  # noqa: E731
 
     listed = told("--json")
     assert [one["rule"] for one in json.loads(listed)] == ["/hello", "any message"]

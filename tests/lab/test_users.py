@@ -12,7 +12,9 @@ from flowforge_lab.errors import ConflictError, NotFoundError
 
 @pytest.fixture
 def anna(lab):
-    return lab.users.add(id="anna", name="Anna", phone="+49 (0)151/1234-5678", email=" Anna@Example.ORG ")
+    return lab.users.add(
+        id="anna", name="Anna", phone="+49 (0)151/1234-5678", email=" Anna@Example.ORG "
+    )
 
 
 def told(capsys, lab, *arguments):
@@ -28,19 +30,42 @@ def test_contact_is_kept_in_one_form(anna):
 
 @pytest.mark.parametrize(
     "asked",
-    [{"phone": "0049 151 12345678"}, {"phone": "0151 12345678", "region": "DE"}, {"email": "ANNA@example.org"}, {"id": "anna", "email": "anna@example.org"}],
+    [
+        {"phone": "0049 151 12345678"},
+        {"phone": "0151 12345678", "region": "DE"},
+        {"email": "ANNA@example.org"},
+        {"id": "anna", "email": "anna@example.org"},
+    ],
 )
 def test_whoever_is_asked_for_is_found(lab, anna, asked):
     assert lab.users.find(**asked).id == "anna"
 
 
-@pytest.mark.parametrize("asked", [{}, {"id": "eve"}, {"telegram_id": 1}, {"id": "anna", "email": "b@c.de"}, {"phone": "+4930555"}])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"id": "eve"},
+        {"telegram_id": 1},
+        {"id": "anna", "email": "b@c.de"},
+        {"phone": "+4930555"},
+    ],
+)
 def test_whoever_is_not_there_is_not_found(lab, anna, asked):
     assert lab.users.find(**asked) is None
 
 
 @pytest.mark.parametrize(
-    "facts", [{"phone": "12"}, {"email": "x"}, {"telegram_id": "5"}, {"telegram_id": -1}, {"balance": "much"}, {"balance": "1e99"}, {"colour": "red"}]
+    "facts",
+    [
+        {"phone": "12"},
+        {"email": "x"},
+        {"telegram_id": "5"},
+        {"telegram_id": -1},
+        {"balance": "much"},
+        {"balance": "1e99"},
+        {"colour": "red"},
+    ],
 )
 def test_what_cannot_be_is_refused(lab, facts):
     with pytest.raises(ValueError, match="expected|has no"):
@@ -51,7 +76,11 @@ def test_what_cannot_be_is_refused(lab, facts):
 
 @pytest.mark.parametrize(
     ("facts", "same"),
-    [({"id": "anna"}, "'anna' already"), ({"phone": "004915112345678"}, "same phone"), ({"email": "anna@example.org"}, "same email")],
+    [
+        ({"id": "anna"}, "'anna' already"),
+        ({"phone": "004915112345678"}, "same phone"),
+        ({"email": "anna@example.org"}, "same email"),
+    ],
 )
 def test_no_two_users_share_what_tells_them_apart(lab, anna, facts, same):
     with pytest.raises(ConflictError, match=same):
@@ -77,14 +106,23 @@ def test_an_account_has_one_user_and_a_user_one_account(lab, anna):
     taken = lab.users.link("boris", 501)
     different = lab.users.link("anna", 502)
 
-    assert [one.status for one in (first, again, taken, different)] == ["linked", "already", "taken", "different"]
+    assert [one.status for one in (first, again, taken, different)] == [
+        "linked",
+        "already",
+        "taken",
+        "different",
+    ]
     assert taken.other.id == "anna"
     assert lab.users.find(telegram_id=501).telegram_name == "ann"
 
 
 @pytest.mark.parametrize(
     ("relink", "user", "account", "status"),
-    [("user", "anna", 502, "linked"), ("user", "boris", 501, "taken"), ("account", "boris", 501, "linked")],
+    [
+        ("user", "anna", 502, "linked"),
+        ("user", "boris", 501, "taken"),
+        ("account", "boris", 501, "linked"),
+    ],
 )
 def test_what_may_give_way_does(lab, anna, relink, user, account, status):
     lab.users.add(id="boris")
@@ -120,7 +158,10 @@ def test_the_same_key_credits_once(lab, anna):
 
 
 def test_credits_at_once_lose_nothing(lab, anna):
-    threads = [threading.Thread(target=lambda: [lab.users.credit("anna", "0.1") for _ in range(10)]) for _ in range(4)]
+    threads = [
+        threading.Thread(target=lambda: [lab.users.credit("anna", "0.1") for _ in range(10)])
+        for _ in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -157,8 +198,17 @@ def test_the_command_line_does_all_of_it(lab, capsys, tmp_path):
     _, shown = told(capsys, lab, "show", "anna", "--json")
 
     user = json.loads(shown)
-    assert (code, json.loads(imported)["added"], json.loads(imported)["faults"][0]["line"]) == (0, 1, 3)
-    assert (user["email"], user["balance"], user["telegram_id"], user["data"]) == ("a@b.de", "12.50", 501, {"level": 2})
+    assert (code, json.loads(imported)["added"], json.loads(imported)["faults"][0]["line"]) == (
+        0,
+        1,
+        3,
+    )
+    assert (user["email"], user["balance"], user["telegram_id"], user["data"]) == (
+        "a@b.de",
+        "12.50",
+        501,
+        {"level": 2},
+    )
     assert user["history"][0]["reason"] == "bonus"
 
 

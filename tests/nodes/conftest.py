@@ -70,7 +70,11 @@ def talk(run, tmp_path, telegram, anna):
 
     def talk(kind, config=None, *, arrives=None, **facts):
         node = Registry().get(kind)
-        told = {"user": f"telegram:{anna.id}", "chat": str(anna.id), "session": "telegram:shop_bot"}
+        told = {
+            "user": f"telegram:{anna.id}",
+            "chat": str(anna.id),
+            "session": "telegram:shop_bot",
+        }
         attempt = a_real_attempt(tmp_path, arrives, clients=clients, **told | facts)
         inputs = node.inputs.model_validate(arrives or {})
         talk.attempt = attempt
@@ -106,7 +110,9 @@ class People:
         return Link("already" if user.telegram_id == telegram_id else "linked", user)
 
     async def bookings(self, user_id, *, limit=10):
-        return [Booking(datetime(2026, 1, 2, tzinfo=UTC), Decimal("0.2"), Decimal("0.3"), "coffee")][:limit]
+        return [
+            Booking(datetime(2026, 1, 2, tzinfo=UTC), Decimal("0.2"), Decimal("0.3"), "coffee")
+        ][:limit]
 
 
 @pytest.fixture

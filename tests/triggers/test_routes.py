@@ -10,14 +10,24 @@ def route(workflow, kind="message", **facts):
 
 
 def wrote(text="", *, chat="private", edited=False, **content):
-    message = {"message_id": 7, "date": 1, "chat": {"id": 5, "type": chat}, "from": {"id": 1, "is_bot": False, "first_name": "A"}}
+    message = {
+        "message_id": 7,
+        "date": 1,
+        "chat": {"id": 5, "type": chat},
+        "from": {"id": 1, "is_bot": False, "first_name": "A"},
+    }
     message |= ({"text": text} if text else {}) | content
     return read_update({"update_id": 1, "edited_message" if edited else "message": message})
 
 
 def pressed(data, message_id=7):
     message = {"message_id": message_id, "date": 1, "chat": {"id": 5, "type": "private"}}
-    query = {"id": "q", "from": {"id": 1, "is_bot": False, "first_name": "A"}, "message": message, "data": data}
+    query = {
+        "id": "q",
+        "from": {"id": 1, "is_bot": False, "first_name": "A"},
+        "message": message,
+        "data": data,
+    }
     return read_update({"update_id": 1, "callback_query": query})
 
 
@@ -62,12 +72,22 @@ def test_a_higher_priority_goes_before_all_else():
 
 
 def test_of_equals_the_first_by_name_wins_whatever_their_order():
-    assert winner(wrote("x"), route("b"), route("a")) == winner(wrote("x"), route("a"), route("b")) == "a"
+    assert (
+        winner(wrote("x"), route("b"), route("a"))
+        == winner(wrote("x"), route("a"), route("b"))
+        == "a"
+    )
 
 
 @pytest.mark.parametrize(
     ("chats", "chat", "takes"),
-    [("any", "group", True), ("private", "group", False), ("group", "supergroup", True), ("group", "private", False), ("group", "channel", True)],
+    [
+        ("any", "group", True),
+        ("private", "group", False),
+        ("group", "supergroup", True),
+        ("group", "private", False),
+        ("group", "channel", True),
+    ],
 )
 def test_a_route_may_be_for_some_chats_only(chats, chat, takes):
     assert (winner(wrote("x", chat=chat), route("a", chats=chats)) == "a") is takes
@@ -77,9 +97,15 @@ def test_what_was_changed_afterwards_counts_only_if_asked_for():
     assert winner(wrote("x", edited=True), route("a", edited=True)) == "a"
 
 
-@pytest.mark.parametrize(("data", "workflow"), [("buy", "exact"), ("order:17", "like"), ("order:17x", "rest")])
+@pytest.mark.parametrize(
+    ("data", "workflow"), [("buy", "exact"), ("order:17", "like"), ("order:17x", "rest")]
+)
 def test_buttons_go_by_their_data(data, workflow):
-    routes = [route("rest", "callback"), route("like", "callback", pattern=r"order:(?P<n>\d+)"), route("exact", "callback", data="buy")]
+    routes = [
+        route("rest", "callback"),
+        route("like", "callback", pattern=r"order:(?P<n>\d+)"),
+        route("exact", "callback", data="buy"),
+    ]
 
     assert winner(pressed(data), *routes) == workflow
 
@@ -100,8 +126,21 @@ def test_it_says_why_for_each_route():
 
 
 def test_the_one_that_gets_it_is_the_first_that_says_so():
-    routes = [ANY, PHOTO, ORDER, BALANCE, route("high", priority=1, pattern="b"), route("edit", edited=True)]
-    updates = [wrote("/balance"), wrote("order 1"), wrote("x"), wrote("x", edited=True), pressed("b")]
+    routes = [
+        ANY,
+        PHOTO,
+        ORDER,
+        BALANCE,
+        route("high", priority=1, pattern="b"),
+        route("edit", edited=True),
+    ]
+    updates = [
+        wrote("/balance"),
+        wrote("order 1"),
+        wrote("x"),
+        wrote("x", edited=True),
+        pressed("b"),
+    ]
     for update in updates:
         router = Router(routes, username="shop_bot")
         first = next((one.route for one in router.explain(update) if one.takes), None)
@@ -111,17 +150,42 @@ def test_the_one_that_gets_it_is_the_first_that_says_so():
 
 
 def test_a_file_and_a_reply_are_read():
-    update = wrote(document={"file_id": "d", "file_name": "a.csv"}, caption="x", reply_to_message={"message_id": 3})
+    update = wrote(
+        document={"file_id": "d", "file_name": "a.csv"},
+        caption="x",
+        reply_to_message={"message_id": 3},
+    )
 
-    assert (update.content_type, update.file_id, update.file_name, update.text, update.reply_to) == ("document", "d", "a.csv", "x", 3)
+    assert (
+        update.content_type,
+        update.file_id,
+        update.file_name,
+        update.text,
+        update.reply_to,
+    ) == ("document", "d", "a.csv", "x", 3)
 
 
-@pytest.mark.parametrize("update", [{"update_id": 1}, {"update_id": 1, "poll": {}}, {"update_id": 1, "callback_query": {"id": "1", "from": {"id": 1}, "game_short_name": "x"}}])
+@pytest.mark.parametrize(
+    "update",
+    [
+        {"update_id": 1},
+        {"update_id": 1, "poll": {}},
+        {"update_id": 1, "callback_query": {"id": "1", "from": {"id": 1}, "game_short_name": "x"}},
+    ],
+)
 def test_what_nobody_can_ask_for_is_passed_over(update):
     assert read_update(update) is None
 
 
-@pytest.mark.parametrize("update", [{}, {"update_id": "1"}, {"update_id": 1, "message": {"text": "x"}}, {"update_id": 1, "message": {"chat": 5, "message_id": 1}}])
+@pytest.mark.parametrize(
+    "update",
+    [
+        {},
+        {"update_id": "1"},
+        {"update_id": 1, "message": {"text": "x"}},
+        {"update_id": 1, "message": {"chat": 5, "message_id": 1}},
+    ],
+)
 def test_what_is_no_update_is_refused(update):
     with pytest.raises(ValueError, match=r"Bot API"):
         read_update(update)

@@ -23,13 +23,25 @@ def test_a_number_is_read_in_any_spelling(text, region, number):
     assert parse_phone(text, region=region) == number
 
 
-@pytest.mark.parametrize(("text", "region"), [("", ""), ("0151 12345678", ""), ("+49", ""), ("phone", "DE"), ("+" + "9" * 40, ""), ("1", "DE")])
+@pytest.mark.parametrize(
+    ("text", "region"),
+    [
+        ("", ""),
+        ("0151 12345678", ""),
+        ("+49", ""),
+        ("phone", "DE"),
+        ("+" + "9" * 40, ""),
+        ("1", "DE"),
+    ],
+)
 def test_what_is_no_number_is_refused(text, region):
     with pytest.raises(ValueError, match="expected a telephone number"):
         parse_phone(text, region=region)
 
 
-@pytest.mark.parametrize("text", ["", "a", "a@b", "a b@c.de", "a@b@c.de", "@c.de", "a@.de", "a@" + "b" * 300 + ".de"])
+@pytest.mark.parametrize(
+    "text", ["", "a", "a@b", "a b@c.de", "a@b@c.de", "@c.de", "a@.de", "a@" + "b" * 300 + ".de"]
+)
 def test_what_is_no_address_is_refused(text):
     with pytest.raises(ValueError, match="e-mail"):
         parse_email(text)

@@ -147,7 +147,9 @@ class LocalBot:
         while self.updates and self.updates[0]["update_id"] < offset:
             self.updates.popleft()
         until = self._clock.monotonic() + params.get("timeout", 0)
-        while not (self.updates or self.is_closed) and (left := until - self._clock.monotonic()) > 0:
+        while (
+            not (self.updates or self.is_closed) and (left := until - self._clock.monotonic()) > 0
+        ):
             self._lock.wait(left)
             if self._polls != mine:
                 self.conflicts += 1

@@ -16,7 +16,9 @@ def test_every_chat_gets_it_but_those_that_refuse(talk, telegram, anna, boris):
     stranger = telegram.person("Eve")
     chats = [anna.id, stranger.id, str(boris.id)]
 
-    done = talk("action.send_telegram", {"html": "<b>News</b>", "chats": chats}, chat="", session="")
+    done = talk(
+        "action.send_telegram", {"html": "<b>News</b>", "chats": chats}, chat="", session=""
+    )
 
     assert [result.ok for result in done.results] == [True, False, True]
     assert (done.sent, done.failed) == (2, 1)

@@ -57,7 +57,9 @@ def test_a_press_is_answered_and_the_message_says_so(talk, anna):
 def test_other_data_leave_by_received_and_the_buttons_go(talk, anna):
     config = {"text": "?", "buttons": BUTTONS}
     talk("flow.wait_callback", config)
-    done = talk("flow.wait_callback", config, resumed=pressed(anna, anna.presses("Later"), "in 5 days"))
+    done = talk(
+        "flow.wait_callback", config, resumed=pressed(anna, anna.presses("Later"), "in 5 days")
+    )
 
     assert (done.port, done.outputs.user_id) == ("received", anna.id)
     assert "reply_markup" not in anna.chat.messages[1]
@@ -65,7 +67,9 @@ def test_other_data_leave_by_received_and_the_buttons_go(talk, anna):
 
 def test_a_press_that_cannot_be_answered_any_more_is_logged(talk, anna):
     talk("flow.wait_callback", {"text": "?", "buttons": BUTTONS})
-    done = talk("flow.wait_callback", {"text": "?", "buttons": BUTTONS}, resumed=pressed(anna, "99"))
+    done = talk(
+        "flow.wait_callback", {"text": "?", "buttons": BUTTONS}, resumed=pressed(anna, "99")
+    )
 
     assert done.port == "approve"
     assert "too old" in talk.attempt.lines[0].message
@@ -81,7 +85,11 @@ def test_it_waits_for_buttons_that_were_sent_before(talk, anna):
 
 
 def test_the_time_ends_it(talk):
-    done = talk("flow.wait_callback", {"text": "?", "buttons": BUTTONS, "timeout": "1m"}, resumed=Answer("time"))
+    done = talk(
+        "flow.wait_callback",
+        {"text": "?", "buttons": BUTTONS, "timeout": "1m"},
+        resumed=Answer("time"),
+    )
 
     assert done.port == "timeout"
 

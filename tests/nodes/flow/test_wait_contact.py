@@ -26,7 +26,11 @@ def test_it_asks_with_one_button(talk, anna):
 def test_the_own_contact_leaves_in_international_form(talk, anna):
     done = talk("flow.wait_contact", {"text": "?", "thanks": "Thanks"}, resumed=contact())
 
-    assert (done.port, done.outputs.phone, done.outputs.is_own) == ("received", "+4915112345678", True)
+    assert (done.port, done.outputs.phone, done.outputs.is_own) == (
+        "received",
+        "+4915112345678",
+        True,
+    )
     assert (done.outputs.name, done.outputs.contact_user_id) == ("Anna S", 501)
     assert anna.sees("Thanks")["reply_markup"] == {"remove_keyboard": True}
 

@@ -10,7 +10,13 @@ from flowforge_lab.nodes import Answer, Emit, Park
 
 def said(text="", kind="text", number=1, **facts):
     """Return the answer of a person, as the router gives it."""
-    payload = {"text": text, "content_type": kind, "user_id": 501, "first_name": "Anna", "message_id": 7}
+    payload = {
+        "text": text,
+        "content_type": kind,
+        "user_id": 501,
+        "first_name": "Anna",
+        "message_id": 7,
+    }
     return Answer("answer", payload | facts, "key", number)
 
 
@@ -19,7 +25,10 @@ def test_it_asks_once_and_waits_for_the_person_in_the_chat(talk, anna):
 
     asked = anna.sees("Name?")
     assert isinstance(parked, Park)
-    assert parked.keys == (f"telegram:shop_bot:{anna.id}:{anna.id}:message", "wait:execution-1/node_1/1")
+    assert parked.keys == (
+        f"telegram:shop_bot:{anna.id}:{anna.id}:message",
+        "wait:execution-1/node_1/1",
+    )
     assert parked.until is not None
     assert parked.terms["message_id"] == asked["message_id"]
     assert parked.terms["takes"] == ["text"]
@@ -35,7 +44,9 @@ def test_without_a_text_it_only_waits(talk, anna):
 def test_in_a_group_the_one_who_started_is_asked_or_anyone(talk, telegram, anna):
     [there] = telegram.group(anna)
     one = talk("flow.wait_reply", {"text": "?"}, chat=str(there.chat.id))
-    all_of_them = talk("flow.wait_reply", {"text": "?", "answers_from": "anyone"}, chat=str(there.chat.id))
+    all_of_them = talk(
+        "flow.wait_reply", {"text": "?", "answers_from": "anyone"}, chat=str(there.chat.id)
+    )
 
     assert one.keys[0] == f"telegram:shop_bot:{there.chat.id}:{anna.id}:message"
     assert all_of_them.keys[0] == f"telegram:shop_bot:{there.chat.id}:*:message"
@@ -134,7 +145,11 @@ def test_choices_are_a_keyboard_that_goes_with_the_thanks(talk, anna):
 def test_a_photo_and_a_place_are_answers(talk):
     photo = talk("flow.wait_reply", {"expects": "photo"}, resumed=said(kind="photo", file_id="p1"))
     spot = {"latitude": 1.0, "longitude": 2.0}
-    place = talk("flow.wait_reply", {"expects": "location"}, resumed=said(kind="location", message={"location": spot}))
+    place = talk(
+        "flow.wait_reply",
+        {"expects": "location"},
+        resumed=said(kind="location", message={"location": spot}),
+    )
 
     assert photo.outputs.value == photo.outputs.file_id == "p1"
     assert place.outputs.value == spot
@@ -146,7 +161,9 @@ def test_an_answer_given_by_hand_may_be_plain(talk):
     assert done.outputs.value == 5
 
 
-@pytest.mark.parametrize("config", [{"choices": ["a"]}, {"expects": "choice"}, {"pattern": "("}, {"max_asks": 0}])
+@pytest.mark.parametrize(
+    "config", [{"choices": ["a"]}, {"expects": "choice"}, {"pattern": "("}, {"max_asks": 0}]
+)
 def test_a_question_that_makes_no_sense_is_refused(talk, config):
     with pytest.raises(ValidationError):
         talk("flow.wait_reply", config)

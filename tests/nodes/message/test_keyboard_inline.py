@@ -3,7 +3,10 @@
 import pytest
 from pydantic import ValidationError
 
-ROWS = [[{"text": "Yes", "data": "yes"}, {"text": "No"}], [{"text": "Site", "url": "https://example.org"}]]
+ROWS = [
+    [{"text": "Yes", "data": "yes"}, {"text": "No"}],
+    [{"text": "Site", "url": "https://example.org"}],
+]
 
 
 def test_buttons_stand_in_their_rows(talk, anna):

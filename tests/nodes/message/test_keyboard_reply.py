@@ -9,7 +9,9 @@ def test_buttons_send_their_text_or_share_something(talk, anna):
     talk("message.keyboard.reply", {"text": "?", "buttons": rows, "placeholder": "Choose"})
 
     markup = anna.sees()["reply_markup"]
-    assert markup["keyboard"] == [[{"text": "Yes"}, {"text": "My number", "request_contact": True}]]
+    assert markup["keyboard"] == [
+        [{"text": "Yes"}, {"text": "My number", "request_contact": True}]
+    ]
     assert markup["one_time_keyboard"] is True
     assert markup["input_field_placeholder"] == "Choose"
 

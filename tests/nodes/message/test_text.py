@@ -45,7 +45,13 @@ def test_formatting_of_a_long_text_stays_whole(talk, anna):
 
 def test_an_answer_a_topic_and_silence_are_told(talk, telegram, anna):
     asked = anna.writes("question")
-    config = {"text": "x", "reply_to": str(asked["message_id"]), "silent": True, "preview": False, "protect": True}
+    config = {
+        "text": "x",
+        "reply_to": str(asked["message_id"]),
+        "silent": True,
+        "preview": False,
+        "protect": True,
+    }
     talk("message.text", config)
 
     seen = anna.sees()

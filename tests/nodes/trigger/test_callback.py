@@ -7,7 +7,11 @@ from pydantic import ValidationError
 def test_the_press_is_answered(talk, anna):
     talk("message.keyboard.inline", {"text": "?", "buttons": [[{"text": "Buy", "data": "buy"}]]})
     query = anna.presses("Buy")
-    told = talk("trigger.callback", {"data": "buy", "answer": "Ok"}, arrives={"bot": "shop_bot", "query_id": query, "data": "buy"})
+    told = talk(
+        "trigger.callback",
+        {"data": "buy", "answer": "Ok"},
+        arrives={"bot": "shop_bot", "query_id": query, "data": "buy"},
+    )
 
     assert told.data == "buy"
     assert anna.answer_to(query)["text"] == "Ok"

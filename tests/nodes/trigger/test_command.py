@@ -5,7 +5,9 @@ from pydantic import ValidationError
 
 
 def test_it_tells_what_came(talk):
-    told = talk("trigger.command", {"command": "/balance"}, arrives={"chat_id": 5, "arguments": "now"})
+    told = talk(
+        "trigger.command", {"command": "/balance"}, arrives={"chat_id": 5, "arguments": "now"}
+    )
 
     assert (told.command, told.chat_id, told.arguments) == ("balance", 5, "now")
 

@@ -17,7 +17,9 @@ def test_a_number_is_found_in_any_spelling(talk, people, phone):
 
 
 def test_a_number_without_country_is_of_the_region(talk, people):
-    done = talk("user.find_by_contact", {"phone": "(0151) 12345678", "region": "de"}, users=people(ANNA))
+    done = talk(
+        "user.find_by_contact", {"phone": "(0151) 12345678", "region": "de"}, users=people(ANNA)
+    )
 
     assert done.port == "found"
 
@@ -28,7 +30,9 @@ def test_with_both_given_both_must_fit(talk, people):
     assert talk("user.find_by_contact", both, users=people(ANNA)).port == "not_found"
 
 
-@pytest.mark.parametrize("config", [{"phone": "twelve"}, {"phone": "0151 12345678"}, {"phone": ""}, {"email": " "}])
+@pytest.mark.parametrize(
+    "config", [{"phone": "twelve"}, {"phone": "0151 12345678"}, {"phone": ""}, {"email": " "}]
+)
 def test_what_can_be_no_contact_is_told(talk, people, config):
     with pytest.raises(NodeError) as caught:
         talk("user.find_by_contact", config, users=people(ANNA))

@@ -11,7 +11,10 @@ def test_the_balance_and_its_newest_changes(talk, people, anna):
     done = talk("user.get_balance", users=users)
 
     assert (done.port, str(done.outputs.balance)) == ("out", "0.30")
-    assert (done.outputs.history[0].amount, done.outputs.history[0].reason) == (Decimal("0.2"), "coffee")
+    assert (done.outputs.history[0].amount, done.outputs.history[0].reason) == (
+        Decimal("0.2"),
+        "coffee",
+    )
 
 
 def test_a_user_may_be_named_and_the_history_left_out(talk, people):

@@ -24,7 +24,12 @@ def test_the_account_that_started_is_linked(talk, users, anna):
 
 @pytest.mark.parametrize(
     ("change", "reason"),
-    [({"is_own": False}, "not_own"), ({"user_id": 9}, "not_own"), ({"phone": "+41"}, "other_phone"), ({"phone": ""}, "other_phone")],
+    [
+        ({"is_own": False}, "not_own"),
+        ({"user_id": 9}, "not_own"),
+        ({"phone": "+41"}, "other_phone"),
+        ({"phone": ""}, "other_phone"),
+    ],
 )
 def test_a_contact_that_proves_nothing_changes_nothing(talk, users, anna, change, reason):
     proof = {"phone": PHONE, "is_own": True, "user_id": anna.id} | change
