@@ -162,7 +162,7 @@ def test_what_nobody_takes_is_told(hooked, anna):
 def test_an_answer_that_is_posted_twice_is_taken_once(hooked, anna):
     deliver = lambda text, number: hooked.bots.deliver(
         "shop_bot", update(anna, text, number), secret="told-by-telegram"
-    )  # noqa: E731
+    )
     started = deliver("/age", 1)
     anna.sees("How old")
     wrong = deliver("old", 2)
@@ -316,7 +316,7 @@ def test_routes_are_listed_and_tried_without_starting_anything(lab, tmp_path, ca
     told = lambda *arguments: (
         _main("telegram", "routes", "--lab", str(tmp_path), *arguments),
         capsys.readouterr().out,
-    )[1]  # noqa: E731
+    )[1]
 
     listed = told("--json")
     assert [one["rule"] for one in json.loads(listed)] == ["/hello", "any message"]

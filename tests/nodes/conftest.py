@@ -103,7 +103,7 @@ class People:
     async def link(self, user_id, telegram_id, *, telegram_name="", relink="never"):
         user = self.users.get(user_id)
         if user is None:
-            raise NotFoundError(f"there is no user {user_id!r}")
+            raise NotFoundError(user_id)
         self.links.append((user_id, telegram_id, relink))
         if user.telegram_id not in {None, telegram_id} and relink == "never":
             return Link("different", user)
