@@ -98,7 +98,9 @@ class Polling:
                 await self._rest(bot, error, failures)
                 continue
             failures = 0
-            if updates:
+            if not updates:  # some servers answer at once that there is nothing
+                await self._clock.sleep(self._poll_seconds)
+            else:
                 offset = max(map(_number, updates)) + 1
 
     async def _ask(self, bot: str, offset: int | None) -> list[dict[str, Any]]:

@@ -1,6 +1,9 @@
 """Bots: polled by a host, each update to the question it answers or the workflow it starts, once."""
 
 import json
+import os
+import subprocess
+import sys
 from contextlib import ExitStack
 
 import pytest
@@ -160,9 +163,10 @@ def test_what_nobody_takes_is_told(hooked, anna):
 
 @slow
 def test_an_answer_that_is_posted_twice_is_taken_once(hooked, anna):
-    deliver = lambda text, number: hooked.bots.deliver(
-        "shop_bot", update(anna, text, number), secret="told-by-telegram"
-    )
+    def deliver(text, number):
+        body = update(anna, text, number)
+        return hooked.bots.deliver("shop_bot", body, secret="told-by-telegram")
+
     started = deliver("/age", 1)
     anna.sees("How old")
     wrong = deliver("old", 2)
@@ -313,10 +317,10 @@ def test_a_bot_that_telegram_does_not_know_stops_nothing_else(tmp_path, anna, se
 def test_routes_are_listed_and_tried_without_starting_anything(lab, tmp_path, capsys):
     lab.activate(flow(tmp_path, "greet", GREET))
     lab.activate(flow(tmp_path, "rest", CATCH_ALL))
-    told = lambda *arguments: (
-        _main("telegram", "routes", "--lab", str(tmp_path), *arguments),
-        capsys.readouterr().out,
-    )[1]
+
+    def told(*arguments):
+        _main("telegram", "routes", "--lab", str(tmp_path), *arguments)
+        return capsys.readouterr().out
 
     listed = told("--json")
     assert [one["rule"] for one in json.loads(listed)] == ["/hello", "any message"]
@@ -337,3 +341,25 @@ def test_a_webhook_is_set_with_the_secret_and_the_menu_shows_commands(lab, tmp_p
     assert bot.webhook["secret_token"] == "told-by-telegram"
     assert bot.menu == {"hello": "Says hello"}
     assert [one.workflow_id for one in shown] == ["greet"]
+
+
+@slow
+def test_a_host_that_is_killed_loses_no_answer_and_takes_none_twice(tmp_path, anna, server):
+    with bot_lab(tmp_path, server) as lab:
+        lab.activate(flow(tmp_path, "age", ASK))
+    env = os.environ | {"FLOWFORGE_LEASE_SECONDS": "1", "FLOWFORGE_POLL_SECONDS": "0.05"}
+    command = [sys.executable, "-m", "flowforge_lab.cli", "serve", "--lab", str(tmp_path)]
+    for number, text in enumerate(("old", "41")):
+        with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL) as host:
+            if not number:
+                anna.writes("/age")
+                anna.sees("How old", patience=20)
+                anna.writes("very")
+            anna.sees("Please send a number.", patience=20)
+            host.kill()
+        anna.writes(text)
+
+    with bot_lab_again(tmp_path) as lab, serving(lab):
+        anna.sees("42 next year", patience=20)
+    said = [one["text"] for one in anna.chat.messages.values()]
+    assert said.count("Please send a number.") == 2
