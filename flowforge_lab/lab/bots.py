@@ -18,11 +18,11 @@ class LabBots:
 
     def names(self) -> Sequence[str]:
         """Return the names of the Telegram connections."""
-        return self._bots.names()
+        return self._bots.routing.names()
 
     def routes(self, bot: str = "") -> Sequence[Route]:
         """Return the triggers of active workflows for one bot or all, in the order they are asked."""
-        found = self._loop.run_sync(self._bots.routes())
+        found = self._loop.run_sync(self._bots.routing.routes())
         return [route for route in found if bot in {"", route.bot}]
 
     def try_text(self, text: str, *, bot: str = "", chat_type: str = "private") -> Tried:
@@ -50,7 +50,7 @@ class LabBots:
         Raises:
             PlanError: it is no update.
         """
-        return self._loop.run_sync(self._bots.try_update(update, bot=bot))
+        return self._loop.run_sync(self._bots.routing.try_update(update, bot=bot))
 
     def deliver(
         self, bot: str, update: Mapping[str, Any], *, secret: str | None = None

@@ -30,6 +30,7 @@ from flowforge_lab.services import (
     Pins,
     Polling,
     Recipients,
+    Routing,
     Users,
     Versions,
     Waits,
@@ -180,9 +181,12 @@ class Parts:
 
     def _set_up_bots(self) -> None:
         connections = self.clients.connections
+        routing = Routing(
+            connections, self.store.catalogue, workflows=self.workflows, clock=self.clock
+        )
         self.bots = Bots(
             connections,
-            self.store.catalogue,
+            routing,
             self.store.journal,
             workflows=self.workflows,
             executions=self.executions,

@@ -4,7 +4,7 @@ Never: knows who asks, or draws anything.
 """
 
 from .alarms import LabAlarm
-from .bots import Bots, Delivered, Tried
+from .bots import Bots, Delivered
 from .callees import Callees
 from .calls import LabCalls
 from .checking import find_problems
@@ -34,6 +34,7 @@ from .pins import Pinned, Pins
 from .polling import Polling
 from .replaying import Replay, ReplayedState
 from .restarting import Changes
+from .routing import Routing, Tried
 from .seeding import Place
 from .shelf import Shelf
 from .sides import compare_documents, read_written
@@ -79,6 +80,7 @@ __all__ = [
     "Replay",
     "ReplayedState",
     "Retried",
+    "Routing",
     "Run",
     "Runner",
     "Saved",

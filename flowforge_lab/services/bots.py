@@ -18,30 +18,27 @@ from flowforge_lab.errors import (
     NodeError,
     NotFoundError,
     PlanError,
-    Problem,
 )
 from flowforge_lab.nodes import Place, session_of, wait_key
-from flowforge_lab.store import Catalogue, StoreJournal
+from flowforge_lab.store import ExecutionHead, StoreJournal
 from flowforge_lab.triggers import (
     TYPES,
     Incoming,
-    Judged,
     Question,
     Route,
     Router,
     question_from,
     questions_for,
     read_update,
-    routes_of,
 )
 
 from .executions import Executions
+from .routing import Routing, read_posted
 from .workflows import Workflows
 
 logger = logging.getLogger(__name__)
-_FRESH_SECONDS = 0.5
 _REMEMBERED_SECONDS = 172_800  # Telegram keeps an update for a day
-_SETTLE_SECONDS = 2.0
+_SETTLE_SECONDS = 5.0
 _LOOK_SECONDS = 0.02
 _MAX_BUSY = 10_000
 
@@ -65,25 +62,13 @@ class Delivered(msgspec.Struct, frozen=True):
     node: str = ""
 
 
-class Tried(msgspec.Struct, frozen=True):
-    """Who would get a text sent to a bot, and what each route says of it."""
-
-    bot: str
-    judged: tuple[Judged, ...]
-
-    @property
-    def winner(self) -> Route | None:
-        """The route that gets it, if one takes it."""
-        return next((one.route for one in self.judged if one.takes), None)
-
-
 class Bots:
     """The bots of one lab: who gets their updates, each once."""
 
     def __init__(  # all that an update may touch
         self,
         connections: Connections,
-        catalogue: Catalogue,
+        routing: Routing,
         journal: StoreJournal,
         *,
         workflows: Workflows,
@@ -91,75 +76,14 @@ class Bots:
         clock: Clock,
     ) -> None:
         self._connections = connections
-        self._catalogue = catalogue
+        self.routing = routing
         self._journal = journal
         self._workflows = workflows
         self._executions = executions
         self._clock = clock
-        self._routers: dict[str, Router] = {}
-        self._routes: tuple[Route, ...] = ()
-        self._known: tuple[tuple[str, str], ...] | None = None
-        self._looked_at = float("-inf")
-        self._activity = 0
         self._ids: dict[str, str] = {}
+        self._slow: set[str] = set()
         self._busy: dict[tuple[str, int, int | None], str] = {}
-
-    # -- routes
-
-    def names(self) -> tuple[str, ...]:
-        """Return the names of the bots."""
-        return self._connections.bots()
-
-    async def routes(self) -> tuple[Route, ...]:
-        """Return the routes of all active workflows, by bot, in the order in which they are asked."""
-        await self._look()
-        return self._routes
-
-    async def router(self, bot: str) -> Router:
-        """Return the router of a bot, as the active workflows are now."""
-        await self._look()
-        if bot not in self._routers:
-            mine = [route for route in self._routes if route.bot == bot]
-            username = await self._connections.telegram.username(bot) if mine else ""
-            self._routers[bot] = Router(mine, username=username)
-        return self._routers[bot]
-
-    async def _look(self) -> None:
-        """Take note of the workflows that are active now; at most twice a second for those of others."""
-        now, activity = self._clock.monotonic(), self._workflows.activity
-        if now - self._looked_at < _FRESH_SECONDS and activity == self._activity:
-            return
-        listed = await self._catalogue.list_workflows()
-        active = tuple((one.id, one.active_digest) for one in listed if one.is_active)
-        self._looked_at, self._activity = now, activity
-        if active != self._known:
-            self._routes = await self._read_routes(active)
-            self._routers.clear()
-            self._known = active
-
-    async def _read_routes(self, active: Sequence[tuple[str, str]]) -> tuple[Route, ...]:
-        bots = self.names()
-        only = bots[0] if len(bots) == 1 else ""
-        found: list[Route] = []
-        for id, digest in active:
-            try:
-                found += routes_of(await self._workflows.plan(digest), bot=only)
-            except FlowForgeError:
-                logger.exception("could not read the routes of a workflow", extra={"workflow": id})
-        return tuple(sorted(found, key=lambda route: (route.bot, route.place)))
-
-    async def try_update(self, update: Mapping[str, Any], *, bot: str = "") -> Tried:
-        """Return who would get an update; nothing is started.
-
-        Raises:
-            PlanError: it is no update.
-            NodeError: no bot is named, and the lab has none or several.
-        """
-        name = self._connections.bot(bot).name
-        incoming = _read(update)
-        if incoming is None:
-            return Tried(name, ())
-        return Tried(name, tuple((await self.router(name)).explain(incoming)))
 
     # -- updates
 
@@ -201,7 +125,7 @@ class Bots:
     async def set_menu(self, bot: str = "") -> list[Route]:
         """Show the commands that have a description in the menu of a bot, and return them."""
         name = self._connections.bot(bot).name
-        routes = (await self.router(name)).routes
+        routes = (await self.routing.router(name)).routes
         shown = {one.command: one for one in reversed(routes) if one.command and one.description}
         menu = [{"command": one.command, "description": one.description} for one in shown.values()]
         await self._connections.telegram.call(name, "setMyCommands", {"commands": menu})
@@ -209,22 +133,27 @@ class Bots:
 
     async def take(self, bot: str, update: Mapping[str, Any]) -> Delivered:
         """Give an update to whom it is for, as `deliver` does, once it is known to be Telegram's."""
-        incoming = _read(update)
+        incoming = read_posted(update)
         return await self._take(bot, incoming) if incoming else Delivered("ignored")
 
     async def _take(self, bot: str, incoming: Incoming, waits: Waiting | None = None) -> Delivered:
         """Give it to whom it is for; `waits` are those of its chat, where somebody has just looked."""
         if await self._settle(bot, incoming) or waits is None:
             waits = await self._look_up(bot, [incoming])
-        router = await self.router(bot)
-        delivered = await self._answer(
-            bot, incoming, router=router, waits=waits
-        ) or await self._start(bot, incoming, router)
+        delivered = await self._hand_over(bot, incoming, waits)
+        if delivered.became == "nobody" and await self._settle_others(bot, incoming):
+            waits = await self._look_up(bot, [incoming])
+            delivered = await self._hand_over(bot, incoming, waits)
         if delivered.execution_id:
             self._note_busy(bot, incoming, delivered.execution_id)
         elif incoming.is_callback:
             await self._calm(bot, incoming)
         return delivered
+
+    async def _hand_over(self, bot: str, incoming: Incoming, waits: Waiting) -> Delivered:
+        router = await self.routing.router(bot)
+        answered = await self._answer(bot, incoming, router=router, waits=waits)
+        return answered or await self._start(bot, incoming, router)
 
     async def take_all(self, bot: str, updates: Sequence[Mapping[str, Any]]) -> list[Delivered]:
         """Give many updates to whom they are for: those of one chat in order, the chats beside one another.
@@ -305,7 +234,7 @@ class Bots:
             payload={**incoming.payload(bot), "groups": dict(found.groups)},
             key=name,
             key_until=until,
-            user="" if incoming.user_id is None else f"telegram:{incoming.user_id}",
+            user=_user(incoming),
             session=session_of(bot),
             chat=str(incoming.chat_id),
         )
@@ -335,16 +264,45 @@ class Bots:
 
         Return whether there was anything to wait for.
         """
-        execution_id = self._busy.get((bot, incoming.chat_id, incoming.user_id))
+        key = (bot, incoming.chat_id, incoming.user_id)
+        execution_id = self._busy.get(key)
         if execution_id is None:
             return False
+        if not await self._rests(execution_id):
+            self._busy.pop(key, None)  # it takes its time: nobody waits for it again
+        return True
+
+    async def _settle_others(self, bot: str, incoming: Incoming) -> bool:
+        """Wait likewise for what another process, or one that is gone, has set going in this chat."""
+        head = await self._journal.find_moving(
+            chat=str(incoming.chat_id),
+            session=session_of(bot),
+            user=_user(incoming),
+            now_us=self._clock.stamp(),
+        )
+        if head is None or head.id in self._slow:
+            return False
+        if not await self._rests(head.id):
+            if len(self._slow) >= _MAX_BUSY:
+                self._slow.clear()
+            self._slow.add(head.id)
+        return True
+
+    async def _rests(self, execution_id: str) -> bool:
+        """Return once an execution does nothing more, or false after some seconds."""
         ends_at = self._clock.monotonic() + _SETTLE_SECONDS
-        while self._clock.monotonic() < ends_at:
-            head = await self._journal.find_head(execution_id)
-            if head is None or head.status not in {"running", "queued"}:
-                break
+        while self._is_moving(await self._journal.find_head(execution_id)):
+            if self._clock.monotonic() >= ends_at:
+                return False
             await self._clock.sleep(_LOOK_SECONDS)
         return True
+
+    def _is_moving(self, head: ExecutionHead | None) -> bool:
+        """Return whether an execution runs, or is about to."""
+        if head is None or head.is_finished or head.status == "paused":
+            return False
+        is_woken = head.wake_at is not None and head.wake_at <= self._clock.stamp()
+        return head.status != "waiting" or is_woken
 
     def _note_busy(self, bot: str, incoming: Incoming, execution_id: str) -> None:
         if len(self._busy) >= _MAX_BUSY:
@@ -362,19 +320,16 @@ class Bots:
             logger.warning("a press could not be answered: %s", error, extra={"bot": bot})
 
 
-def _read(update: Mapping[str, Any]) -> Incoming | None:
-    try:
-        return read_update(update)
-    except ValueError as error:
-        raise PlanError([Problem("telegram.update", str(error))]) from error
-
-
 def _read_or_log(update: Mapping[str, Any]) -> Incoming | None:
     try:
         return read_update(update)
     except ValueError:
         logger.exception("could not read an update")
         return None
+
+
+def _user(incoming: Incoming) -> str:
+    return "" if incoming.user_id is None else f"telegram:{incoming.user_id}"
 
 
 def _keys(bot: str, incoming: Incoming) -> tuple[str, ...]:

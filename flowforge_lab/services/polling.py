@@ -49,7 +49,7 @@ class Polling:
     async def run(self) -> None:
         """Poll every bot that is to be polled and that somebody wants updates of."""
         async with asyncio.TaskGroup() as group:
-            for name in self._bots.names():
+            for name in self._bots.routing.names():
                 group.create_task(self._serve(name), name=f"poll {name}")
 
     async def _serve(self, bot: str) -> None:
@@ -80,7 +80,7 @@ class Polling:
 
     async def _is_wanted(self, bot: str) -> bool:
         """Return whether an active workflow has a trigger for the bot, or somebody waits for an answer."""
-        if any(route.bot == bot for route in await self._bots.routes()):
+        if any(route.bot == bot for route in await self._bots.routing.routes()):
             return True
         return bool(await self._journal.find_waits(prefix=f"telegram:{bot}:"))
 
@@ -129,9 +129,13 @@ class Polling:
         """Renew the lease until another host has it."""
         while True:
             await self._clock.sleep(self._lease_seconds / 3)
-            if not await self._claim(bot, expected=self._id):
+            if not await self._renew(bot):
                 logger.warning("another host polls bot %s now", bot)
                 return
+
+    async def _renew(self, bot: str) -> bool:
+        """Keep the lease, also one that ran out while nobody else wanted it."""
+        return await self._claim(bot, expected=self._id) or await self._claim(bot, expected=None)
 
     async def _claim(self, bot: str, *, expected: str | None) -> bool:
         until = self._clock.stamp() + int(self._lease_seconds * 1e6)

@@ -187,6 +187,14 @@ class StoreJournal:
             raise NotFoundError(msg)
         return found
 
+    async def find_moving(
+        self, *, chat: str, session: str, user: str, now_us: int
+    ) -> ExecutionHead | None:
+        """Return the newest execution of a user in a chat that runs or is about to, if there is one."""
+        params = {"chat": chat, "session": session, "user": user, "now": now_us}
+        found = await self._reader.fetch("moving_in_chat", params, kind=list[ExecutionHead])
+        return found[0] if found else None
+
     async def list_heads(
         self,
         *,

@@ -106,7 +106,7 @@ async def start(folder, url, count=4_000, batch=100):
             for one in (update(number, chance) for number in range(1, 3 * count))
             if one[1][0] in "cp"
         ][:count]
-        await parts.bots.router("shop")
+        await parts.bots.routing.router("shop")
         began, cpu = time.perf_counter(), _cpu()
         became = []
         for first in range(0, count, batch):

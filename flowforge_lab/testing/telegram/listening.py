@@ -3,6 +3,7 @@
 import contextlib
 import json
 import socket
+import sys
 from collections.abc import Mapping
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -30,6 +31,11 @@ class Listener(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Door)
         self.behind = behind
         self._open: set[Any] = set()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a bot that hung up; tell all else."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Take a connection, and remember it."""
