@@ -166,6 +166,14 @@ def test_nobody_there_shows_no_token_in_error_or_log(caplog):
     assert caught.value.__cause__ is None
 
 
+def test_the_token_is_taken_out_of_the_log_of_httpx(server, caplog):
+    with caplog.at_level(logging.INFO, "httpx"):
+        asked(server.url, ("getMe",))
+
+    assert "/bot<token>/getMe" in caplog.text
+    assert TOKEN not in caplog.text
+
+
 def test_a_file_goes_up_and_down(server, anna):
     async def both():
         clients = Clients(

@@ -1,6 +1,8 @@
 """The Bot API: calls that keep Telegram's pace and say what it says when it refuses."""
 
 import json
+import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -21,6 +23,15 @@ _UNPACED = frozenset({"sendChatAction"})
 _MAX_PATIENCE = 60.0
 _MAX_REPEATS = 5
 _LONGEST_POLL = 50
+_TOKEN = re.compile(r"/bot[0-9]+:[A-Za-z0-9_-]+")
+
+
+def _hide_tokens(record: logging.LogRecord) -> bool:
+    """Take the tokens of bots out of the addresses that httpx logs."""
+    told = record.getMessage()
+    if "/bot" in told:
+        record.msg, record.args = _TOKEN.sub("/bot<token>", told), ()
+    return True
 
 
 class Upload(msgspec.Struct, frozen=True):
@@ -44,6 +55,7 @@ class TelegramClient:
         self._clock = clock
         self._turns = Turns(clock)
         self._names: dict[str, str] = {}
+        logging.getLogger("httpx").addFilter(_hide_tokens)
 
     async def call(
         self,
