@@ -27,6 +27,8 @@ class Answering(Protocol):
 class Listener(ThreadingHTTPServer):
     """Listens on a free port of 127.0.0.1."""
 
+    request_queue_size = 128
+
     def __init__(self, behind: Answering) -> None:
         super().__init__(("127.0.0.1", 0), _Door)
         self.behind = behind
