@@ -122,6 +122,13 @@ class Settings(BaseSettings):
         default="",
         description="The proxy that HTTP requests go through; a connection may name another.",
     )
+    default_region: Annotated[str, Field(pattern="^([A-Z]{2})?$")] = Field(
+        default="", description="The country of phone numbers that name none, such as `DE`."
+    )
+    telegram_api_url: Url = Field(
+        default="",
+        description="Where the Bot API is for bots whose connection says nothing; empty: at Telegram.",
+    )
     cache_url: CacheUrl = Field(
         default="",
         description="Where workers share the texts of versions, as `redis://host:6379/0`; empty: nowhere.",

@@ -51,6 +51,8 @@ COMMANDS = {
     "backup": "Write the whole lab into one file.",
     "restore": "Bring a lab back from a backup.",
     "doctor": "Examine the lab and tell what is not well.",
+    "telegram": "Tell who gets the updates of bots, and set webhooks and menus.",
+    "users": "List, add, change, link and credit the users of the lab.",
     "waits": "List what executions wait for.",
     "answer": "Answer what an execution waits for.",
 }

@@ -3,10 +3,10 @@
 Never: decides when to try again on its own, or knows a workflow.
 """
 
-from .chats import SendToChat, no_messenger
 from .code import CodeJob, CodeLimits, CodeRunner, Formula, LogTo, ProgressTo, parse_formula
 from .connection_kinds import DuckdbConnection, HttpConnection, PostgresqlConnection
-from .connections import Connections, ConnectionTest, credentials_of
+from .connection_table import credentials_of
+from .connections import Connections, ConnectionTest
 from .database import (
     Databases,
     Delete,
@@ -71,16 +71,35 @@ from .pacing import Holding, Pacer, held_by
 from .records import Comparison, Gathering, apply_steps
 from .sql import SqlClient, SqlQuery, SqlResult, table_reader
 from .sql_text import parameters_told, sql_parameters
+from .telegram import (
+    MAX_CAPTION,
+    MAX_TEXT,
+    Bot,
+    ChatId,
+    Marked,
+    MarkupError,
+    TelegramClient,
+    TelegramConnection,
+    Upload,
+    parse_html,
+    parse_markdown,
+    split,
+    units,
+)
 from .webhooks import is_signed, webhook_headers
 
 __all__ = [
+    "MAX_CAPTION",
+    "MAX_TEXT",
     "Auth",
     "BasicAuth",
     "BearerAuth",
     "Body",
+    "Bot",
     "CellEnded",
     "CellPrinted",
     "CellStarted",
+    "ChatId",
     "CircuitView",
     "ClientCredentials",
     "Clients",
@@ -116,6 +135,8 @@ __all__ = [
     "MailSent",
     "Mailbox",
     "MailboxAddress",
+    "Marked",
+    "MarkupError",
     "MultipartBody",
     "NotebookEvent",
     "NotebookJob",
@@ -130,13 +151,15 @@ __all__ = [
     "ProgressTo",
     "RawBody",
     "Select",
-    "SendToChat",
     "SqlClient",
     "SqlQuery",
     "SqlResult",
     "Statement",
     "TablePolicy",
+    "TelegramClient",
+    "TelegramConnection",
     "Update",
+    "Upload",
     "Upsert",
     "Where",
     "WrittenSql",
@@ -149,13 +172,16 @@ __all__ = [
     "is_signed",
     "items_at",
     "media_type_of",
-    "no_messenger",
     "parameters_told",
     "parse_formula",
+    "parse_html",
+    "parse_markdown",
     "path_inside",
     "read_commit",
     "save_inside",
+    "split",
     "sql_parameters",
     "table_reader",
+    "units",
     "webhook_headers",
 ]

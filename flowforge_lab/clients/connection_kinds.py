@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from .database import TablePolicy, Verb
+from .telegram import TelegramConnection
 
 
 class ConnectionSettings(BaseModel):
@@ -158,6 +159,7 @@ Connection = Annotated[
     | PostgresqlConnection
     | SmtpConnection
     | ResendConnection
-    | ImapConnection,
+    | ImapConnection
+    | TelegramConnection,
     Field(discriminator="kind"),
 ]

@@ -1,7 +1,6 @@
 """Connections by name, as `flowforge.toml` describes them, each with a way to try it."""
 
 import asyncio
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -9,8 +8,9 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
-from pydantic import SecretStr, TypeAdapter, ValidationError
+from pydantic import SecretStr
 
+from flowforge_lab.clock import SystemClock
 from flowforge_lab.errors import FlowForgeError, NodeError, NotFoundError, SettingsError
 
 from .connection_kinds import (
@@ -26,6 +26,7 @@ from .connection_kinds import (
     ResendConnection,
     SmtpConnection,
 )
+from .connection_table import SECRET, parsed_connections, policy_of, wrong_kind
 from .database import Address, Databases, Outcome, Statement, TablePolicy, Work, WrittenSql
 from .http import (
     Auth,
@@ -49,14 +50,9 @@ from .mail import (
     send_by_smtp,
 )
 from .sql import SqlClient, SqlQuery
+from .telegram import Bot, TelegramClient, TelegramConnection, bot_of
 
-_SECRET = re.compile(r"\{\{\s*secrets\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
 ReadSecret = Callable[[str], str]
-
-
-def credentials_of(connections: Mapping[str, Any]) -> dict[str, frozenset[str]]:
-    """Return the names of the secrets that each connection, as it is written, needs."""
-    return {name: frozenset(_SECRET.findall(str(told))) for name, told in connections.items()}
 
 
 class ConnectionTest(msgspec.Struct, frozen=True):
@@ -71,7 +67,7 @@ class ConnectionTest(msgspec.Struct, frozen=True):
 class Connections:
     """The connections of a lab. Secrets are read when they are used, and kept nowhere."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what connections of every kind go by
         self,
         settings: Mapping[str, Any],
         *,
@@ -80,13 +76,16 @@ class Connections:
         http: HttpClient,
         sql: SqlClient,
         databases: Databases,
+        telegram_url: str = "",
     ) -> None:
-        self._known, self._broken = _parsed(settings)
+        self._known, self._broken = parsed_connections(settings)
         self._folder = folder
         self._secret = secret
         self._http = http
         self._sql = sql
         self._databases = databases
+        self._telegram_url = telegram_url
+        self.telegram = TelegramClient(http, self.bot, SystemClock())
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all connections, sorted."""
@@ -123,7 +122,7 @@ class Connections:
         """
         connection = self.get(name)
         if not isinstance(connection, HttpConnection):
-            raise _wrong_kind(name, connection, "http")
+            raise wrong_kind(name, connection, "http")
         base = connection.base_url.rstrip("/") + "/"
         address = urljoin(
             base, request.url.lstrip("/") if "://" not in request.url else request.url
@@ -151,7 +150,7 @@ class Connections:
         """
         connection = self.get(name)
         if not isinstance(connection, DuckdbConnection):
-            raise _wrong_kind(name, connection, "duckdb")
+            raise wrong_kind(name, connection, "duckdb")
         return self._folder / connection.path, connection.read_only
 
     async def run_statements(
@@ -173,7 +172,7 @@ class Connections:
         connection = self.get(name)
         work = Work(
             statements=statements,
-            policy=_policy(name, connection),
+            policy=policy_of(name, connection),
             is_atomic=is_atomic,
             is_read_only=is_read_only,
             max_rows=max_rows,
@@ -220,7 +219,7 @@ class Connections:
         connection = self.get(name)
         if isinstance(connection, SmtpConnection | ResendConnection):
             return connection.sender
-        raise _wrong_kind(name, connection, "smtp' or 'resend")
+        raise wrong_kind(name, connection, "smtp' or 'resend")
 
     async def send_mail(self, name: str, message: MailMessage) -> MailSent:
         """Send a mail over a connection of the kind `smtp` or `resend`.
@@ -235,7 +234,7 @@ class Connections:
                 return await send_by_smtp(self._smtp(connection), message)
             case ResendConnection():
                 return await send_by_resend(self._http, self._resend(connection), message)
-        raise _wrong_kind(name, connection, "smtp' or 'resend")
+        raise wrong_kind(name, connection, "smtp' or 'resend")
 
     def mailbox(self, name: str) -> MailboxAddress:
         """Return the mailbox of a connection of the kind `imap`.
@@ -246,7 +245,7 @@ class Connections:
         """
         connection = self.get(name)
         if not isinstance(connection, ImapConnection):
-            raise _wrong_kind(name, connection, "imap")
+            raise wrong_kind(name, connection, "imap")
         return MailboxAddress(
             host=connection.host,
             port=connection.port or (993 if connection.security == "tls" else 143),
@@ -256,6 +255,39 @@ class Connections:
             ca_file=connection.ca_file,
             seconds=connection.timeout,
         )
+
+    def bot(self, name: str) -> Bot:
+        """Return the bot of a Telegram connection; an empty name is that of the only one there is.
+
+        Raises:
+            NotFoundError: no connection or no secret of that name.
+            NodeError: the connection is of another kind (`connection.kind`), or none is named and there
+                is not exactly one (`telegram.no_bot`).
+        """
+        name = name or self._only_bot()
+        connection = self.get(name)
+        if not isinstance(connection, TelegramConnection):
+            raise wrong_kind(name, connection, "telegram")
+        return bot_of(
+            name,
+            connection,
+            token=self._filled(connection.token),
+            secret_token=self._filled(connection.secret_token),
+            base_url=self._telegram_url,
+        )
+
+    def bots(self) -> tuple[str, ...]:
+        """Return the names of the Telegram connections, sorted."""
+        found = (name for name, one in self._known.items() if isinstance(one, TelegramConnection))
+        return tuple(sorted(found))
+
+    def _only_bot(self) -> str:
+        bots = self.bots()
+        if len(bots) == 1:
+            return bots[0]
+        has = f"name one of: {', '.join(bots)}" if bots else "the lab has no Telegram connection"
+        msg = "no bot is named"
+        raise NodeError(msg, type="telegram.no_bot", detail=has, is_transient=False)
 
     async def test(self, name: str) -> ConnectionTest:
         """Try the connection once, and tell whether it works.
@@ -280,6 +312,9 @@ class Connections:
             return await ask_domains(self._http, self._resend(connection))
         if isinstance(connection, ImapConnection):
             return await asyncio.to_thread(count_unseen, self.mailbox(name))
+        if isinstance(connection, TelegramConnection):
+            me = await self.telegram.call(name, "getMe", seconds=15.0)
+            return f"the bot is @{me.get('username', '')}"
         return await self._tried_data(name, connection)
 
     async def _tried_data(
@@ -345,7 +380,7 @@ class Connections:
         return f"{path.name} has {result.rows()[0]['tables']} tables"
 
     def _filled(self, text: str) -> str:
-        return _SECRET.sub(lambda found: self._secret(found.group(1)), text)
+        return SECRET.sub(lambda found: self._secret(found.group(1)), text)
 
     def _auth(self, connection: HttpConnection) -> Auth | None:
         match connection.auth:
@@ -361,35 +396,3 @@ class Connections:
                     found.token_url, found.client_id, secret, found.scope, allow_private=True
                 )
         return None
-
-
-def _parsed(
-    settings: Mapping[str, Any],
-) -> tuple[dict[str, Connection], dict[str, str]]:
-    """Return the connections by name, and for each that is set up wrongly what is wrong with it."""
-    known: TypeAdapter[Connection] = TypeAdapter(Connection)
-    good: dict[str, Connection] = {}
-    broken: dict[str, str] = {}
-    for name, fields in settings.items():
-        try:
-            good[name] = known.validate_python(fields)
-        except ValidationError as error:
-            broken[name] = "; ".join(
-                ".".join(["connections", name, *map(str, found["loc"])]) + f": {found['msg']}"
-                for found in error.errors(include_url=False, include_input=False)
-            )
-    return good, broken
-
-
-def _policy(name: str, connection: Connection) -> TablePolicy:
-    match connection:
-        case DuckdbConnection():
-            return connection.policy("main")
-        case PostgresqlConnection():
-            return connection.policy(connection.schema_name)
-    raise _wrong_kind(name, connection, "postgresql' or 'duckdb")
-
-
-def _wrong_kind(name: str, connection: Connection, expected: str) -> NodeError:
-    title = f"expected a connection of kind {expected!r}, but {name!r} is {connection.kind!r}"
-    return NodeError(title, type="connection.kind", is_transient=False)

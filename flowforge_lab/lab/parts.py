@@ -14,6 +14,7 @@ from flowforge_lab.expressions import Limits as ExpressionLimits
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
 from flowforge_lab.services import (
+    Bots,
     Callees,
     Crashes,
     DeadLetters,
@@ -30,9 +31,12 @@ from flowforge_lab.services import (
     Notices,
     Operations,
     Pins,
+    Polling,
     Recipients,
+    Routing,
     SentNotices,
     Tokens,
+    Users,
     Versions,
     Waits,
     Webhooks,
@@ -92,6 +96,7 @@ class Parts:
             max_memory_bytes=settings.expression_memory_bytes,
         )
         evaluator = self.evaluator = Evaluator(limits)
+        self.users = Users(self.store.users, self.clock, region=settings.default_region)
         self._stack.push_async_callback(evaluator.close)
         self.workflows = Workflows(
             self.root,
@@ -170,6 +175,7 @@ class Parts:
             secret=self.secrets.get,
             warm_workers=settings.warm_workers,
             warm_kernels=settings.warm_kernels,
+            telegram_url=settings.telegram_api_url,
         )
         self._stack.push_async_callback(self.clients.close)
 
@@ -215,6 +221,30 @@ class Parts:
             evaluator=self.evaluator,
             secret=self.secrets.get,
             clock=self.clock,
+        )
+        self._set_up_bots()
+
+    def _set_up_bots(self) -> None:
+        connections = self.clients.connections
+        routing = Routing(
+            connections, self.store.catalogue, workflows=self.workflows, clock=self.clock
+        )
+        self.bots = Bots(
+            connections,
+            routing,
+            self.store.journal,
+            workflows=self.workflows,
+            executions=self.executions,
+            clock=self.clock,
+        )
+        self.polling = Polling(
+            self.bots,
+            connections,
+            self.store.variables,
+            journal=self.store.journal,
+            clock=self.clock,
+            lease_seconds=self.settings.lease_seconds,
+            poll_seconds=self.settings.poll_seconds,
         )
 
     def _second_level(self) -> SecondLevel | None:
@@ -267,12 +297,18 @@ class Parts:
                 kind_rates=self.rates.kinds,
             ),
             alarm=self.alarm,
+            users=self.users,
             calls=LabCalls(self.callees, lambda: self.executions),
             addresses=Addresses(read_key(self.root / FOLDER), settings.public_url),
         )
 
     def _variables(self, workflow_id: str, user: str) -> Variables:
         return LabVariables(self.store.variables, self.clock, workflow_id=workflow_id, user=user)
+
+    async def poll(self) -> None:
+        """Take the updates of the lab's bots until cancelled; a copied lab takes none."""
+        if not self.store.is_copy:
+            await self.polling.run()
 
     def surroundings(self) -> Surroundings:
         """Return which connections, secrets, files and workflows a workflow may name now."""

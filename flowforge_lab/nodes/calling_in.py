@@ -8,8 +8,8 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from flowforge_lab.expressions import Compiled, Role, compile_value
 from flowforge_lab.values import Duration
 
-from .contract import Model
 from .fields import LITERAL, VERBATIM, AnyValue, Secret
+from .models import Model
 
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _KNOWN = frozenset(("result", "trigger", "inputs", "execution", "nodes", "now"))

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from .contract import Model
+from .models import Model
 
 
 class FileValue(Model):

@@ -4,8 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from .contract import Model
 from .fields import AnyValue, DataFile, Expression, Secret
+from .models import Model
 
 
 class JsonBody(Model):

@@ -7,8 +7,8 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from flowforge_lab.clients import parse_formula
 
-from .contract import Model
 from .fields import AnyValue, Expression
+from .models import Model
 
 Aggregation = Literal[
     "count",

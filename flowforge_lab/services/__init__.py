@@ -4,6 +4,7 @@ Never: knows who asks, or draws anything.
 """
 
 from .alarms import LabAlarm
+from .bots import Bots, Delivered
 from .callees import Callees
 from .calls import LabCalls
 from .checking import find_problems
@@ -34,14 +35,17 @@ from .notices import LoggedNotices, Notices, Recipients, SentNotices
 from .operating import Operations
 from .own_types import examine_own_types
 from .pins import Pinned, Pins
+from .polling import Polling
 from .replaying import Replay, ReplayedState
 from .replies import EXECUTION_HEADER, Reply, to_json
 from .restarting import Changes
+from .routing import Routing, Tried
 from .seeding import Place
 from .shelf import Shelf
 from .sides import compare_documents, read_written
 from .single import Given
 from .tokens import ROLES, Role, Token, Tokens
+from .users import RELINKS, Users
 from .variables import LabVariables
 from .versions import Versions, VersionView
 from .waits import Answered, Waits, WaitView
@@ -52,9 +56,11 @@ __all__ = [
     "EXECUTION_HEADER",
     "MAX_PAGE_SIZE",
     "PAGE_SIZE",
+    "RELINKS",
     "ROLES",
     "Answered",
     "Begin",
+    "Bots",
     "Callees",
     "Changes",
     "Crashes",
@@ -62,6 +68,7 @@ __all__ = [
     "DeadLetters",
     "Debugging",
     "Decision",
+    "Delivered",
     "Documents",
     "EditError",
     "EditorSession",
@@ -84,12 +91,14 @@ __all__ = [
     "Pinned",
     "Pins",
     "Place",
+    "Polling",
     "Recipients",
     "Replay",
     "ReplayedState",
     "Reply",
     "Retried",
     "Role",
+    "Routing",
     "Run",
     "Runner",
     "Saved",
@@ -101,6 +110,8 @@ __all__ = [
     "StepView",
     "Token",
     "Tokens",
+    "Tried",
+    "Users",
     "Version",
     "VersionView",
     "Versions",

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from flowforge_lab.clients import Clients, MailMessage, no_messenger
+from flowforge_lab.clients import Clients, MailMessage
 from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Failure
 from flowforge_lab.errors import FlowForgeError, NodeError
@@ -117,7 +117,7 @@ class SentNotices:
                 "set up one of the kind smtp or resend; name one of several in error_connection"
             )
             found.append(Finding("notices", "warning", text, remedy))
-        if self._recipients.telegram_chat and self._clients.send_to_chat is no_messenger:
+        if self._recipients.telegram_chat and not self._clients.connections.bots():
             chat = self._recipients.telegram_chat
             text = f"failures are to be told to chat {chat}: nothing sends there"
             remedy = "set up a connection of the kind telegram in flowforge.toml"

@@ -33,11 +33,13 @@ from .schedules import Schedules
 from .sealing import Sealed, Sealer
 from .second_level import SecondLevel
 from .store import Store, open_store
+from .users import BookingRow, UserRow, UserTable
 from .variables import VariableTable
 
 __all__ = [
     "UNFINISHED",
     "Activation",
+    "BookingRow",
     "Catalogue",
     "DeadLetter",
     "Draft",
@@ -61,6 +63,8 @@ __all__ = [
     "Store",
     "StoreJournal",
     "Terms",
+    "UserRow",
+    "UserTable",
     "Variable",
     "VariableTable",
     "Version",

@@ -20,6 +20,7 @@ from .reading import Reader
 from .schedules import Schedules
 from .sealing import Sealer
 from .snapshot import RefusingWriter, SnapshotReader, read_only
+from .users import UserTable
 from .variables import VariableTable
 from .writing import Writer
 
@@ -40,6 +41,7 @@ class Store:
         self.catalogue = Catalogue(self._writer, self._reader)
         self.schedules = Schedules(self._writer, self._reader)
         self.variables = VariableTable(self._writer, self._reader, clock)
+        self.users = UserTable(self._writer, self._reader)
         self._housekeeper = Housekeeper(
             layout, self.sealer, self.publisher, blobs=self.blobs, clock=clock
         )
