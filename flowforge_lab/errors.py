@@ -207,7 +207,6 @@ ERROR_TYPES = (
     "notebook.timeout",
     "notebook.value",
     "notification.failed",
-    "notification.no_messenger",
     "outputs.invalid",
     "payload.too_large",
     "sql.connect",

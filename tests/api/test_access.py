@@ -31,6 +31,7 @@ def bearer(token):
     return {"Authorization": f"Bearer {token}"}
 
 
+@pytest.mark.slow
 def test_a_foreign_name_does_not_lead_to_this_machine(http):
     answer = http.get("/api/workflows", headers={"Host": "evil.example"})
 

@@ -5,6 +5,8 @@ import io
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 TRAVERSAL = [
     "..%2f..%2fetc%2fpasswd",
     "%2e%2e",

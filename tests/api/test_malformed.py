@@ -71,6 +71,7 @@ def send(lab, text):
 
 
 @pytest.mark.parametrize("text", RAW, ids=range(len(RAW)))
+@pytest.mark.slow
 def test_what_is_not_http_is_not_served(lab, http, text):
     lab.write("echo", hook())
 

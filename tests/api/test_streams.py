@@ -13,6 +13,8 @@ from flowforge_lab.api.hub import Fallen, Hub, Live, Subscription
 from flowforge_lab.api.streaming import _following
 from flowforge_lab.events import Entry, ExecutionResumed
 
+pytestmark = pytest.mark.slow
+
 LOOP = """\
 inputs: {n: {type: integer, default: 20}}
 nodes:

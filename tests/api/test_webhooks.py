@@ -364,6 +364,7 @@ def test_a_page_of_another_site_cannot_call_a_webhook_of_this_machine(lab, http)
     assert (answer.status_code, answer.json()["code"]) == (403, "access.origin")
 
 
+@pytest.mark.slow
 def test_calls_at_once_all_start(lab, http):
     from concurrent.futures import ThreadPoolExecutor
 

@@ -21,6 +21,7 @@ def failed(flowforge):
     return flowforge("run", "fails.flow.yaml", "--json").json["execution_id"]
 
 
+@pytest.mark.slow
 def test_lists_retries_and_dismisses(flowforge, folder, failed):
     [row] = flowforge("dead-letters", "--json").json
     assert (row["execution_id"], row["node"], row["status"]) == (failed, "read", "open")

@@ -184,6 +184,7 @@ def test_a_result_with_rows_becomes_a_table_cut_to_size(flowforge, folder):
     assert len(answer.out.splitlines()) < 25
 
 
+@pytest.mark.slow
 def test_the_command_line_sql_and_pandas_name_things_alike(flowforge, folder):
     flowforge("run", "fails.flow.yaml", "--json")
 

@@ -12,6 +12,8 @@ from flowforge_lab.errors import (
 )
 from flowforge_lab.spec import Document
 
+pytestmark = pytest.mark.slow
+
 LOOP = """\
 nodes:
   start: {kind: trigger.manual, next: each}

@@ -61,6 +61,7 @@ def test_none_is_left_out_and_the_result_comes_back(server, anna):
     assert anna.sees()["message_id"] == sent["message_id"]
 
 
+@pytest.mark.slow
 def test_a_refusal_for_too_many_is_waited_out_and_nothing_is_sent_twice(server, anna):
     server.without_limits()
     server.refuse("sendMessage", retry_after=1)
@@ -256,6 +257,7 @@ PIECES = [
 
 
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=6))
+@pytest.mark.slow
 def test_html_reads_as_the_other_package_writes_it(pieces):
     marked = parse_html("\n".join(pieces))
     entities = [MessageEntity(**one) for one in marked.entities()]

@@ -56,6 +56,7 @@ def test_goes_on_to_the_end(lab):
     assert session.where == []
 
 
+@pytest.mark.slow
 def test_edits_are_seen_by_what_comes_later_and_say_who_made_them(lab):
     session = lab.debug(CHAIN, breakpoints={"b": ""})
     session.wait(10)
@@ -156,6 +157,7 @@ def test_what_is_not_paused_cannot_be_stepped(lab):
     assert session.wait() == "succeeded"
 
 
+@pytest.mark.slow
 def test_attaches_to_a_running_execution_and_leaves_others_alone(lab):
     first, other = lab.start(SLOW), lab.start(SLOW)
     session = lab.debugger(first[:20])
@@ -168,6 +170,7 @@ def test_attaches_to_a_running_execution_and_leaves_others_alone(lab):
     assert session.wait(10) == "cancelled"
 
 
+@pytest.mark.slow
 def test_an_edit_that_comes_too_late_is_told(lab, folder, settings):
     execution_id = lab.start(SLOW)
     with (

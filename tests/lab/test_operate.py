@@ -33,6 +33,7 @@ nodes:
 # -- pausing
 
 
+@pytest.mark.slow
 def test_pauses_and_unpauses(lab):
     execution_id = lab.start(SLOW)
     lab.pause(execution_id, reason="wait a moment")
@@ -109,6 +110,7 @@ def test_replays_every_state_from_the_journal(lab):
 
 
 @pytest.mark.parametrize(("ask", "status"), [("pause", "paused"), ("cancel", "cancelled")])
+@pytest.mark.slow
 def test_what_was_stopped_replays_as_well(lab, ask, status):
     execution_id = lab.start(SLOW)
     getattr(lab, ask)(execution_id)

@@ -175,6 +175,7 @@ def test_a_message_is_edited_only_if_something_changes(anna, ask):
     assert edited.text == "two"
 
 
+@pytest.mark.slow
 def test_what_is_deleted_is_gone(anna, ask):
     sent = ask("send_message", anna.id, "one")
     ask("delete_message", anna.id, sent.message_id)

@@ -160,7 +160,7 @@ def test_a_key_is_free_again_if_nobody_was_told(notify, attempt):
 def test_a_lab_without_a_messenger_says_so(run, lab_with):
     told = {"title": "x", "channels": [{"type": "telegram", "chat": "1"}]}
 
-    with pytest.raises(NodeError, match="cannot send to chats"):
+    with pytest.raises(NodeError, match="the lab has no Telegram connection"):
         run(NODE.run(NODE.config.model_validate(told), NoInputs(), lab_with()))
 
 

@@ -216,6 +216,7 @@ def test_merges_another_list_by_key(after):
     assert ids(after({**merge, "how": "outer"})) == [1, 2, 3, 9]
 
 
+@pytest.mark.slow
 def test_a_key_that_is_none_is_refused_before_it_fills_the_memory(after):
     many = [{"k": 1, "n": n} for n in range(3_000)]
 

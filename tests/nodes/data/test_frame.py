@@ -274,6 +274,7 @@ TYPED = pd.DataFrame({"n": [1, 2], "text": ["ä", "b,c"], "x": [0.5, 1.5]})
 
 
 @pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.slow
 def test_a_table_written_to_a_file_reads_back(kind):
     name = FORMATS[kind]
 
