@@ -351,11 +351,13 @@ def test_a_host_that_is_killed_loses_no_answer_and_takes_none_twice(tmp_path, an
     env = os.environ | {"FLOWFORGE_LEASE_SECONDS": "1", "FLOWFORGE_POLL_SECONDS": "0.05"}
     command = [sys.executable, "-m", "flowforge_lab.cli", "serve", "--lab", str(tmp_path)]
     with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL) as host:
-        anna.writes("/age")
-        anna.sees("How old", patience=20)
-        anna.writes("very")
-        anna.sees("Please send a number.", patience=20)
-        host.kill()
+        try:
+            anna.writes("/age")
+            anna.sees("How old", patience=20)
+            anna.writes("very")
+            anna.sees("Please send a number.", patience=20)
+        finally:
+            host.kill()
     anna.writes("old")
     anna.writes("41")
 
