@@ -102,6 +102,7 @@ def test_a_workflow_starts_no_more_often_than_it_says(lab, folder):
     assert fourth - second >= 0.9
 
 
+@pytest.mark.slow
 def test_a_start_that_waits_for_its_time_can_be_cancelled(lab, folder):
     path = workflow(folder, "rate: 1/h")
     lab.run(path, {"seconds": 0})

@@ -314,6 +314,7 @@ def test_a_bot_that_telegram_does_not_know_stops_nothing_else(tmp_path, anna, se
             anna.sees("Hi")
 
 
+@pytest.mark.slow
 def test_routes_are_listed_and_tried_without_starting_anything(lab, tmp_path, capsys):
     lab.activate(flow(tmp_path, "greet", GREET))
     lab.activate(flow(tmp_path, "rest", CATCH_ALL))
