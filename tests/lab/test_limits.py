@@ -254,6 +254,30 @@ def test_many_starts_at_once_do_not_overfill_the_process(folder):
         assert _most_at_once(lab, ids) == 3
 
 
+@pytest.mark.slow
+def test_waiting_for_what_is_queued_does_not_overfill_the_process(folder):
+    path = workflow(folder, "timeout: 1h")
+    settings = Settings(owner_linger_seconds=0.5, max_running=1)
+    with ff.open_lab(folder, settings=settings) as lab:
+        ids = [lab.start(path, {"seconds": 0.5}) for _ in range(2)]
+        assert lab.wait(ids[1]).status == "succeeded"
+        lab.wait(ids[0])
+
+        assert _most_at_once(lab, ids) == 1
+
+
+@pytest.mark.slow
+def test_cancelling_what_is_queued_needs_no_room(folder):
+    path = workflow(folder, "timeout: 1h")
+    settings = Settings(owner_linger_seconds=0.5, max_running=1)
+    with ff.open_lab(folder, settings=settings) as lab:
+        first, second = (lab.start(path, {"seconds": 3}) for _ in range(2))
+        lab.cancel(second)
+
+        assert lab.wait(second).status == "cancelled"
+        assert lab.get(first).status == "running"
+
+
 STARTS = """
 import sys, flowforge_lab as ff
 with ff.open_lab(sys.argv[1]) as lab:
