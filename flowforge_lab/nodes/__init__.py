@@ -64,6 +64,7 @@ from .own_files import NodeTypeError
 from .people import NO_USERS, Booking, Directory, Link, User, UserFacts, facts_of
 from .registry import ENTRY_POINTS, Registry, builtin_types
 from .roles import file_at, role_at
+from .schemas import check_schema
 from .telegram import (
     SESSION,
     AnswerOutputs,
@@ -108,7 +109,6 @@ from .waiting import (
     Asked,
     Question,
     Reply,
-    check_schema,
     faults_of,
     wait_for,
 )

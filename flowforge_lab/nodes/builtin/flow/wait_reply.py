@@ -42,7 +42,7 @@ from flowforge_lab.nodes import (
     wait_for,
     without_keyboard,
 )
-from flowforge_lab.values import parse_email, parse_phone
+from flowforge_lab.values import compile_pattern, parse_email, parse_phone
 
 _FILES = ("photo", "video", "document", "audio", "voice", "video_note", "animation")
 _YES = frozenset({"yes", "y", "ja", "da", "да", "si", "oui", "ok", "+"})
@@ -186,7 +186,7 @@ def _text(config: Config, text: str) -> str:
     if len(text) > config.max_length:
         msg = f"Please use at most {config.max_length} characters."
         raise ValueError(msg)
-    if config.pattern and not re.fullmatch(config.pattern, text):
+    if config.pattern and compile_pattern(config.pattern).find_whole(text) is None:
         raise ValueError("This does not have the expected form.")
     return text
 
