@@ -15,7 +15,7 @@ const unsetIfEmpty = (onChange) => (value) => onChange(value === "" ? undefined 
 function TextControl({ value, onChange, placeholder, schema, title, invalid }) {
   const { names, readOnly } = useForm();
   const isLong = (schema.maxLength || 0) > 400;
-  return <CodeBox value={text(value)} onChange={unsetIfEmpty(onChange)} placeholder={placeholder} names={names} readOnly={readOnly} label={title} lines={isLong ? 4 : 1} invalid={invalid} />;
+  return <CodeBox value={text(value)} onChange={unsetIfEmpty(onChange)} placeholder={placeholder} names={names} readOnly={readOnly} label={title} lines={isLong ? 2 : 1} invalid={invalid} />;
 }
 
 const code = (language, lines) => function CodeControl({ value, onChange, placeholder, title, invalid }) {

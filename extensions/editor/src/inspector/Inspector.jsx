@@ -31,7 +31,7 @@ function NodePanel({ id, node }) {
   const edges = useView((s) => s.graph.edges);
   useEffect(() => session.askNames(id), [session, id, edges]);
   const ofSettings = problems.filter((p) => /^(retry|timeout|on_crash|continue_with)/.test(p.field || ""));
-  const general = problems.filter((p) => !p.field || /^(next|on_error|kind)/.test(p.field));
+  const general = problems.filter((p) => !p.field || /^(next|on_error|kind)/.test(p.field) || hasNoPlace(p.field, type));
   const tabs = [
     { id: "config", title: "Config", count: problems.length - ofSettings.length, tone: toneOf(problems) },
     { id: "settings", title: "Settings", count: ofSettings.length, tone: toneOf(ofSettings) },
@@ -63,6 +63,12 @@ function NodePanel({ id, node }) {
       </div>
     </aside>
   );
+}
+
+// Whether no field of the form can show a problem: it is of the config as a whole, or of a field that the type does not have.
+function hasNoPlace(field, type) {
+  const name = /^config(?:\.([^.[]+))?/.exec(field);
+  return Boolean(name && type) && !(name[1] in (type.schema.properties || {}));
 }
 
 const toneOf = (problems) => (problems.some((p) => p.severity !== "warning") ? "error" : "warning");
