@@ -181,7 +181,7 @@ const orJson = (Control) => function ValueControl(props) {
 };
 
 export const CONTROLS = {
-  string: orJson(TextControl), expression: orJson(code("expression", 1)), multiline: orJson(code("template", 4)), python: code("python", 7), sql: code("sql", 6),
+  string: orJson(TextControl), expression: orJson(code("expression", 1)), multiline: orJson(code("template", 2)), python: code("python", 7), sql: code("sql", 6),
   number: NumberControl, boolean: BooleanControl, enum: EnumControl, duration: DurationControl, secret: SecretControl, any: AnyControl,
   object: ObjectControl, list: ListControl, map: MapControl, union: UnionControl,
 };
