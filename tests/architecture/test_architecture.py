@@ -57,6 +57,12 @@ def test_modules_and_functions_stay_small(path):
             assert found.end_lineno - found.lineno < MAX_FUNCTION, found.name
 
 
+def test_modules_of_tests_stay_small_too():
+    sizes = {path: len(path.read_text().splitlines()) for path in (ROOT / "tests").rglob("*.py")}
+
+    assert [str(path) for path, lines in sizes.items() if lines > MAX_MODULE] == []
+
+
 def suppressions():
     for path in MODULES:
         for number, line in enumerate(path.read_text().splitlines(), 1):
