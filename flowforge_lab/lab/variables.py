@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any  # noqa: TID251  # see below
 
-from flowforge_lab.services import LabVariables
+from flowforge_lab.services import LabVariables, variables_of
 from flowforge_lab.values import decode
 from flowforge_lab.variables import Scope
 
@@ -105,10 +105,8 @@ class VariableCalls:
         if scope == "execution":
             msg = "the variables of an execution are its own: its steps set them"
             raise ValueError(msg)
-        table, clock = self.parts.store.variables, self.parts.clock
-        workflow_id = owner if scope == "workflow" else ""
-        user = owner if scope == "user" else ""
-        return LabVariables(table, clock, workflow_id=workflow_id, user=user)
+        table = self.parts.store.variables
+        return variables_of(table, self.parts.clock, scope=scope, owner=owner)
 
 
 def _moment(at: int | None) -> datetime | None:

@@ -46,7 +46,7 @@ from .sides import compare_documents, read_written
 from .single import Given
 from .tokens import ROLES, Role, Token, Tokens
 from .users import RELINKS, Users
-from .variables import LabVariables
+from .variables import LabVariables, check_owner, variables_of
 from .versions import Versions, VersionView
 from .waits import Answered, Waits, WaitView
 from .webhooks import Webhooks, WebhookView, views_of
@@ -126,6 +126,7 @@ __all__ = [
     "Workflows",
     "answer",
     "bundle_path",
+    "check_owner",
     "compare_documents",
     "examine_own_types",
     "find_problems",
@@ -135,5 +136,6 @@ __all__ = [
     "read_written",
     "stamp_of",
     "to_json",
+    "variables_of",
     "views_of",
 ]

@@ -11,6 +11,29 @@ from flowforge_lab.variables import Scope
 
 from .moments import microseconds
 
+_OWNED = {"workflow": "the id of the workflow", "user": "the name of the user"}
+
+
+def variables_of(table: VariableTable, clock: Clock, *, scope: str, owner: str) -> "LabVariables":
+    """Return the variables of an owner, as somebody outside of executions names them.
+
+    Raises:
+        ValueError: the scope needs an owner, or has none.
+    """
+    check_owner(scope, owner)
+    workflow_id, user = owner * (scope == "workflow"), owner * (scope == "user")
+    return LabVariables(table, clock, workflow_id=workflow_id, user=user)
+
+
+def check_owner(scope: str, owner: str) -> None:
+    """Raise a `ValueError` that says so where a scope needs an owner, or has none."""
+    if scope in _OWNED and not owner:
+        msg = f"whose? a variable of the scope {scope!r} needs an owner: {_OWNED[scope]}"
+        raise ValueError(msg)
+    if scope == "project" and owner:
+        msg = f"the scope 'project' is that of the lab and has no owner, found {owner!r}"
+        raise ValueError(msg)
+
 
 class LabVariables:
     """Implements `variables.Variables` for one workflow and user; the execution's scope is the engine's."""

@@ -17,7 +17,7 @@ from flowforge_lab.api.wire import (
 )
 from flowforge_lab.errors import FlowForgeError, NotFoundError
 from flowforge_lab.lab import Parts
-from flowforge_lab.services import LabVariables
+from flowforge_lab.services import LabVariables, variables_of
 from flowforge_lab.values import decode
 
 router = APIRouter(responses=FAILURES)
@@ -108,8 +108,7 @@ async def dismiss_letters(parts: TheLab, caller: TheCaller, letters: Letters) ->
 
 
 def _variables(parts: Parts, scope: str, owner: str) -> LabVariables:
-    workflow_id, user = owner * (scope == "workflow"), owner * (scope == "user")
-    return LabVariables(parts.store.variables, parts.clock, workflow_id=workflow_id, user=user)
+    return variables_of(parts.store.variables, parts.clock, scope=scope, owner=owner)
 
 
 @router.get("/api/variables", tags=["variables"])
