@@ -1,7 +1,6 @@
-"""Who may enter a lab, what they may do, and what they did.
+"""Knows who may enter a lab, what they may do, and what they did: each in a file of its `.flowforge`.
 
-Knows: tokens, accounts, sessions, roles, and the log of changes, each in a file of the lab's `.flowforge`.
-Never: HTTP, workflows, or the store.
+Never: knows of HTTP, workflows, or the store.
 """
 
 from .accounts import Account, Accounts

@@ -120,8 +120,7 @@ class Accounts:
             ValueError: it is no role.
             NotFoundError: nobody is called so.
         """
-        if role != NOBODY:
-            refuse_roles(role, {})
+        refuse_roles(role, {})
         if not workflow:
             return self._change(name, role=role)
         roles = {id: one for id, one in self.get(name).roles.items() if id != workflow}

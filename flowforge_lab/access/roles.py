@@ -21,12 +21,12 @@ def higher(one: str, other: str) -> str:
 
 
 def refuse_roles(role: str, roles: Mapping[str, str]) -> None:
-    """Refuse roles that are none.
+    """Refuse roles that are none; `NOBODY` may be the one in the lab.
 
     Raises:
         ValueError: it names those there are.
     """
-    for found in (*roles.values(), *([role] if role or not roles else [])):
+    for found in (*([role] if role != NOBODY else []), *roles.values()):
         if found not in ROLES:
             msg = f"expected one of the roles {', '.join(ROLES)}, found {found!r}"
             raise ValueError(msg)

@@ -98,6 +98,30 @@ class Parts:
         evaluator = self.evaluator = Evaluator(limits)
         self.users = Users(self.store.users, self.clock, region=settings.default_region)
         self._stack.push_async_callback(evaluator.close)
+        self._set_up_workflows()
+        self.engine = Engine(self._world(evaluator), self.store.journal, listeners=[self.feed])
+        await self._stack.enter_async_context(self.engine)
+        self.executions = Executions(
+            self.engine,
+            self.store.journal,
+            self.workflows,
+            clock=self.clock,
+            audit=self.access.audit,
+        )
+        self._set_up_services()
+        if not self.store.is_read_only:
+            await self._keep_house()
+        self.host = Host(
+            self.store,
+            self.workflows,
+            self.executions,
+            clock=self.clock,
+            poll=settings.poll_seconds,
+        )
+        self._watch_mailboxes()
+
+    def _set_up_workflows(self) -> None:
+        settings = self.settings
         self.workflows = Workflows(
             self.root,
             self.registry,
@@ -120,26 +144,6 @@ class Parts:
         self.versions = Versions(
             self.store.catalogue, self.workflows, clock=self.clock, audit=self.access.audit
         )
-        self.engine = Engine(self._world(evaluator), self.store.journal, listeners=[self.feed])
-        await self._stack.enter_async_context(self.engine)
-        self.executions = Executions(
-            self.engine,
-            self.store.journal,
-            self.workflows,
-            clock=self.clock,
-            audit=self.access.audit,
-        )
-        self._set_up_services()
-        if not self.store.is_read_only:
-            await self._keep_house()
-        self.host = Host(
-            self.store,
-            self.workflows,
-            self.executions,
-            clock=self.clock,
-            poll=settings.poll_seconds,
-        )
-        self._watch_mailboxes()
 
     def _watch_mailboxes(self) -> None:
         """Let the host look after the mailboxes that workflows wait on."""
