@@ -1,5 +1,6 @@
 """Who asks, and whether they may: the terms under which a server lets somebody in."""
 
+import asyncio
 import ipaddress
 import math
 from collections.abc import Mapping
@@ -24,8 +25,8 @@ SESSION_COOKIE, PROOF_COOKIE, PROOF_HEADER = (
 _OPEN = ("/health/", "/api/webhooks/", "/api/resume/", "/waits/", "/api-docs", "/login")
 _OPEN_TO_ALL = frozenset(("/api/login", "/api/logout"))
 _READS = frozenset(("GET", "HEAD", "OPTIONS"))
-_GUESSES = Rate(10, 300.0)
-"""Of a password, for each name and each address."""
+_GUESSES = (Rate(10, 300.0), Rate(100, 300.0))
+"""Of a password: for each name, and for each address, behind which there may be many people."""
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -141,10 +142,6 @@ class Access:
             return person is not None and self._gatehouse.sessions.is_valid(caller.session_id)
         return not self.asks_who
 
-    def sign_in(self, name: str, password: str) -> Person | None:
-        """Return whose name and password this is; slow, so it belongs into a thread."""
-        return self._gatehouse.accounts.check(name, password)
-
     # -- how often
 
     def too_soon(self, caller: Caller) -> int:
@@ -162,11 +159,20 @@ class Access:
         rate = self._rates[1]
         return 0 if rate is None else self._taken(f"from:{address}", rate)
 
-    def too_many_guesses(self, name: str, address: str) -> int:
-        """Take a turn at a password; what comes back is as for `too_soon`."""
-        return max(
-            self._taken(f"guess:{name}", _GUESSES), self._taken(f"guess@{address}", _GUESSES)
-        )
+    async def sign_in(self, name: str, password: str, *, address: str) -> Person | int | None:
+        """Return whose name and password this is, or after how many seconds one may try again.
+
+        A password that is right uses up no try.
+        """
+        tries = tuple(zip((f"guess:{name}", f"guess@{address}"), _GUESSES, strict=True))
+        for key, rate in tries:
+            if delay := self._taken(key, rate):
+                return delay
+        person = await asyncio.to_thread(self._gatehouse.accounts.check, name, password)
+        if person is not None:
+            for key, rate in tries:
+                self._pacer.give_back(key, rate)
+        return person
 
     def _taken(self, key: str, rate: Rate) -> int:
         delay = self._pacer.reserve(key, rate)

@@ -33,7 +33,7 @@ _OF_ANY = frozenset(
     )
 )
 """Where the endpoint itself looks at which workflows the caller may see or run."""
-_OWN = ("/api/me", "/api/sessions")
+_OWN = re.compile(r"/api/(me|sessions)(/|$)")
 """What everybody who is let in may do about themselves."""
 _ADMINS = ("/api/accounts", "/api/audit", "/api/tokens")
 _NEEDED: tuple[tuple[str, Role], ...] = (
@@ -60,7 +60,7 @@ class Place(msgspec.Struct, frozen=True):
 
 def place_of(method: str, path: str) -> Place:
     """Return what a request is about."""
-    if path.startswith(_OWN):
+    if _OWN.match(path):
         return Place("own")
     if (("GET" if method == "HEAD" else method), path) in _OF_ANY:
         return Place("any")

@@ -57,9 +57,9 @@ async def login_by_page(
     given: Annotated[Login, Form()],
 ) -> Response:
     """Sign in from the page, and lead on to where the person wanted to go."""
-    delay = _access(request).too_many_guesses(given.name, caller.address)
-    person = None if delay else await _checked(request, given)
-    if person is None:
+    person = await _signed_in(request, caller, given)
+    if not isinstance(person, Account):
+        delay = person or 0
         fault = f"Too many tries: wait {delay} s." if delay else "Name or password is wrong."
         page = login_page(parts.root.name, following=_ours(given.next), fault=fault)
         headers = _PAGE_HEADERS | ({"Retry-After": str(delay)} if delay else {})
@@ -71,11 +71,9 @@ async def login_by_page(
 @router.post("/api/login", tags=["access"])
 async def login(parts: TheLab, request: Request, caller: TheCaller, given: Login) -> Response:
     """Sign in. The cookie is the session; changes also need its `csrf` in the header `X-CSRF-Token`."""
-    if delay := _access(request).too_many_guesses(given.name, caller.address):
-        return too_many(delay)
-    person = await _checked(request, given)
-    if person is None:
-        return problem(401, "access.credentials", _WRONG)
+    person = await _signed_in(request, caller, given)
+    if not isinstance(person, Account):
+        return too_many(person) if person else problem(401, "access.credentials", _WRONG)
     text = await _session(parts, request, person, address=caller.address)
     told = {
         "name": person.name,
@@ -86,10 +84,9 @@ async def login(parts: TheLab, request: Request, caller: TheCaller, given: Login
     return _with_cookies(json_answer(told), request, text)
 
 
-async def _checked(request: Request, given: Login) -> Account | None:
-    return await asyncio.to_thread(
-        _access(request).sign_in, given.name, given.password.get_secret_value()
-    )
+async def _signed_in(request: Request, caller: Caller, given: Login) -> Account | int | None:
+    password = given.password.get_secret_value()
+    return await _access(request).sign_in(given.name, password, address=caller.address)
 
 
 async def _session(parts: Parts, request: Request, person: Account, *, address: str) -> str:
@@ -138,11 +135,14 @@ async def change_password(
     """Give oneself another password; all other sessions end."""
     if not caller.session_id:
         return problem(403, "access.forbidden", "only who is signed in has a password")
-    if delay := _access(request).too_many_guesses(caller.name, caller.address):
-        return too_many(delay)
     old, new = given.old.get_secret_value(), given.new.get_secret_value()
-    if await asyncio.to_thread(parts.access.accounts.check, caller.name, old) is None:
-        return problem(403, "access.credentials", "the old password is wrong")
+    person = await _access(request).sign_in(caller.name, old, address=caller.address)
+    if not isinstance(person, Account):
+        return (
+            too_many(person)
+            if person
+            else problem(403, "access.credentials", "the old password is wrong")
+        )
     try:
         await asyncio.to_thread(parts.access.accounts.set_password, caller.name, new)
     except ValueError as error:
