@@ -6,10 +6,13 @@ from importlib.resources import files
 from string import Template
 
 
-def login_page(lab: str, *, following: str = "/", fault: str = "") -> str:
+def login_page(lab: str, *, following: str = "/", name: str = "", fault: str = "") -> str:
     """Return the page on which people sign in to the lab called `lab`, and are led to `following` then."""
     return _template().substitute(
-        lab=escape(lab), following=escape(following, quote=True), fault=escape(fault)
+        lab=escape(lab),
+        following=escape(following, quote=True),
+        name=escape(name, quote=True),
+        fault=escape(fault),
     )
 
 

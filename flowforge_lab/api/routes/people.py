@@ -61,7 +61,9 @@ async def login_by_page(
     if not isinstance(person, Account):
         delay = person or 0
         fault = f"Too many tries: wait {delay} s." if delay else "Name or password is wrong."
-        page = login_page(parts.root.name, following=_ours(given.next), fault=fault)
+        page = login_page(
+            parts.root.name, following=_ours(given.next), name=given.name, fault=fault
+        )
         headers = _PAGE_HEADERS | ({"Retry-After": str(delay)} if delay else {})
         return HTMLResponse(page, 429 if delay else 401, headers=headers)
     text = await _session(parts, request, person, address=caller.address)
