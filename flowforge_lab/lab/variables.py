@@ -68,7 +68,8 @@ class VariableCalls:
     ) -> None:
         """Keep a value for `ttl` seconds, or until it is changed; `None` removes it."""
         kept = self._kept_variables(scope, owner)
-        self._loop.run_sync(kept.set(scope, name, value, ttl=ttl))
+        changed = kept.change(scope, name, value, audit=self.parts.access.audit, ttl=ttl)
+        self._loop.run_sync(changed)
 
     def increment_variable(
         self,

@@ -44,7 +44,6 @@ from .seeding import Place
 from .shelf import Shelf
 from .sides import compare_documents, read_written
 from .single import Given
-from .tokens import ROLES, Role, Token, Tokens
 from .users import RELINKS, Users
 from .variables import LabVariables, check_owner, variables_of
 from .versions import Versions, VersionView
@@ -57,7 +56,6 @@ __all__ = [
     "MAX_PAGE_SIZE",
     "PAGE_SIZE",
     "RELINKS",
-    "ROLES",
     "Answered",
     "Begin",
     "Bots",
@@ -97,7 +95,6 @@ __all__ = [
     "ReplayedState",
     "Reply",
     "Retried",
-    "Role",
     "Routing",
     "Run",
     "Runner",
@@ -108,8 +105,6 @@ __all__ = [
     "Sort",
     "Source",
     "StepView",
-    "Token",
-    "Tokens",
     "Tried",
     "Users",
     "Version",

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from flowforge_lab.access import Audit
 from flowforge_lab.clock import Clock
 from flowforge_lab.errors import StoreError
 from flowforge_lab.store import Variable, VariableTable
@@ -96,6 +97,16 @@ class LabVariables:
         variable = self._variable(scope, name, value, ttl=ttl)
         form = encode(normalise(expected))
         return await self._table.swap(variable, expected=form, unit=unit)
+
+    async def change(
+        self, scope: Scope, name: str, value: Any, *, audit: Audit, ttl: float | None = None
+    ) -> None:
+        """Store the value as `set` does, for a person: the log of changes says so."""
+        before = await self.find(scope, name)
+        await self.set(scope, name, value, ttl=ttl)
+        target = "/".join(filter(None, (scope, self._owners[scope], name)))
+        action = "variable.set" if value is not None else "variable.removed"
+        await audit.note(action, target, before=encode(before), after=encode(normalise(value)))
 
     def _variable(self, scope: Scope, name: str, value: Any, *, ttl: float | None) -> Variable:
         form = encode(normalise(value))
