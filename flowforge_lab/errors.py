@@ -189,6 +189,7 @@ ERROR_TYPES = (
     "notebook.value",
     "outputs.invalid",
     "payload.too_large",
+    "secret.unreadable",
     "sql.failed",
     "sql.invalid",
     "sql.memory",

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, ByteSize, Field, ValidationError
@@ -117,6 +117,21 @@ class Settings(BaseSettings):
     cache_url: CacheUrl = Field(
         default="",
         description="Where workers share the texts of versions, as `redis://host:6379/0`; empty: nowhere.",
+    )
+    secrets_kept: Literal["file", "keyring", "vault"] = Field(
+        default="file",
+        description="Where secrets are kept that the environment does not give.",
+    )
+    vault_url: Url = Field(
+        default="", description="Where HashiCorp Vault answers, for `secrets_kept = vault`."
+    )
+    vault_path: str = Field(
+        default="secret/flowforge",
+        pattern=r"^[^/\s?#]+(/[^/\s?#]+)+$",
+        description="The mount of Vault's KV version 2, and the path of the secret with all names.",
+    )
+    vault_namespace: str = Field(
+        default="", description="The namespace in Vault, where it has any."
     )
     warm_kernels: int = Field(
         default=0, ge=0, le=64, description="How many notebook kernels wait, started, for work."
@@ -238,6 +253,8 @@ def _type_name(annotation: Any) -> str:
         return "bytes"
     if isinstance(annotation, type):
         return annotation.__name__
+    if get_origin(annotation) is Literal:
+        return " or ".join(get_args(annotation))
     return "bytes or empty" if "ByteSize" in str(annotation) else "float or empty"
 
 

@@ -50,6 +50,7 @@ from .notebooks import (
 from .pacing import Holding, Pacer, held_by
 from .sql import SqlClient, SqlQuery, SqlResult, table_reader
 from .sql_text import parameters_told, sql_parameters
+from .vault import Vault
 
 __all__ = [
     "Auth",
@@ -96,6 +97,7 @@ __all__ = [
     "SqlClient",
     "SqlQuery",
     "SqlResult",
+    "Vault",
     "credentials_of",
     "held_by",
     "items_at",

@@ -34,9 +34,10 @@ from flowforge_lab.services import (
 )
 from flowforge_lab.settings import Settings, load_connections
 from flowforge_lab.store import HousekeepingPlan, SecondLevel, Store, Terms, open_store
-from flowforge_lab.variables import Secrets, Variables
+from flowforge_lab.variables import Variables
 
 from .circuits import Circuits
+from .keepers import SecretsForNodes, open_secrets
 from .key_file import read_key
 from .place import FOLDER
 from .rates import read_rates
@@ -53,7 +54,8 @@ class Parts:
         self.feed = Feed()
         terms = Terms(linger=settings.owner_linger_seconds, lease=settings.lease_seconds)
         self.store: Store = open_store(root / FOLDER, clock=self.clock, terms=terms)
-        self.secrets = Secrets(root / FOLDER)
+        self.secrets = open_secrets(root / FOLDER, settings)
+        self._secret = SecretsForNodes(self.secrets)
         self.connections = load_connections(root / FOLDER)
         self.rates = read_rates(root / FOLDER, self.registry)
         told = Recipients(settings.error_email, settings.error_telegram_chat)
@@ -136,7 +138,7 @@ class Parts:
             on_circuit=self.circuits.note,
             connections=self.connections,
             folder=self.root,
-            secret=self.secrets.get,
+            secret=self._secret,
             warm_workers=settings.warm_workers,
             warm_kernels=settings.warm_kernels,
         )
@@ -207,7 +209,7 @@ class Parts:
             clients=self.clients,
             blobs=self.store.blobs,
             variables=self._variables,
-            secret=self.secrets.get,
+            secret=self._secret,
             given_secrets=self._given_secrets,
             artifacts=self.store.layout.artifacts,
             folder_of=self.workflows.folder_of,
