@@ -133,7 +133,7 @@ class LiveAttempt:
         state = self._chronicle.state
         call = Call(
             workflow,
-            inputs,
+            self._world.redacted(inputs),
             key=self.idempotency_key,
             parent=self.execution_id,
             at=state.started_at,
