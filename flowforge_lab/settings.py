@@ -133,6 +133,22 @@ class Settings(BaseSettings):
     vault_namespace: str = Field(
         default="", description="The namespace in Vault, where it has any."
     )
+    metrics_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="The port on which `flowforge serve` gives its metrics to Prometheus; empty: none.",
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1", description="The address on which it does so; metrics need no login."
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text",
+        description="How `flowforge serve` logs: lines for people, or JSON with ids.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="warning", description="From which level on `flowforge serve` logs."
+    )
     warm_kernels: int = Field(
         default=0, ge=0, le=64, description="How many notebook kernels wait, started, for work."
     )
@@ -255,6 +271,8 @@ def _type_name(annotation: Any) -> str:
         return annotation.__name__
     if get_origin(annotation) is Literal:
         return " or ".join(get_args(annotation))
+    if "int" in str(annotation):
+        return "int or empty"
     return "bytes or empty" if "ByteSize" in str(annotation) else "float or empty"
 
 

@@ -49,6 +49,9 @@ COMMANDS = {
     "backup": "Write the whole lab into one file.",
     "restore": "Bring a lab back from a backup.",
     "doctor": "Examine the lab and tell what is not well.",
+    "metrics": "Print the lab's metrics as Prometheus reads them.",
+    "alerts": "List alert rules, try them on the past, check them now.",
+    "slo": "Tell how workflows stand to what was promised.",
     "waits": "List what executions wait for.",
     "answer": "Answer what an execution waits for.",
 }

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from flowforge_lab.clients import Clients
-from flowforge_lab.events import ExecutionState, Logged, Progressed, Visit
-from flowforge_lab.nodes import Address, Answer, Ending
+from flowforge_lab.events import ExecutionState, Logged, Measured, Progressed, Visit
+from flowforge_lab.nodes import Address, Answer, Ending, Measure
 from flowforge_lab.plan import Step
 
 from .addresses import place_of
 from .calling import Call, ending_of, start_called
 from .chronicle import Chronicle
+from .measures import measured
 from .scope import moment
 from .variables import AttemptVariables, ExecutionVariables
 from .world import World
@@ -165,6 +166,20 @@ class LiveAttempt:
         bounded = min(max(fraction, 0.0), 1.0)
         told = self._world.redacted(text)[:200]
         self._chronicle.note(Progressed(self._visit.number, self.node, bounded, told))
+
+    def metric(
+        self,
+        name: str,
+        value: float = 1.0,
+        labels: Mapping[str, str] | None = None,
+        *,
+        measure: Measure = "counter",
+    ) -> None:
+        """Note a number for the dashboards."""
+        told = self._world.redacted({key: str(text) for key, text in (labels or {}).items()})
+        event = measured(name, value, told, measure=measure)
+        number, node = self._visit.number, self.node
+        self._chronicle.note(Measured(number, node, self.number, *event))
 
     def close(self) -> None:
         """Say how many log lines were dropped, if any were."""

@@ -117,6 +117,11 @@ class Engine:
         """The ids of the executions that this engine runs at the moment."""
         return tuple(self._running)
 
+    def workflow_of(self, execution_id: str) -> str:
+        """Return the workflow of an execution that runs here, else an empty text."""
+        held = self._running.get(execution_id)
+        return held[1].workflow_id if held else ""
+
     async def start(self, plan: Plan, start: Start | None = None) -> Started:
         """Journal a new execution and, unless it has to wait its turn, run it in the background.
 

@@ -87,6 +87,11 @@ class Run:
         self._is_set_out = False
         self._is_closed = False
 
+    @property
+    def workflow_id(self) -> str:
+        """The id of the workflow it runs."""
+        return self._plan.workflow.id
+
     async def go(self, signals: Sequence[Signal] = ()) -> Outcome:
         """Run until the end or the next long wait, journal that, and return what became of it.
 

@@ -273,6 +273,18 @@ class Progressed(Event, frozen=True, omit_defaults=True, tag="step.progressed"):
     text: str = ""
 
 
+class Measured(Event, frozen=True, omit_defaults=True, tag="step.measured"):
+    """A node measured something: `counter` adds up, `gauge` is how it stands now."""
+
+    visit: int
+    node: str
+    attempt: int
+    name: str
+    value: float
+    labels: dict[str, str] = {}
+    measure: str = "counter"
+
+
 class CancelRequested(Event, frozen=True, omit_defaults=True, tag="execution.cancel_requested"):
     """Somebody asked for the execution to stop."""
 
@@ -378,6 +390,7 @@ AnyEvent = (
     | VariableSet
     | Logged
     | Progressed
+    | Measured
     | CancelRequested
     | ExecutionPaused
     | ExecutionContinued

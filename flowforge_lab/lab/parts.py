@@ -14,6 +14,7 @@ from flowforge_lab.expressions import Limits as ExpressionLimits
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
 from flowforge_lab.services import (
+    Alerts,
     Callees,
     Crashes,
     DeadLetters,
@@ -24,10 +25,12 @@ from flowforge_lab.services import (
     LabCalls,
     LabVariables,
     LoggedNotices,
+    Measuring,
     Migrations,
     Operations,
     Pins,
     Recipients,
+    Slos,
     Versions,
     Waits,
     Workflows,
@@ -109,6 +112,12 @@ class Parts:
         self.versions = Versions(self.store.catalogue, self.workflows, clock=self.clock)
         self.engine = Engine(self._world(evaluator), self.store.journal, listeners=[self.feed])
         await self._stack.enter_async_context(self.engine)
+        self.measuring = Measuring(
+            self.feed,
+            self.store.history,
+            clock=self.clock,
+            workflow_of=self.engine.workflow_of,
+        )
         self.executions = Executions(
             self.engine, self.store.journal, self.workflows, clock=self.clock
         )
@@ -121,7 +130,9 @@ class Parts:
             self.executions,
             clock=self.clock,
             poll=settings.poll_seconds,
+            alerts=self.alerts,
         )
+        self._stack.push_async_callback(self.host.close)
 
     def _open_clients(self) -> None:
         settings = self.settings
@@ -176,6 +187,8 @@ class Parts:
         )
         self.crashes = Crashes(self.store.journal, self.executions)
         self.waits = Waits(self.store.journal, self.executions)
+        self.alerts = Alerts(self.root, self.store, self.notices, clock=self.clock)
+        self.slos = Slos(self.root, self.store.history, self.clock)
 
     def _second_level(self) -> SecondLevel | None:
         if not self.settings.cache_url:
@@ -197,7 +210,8 @@ class Parts:
         task = group.create_task(self.store.keep_house(plan), name="keep house")
         self._stack.callback(task.cancel)
 
-    def _given_secrets(self) -> frozenset[str]:
+    def given_secrets(self) -> frozenset[str]:
+        """Return what must be hidden in everything that is written."""
         tokens = self.clients.http.given_tokens
         return self.secrets.given | tokens if tokens else self.secrets.given
 
@@ -210,7 +224,7 @@ class Parts:
             blobs=self.store.blobs,
             variables=self._variables,
             secret=self._secret,
-            given_secrets=self._given_secrets,
+            given_secrets=self.given_secrets,
             artifacts=self.store.layout.artifacts,
             folder_of=self.workflows.folder_of,
             limits=Limits(

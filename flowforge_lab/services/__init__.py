@@ -4,6 +4,8 @@ Never: knows who asks, or draws anything.
 """
 
 from .alarms import LabAlarm
+from .alert_rules import AlertRule
+from .alerts import Alerts, Firing, Preview
 from .callees import Callees
 from .calls import LabCalls
 from .checking import find_problems
@@ -25,6 +27,7 @@ from .executions import Executions, StepView
 from .feed import Feed
 from .host import Host
 from .looking import Snapshot, Waiting
+from .measuring import Measuring
 from .migrations import Migration, Migrations
 from .moments import microseconds, moment
 from .notices import LoggedNotices, Notices, Recipients
@@ -37,12 +40,15 @@ from .seeding import Place
 from .shelf import Shelf
 from .sides import compare_documents, read_written
 from .single import Given
+from .slos import Slos, Standing
 from .variables import LabVariables
 from .versions import Versions, VersionView
 from .waits import Answered, Waits, WaitView
 from .workflows import Saved, Source, Workflows
 
 __all__ = [
+    "AlertRule",
+    "Alerts",
     "Answered",
     "Begin",
     "Callees",
@@ -56,6 +62,7 @@ __all__ = [
     "EditorSession",
     "Executions",
     "Feed",
+    "Firing",
     "Given",
     "Host",
     "LabAlarm",
@@ -63,6 +70,7 @@ __all__ = [
     "LabVariables",
     "Listener",
     "LoggedNotices",
+    "Measuring",
     "Migration",
     "Migrations",
     "Notices",
@@ -70,6 +78,7 @@ __all__ = [
     "Pinned",
     "Pins",
     "Place",
+    "Preview",
     "Recipients",
     "Replay",
     "ReplayedState",
@@ -78,8 +87,10 @@ __all__ = [
     "Runner",
     "Saved",
     "Shelf",
+    "Slos",
     "Snapshot",
     "Source",
+    "Standing",
     "StepView",
     "Version",
     "VersionView",

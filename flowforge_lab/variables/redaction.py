@@ -59,10 +59,8 @@ class _Sieve:
     def clean(self, value: Any) -> Any:
         """Return `value` without the secrets."""
         match value:
-            case str():
-                return self._clean_text(value)
-            case bytes():
-                return self._clean_content(value)
+            case str() | bytes():
+                return self._clean_text(value) if isinstance(value, str) else self._bare(value)
             case Mapping():
                 return {self.clean(key): self.clean(item) for key, item in value.items()}
             case list() | tuple():
@@ -78,7 +76,7 @@ class _Sieve:
                 return self._in_text.sub(HIDDEN, value)
         return value
 
-    def _clean_content(self, value: bytes) -> bytes:
+    def _bare(self, value: bytes) -> bytes:
         is_clean = not any(content in value for content in self._contents)
         return value if is_clean else self._in_content.sub(HIDDEN.encode(), value)
 

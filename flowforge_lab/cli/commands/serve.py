@@ -1,8 +1,9 @@
 """`flowforge serve`: the live host of a lab."""
 
-import logging
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ from flowforge_lab.cli.options import existing_lab, json_option, lab_option
 from flowforge_lab.cli.parents import is_orphan
 from flowforge_lab.cli.words import iso, local, now_us, seconds
 from flowforge_lab.events import Entry, ExecutionFinished, ExecutionStarted
-from flowforge_lab.lab import Lab
+from flowforge_lab.lab import Lab, log_to_stderr, metrics_served
 
 
 @click.command(
@@ -33,16 +34,28 @@ def command(*, parent: int | None, folder: Path | None, as_json: bool) -> None:
     serve one lab: they share the work, and no fire happens twice. With --json one document is
     written once it serves.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with existing_lab(folder) as lab:
+        with existing_lab(folder) as lab, _observed(lab):
             _greet(lab, as_json=as_json)
             with lab.watching(lambda entry: _note(entry, is_quiet=as_json)):
                 lab.serve(until=None if parent is None else lambda: is_orphan(parent))
     except KeyboardInterrupt:
         if not as_json:
             click.echo("stopped")
+
+
+@contextmanager
+def _observed(lab: Lab) -> Iterator[None]:
+    """Log as the settings say, and show metrics where they name a port."""
+    log_to_stderr(lab.settings, lab.parts.given_secrets)
+    port = lab.settings.metrics_port
+    if port is None:
+        yield
+        return
+    lab.prometheus()  # counted from here on
+    with metrics_served(lab.prometheus, lab.settings.metrics_host, port):
+        yield
 
 
 def _greet(lab: Lab, *, as_json: bool) -> None:
