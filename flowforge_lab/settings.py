@@ -149,6 +149,10 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="warning", description="From which level on `flowforge serve` logs."
     )
+    traces: bool = Field(
+        default=False,
+        description="Whether OpenTelemetry traces are sent, as its own variables OTEL_* say where.",
+    )
     warm_kernels: int = Field(
         default=0, ge=0, le=64, description="How many notebook kernels wait, started, for work."
     )

@@ -50,6 +50,7 @@ from .notebooks import (
 from .pacing import Holding, Pacer, held_by
 from .sql import SqlClient, SqlQuery, SqlResult, table_reader
 from .sql_text import parameters_told, sql_parameters
+from .tracing import CallSpan, listen_to_calls, traced
 from .vault import Vault
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "BasicAuth",
     "BearerAuth",
     "Body",
+    "CallSpan",
     "CellEnded",
     "CellPrinted",
     "CellStarted",
@@ -101,10 +103,12 @@ __all__ = [
     "credentials_of",
     "held_by",
     "items_at",
+    "listen_to_calls",
     "parameters_told",
     "parse_formula",
     "path_inside",
     "read_commit",
     "sql_parameters",
     "table_reader",
+    "traced",
 ]

@@ -16,6 +16,7 @@ from .calling import Call, ending_of, start_called
 from .chronicle import Chronicle
 from .measures import measured
 from .scope import moment
+from .traces import Trace
 from .variables import AttemptVariables, ExecutionVariables
 from .world import World
 
@@ -122,6 +123,13 @@ class LiveAttempt:
         """Where this visit can be answered once it has parked under the token."""
         return self._world.addresses(self.execution_id, place_of(self._visit))
 
+    @property
+    def traceparent(self) -> str:
+        """What tells others, as W3C has it, that this attempt is what called them."""
+        started = self._chronicle.state.started
+        trace = "" if started is None else started.trace
+        return Trace.of(self.execution_id, trace).header(self._visit.number, self.number)
+
     async def call(
         self,
         workflow: str,
@@ -139,6 +147,7 @@ class LiveAttempt:
             parent=self.execution_id,
             at=state.started_at,
             is_awaited=is_awaited,
+            trace=self.traceparent if self._world.is_traced else "",
         )
         return await start_called(self._world.calls, state, call, max_depth=max_depth)
 

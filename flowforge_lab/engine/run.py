@@ -10,6 +10,7 @@ import msgspec
 
 from flowforge_lab.errors import StoreError
 from flowforge_lab.events import (
+    ExecutionStarted,
     ExecutionState,
     Scope,
     Token,
@@ -88,9 +89,9 @@ class Run:
         self._is_closed = False
 
     @property
-    def workflow_id(self) -> str:
-        """The id of the workflow it runs."""
-        return self._plan.workflow.id
+    def started(self) -> ExecutionStarted | None:
+        """How it was started."""
+        return self._state.started
 
     async def go(self, signals: Sequence[Signal] = ()) -> Outcome:
         """Run until the end or the next long wait, journal that, and return what became of it.

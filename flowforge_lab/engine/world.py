@@ -55,6 +55,8 @@ class World(msgspec.Struct, frozen=True):
     """Starts other workflows."""
     addresses: Addresses = msgspec.field(default_factory=lambda: Addresses(os.urandom(32)))
     """Gives the addresses of waits; by default such that nobody else can work them out, not even later."""
+    is_traced: bool = False
+    """Whether requests and called workflows are told which attempt they come from."""
     alarm: Alarm = no_alarm
     """Told of every execution that fails."""
 

@@ -6,7 +6,7 @@ Never: decides what happens next, or knows where the journal lies.
 from .changes import apply, fold
 from .entry import Entry, Row, from_row, to_row
 from .state import ExecutionState, Loop, Turn, Visit
-from .tokens import ErrorDetail, Frame, Scope, Token
+from .tokens import ErrorDetail, Frame, Scope, SeededVisit, Token
 from .vocabulary import (
     ASKED,
     AnyEvent,
@@ -32,7 +32,6 @@ from .vocabulary import (
     MigrationRefused,
     OutputsEdited,
     Progressed,
-    SeededVisit,
     TokenDropped,
     VariableSet,
     VisitCancelled,

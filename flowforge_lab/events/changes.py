@@ -9,6 +9,7 @@ from typing import Any
 
 from .entry import Entry
 from .state import ExecutionState, Loop, Turn, Visit
+from .tokens import SeededVisit
 from .vocabulary import (
     ASKED,
     AttemptFailed,
@@ -31,7 +32,6 @@ from .vocabulary import (
     LoopStarted,
     Measured,
     OutputsEdited,
-    SeededVisit,
     TokenDropped,
     VariableSet,
     VisitCancelled,

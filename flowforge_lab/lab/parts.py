@@ -4,7 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self  # noqa: TID251  # hides no cycle: the library is an extra
 
 from flowforge_lab.clients import Clients, HttpPolicy, credentials_of
 from flowforge_lab.clock import SystemClock
@@ -44,6 +44,10 @@ from .keepers import SecretsForNodes, open_secrets
 from .key_file import read_key
 from .place import FOLDER
 from .rates import read_rates
+from .tracing import default_exporter, send_traces
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace.export import SpanExporter
 
 
 class Parts:
@@ -112,12 +116,8 @@ class Parts:
         self.versions = Versions(self.store.catalogue, self.workflows, clock=self.clock)
         self.engine = Engine(self._world(evaluator), self.store.journal, listeners=[self.feed])
         await self._stack.enter_async_context(self.engine)
-        self.measuring = Measuring(
-            self.feed,
-            self.store.history,
-            clock=self.clock,
-            workflow_of=self.engine.workflow_of,
-        )
+        if settings.traces and (exporter := default_exporter()) is not None:
+            self.trace_to(exporter, is_late=True)
         self.executions = Executions(
             self.engine, self.store.journal, self.workflows, clock=self.clock
         )
@@ -133,6 +133,11 @@ class Parts:
             alerts=self.alerts,
         )
         self._stack.push_async_callback(self.host.close)
+
+    def trace_to(self, exporter: "SpanExporter", *, is_late: bool = False) -> None:
+        """Send spans to an exporter of OpenTelemetry; requests carry them on where `traces` is set."""
+        find_trace = self.engine.trace_of
+        self._stack.callback(send_traces(self.feed, exporter, find_trace, is_late=is_late))
 
     def _open_clients(self) -> None:
         settings = self.settings
@@ -187,6 +192,12 @@ class Parts:
         )
         self.crashes = Crashes(self.store.journal, self.executions)
         self.waits = Waits(self.store.journal, self.executions)
+        self.measuring = Measuring(
+            self.feed,
+            self.store.history,
+            clock=self.clock,
+            workflow_of=self.engine.workflow_of,
+        )
         self.alerts = Alerts(self.root, self.store, self.notices, clock=self.clock)
         self.slos = Slos(self.root, self.store.history, self.clock)
 
@@ -237,6 +248,7 @@ class Parts:
                 kind_rates=self.rates.kinds,
             ),
             alarm=self.alarm,
+            is_traced=settings.traces,
             calls=LabCalls(self.callees, lambda: self.executions),
             addresses=Addresses(read_key(self.root / FOLDER), settings.public_url),
         )

@@ -2,9 +2,11 @@
 
 import json
 import logging
+import re
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -153,3 +155,18 @@ def test_a_log_line_in_json_has_what_was_given_with_it():
     told = json.loads(JsonLines().format(record))
 
     assert (told["message"], told["level"], told["execution_id"]) == ("it broke", "warning", "e1")
+
+
+def test_the_dashboard_asks_for_metrics_that_there_are(lab, told):
+    run(lab, FLAKY)
+    text = (Path(__file__).parents[2] / "examples/deploy/grafana-dashboard.json").read_text()
+
+    asked = {
+        name
+        for panel in json.loads(text)["panels"]
+        for target in panel["targets"]
+        for name in re.findall(r"flowforge_\w+", target["expr"])
+    }
+
+    assert len(asked) > 8
+    assert asked <= {name for name, *_ in told()}
