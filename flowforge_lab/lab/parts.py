@@ -34,6 +34,7 @@ from flowforge_lab.services import (
     Versions,
     Waits,
     Workflows,
+    send_traces,
 )
 from flowforge_lab.settings import Settings, load_connections
 from flowforge_lab.store import HousekeepingPlan, SecondLevel, Store, Terms, open_store
@@ -44,7 +45,7 @@ from .keepers import SecretsForNodes, open_secrets
 from .key_file import read_key
 from .place import FOLDER
 from .rates import read_rates
-from .tracing import default_exporter, send_traces
+from .tracing import default_exporter
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export import SpanExporter

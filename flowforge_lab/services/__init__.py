@@ -41,6 +41,7 @@ from .shelf import Shelf
 from .sides import compare_documents, read_written
 from .single import Given
 from .slos import Slos, Standing
+from .tracing import send_traces
 from .variables import LabVariables
 from .versions import Versions, VersionView
 from .waits import Answered, Waits, WaitView
@@ -109,4 +110,5 @@ __all__ = [
     "moment",
     "read_source",
     "read_written",
+    "send_traces",
 ]
