@@ -211,6 +211,7 @@ ERROR_TYPES = (
     "payload.too_large",
     "sql.connect",
     "sql.constraint",
+    "secret.unreadable",
     "sql.failed",
     "sql.invalid",
     "sql.locked",

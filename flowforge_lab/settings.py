@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, ByteSize, Field, ValidationError
@@ -132,6 +132,41 @@ class Settings(BaseSettings):
     cache_url: CacheUrl = Field(
         default="",
         description="Where workers share the texts of versions, as `redis://host:6379/0`; empty: nowhere.",
+    )
+    secrets_kept: Literal["file", "keyring", "vault"] = Field(
+        default="file",
+        description="Where secrets are kept that the environment does not give.",
+    )
+    vault_url: Url = Field(
+        default="", description="Where HashiCorp Vault answers, for `secrets_kept = vault`."
+    )
+    vault_path: str = Field(
+        default="secret/flowforge",
+        pattern=r"^[^/\s?#]+(/[^/\s?#]+)+$",
+        description="The mount of Vault's KV version 2, and the path of the secret with all names.",
+    )
+    vault_namespace: str = Field(
+        default="", description="The namespace in Vault, where it has any."
+    )
+    metrics_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="The port on which `flowforge serve` gives its metrics to Prometheus; empty: none.",
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1", description="The address on which it does so; metrics need no login."
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text",
+        description="How `flowforge serve` logs: lines for people, or JSON with ids.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="warning", description="From which level on `flowforge serve` logs."
+    )
+    traces: bool = Field(
+        default=False,
+        description="Whether OpenTelemetry traces are sent, as its own variables OTEL_* say where.",
     )
     warm_kernels: int = Field(
         default=0, ge=0, le=64, description="How many notebook kernels wait, started, for work."
@@ -257,6 +292,10 @@ def _type_name(annotation: Any) -> str:
         return "bytes"
     if isinstance(annotation, type):
         return annotation.__name__
+    if get_origin(annotation) is Literal:
+        return " or ".join(get_args(annotation))
+    if "int" in str(annotation):
+        return "int or empty"
     return "bytes or empty" if "ByteSize" in str(annotation) else "float or empty"
 
 

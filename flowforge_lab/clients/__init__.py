@@ -86,6 +86,8 @@ from .telegram import (
     split,
     units,
 )
+from .tracing import CallSpan, listen_to_calls, traced
+from .vault import Vault
 from .webhooks import is_signed, webhook_headers
 
 __all__ = [
@@ -96,6 +98,7 @@ __all__ = [
     "BearerAuth",
     "Body",
     "Bot",
+    "CallSpan",
     "CellEnded",
     "CellPrinted",
     "CellStarted",
@@ -161,6 +164,7 @@ __all__ = [
     "Update",
     "Upload",
     "Upsert",
+    "Vault",
     "Where",
     "WrittenSql",
     "apply_steps",
@@ -171,6 +175,7 @@ __all__ = [
     "held_by",
     "is_signed",
     "items_at",
+    "listen_to_calls",
     "media_type_of",
     "parameters_told",
     "parse_formula",
@@ -182,6 +187,7 @@ __all__ = [
     "split",
     "sql_parameters",
     "table_reader",
+    "traced",
     "units",
     "webhook_headers",
 ]

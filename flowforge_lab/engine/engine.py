@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 import msgspec
 
 from flowforge_lab.errors import NotFoundError, StoreError
-from flowforge_lab.events import Entry, ExecutionResumed, ExecutionState, fold
+from flowforge_lab.events import Entry, ExecutionResumed, ExecutionStarted, ExecutionState, fold
 from flowforge_lab.plan import Plan
 from flowforge_lab.values import parse_rate
 
@@ -122,6 +122,20 @@ class Engine:
     def running(self) -> tuple[str, ...]:
         """The ids of the executions that this engine runs at the moment."""
         return tuple(self._running)
+
+    def workflow_of(self, execution_id: str) -> str:
+        """Return the workflow of an execution that runs here, else an empty text."""
+        started = self._started(execution_id)
+        return started.workflow_id if started else ""
+
+    def trace_of(self, execution_id: str) -> str:
+        """Return the traceparent with which an execution that runs here was started, else an empty text."""
+        started = self._started(execution_id)
+        return started.trace if started else ""
+
+    def _started(self, execution_id: str) -> ExecutionStarted | None:
+        held = self._running.get(execution_id)
+        return held[1].started if held else None
 
     async def start(self, plan: Plan, start: Start | None = None) -> Started:
         """Journal a new execution and, unless it has to wait its turn, run it in the background.

@@ -22,6 +22,7 @@ from flowforge_lab.spec import accept_inputs, did_you_mean
 
 from .payloads import Payloads
 from .ports import Head, NewExecution
+from .traces import accepted
 from .world import World
 
 
@@ -39,6 +40,7 @@ class Start(msgspec.Struct, frozen=True):
     """What starts an execution.
 
     `key` lets the same cause start only one, until `key_until` (microseconds since 1970) if that is given.
+    `trace` is the W3C `traceparent` of what started it; one that cannot be one is left out.
     `origin` is the execution that this one repeats, `until` a node after which it ends, `pins` outputs by
     node that stand for running it, `seed` where to begin instead of at the trigger.
     """
@@ -60,6 +62,7 @@ class Start(msgspec.Struct, frozen=True):
     pins: Mapping[str, Any] = {}
     breakpoints: Mapping[str, str] = {}
     seed: Seed | None = None
+    trace: str = ""
 
 
 class Opening(msgspec.Struct, frozen=True):
@@ -123,6 +126,7 @@ async def open_execution(world: World, plan: Plan, start: Start, *, payloads: Pa
         until=start.until,
         pins=pins,
         breakpoints=dict(start.breakpoints),
+        trace=accepted(start.trace),
     )
     events: list[Event] = [started]
     if start.seed is not None:

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self  # noqa: TID251  # hides no cycle: the library is an extra
 
 from flowforge_lab.clients import Clients, HttpPolicy, credentials_of
 from flowforge_lab.clock import SystemClock
@@ -14,6 +14,7 @@ from flowforge_lab.expressions import Limits as ExpressionLimits
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
 from flowforge_lab.services import (
+    Alerts,
     Bots,
     Callees,
     Crashes,
@@ -27,6 +28,7 @@ from flowforge_lab.services import (
     LabVariables,
     Listing,
     Mailboxes,
+    Measuring,
     Migrations,
     Notices,
     Operations,
@@ -35,21 +37,28 @@ from flowforge_lab.services import (
     Recipients,
     Routing,
     SentNotices,
+    Slos,
     Tokens,
     Users,
     Versions,
     Waits,
     Webhooks,
     Workflows,
+    send_traces,
 )
 from flowforge_lab.settings import Settings, load_connections
 from flowforge_lab.store import HousekeepingPlan, SecondLevel, Store, Terms, open_store
-from flowforge_lab.variables import Secrets, Variables
+from flowforge_lab.variables import Variables
 
 from .circuits import Circuits
+from .keepers import SecretsForNodes, open_secrets
 from .key_file import read_key
 from .place import FOLDER
 from .rates import read_rates
+from .tracing import default_exporter
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace.export import SpanExporter
 
 
 class Parts:
@@ -63,7 +72,8 @@ class Parts:
         self.feed = Feed()
         terms = Terms(linger=settings.owner_linger_seconds, lease=settings.lease_seconds)
         self.store: Store = open_store(root / FOLDER, clock=self.clock, terms=terms)
-        self.secrets = Secrets(root / FOLDER)
+        self.secrets = open_secrets(root / FOLDER, settings)
+        self._secret = SecretsForNodes(self.secrets)
         self.tokens = Tokens(root / FOLDER, self.clock)
         self.listing = Listing(self.store.history)
         self.connections = load_connections(root / FOLDER)
@@ -119,6 +129,8 @@ class Parts:
         self.versions = Versions(self.store.catalogue, self.workflows, clock=self.clock)
         self.engine = Engine(self._world(evaluator), self.store.journal, listeners=[self.feed])
         await self._stack.enter_async_context(self.engine)
+        if settings.traces and (exporter := default_exporter()) is not None:
+            self.trace_to(exporter, is_late=True)
         self.executions = Executions(
             self.engine, self.store.journal, self.workflows, clock=self.clock
         )
@@ -131,7 +143,9 @@ class Parts:
             self.executions,
             clock=self.clock,
             poll=settings.poll_seconds,
+            alerts=self.alerts,
         )
+        self._stack.push_async_callback(self.host.close)
         self._watch_mailboxes()
 
     def _watch_mailboxes(self) -> None:
@@ -156,6 +170,11 @@ class Parts:
             mail=settings.error_connection,
         )
 
+    def trace_to(self, exporter: "SpanExporter", *, is_late: bool = False) -> None:
+        """Send spans to an exporter of OpenTelemetry; requests carry them on where `traces` is set."""
+        find_trace = self.engine.trace_of
+        self._stack.callback(send_traces(self.feed, exporter, find_trace, is_late=is_late))
+
     def _open_clients(self) -> None:
         settings = self.settings
         self.circuits = Circuits(self.store.variables, self.clock)
@@ -172,7 +191,7 @@ class Parts:
             on_circuit=self.circuits.note,
             connections=self.connections,
             folder=self.root,
-            secret=self.secrets.get,
+            secret=self._secret,
             warm_workers=settings.warm_workers,
             warm_kernels=settings.warm_kernels,
             telegram_url=settings.telegram_api_url,
@@ -222,6 +241,14 @@ class Parts:
             secret=self.secrets.get,
             clock=self.clock,
         )
+        self.measuring = Measuring(
+            self.feed,
+            self.store.history,
+            clock=self.clock,
+            workflow_of=self.engine.workflow_of,
+        )
+        self.alerts = Alerts(self.root, self.store, self.notices, clock=self.clock)
+        self.slos = Slos(self.root, self.store.history, self.clock)
         self._set_up_bots()
 
     def _set_up_bots(self) -> None:
@@ -271,7 +298,8 @@ class Parts:
             task = group.create_task(work, name=name)
             self._stack.callback(task.cancel)
 
-    def _given_secrets(self) -> frozenset[str]:
+    def given_secrets(self) -> frozenset[str]:
+        """Return what must be hidden in everything that is written."""
         tokens = self.clients.http.given_tokens
         return self.secrets.given | tokens if tokens else self.secrets.given
 
@@ -283,8 +311,8 @@ class Parts:
             clients=self.clients,
             blobs=self.store.blobs,
             variables=self._variables,
-            secret=self.secrets.get,
-            given_secrets=self._given_secrets,
+            secret=self._secret,
+            given_secrets=self.given_secrets,
             artifacts=self.store.layout.artifacts,
             folder_of=self.workflows.folder_of,
             limits=Limits(
@@ -298,6 +326,7 @@ class Parts:
             ),
             alarm=self.alarm,
             users=self.users,
+            is_traced=settings.traces,
             calls=LabCalls(self.callees, lambda: self.executions),
             addresses=Addresses(read_key(self.root / FOLDER), settings.public_url),
         )

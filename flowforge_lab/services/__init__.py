@@ -4,6 +4,8 @@ Never: knows who asks, or draws anything.
 """
 
 from .alarms import LabAlarm
+from .alert_rules import AlertRule
+from .alerts import Alerts, Firing, Preview
 from .bots import Bots, Delivered
 from .callees import Callees
 from .calls import LabCalls
@@ -29,6 +31,7 @@ from .host import Host
 from .listing import MAX_PAGE_SIZE, PAGE_SIZE, Listing, Page, Sort, Wanted
 from .looking import Snapshot, Waiting
 from .mailboxes import Mailboxes
+from .measuring import Measuring
 from .migrations import Migration, Migrations
 from .moments import microseconds, moment
 from .notices import LoggedNotices, Notices, Recipients, SentNotices
@@ -44,7 +47,9 @@ from .seeding import Place
 from .shelf import Shelf
 from .sides import compare_documents, read_written
 from .single import Given
+from .slos import Slos, Standing
 from .tokens import ROLES, Role, Token, Tokens
+from .tracing import send_traces
 from .users import RELINKS, Users
 from .variables import LabVariables
 from .versions import Versions, VersionView
@@ -58,6 +63,8 @@ __all__ = [
     "PAGE_SIZE",
     "RELINKS",
     "ROLES",
+    "AlertRule",
+    "Alerts",
     "Answered",
     "Begin",
     "Bots",
@@ -74,6 +81,7 @@ __all__ = [
     "EditorSession",
     "Executions",
     "Feed",
+    "Firing",
     "Given",
     "Host",
     "LabAlarm",
@@ -83,6 +91,7 @@ __all__ = [
     "Listing",
     "LoggedNotices",
     "Mailboxes",
+    "Measuring",
     "Migration",
     "Migrations",
     "Notices",
@@ -92,6 +101,7 @@ __all__ = [
     "Pins",
     "Place",
     "Polling",
+    "Preview",
     "Recipients",
     "Replay",
     "ReplayedState",
@@ -104,9 +114,11 @@ __all__ = [
     "Saved",
     "SentNotices",
     "Shelf",
+    "Slos",
     "Snapshot",
     "Sort",
     "Source",
+    "Standing",
     "StepView",
     "Token",
     "Tokens",
@@ -133,6 +145,7 @@ __all__ = [
     "moment",
     "read_source",
     "read_written",
+    "send_traces",
     "stamp_of",
     "to_json",
     "views_of",

@@ -12,6 +12,7 @@ from flowforge_lab.errors import FlowForgeError
 from flowforge_lab.store import Due, Schedule, Store
 from flowforge_lab.triggers import due_fires
 
+from .alerts import Alerts
 from .executions import Executions
 from .moments import microseconds, moment
 from .workflows import Workflows
@@ -35,12 +36,15 @@ class Host:
         *,
         clock: Clock,
         poll: float = 0.5,
+        alerts: Alerts | None = None,
     ) -> None:
         self._store = store
         self._workflows = workflows
         self._executions = executions
         self._clock = clock
         self._poll = poll
+        self._alerts = alerts
+        self._alerting: asyncio.Task[None] | None = None
         self._looked_at: datetime | None = None
         self.beside: list[Callable[[], Awaitable[None]]] = []
         """What else is to be looked at each time, such as mailboxes."""
@@ -63,9 +67,23 @@ class Host:
             for schedule in await self._store.schedules.all(only_active=True):
                 await self._fire(schedule)
             self._looked_at = now
+            self._look_at_alerts()
         await self._go_on()
         for look in self.beside:
             await look()
+
+    def _look_at_alerts(self) -> None:
+        """Ask the alert rules beside everything else: no schedule waits for a slow query."""
+        if self._alerts is not None and (self._alerting is None or self._alerting.done()):
+            looking = self._alerts.look()
+            self._alerting = asyncio.get_running_loop().create_task(looking, name="alerts")
+            self._alerting.add_done_callback(_noted)
+
+    async def close(self) -> None:
+        """Return once nothing of it runs any more."""
+        if self._alerting is not None:
+            self._alerting.cancel()
+            await asyncio.wait([self._alerting])
 
     async def _go_on(self) -> None:
         """Take over what is due, as much as this process has room for, many at once."""
@@ -117,3 +135,8 @@ class Host:
         plan = await self._workflows.plan(listed.active_digest)
         start = Start(trigger=schedule.node, payload={"due_at": due_at, **facts}, key=key)
         await self._executions.start_plan(plan, start)
+
+
+def _noted(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.error("could not look at the alert rules", exc_info=error)
