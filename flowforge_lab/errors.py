@@ -121,6 +121,10 @@ class NodeError(FlowForgeError):
         self.retry_after = retry_after
 
 
+class BrokerError(FlowForgeError):
+    """The broker of the queue does not answer; what is due stays due in the store."""
+
+
 class StoreError(FlowForgeError):
     """The journal or the history could not do what was asked; nothing half-done was kept."""
 

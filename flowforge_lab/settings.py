@@ -46,7 +46,15 @@ def _cache_url(url: str) -> str:
     return url
 
 
+def _queue_url(url: str) -> str:
+    if url and not url.startswith(("redis://", "rediss://", "amqp://", "amqps://")):
+        msg = "expected an address such as 'redis://host:6379/0' or 'amqp://user:password@host'"
+        raise ValueError(msg)
+    return url
+
+
 CacheUrl = Annotated[str, AfterValidator(_cache_url)]
+QueueUrl = Annotated[str, AfterValidator(_queue_url)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
 Url = Annotated[str, AfterValidator(_url)]
 Bytes = Annotated[ByteSize, Field(ge=1)]
@@ -156,6 +164,23 @@ class Settings(BaseSettings):
     )
     breaker_window: Seconds = Field(
         default=60.0, description="Failures of a host further apart than this are not in a row."
+    )
+    queue_url: QueueUrl = Field(
+        default="",
+        description=(
+            "The broker that carries executions to workers, as `redis://host:6379/0` or "
+            "`amqp://user:password@host`; empty: the host runs them itself."
+        ),
+    )
+    queue_name: str = Field(
+        default="",
+        max_length=100,
+        pattern=r"^[A-Za-z0-9_.-]*$",
+        description="The name of the queue in the broker; empty: one of the lab's own.",
+    )
+    queue_visibility_seconds: Annotated[float, Field(ge=0.5, le=3600)] = Field(
+        default=15.0,
+        description="After how long an execution that no worker took is handed out again.",
     )
 
 

@@ -51,6 +51,8 @@ COMMANDS = {
     "doctor": "Examine the lab and tell what is not well.",
     "waits": "List what executions wait for.",
     "answer": "Answer what an execution waits for.",
+    "queue": "Look at the queue, hold it, and work on it.",
+    "worker": "Run what hosts hand out, on this or another machine.",
 }
 
 

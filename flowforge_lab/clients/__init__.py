@@ -3,6 +3,7 @@
 Never: decides when to try again on its own, or knows a workflow.
 """
 
+from .broker import Broker
 from .code import CodeJob, CodeLimits, CodeRunner, Formula, LogTo, ProgressTo, parse_formula
 from .connections import (
     Connections,
@@ -56,6 +57,7 @@ __all__ = [
     "BasicAuth",
     "BearerAuth",
     "Body",
+    "Broker",
     "CellEnded",
     "CellPrinted",
     "CellStarted",

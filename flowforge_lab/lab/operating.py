@@ -11,6 +11,7 @@ from flowforge_lab.services import Changes, Given, Place, Replay, Snapshot, Sour
 from .debugger import Debugger
 from .loop import LoopThread
 from .parts import Parts
+from .queue import LabQueue
 
 
 class Operating:
@@ -144,6 +145,11 @@ class Operating:
         """
         head = self._loop.run_sync(self.parts.executions.get(execution_id))
         return Debugger(head.id, self.parts, self._loop, by=whoami())
+
+    @property
+    def queue(self) -> LabQueue:
+        """What is due in this lab: looked at, held, worked on."""
+        return LabQueue(self.parts, self._loop)
 
 
 def whoami() -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from flowforge_lab.clients import Clients, HttpPolicy, credentials_of
+from flowforge_lab.clients import Broker, Clients, HttpPolicy, credentials_of
 from flowforge_lab.clock import SystemClock
 from flowforge_lab.engine import Addresses, Engine, Limits, World
 from flowforge_lab.expressions import Evaluator
@@ -19,6 +19,7 @@ from flowforge_lab.services import (
     DeadLetters,
     Executions,
     Feed,
+    Handing,
     Host,
     LabAlarm,
     LabCalls,
@@ -27,9 +28,11 @@ from flowforge_lab.services import (
     Migrations,
     Operations,
     Pins,
+    Queue,
     Recipients,
     Versions,
     Waits,
+    Worker,
     Workflows,
 )
 from flowforge_lab.settings import Settings, load_connections
@@ -111,6 +114,7 @@ class Parts:
             self.engine, self.store.journal, self.workflows, clock=self.clock
         )
         self._set_up_services()
+        self._open_queue()
         if not self.store.is_read_only:
             await self._keep_house()
         self.host = Host(
@@ -118,8 +122,29 @@ class Parts:
             self.workflows,
             self.executions,
             clock=self.clock,
+            queue=self.queue,
+            handing=self.handing,
             poll=settings.poll_seconds,
         )
+
+    def _open_queue(self) -> None:
+        """Make the queue, and with a broker what carries it to other processes and what works there."""
+        store, settings = self.store, self.settings
+        self.queue = Queue(self.executions, store.journal, store.variables, clock=self.clock)
+        self.handing: Handing | None = None
+        self.worker: Worker | None = None
+        if not settings.queue_url:
+            return
+        broker = Broker(settings.queue_url, settings.queue_name or f"lab-{store.lab_id}")
+        self._stack.push_async_callback(broker.close)
+        self.handing = Handing(
+            broker,
+            self.executions,
+            store.variables,
+            clock=self.clock,
+            visibility=settings.queue_visibility_seconds,
+        )
+        self.worker = Worker(broker, self.executions, self.queue, clock=self.clock)
 
     def _open_clients(self) -> None:
         settings = self.settings

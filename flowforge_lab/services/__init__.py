@@ -23,6 +23,7 @@ from .editing import (
 )
 from .executions import Executions, StepView
 from .feed import Feed
+from .handing_out import Handing
 from .host import Host
 from .looking import Snapshot, Waiting
 from .migrations import Migration, Migrations
@@ -31,6 +32,7 @@ from .notices import LoggedNotices, Notices, Recipients
 from .operating import Operations
 from .own_types import examine_own_types
 from .pins import Pinned, Pins
+from .queue import Queue, QueueState, QueueStats
 from .replaying import Replay, ReplayedState
 from .restarting import Changes
 from .seeding import Place
@@ -40,6 +42,7 @@ from .single import Given
 from .variables import LabVariables
 from .versions import Versions, VersionView
 from .waits import Answered, Waits, WaitView
+from .worker import Worker
 from .workflows import Saved, Source, Workflows
 
 __all__ = [
@@ -57,6 +60,7 @@ __all__ = [
     "Executions",
     "Feed",
     "Given",
+    "Handing",
     "Host",
     "LabAlarm",
     "LabCalls",
@@ -70,6 +74,9 @@ __all__ = [
     "Pinned",
     "Pins",
     "Place",
+    "Queue",
+    "QueueState",
+    "QueueStats",
     "Recipients",
     "Replay",
     "ReplayedState",
@@ -88,6 +95,7 @@ __all__ = [
     "WaitView",
     "Waiting",
     "Waits",
+    "Worker",
     "Workflows",
     "answer",
     "bundle_path",

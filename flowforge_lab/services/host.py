@@ -13,7 +13,9 @@ from flowforge_lab.store import Due, Schedule, Store
 from flowforge_lab.triggers import due_fires
 
 from .executions import Executions
+from .handing_out import Handing
 from .moments import microseconds, moment
+from .queue import Queue
 from .workflows import Workflows
 
 logger = logging.getLogger(__name__)
@@ -24,7 +26,7 @@ _MOST = 1000  # more than the owner should list in one go
 class Host:
     """Runs until its task is cancelled. A copied lab fires nothing.
 
-    Several hosts on one lab share the work: each fire and each execution is claimed by one.
+    With `handing` it runs nothing itself: what it starts and what is due is for workers. Several hosts on one lab share the work: each fire and each execution is claimed by one.
     """
 
     def __init__(
@@ -34,12 +36,16 @@ class Host:
         executions: Executions,
         *,
         clock: Clock,
+        queue: Queue,
+        handing: Handing | None = None,
         poll: float = 0.5,
     ) -> None:
         self._store = store
         self._workflows = workflows
         self._executions = executions
         self._clock = clock
+        self._queue = queue
+        self._handing = handing
         self._poll = poll
         self._looked_at: datetime | None = None
 
@@ -55,13 +61,21 @@ class Host:
             await self._clock.sleep(self._poll)
 
     async def look(self) -> None:
-        """Do once what is due now."""
+        """Do once what is due now; while the queue is paused, what fires only joins it."""
+        is_paused = await self._queue.state() == "paused"
+        self._executions.is_queueing = is_paused or self._handing is not None
         if not self._store.is_copy:
             now = self._clock.now()
             for schedule in await self._store.schedules.all(only_active=True):
                 await self._fire(schedule)
             self._looked_at = now
-        await self._go_on()
+        if is_paused:
+            if self._handing is not None:
+                self._handing.hold()
+        elif self._handing is not None:
+            await self._handing.hand_out()
+        else:
+            await self._go_on()
 
     async def _go_on(self) -> None:
         """Take over what is due, as much as this process has room for, many at once."""
