@@ -1,8 +1,10 @@
 """A broker that carries the ids of executions to workers: Redis or RabbitMQ, spoken to by dramatiq."""
 
 import asyncio
+import contextlib
 import importlib.util
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,9 +16,10 @@ _ACTOR = "run_execution"
 _THREADS = 16  # each holds one id for as long as it takes to claim it
 _IDLE_MS = 200
 _STOP_MS = 800
+_STOP_SECONDS = 2.0
 _HEARTBEAT_MS = 15_000
 _MAINTENANCE_OF_A_MILLION = 20_000
-_TIMEOUT_SECONDS = 5.0
+_TIMEOUT_SECONDS = 2.0
 
 
 class Broker:
@@ -69,10 +72,19 @@ class Broker:
         worker.start()
 
         def stop() -> None:
-            worker.stop(timeout=_STOP_MS)
-            broker.close()
+            stopping = threading.Thread(target=self._stop, args=(worker, broker), daemon=True)
+            stopping.start()
+            stopping.join(_STOP_SECONDS)
 
         return stop
+
+    def _stop(self, worker: Any, broker: Any) -> None:
+        """Give back what was not begun; a broker that is gone keeps it, or has lost it anyhow."""
+        import dramatiq
+
+        with contextlib.suppress(dramatiq.BrokerError, OSError, *_failures(self._url)):
+            worker.stop(timeout=_STOP_MS)
+            broker.close()
 
     async def close(self) -> None:
         """Hang up; may be called twice."""
@@ -104,9 +116,14 @@ def _made(url: str) -> Any:
         return RabbitmqBroker(url=url, confirm_delivery=True, middleware=[])
     from dramatiq.brokers.redis import RedisBroker
     from redis import Redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
 
     client = Redis.from_url(
-        url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
+        url,
+        socket_timeout=_TIMEOUT_SECONDS,
+        socket_connect_timeout=_TIMEOUT_SECONDS,
+        retry=Retry(NoBackoff(), 0),
     )
     return RedisBroker(
         client=client,

@@ -145,6 +145,7 @@ class Parts:
             visibility=settings.queue_visibility_seconds,
         )
         self.worker = Worker(broker, self.executions, self.queue, clock=self.clock)
+        self._stack.push_async_callback(self.worker.close)
 
     def _open_clients(self) -> None:
         settings = self.settings

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from concurrent.futures import CancelledError
 
 from flowforge_lab.clients import Broker
@@ -30,6 +31,8 @@ class Worker:
         self._queue = queue
         self._clock = clock
         self._is_stopping = False
+        self._stop: Callable[[], None] | None = None
+        self._closing = asyncio.Lock()
 
     async def run(self) -> None:
         """Work until cancelled; what runs then is left to others when the lab is closed."""
@@ -42,12 +45,19 @@ class Worker:
                 return
 
         self._is_stopping = False
-        stop = self._broker.consume(take)
+        self._stop = self._broker.consume(take)
         try:
             await asyncio.Event().wait()
         finally:
-            self._is_stopping = True
-            await asyncio.shield(asyncio.to_thread(stop))
+            await self.close()
+
+    async def close(self) -> None:
+        """Take nothing more; returns within two seconds, and may be called twice, also at once."""
+        self._is_stopping = True
+        async with self._closing:
+            stop, self._stop = self._stop, None
+            if stop is not None:
+                await asyncio.to_thread(stop)
 
     async def take(self, execution_id: str) -> bool:
         """Run an execution here, in the background, once there is room; false where it is not for us."""
