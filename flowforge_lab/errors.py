@@ -121,7 +121,7 @@ class NodeError(FlowForgeError):
         self.retry_after = retry_after
 
 
-class BrokerError(FlowForgeError):
+class ServiceError(FlowForgeError):
     """The broker of the queue does not answer; what is due stays due in the store."""
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, ByteSize, Field, ValidationError
+from pydantic import AfterValidator, ByteSize, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings.sources import EnvSettingsSource
 
@@ -182,6 +182,19 @@ class Settings(BaseSettings):
         default=15.0,
         description="After how long an execution that no worker took is handed out again.",
     )
+    qstash_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="The token of QStash, which then fires schedules by calls to `public_url`.",
+    )
+    qstash_current_signing_key: SecretStr = Field(
+        default=SecretStr(""), description="The key that QStash signs its calls with."
+    )
+    qstash_next_signing_key: SecretStr = Field(
+        default=SecretStr(""), description="The key that it signs with after the next rotation."
+    )
+    qstash_url: Url = Field(
+        default="https://qstash.upstash.io", description="Where QStash's own interface is."
+    )
 
 
 def load_settings(lab_folder: Path | None = None) -> Settings:
@@ -261,6 +274,8 @@ def settings_table() -> list[SettingRow]:
 def _type_name(annotation: Any) -> str:
     if annotation is ByteSize:
         return "bytes"
+    if annotation is SecretStr:
+        return "secret"
     if isinstance(annotation, type):
         return annotation.__name__
     return "bytes or empty" if "ByteSize" in str(annotation) else "float or empty"

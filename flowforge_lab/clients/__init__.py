@@ -49,6 +49,7 @@ from .notebooks import (
     NotebookRunner,
 )
 from .pacing import Holding, Pacer, held_by
+from .qstash import Claims, QstashReceiver, QstashSchedules, RemoteSchedule
 from .sql import SqlClient, SqlQuery, SqlResult, table_reader
 from .sql_text import parameters_told, sql_parameters
 
@@ -62,6 +63,7 @@ __all__ = [
     "CellPrinted",
     "CellStarted",
     "CircuitView",
+    "Claims",
     "ClientCredentials",
     "Clients",
     "CodeJob",
@@ -94,7 +96,10 @@ __all__ = [
     "Pacer",
     "Paging",
     "ProgressTo",
+    "QstashReceiver",
+    "QstashSchedules",
     "RawBody",
+    "RemoteSchedule",
     "SqlClient",
     "SqlQuery",
     "SqlResult",

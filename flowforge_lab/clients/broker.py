@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from flowforge_lab.errors import BrokerError, SettingsError
+from flowforge_lab.errors import ServiceError, SettingsError
 
 logger = logging.getLogger(__name__)
 _ACTOR = "run_execution"
@@ -44,7 +44,7 @@ class Broker:
         """Give ids to whichever workers there are.
 
         Raises:
-            BrokerError: the broker does not answer; some of the ids may have gone out.
+            ServiceError: the broker does not answer; some of the ids may have gone out.
         """
         await self._ask(lambda broker: _enqueue(broker, self._name, ids))
 
@@ -52,12 +52,14 @@ class Broker:
         """Return how many ids no worker is done with yet.
 
         Raises:
-            BrokerError: the broker does not answer.
+            ServiceError: the broker does not answer.
         """
         counted: int = await self._ask(lambda broker: _count(broker, self._name))
         return counted
 
-    def consume(self, take: Callable[[str], None], *, threads: int = _THREADS) -> Callable[[], None]:
+    def consume(
+        self, take: Callable[[str], None], *, threads: int = _THREADS
+    ) -> Callable[[], None]:
         """Call `take` for each id that comes, in threads, and return what stops that within two seconds.
 
         An id is done with when `take` returns. A broker that is gone is called again until it is back.
@@ -105,7 +107,7 @@ class Broker:
             return ask(self._made)
         except (dramatiq.BrokerError, OSError, *_failures(self._url)) as error:
             msg = f"the queue's broker does not answer: {error}"
-            raise BrokerError(msg) from error
+            raise ServiceError(msg) from error
 
 
 def _made(url: str) -> Any:

@@ -40,8 +40,8 @@ class Start(msgspec.Struct, frozen=True):
 
     `key` lets the same cause start only one, until `key_until` (microseconds since 1970) if that is given.
     `origin` is the execution that this one repeats, `until` a node after which it ends, `pins` outputs by
-    node that stand for running it, `seed` where to begin instead of at the trigger. One that `is_queued` is left
-    to whoever takes it from the queue, not before `not_before` (microseconds since 1970).
+    node that stand for running it, `seed` where to begin instead of at the trigger. One that `is_queued` is
+    left to whoever takes it from the queue, not before `not_before` (microseconds since 1970).
     """
 
     trigger: str = ""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flowforge_lab.engine import Outcome, Start
-from flowforge_lab.services import Changes, Given, Place, Replay, Snapshot, Source
+from flowforge_lab.services import Changes, Delivery, Given, Place, Replay, Snapshot, Source
 
 from .debugger import Debugger
 from .loop import LoopThread
@@ -145,6 +145,20 @@ class Operating:
         """
         head = self._loop.run_sync(self.parts.executions.get(execution_id))
         return Debugger(head.id, self.parts, self._loop, by=whoami())
+
+    def deliveries(self) -> list[Delivery]:
+        """Return how QStash got on with each schedule that it carries; none where it carries none.
+
+        Raises:
+            ServiceError: QStash does not answer.
+        """
+        return self._loop.run_sync(self._deliveries())
+
+    async def _deliveries(self) -> list[Delivery]:
+        remote = self.parts.remote_schedules
+        return (
+            [] if remote is None else await remote.states(await self.parts.store.schedules.all())
+        )
 
     @property
     def queue(self) -> LabQueue:

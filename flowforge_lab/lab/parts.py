@@ -19,6 +19,7 @@ from flowforge_lab.services import (
     DeadLetters,
     Executions,
     Feed,
+    Firing,
     Handing,
     Host,
     LabAlarm,
@@ -28,6 +29,7 @@ from flowforge_lab.services import (
     Migrations,
     Operations,
     Pins,
+    QstashCalls,
     Queue,
     Recipients,
     Versions,
@@ -42,6 +44,7 @@ from flowforge_lab.variables import Secrets, Variables
 from .circuits import Circuits
 from .key_file import read_key
 from .place import FOLDER
+from .qstash import receiver_of, remote_schedules
 from .rates import read_rates
 
 
@@ -83,6 +86,7 @@ class Parts:
     async def _open(self) -> None:
         settings = self.settings
         self._open_clients()
+        self.remote_schedules = remote_schedules(settings, self.store, self.clock)
         limits = ExpressionLimits(
             max_seconds=settings.expression_seconds,
             max_memory_bytes=settings.expression_memory_bytes,
@@ -98,6 +102,7 @@ class Parts:
             clock=self.clock,
             default_zone=settings.default_timezone,
             second_level=self._second_level(),
+            remote=self.remote_schedules,
         )
         self.callees = Callees(self.store.catalogue, self.workflows)
         self.alarm = LabAlarm(
@@ -115,6 +120,7 @@ class Parts:
         )
         self._set_up_services()
         self._open_queue()
+        self._open_qstash()
         if not self.store.is_read_only:
             await self._keep_house()
         self.host = Host(
@@ -124,6 +130,7 @@ class Parts:
             clock=self.clock,
             queue=self.queue,
             handing=self.handing,
+            has_carrier=self.remote_schedules is not None,
             poll=settings.poll_seconds,
         )
 
@@ -146,6 +153,20 @@ class Parts:
         )
         self.worker = Worker(broker, self.executions, self.queue, clock=self.clock)
         self._stack.push_async_callback(self.worker.close)
+
+    def _open_qstash(self) -> None:
+        """Make what takes the calls of QStash, where it carries schedules."""
+        self.qstash_calls: QstashCalls | None = None
+        if self.remote_schedules is None:
+            return
+        firing = Firing(self.store.catalogue, self.workflows, self.executions)
+        self.qstash_calls = QstashCalls(
+            receiver_of(self.settings),
+            firing,
+            self.store,
+            address=self.remote_schedules.address,
+            clock=self.clock,
+        )
 
     def _open_clients(self) -> None:
         settings = self.settings

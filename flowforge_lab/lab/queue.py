@@ -68,7 +68,7 @@ class LabQueue:
         Raises:
             ConflictError: the queue is paused and something is ready, or `timeout` seconds are over.
         """
-        return self._loop.run_sync(self._parts.queue.drain(timeout=timeout))
+        return self._loop.run_sync(self._parts.queue.drain(patience=timeout))
 
     def work(self, *, until: Callable[[], bool] | None = None) -> None:
         """Be a worker of this lab until interrupted, or until `until()` holds.

@@ -23,6 +23,7 @@ from .editing import (
 )
 from .executions import Executions, StepView
 from .feed import Feed
+from .firing import Firing
 from .handing_out import Handing
 from .host import Host
 from .looking import Snapshot, Waiting
@@ -32,7 +33,9 @@ from .notices import LoggedNotices, Notices, Recipients
 from .operating import Operations
 from .own_types import examine_own_types
 from .pins import Pinned, Pins
+from .qstash_calls import QstashCalls, Received
 from .queue import Queue, QueueState, QueueStats
+from .remote_schedules import WEBHOOK, Delivery, RemoteSchedules, is_public
 from .replaying import Replay, ReplayedState
 from .restarting import Changes
 from .seeding import Place
@@ -46,6 +49,7 @@ from .worker import Worker
 from .workflows import Saved, Source, Workflows
 
 __all__ = [
+    "WEBHOOK",
     "Answered",
     "Begin",
     "Callees",
@@ -55,10 +59,12 @@ __all__ = [
     "DeadLetters",
     "Debugging",
     "Decision",
+    "Delivery",
     "EditError",
     "EditorSession",
     "Executions",
     "Feed",
+    "Firing",
     "Given",
     "Handing",
     "Host",
@@ -74,10 +80,13 @@ __all__ = [
     "Pinned",
     "Pins",
     "Place",
+    "QstashCalls",
     "Queue",
     "QueueState",
     "QueueStats",
+    "Received",
     "Recipients",
+    "RemoteSchedules",
     "Replay",
     "ReplayedState",
     "Retried",
@@ -102,6 +111,7 @@ __all__ = [
     "compare_documents",
     "examine_own_types",
     "find_problems",
+    "is_public",
     "microseconds",
     "moment",
     "read_source",

@@ -128,13 +128,17 @@ class Executions:
                 return Outcome(execution_id, "paused")
             if not is_patient and await self._does_nothing(head):
                 return Outcome(execution_id, "waiting", wake_at=head.wake_at)
-            if self.is_queueing:
-                await self._clock.sleep(_GLANCE_SECONDS)
-                continue
-            await self._sleep_towards(head)
-            await self._go_on_with_children(execution_id)
-            if await self.resume(execution_id) is None and head.status == "queued":
-                await self._let_ahead(head)
+            await self._see_to(head)
+
+    async def _see_to(self, head: ExecutionHead) -> None:
+        """Let some time go by, and go on here with what nobody runs, unless that is for the queue."""
+        if self.is_queueing:
+            await self._clock.sleep(_GLANCE_SECONDS)
+            return
+        await self._sleep_towards(head)
+        await self._go_on_with_children(head.id)
+        if await self.resume(head.id) is None and head.status == "queued":
+            await self._let_ahead(head)
 
     async def _does_nothing(self, head: ExecutionHead) -> bool:
         """Whether an execution waits for something other than the executions it has started."""

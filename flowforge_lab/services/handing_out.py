@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 from flowforge_lab.clients import Broker
 from flowforge_lab.clock import Clock
-from flowforge_lab.errors import BrokerError
+from flowforge_lab.errors import ServiceError
 from flowforge_lab.ids import new_id
 from flowforge_lab.store import Due, Variable, VariableTable
 
 from .executions import Executions
 
 logger = logging.getLogger(__name__)
-_AT_ONCE = 1000  # so many are under way at most: what is urgent overtakes all but those
+_AT_ONCE = 400  # so many are under way at most: what is urgent overtakes all but those
 _TURN_SECONDS = 5.0
 _SCOPE, _NAME = "queue", "dispatcher"
 _MOST_DOUBLINGS = 5
@@ -44,7 +44,7 @@ class Handing:
         self._is_told = False
 
     async def hand_out(self) -> int:
-        """Send what is due and not under way, and return how many that were; all waits if the broker is gone."""
+        """Send what is due and not under way, and return how many that were; none if the broker is gone."""
         if not await self._has_turn():
             self._sent.clear()
             return 0
@@ -52,7 +52,7 @@ class Handing:
         self._sent = {_key(due): kept for due in found if (kept := self._sent.get(_key(due)))}
         try:
             return await self._send(await self._missing(found))
-        except BrokerError as error:
+        except ServiceError as error:
             self._sent.clear()  # nobody knows what a broker that comes back still has
             if not self._is_told:
                 logger.warning("nothing is handed out: %s", error)

@@ -4,18 +4,18 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from flowforge_lab.clock import Clock
-from flowforge_lab.engine import Start
 from flowforge_lab.errors import FlowForgeError
 from flowforge_lab.store import Due, Schedule, Store
 from flowforge_lab.triggers import due_fires
 
 from .executions import Executions
+from .firing import Firing
 from .handing_out import Handing
 from .moments import microseconds, moment
 from .queue import Queue
+from .remote_schedules import is_carried
 from .workflows import Workflows
 
 logger = logging.getLogger(__name__)
@@ -26,10 +26,12 @@ _MOST = 1000  # more than the owner should list in one go
 class Host:
     """Runs until its task is cancelled. A copied lab fires nothing.
 
-    With `handing` it runs nothing itself: what it starts and what is due is for workers. Several hosts on one lab share the work: each fire and each execution is claimed by one.
+    With `handing` it runs nothing itself: what it starts and what is due is for workers. With
+    `has_carrier` it leaves alone the schedules that somebody else is to fire. Several hosts on one lab
+    share the work: each fire and each execution is claimed by one.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # all that is alive
         self,
         store: Store,
         workflows: Workflows,
@@ -38,15 +40,17 @@ class Host:
         clock: Clock,
         queue: Queue,
         handing: Handing | None = None,
+        has_carrier: bool = False,
         poll: float = 0.5,
     ) -> None:
         self._store = store
-        self._workflows = workflows
         self._executions = executions
         self._clock = clock
         self._queue = queue
         self._handing = handing
         self._poll = poll
+        self._has_carrier = has_carrier
+        self._firing = Firing(store.catalogue, workflows, executions)
         self._looked_at: datetime | None = None
 
     async def run(self) -> None:
@@ -104,12 +108,14 @@ class Host:
         now = self._clock.now()
         if schedule.next_at is None or schedule.next_at > microseconds(now):
             return
+        if self._has_carrier and is_carried(schedule.spec):
+            return
         try:
             next_at = moment(schedule.next_at)
             fires = due_fires(schedule.spec, next_at, now, looked_at=self._looked_at)
             for due_at in fires.due:
                 facts = {"fired_at": now, "is_catch_up": due_at in fires.missed}
-                await self._start(schedule, due_at, facts)
+                await self._firing.fire(schedule, due_at, facts)
             following = None if fires.next_at is None else microseconds(fires.next_at)
             await self._store.schedules.claim_fire(
                 schedule.workflow_id, schedule.node, due_at=schedule.next_at, next_at=following
@@ -117,13 +123,3 @@ class Host:
         except FlowForgeError:
             facts = {"workflow_id": schedule.workflow_id}
             logger.exception("could not fire a schedule", extra=facts)
-
-    async def _start(self, schedule: Schedule, due_at: datetime, facts: dict[str, Any]) -> None:
-        """Start the execution of one fire time; its key lets only one host do so, and only once."""
-        listed = await self._store.catalogue.find_workflow(schedule.workflow_id)
-        if listed is None or not listed.active_digest:
-            return
-        key = f"cron:{schedule.workflow_id}:{schedule.node}:{due_at.isoformat()}"
-        plan = await self._workflows.plan(listed.active_digest)
-        start = Start(trigger=schedule.node, payload={"due_at": due_at, **facts}, key=key)
-        await self._executions.start_plan(plan, start)

@@ -97,13 +97,13 @@ class Queue:
                 return await handle.outcome()
         return None
 
-    async def drain(self, *, timeout: float | None = None) -> QueueStats:
+    async def drain(self, *, patience: float | None = None) -> QueueStats:
         """Return once nothing is ready or running; hosts and workers do the work.
 
         Raises:
-            ConflictError: the queue is paused and something is ready, or `timeout` seconds are over.
+            ConflictError: the queue is paused and something is ready, or `patience` seconds are over.
         """
-        ends_at = float("inf") if timeout is None else self._clock.monotonic() + timeout
+        ends_at = float("inf") if patience is None else self._clock.monotonic() + patience
         while True:
             stats = await self.stats()
             if not stats.ready and not stats.running:
@@ -113,7 +113,7 @@ class Queue:
                 msg = f"the queue is paused: {left}"
                 raise ConflictError(msg)
             if self._clock.monotonic() >= ends_at:
-                msg = f"the queue is not empty after {timeout:g} s: {left}"
+                msg = f"the queue is not empty after {patience:g} s: {left}"
                 raise ConflictError(msg)
             await self._clock.sleep(_LOOK_SECONDS)
 

@@ -6,6 +6,7 @@ Never: is imported by the product itself, or patches: what stands here works, on
 from .attempts import Called, LogLine, TestAttempt, a_real_attempt
 from .local_server import LocalServer, Received, Reply
 from .memory import MemoryBlobs, MemoryJournal
+from .qstash_server import QstashServer, SignedCall
 from .variables import MemoryVariables
 from .virtual_clock import VirtualClock
 
@@ -16,8 +17,10 @@ __all__ = [
     "MemoryBlobs",
     "MemoryJournal",
     "MemoryVariables",
+    "QstashServer",
     "Received",
     "Reply",
+    "SignedCall",
     "TestAttempt",
     "VirtualClock",
     "a_real_attempt",

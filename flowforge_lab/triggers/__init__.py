@@ -3,6 +3,6 @@
 Never: starts anything, or asks what time it is.
 """
 
-from .schedules import Fire, Fires, due_fires, first_fires
+from .schedules import Fire, Fires, due_fires, first_fires, last_fire, next_fire
 
-__all__ = ["Fire", "Fires", "due_fires", "first_fires"]
+__all__ = ["Fire", "Fires", "due_fires", "first_fires", "last_fire", "next_fire"]

@@ -29,7 +29,7 @@ def drain(count: int) -> dict[str, float]:
         folder.mkdir()
         flow = folder / "flow.flow.yaml"
         flow.write_text(FLOW)
-        settings = Settings(owner_linger_seconds=2, poll_seconds=0.1, queue_url=redis.url)
+        settings = Settings(owner_linger_seconds=2, queue_url=redis.url)
         with open_lab(folder, settings=settings) as lab:
             fill(lab, flow, count)
             workers = [spawn(folder, redis.url) for _ in range(WORKERS)]

@@ -56,7 +56,14 @@ class Processes:
         self.kills: Counter[str] = Counter()
 
     def _spawn(self, name: str) -> "subprocess.Popen[bytes]":
-        program = [sys.executable, "-m", "flowforge_lab.cli", name.split()[0], "--lab", str(self._folder)]
+        program = [
+            sys.executable,
+            "-m",
+            "flowforge_lab.cli",
+            name.split(maxsplit=1)[0],
+            "--lab",
+            str(self._folder),
+        ]
         with (self._folder.parent / f"{name}.log").open("ab") as log:
             return subprocess.Popen(program, env=self._environment, stdout=log, stderr=log)
 
@@ -109,10 +116,10 @@ def test_all_executions_finish_and_no_effect_has_two_keys(tmp_path, capsys):
 
 
 def storm(lab, processes: Processes) -> None:
-    """Kill one after the other, every two seconds, while there is something to do."""
+    """Kill one after the other, every four seconds, while there is something to do."""
     victims = itertools.cycle(("worker", "redis", "serve", "worker 2"))
     while lab.queue.stats().ready + lab.queue.stats().running == 0:
         time.sleep(0.1)
     while (stats := lab.queue.stats()).ready + stats.running + stats.delayed:
-        time.sleep(2)
+        time.sleep(4)
         processes.kill(next(victims))

@@ -37,7 +37,10 @@ def test_a_queue_is_paused_processed_and_counted(flowforge, folder):
     assert flowforge("queue", "process").out == "nothing is due\n"
     assert flowforge("queue", "resume").out == "running\n"
     assert flowforge("queue", "stats", "--json").json["ready"] == 1
-    assert flowforge("queue", "process", "--json").json == {"execution_id": id, "status": "succeeded"}
+    assert flowforge("queue", "process", "--json").json == {
+        "execution_id": id,
+        "status": "succeeded",
+    }
     assert flowforge("queue", "drain", "--json").json["ready"] == 0
     assert flowforge("queue", "state").out == "running\n"
     assert "ready" in flowforge("queue", "stats").out
@@ -63,7 +66,9 @@ def test_a_worker_without_a_broker_says_what_to_set(flowforge, folder):
 
 @pytest.mark.slow
 @pytest.mark.timeout(90)
-def test_what_a_worker_ran_when_it_was_stopped_goes_on_in_another(process, folder, redis, slow_workflow):
+def test_what_a_worker_ran_when_it_was_stopped_goes_on_in_another(
+    process, folder, redis, slow_workflow
+):
     ids = put(folder, slow_workflow(3), count=5, queue_url=redis.url)
     process("serve")
     first = process("worker")

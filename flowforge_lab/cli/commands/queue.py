@@ -57,7 +57,9 @@ def resume(*, folder: Path | None, as_json: bool) -> None:
         _tell_state(lab.queue.state(), as_json=as_json)
 
 
-@command.command(cls=Command, examples=("flowforge queue process", "flowforge queue process --json"))
+@command.command(
+    cls=Command, examples=("flowforge queue process", "flowforge queue process --json")
+)
 @lab_option
 @json_option
 def process(*, folder: Path | None, as_json: bool) -> None:
