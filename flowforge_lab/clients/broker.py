@@ -69,7 +69,8 @@ class Broker:
 
         logging.getLogger("dramatiq.worker").setLevel(logging.CRITICAL + 1)  # told by the host
         broker = _made(self._url)
-        dramatiq.actor(take, actor_name=_ACTOR, queue_name=self._name, broker=broker)
+        actor = dramatiq.actor(actor_name=_ACTOR, queue_name=self._name, broker=broker)
+        actor(take)
         worker = Worker(broker, worker_timeout=_IDLE_MS, worker_threads=threads)
         worker.start()
 
@@ -82,9 +83,7 @@ class Broker:
 
     def _stop(self, worker: Any, broker: Any) -> None:
         """Give back what was not begun; a broker that is gone keeps it, or has lost it anyhow."""
-        import dramatiq
-
-        with contextlib.suppress(dramatiq.BrokerError, OSError, *_failures(self._url)):
+        with contextlib.suppress(*_failures(self._url)):
             worker.stop(timeout=_STOP_MS)
             broker.close()
 
@@ -100,12 +99,10 @@ class Broker:
         return await loop.run_in_executor(self._thread, self._asked, ask)
 
     def _asked(self, ask: Callable[[Any], Any]) -> Any:
-        import dramatiq
-
         try:
             self._made = self._made or _made(self._url)
             return ask(self._made)
-        except (dramatiq.BrokerError, OSError, *_failures(self._url)) as error:
+        except _failures(self._url) as error:
             msg = f"the queue's broker does not answer: {error}"
             raise ServiceError(msg) from error
 
@@ -127,7 +124,8 @@ def _made(url: str) -> Any:
         socket_connect_timeout=_TIMEOUT_SECONDS,
         retry=Retry(NoBackoff(), 0),
     )
-    return RedisBroker(
+    make: Any = RedisBroker
+    return make(
         client=client,
         middleware=[],
         namespace="flowforge",
@@ -137,13 +135,16 @@ def _made(url: str) -> Any:
 
 
 def _failures(url: str) -> tuple[type[Exception], ...]:
+    """Return what is raised where a broker does not answer."""
+    import dramatiq
+
     if url.startswith("redis"):
         from redis.exceptions import RedisError
 
-        return (RedisError,)
+        return (RedisError, dramatiq.BrokerError, OSError)
     from pika.exceptions import AMQPError
 
-    return (AMQPError,)
+    return (AMQPError, dramatiq.BrokerError, OSError)
 
 
 def _enqueue(broker: Any, queue: str, ids: Sequence[str]) -> None:

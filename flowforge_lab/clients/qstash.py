@@ -10,8 +10,7 @@ from flowforge_lab.clock import Clock
 from flowforge_lab.errors import ServiceError
 
 URL = "https://qstash.upstash.io"
-_ATTEMPTS = 3
-_FIRST_WAIT = 0.2
+_WAITS = (0.2, 0.8)
 _TIMEOUT_SECONDS = 10.0
 _SKEW_SECONDS = 10
 _SERVER_ERROR, _TOO_MANY, _NOT_FOUND = 500, 429, 404
@@ -85,11 +84,13 @@ class QstashSchedules:
         body: bytes = b"",
     ) -> bytes | None:
         """Return the body of the answer; `None` where there is no such thing."""
-        for attempt in range(1, _ATTEMPTS + 1):
-            status, text = await self._ask_once(method, path, headers=headers or {}, body=body)
-            if (0 < status < _SERVER_ERROR and status != _TOO_MANY) or attempt == _ATTEMPTS:
+        given = headers or {}
+        status, text = await self._ask_once(method, path, headers=given, body=body)
+        for wait in _WAITS:
+            if 0 < status < _SERVER_ERROR and status != _TOO_MANY:
                 break
-            await self._clock.sleep(_FIRST_WAIT * 2**attempt)
+            await self._clock.sleep(wait)
+            status, text = await self._ask_once(method, path, headers=given, body=body)
         if status == _NOT_FOUND:
             return None
         if not 0 < status < 300:  # noqa: PLR2004  # the successes of HTTP
@@ -123,7 +124,7 @@ class Claims(msgspec.Struct, frozen=True):
 
 
 class QstashReceiver:
-    """Verifies calls with the present signing key, or the one that comes next; an empty one counts for none."""
+    """Verifies calls with the present signing key, or the next one; an empty key counts for none."""
 
     def __init__(self, current_key: str, next_key: str) -> None:
         self._keys = [key for key in (current_key, next_key) if key]

@@ -44,7 +44,7 @@ from flowforge_lab.variables import Secrets, Variables
 from .circuits import Circuits
 from .key_file import read_key
 from .place import FOLDER
-from .qstash import receiver_of, remote_schedules
+from .qstash import receiver_of, remote_schedules, secrets_of
 from .rates import read_rates
 
 
@@ -64,6 +64,7 @@ class Parts:
         self.rates = read_rates(root / FOLDER, self.registry)
         told = Recipients(settings.error_email, settings.error_telegram_chat)
         self.notices = LoggedNotices(told)
+        self._own_secrets = secrets_of(settings)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -244,7 +245,7 @@ class Parts:
 
     def _given_secrets(self) -> frozenset[str]:
         tokens = self.clients.http.given_tokens
-        return self.secrets.given | tokens if tokens else self.secrets.given
+        return self.secrets.given | tokens | self._own_secrets
 
     def _world(self, evaluator: Evaluator) -> World:
         settings = self.settings

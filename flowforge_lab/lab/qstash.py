@@ -37,3 +37,13 @@ def receiver_of(settings: Settings) -> QstashReceiver:
         settings.qstash_current_signing_key.get_secret_value(),
         settings.qstash_next_signing_key.get_secret_value(),
     )
+
+
+def secrets_of(settings: Settings) -> frozenset[str]:
+    """Return what of the settings must be seen nowhere."""
+    kept = (
+        settings.qstash_token,
+        settings.qstash_current_signing_key,
+        settings.qstash_next_signing_key,
+    )
+    return frozenset(text for one in kept if (text := one.get_secret_value()))

@@ -6,7 +6,7 @@ from typing import Any
 
 from flowforge_lab.engine import Outcome, Start
 from flowforge_lab.errors import SettingsError
-from flowforge_lab.services import QueueState, QueueStats, Source
+from flowforge_lab.services import QueueState, QueueStats, Source, Worker
 
 from .loop import LoopThread
 from .parts import Parts
@@ -78,14 +78,15 @@ class LabQueue:
             StoreFullError: the lab's folder is read-only.
         """
         self._parts.store.refuse_read_only()
-        if self._parts.worker is None:
+        worker = self._parts.worker
+        if worker is None:
             msg = "FLOWFORGE_QUEUE_URL is not set: without a broker `flowforge serve` runs everything"
             raise SettingsError(msg)
-        self._loop.run_sync(self._work(until))
+        self._loop.run_sync(self._work(worker, until))
 
-    async def _work(self, until: Callable[[], bool] | None) -> None:
+    async def _work(self, worker: Worker, until: Callable[[], bool] | None) -> None:
         async with asyncio.TaskGroup() as group:
-            working = group.create_task(self._parts.worker.run())
+            working = group.create_task(worker.run())
             while until is None or not await asyncio.to_thread(until):
                 await self._parts.clock.sleep(_LOOK_SECONDS)
             working.cancel()
