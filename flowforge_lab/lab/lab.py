@@ -178,9 +178,12 @@ class Lab(Frames, VariableCalls, Operating):
         if until is None:
             await self.parts.host.run()
             return
-        while not await asyncio.to_thread(until):
-            await self.parts.host.look()
-            await self.parts.clock.sleep(self.settings.poll_seconds)
+        try:
+            while not await asyncio.to_thread(until):
+                await self.parts.host.look()
+                await self.parts.clock.sleep(self.settings.poll_seconds)
+        finally:
+            self.parts.host.leave()
 
     def crashed(self) -> list[CutOff]:
         """Return the steps that a crash cut off and that ask whether to run again (`on_crash: ask`)."""

@@ -57,12 +57,19 @@ class Host:
         """Look for work until cancelled; a failing piece of work is logged and does not stop the rest."""
         if self._store.is_copy:
             logger.warning("this lab is a copy: schedules do not fire here")
-        while True:
-            try:
-                await self.look()
-            except FlowForgeError:
-                logger.exception("could not look for work")
-            await self._clock.sleep(self._poll)
+        try:
+            while True:
+                try:
+                    await self.look()
+                except FlowForgeError:
+                    logger.exception("could not look for work")
+                await self._clock.sleep(self._poll)
+        finally:
+            self.leave()
+
+    def leave(self) -> None:
+        """Be a host no more: what is started in this process runs here again."""
+        self._executions.is_queueing = False
 
     async def look(self) -> None:
         """Do once what is due now; while the queue is paused, what fires only joins it."""

@@ -1,6 +1,7 @@
 """Schedules that QStash carries: made, removed, looked at; and its calls, genuine and not."""
 
 import asyncio
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -8,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import flowforge_lab as ff
+from flowforge_lab.cli import main
 from flowforge_lab.errors import ServiceError, SettingsError
 from flowforge_lab.services import is_public, microseconds
 from flowforge_lab.settings import Settings
@@ -266,6 +268,24 @@ def test_the_state_of_deliveries_is_told(lab, tick, qstash):
     qstash.schedules.clear()
 
     assert (before, after, lab.deliveries()[0].state) == ("none", "fail", "missing")
+
+
+def test_the_command_tells_of_deliveries_also_while_qstash_is_gone(
+    lab, tick, qstash, settings, monkeypatch, capsys
+):
+    lab.activate(tick)
+    monkeypatch.chdir(lab.root)
+    for name in ("public_url", "qstash_url"):
+        monkeypatch.setenv(f"FLOWFORGE_{name}".upper(), getattr(settings, name))
+    monkeypatch.setenv("FLOWFORGE_QSTASH_TOKEN", "token")
+    monkeypatch.setenv("FLOWFORGE_QSTASH_CURRENT_SIGNING_KEY", KEY)
+    found = []
+    for qstash.token in ("token", "another"):
+        with pytest.raises(SystemExit):
+            main(["schedules", "--json"])
+        found.append(json.loads(capsys.readouterr().out)[0]["delivery"]["state"])
+
+    assert found == ["none", "unknown"]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from flowforge_lab.errors import ConflictError, SettingsError
 from flowforge_lab.events import ExecutionResumed
 from flowforge_lab.services import QueueStats
 from flowforge_lab.settings import Settings
+from flowforge_lab.store import Variable
 from tests.redis_server import redis_server
 
 FLOW = """\
@@ -148,6 +149,7 @@ def test_a_worker_drops_what_comes_while_the_queue_is_paused(queued, flow):
     assert queued.queue.stats() == QueueStats("paused", ready=1)
 
 
+@pytest.mark.slow
 def test_a_host_with_a_broker_runs_nothing_itself_and_sends_an_id_once(queued, flow):
     queued.queue.put(flow)
     hand_out = queued.parts.handing.hand_out
@@ -194,11 +196,45 @@ def test_a_host_outlives_a_broker_that_is_gone(queued, flow, redis, caplog):
     assert queued._loop.run_sync(queued.parts.handing.hand_out()) == 1
 
 
+@pytest.mark.slow
 def test_of_two_hosts_one_hands_out(queued, flow, folder):
     queued.queue.put(flow)
     look(queued)
     with ff.open_lab(folder, settings=queued.settings) as other:
         assert other._loop.run_sync(other.parts.handing.hand_out()) == 0
+
+
+def test_what_a_host_starts_is_left_to_workers_and_runs_here_once_it_is_no_host(queued, flow):
+    queued.serve(until=iter([False, True]).__next__)
+    look(queued)
+    left = queued.start(flow)
+    queued.parts.host.leave()
+
+    assert queued.get(left).status == "queued"
+    assert queued.run(flow).status == "succeeded"
+
+
+@pytest.mark.slow
+def test_a_turn_that_was_taken_before_the_clock_was_set_back_is_free(queued, flow):
+    queued.queue.put(flow)
+    ahead = queued.parts.clock.stamp() + 3_600_000_000
+    dead = Variable("queue", "", "dispatcher", "somebody", ahead)
+    queued._loop.run_sync(queued.parts.store.variables.set(dead))
+
+    assert queued._loop.run_sync(queued.parts.handing.hand_out()) == 1
+
+
+@pytest.mark.slow
+def test_what_is_urgent_overtakes_a_long_line(queued, flow):
+    lab = queued
+    for _ in range(450):
+        lab.queue.put(flow, priority=1)
+    look(lab)
+    urgent = lab.queue.put(flow, priority=9)
+    due = lab._loop.run_sync(lab.parts.executions.due(limit=1))
+
+    assert due[0].execution_id == urgent
+    assert lab._loop.run_sync(lab.parts.handing.hand_out()) == 1
 
 
 @pytest.mark.slow
