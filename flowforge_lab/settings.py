@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, ByteSize, Field, ValidationError
+from pydantic import AfterValidator, ByteSize, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings.sources import EnvSettingsSource
 
@@ -46,7 +46,15 @@ def _cache_url(url: str) -> str:
     return url
 
 
+def _queue_url(url: str) -> str:
+    if url and not url.startswith(("redis://", "rediss://", "amqp://", "amqps://")):
+        msg = "expected an address such as 'redis://host:6379/0' or 'amqp://user:password@host'"
+        raise ValueError(msg)
+    return url
+
+
 CacheUrl = Annotated[str, AfterValidator(_cache_url)]
+QueueUrl = Annotated[str, AfterValidator(_queue_url)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
 Url = Annotated[str, AfterValidator(_url)]
 Bytes = Annotated[ByteSize, Field(ge=1)]
@@ -211,6 +219,36 @@ class Settings(BaseSettings):
         default="",
         description="Origins of web pages that may call the server beside its own, with spaces between.",
     )
+    queue_url: QueueUrl = Field(
+        default="",
+        description=(
+            "The broker that carries executions to workers, as `redis://host:6379/0` or "
+            "`amqp://user:password@host`; empty: the host runs them itself."
+        ),
+    )
+    queue_name: str = Field(
+        default="",
+        max_length=100,
+        pattern=r"^[A-Za-z0-9_.-]*$",
+        description="The name of the queue in the broker; empty: one of the lab's own.",
+    )
+    queue_visibility_seconds: Annotated[float, Field(ge=0.5, le=3600)] = Field(
+        default=15.0,
+        description="After how long an execution that no worker took is handed out again.",
+    )
+    qstash_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="The token of QStash, which then fires schedules by calls to `public_url`.",
+    )
+    qstash_current_signing_key: SecretStr = Field(
+        default=SecretStr(""), description="The key that QStash signs its calls with."
+    )
+    qstash_next_signing_key: SecretStr = Field(
+        default=SecretStr(""), description="The key that it signs with after the next rotation."
+    )
+    qstash_url: Url = Field(
+        default="https://qstash.upstash.io", description="Where QStash's own interface is."
+    )
 
 
 def load_settings(lab_folder: Path | None = None) -> Settings:
@@ -287,16 +325,17 @@ def settings_table() -> list[SettingRow]:
     ]
 
 
+_TYPE_NAMES = {ByteSize: "bytes", SecretStr: "secret"}
+
+
 def _type_name(annotation: Any) -> str:
-    if annotation is ByteSize:
-        return "bytes"
     if isinstance(annotation, type):
-        return annotation.__name__
+        return _TYPE_NAMES.get(annotation, annotation.__name__)
     if get_origin(annotation) is Literal:
         return " or ".join(get_args(annotation))
-    if "int" in str(annotation):
-        return "int or empty"
-    return "bytes or empty" if "ByteSize" in str(annotation) else "float or empty"
+    kinds = ("int", "ByteSize")
+    found = next((kind for kind in kinds if kind in str(annotation)), "float")
+    return f"{'bytes' if found == 'ByteSize' else found} or empty"
 
 
 def _default_text(default: object) -> str:

@@ -58,6 +58,8 @@ COMMANDS = {
     "slo": "Tell how workflows stand to what was promised.",
     "waits": "List what executions wait for.",
     "answer": "Answer what an execution waits for.",
+    "queue": "Look at the queue, hold it, and work on it.",
+    "worker": "Run what hosts hand out, on this or another machine.",
 }
 
 

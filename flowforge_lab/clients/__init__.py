@@ -3,6 +3,7 @@
 Never: decides when to try again on its own, or knows a workflow.
 """
 
+from .broker import Broker
 from .code import CodeJob, CodeLimits, CodeRunner, Formula, LogTo, ProgressTo, parse_formula
 from .connection_kinds import DuckdbConnection, HttpConnection, PostgresqlConnection
 from .connection_table import credentials_of
@@ -68,6 +69,7 @@ from .notebooks import (
     NotebookRunner,
 )
 from .pacing import Holding, Pacer, held_by
+from .qstash import Claims, QstashReceiver, QstashSchedules, RemoteSchedule
 from .records import Comparison, Gathering, apply_steps
 from .sql import SqlClient, SqlQuery, SqlResult, table_reader
 from .sql_text import parameters_told, sql_parameters
@@ -98,12 +100,14 @@ __all__ = [
     "BearerAuth",
     "Body",
     "Bot",
+    "Broker",
     "CallSpan",
     "CellEnded",
     "CellPrinted",
     "CellStarted",
     "ChatId",
     "CircuitView",
+    "Claims",
     "ClientCredentials",
     "Clients",
     "CodeJob",
@@ -152,7 +156,10 @@ __all__ = [
     "Paging",
     "PostgresqlConnection",
     "ProgressTo",
+    "QstashReceiver",
+    "QstashSchedules",
     "RawBody",
+    "RemoteSchedule",
     "Select",
     "SqlClient",
     "SqlQuery",

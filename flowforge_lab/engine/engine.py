@@ -152,7 +152,9 @@ class Engine:
 
     async def _start(self, plan: Plan, start: Start, *, is_full: bool) -> Started:
         opening = await open_execution(self._world, plan, start, payloads=self.payloads)
-        head, give_back = self._turn_of(plan, Head("queued" if is_full else "running"))
+        is_left = is_full or start.is_queued or start.not_before is not None
+        head = Head("queued", wake_at=start.not_before) if is_left else Head("running")
+        head, give_back = self._turn_of(plan, head)
         admission = await self._journal.start(opening.new, opening.entries, head)
         if admission.status in {"known", "dropped", "refused"}:
             give_back()
@@ -180,7 +182,8 @@ class Engine:
         pacer, rate, key = self._world.clients.pacer, parse_rate(text), f"start:{plan.workflow.id}"
         delay = pacer.reserve(key, rate)
         if delay:
-            head = Head("queued", wake_at=self._world.clock.stamp() + int(delay * 1e6))
+            turn_at = self._world.clock.stamp() + int(delay * 1e6)
+            head = Head("queued", wake_at=max(turn_at, head.wake_at or 0))
         return head, partial(pacer.give_back, key, rate)
 
     def _tell(self, entries: Sequence[Entry]) -> None:

@@ -42,7 +42,8 @@ class Start(msgspec.Struct, frozen=True):
     `key` lets the same cause start only one, until `key_until` (microseconds since 1970) if that is given.
     `trace` is the W3C `traceparent` of what started it; one that cannot be one is left out.
     `origin` is the execution that this one repeats, `until` a node after which it ends, `pins` outputs by
-    node that stand for running it, `seed` where to begin instead of at the trigger.
+    node that stand for running it, `seed` where to begin instead of at the trigger. One that `is_queued` is
+    left to whoever takes it from the queue, not before `not_before` (microseconds since 1970).
     """
 
     trigger: str = ""
@@ -63,6 +64,8 @@ class Start(msgspec.Struct, frozen=True):
     breakpoints: Mapping[str, str] = {}
     seed: Seed | None = None
     trace: str = ""
+    is_queued: bool = False
+    not_before: int | None = None
 
 
 class Opening(msgspec.Struct, frozen=True):

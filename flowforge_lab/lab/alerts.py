@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING  # noqa: TID251  # hides no cycle: pandas is heavy
 
-from flowforge_lab.services import AlertRule, Alerts, Firing, Preview
+from flowforge_lab.services import AlertFiring, AlertRule, Alerts, Preview
 
 from .loop import LoopThread
 
@@ -29,11 +29,11 @@ class LabAlerts:
         """Return the rules as they are written now."""
         return self._alerts.rules()
 
-    def fired(self) -> list[Firing]:
+    def fired(self) -> list[AlertFiring]:
         """Return what people were told of in the last ninety days, the latest first."""
         return self._loop.run_sync(self._alerts.fired())
 
-    def check(self, name: str = "") -> list[Firing]:
+    def check(self, name: str = "") -> list[AlertFiring]:
         """Ask all active rules now, or one; return what fired, and tell people of what is not silent."""
         return self._loop.run_sync(self._alerts.check(name))
 

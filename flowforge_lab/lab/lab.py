@@ -183,12 +183,15 @@ class Lab(Frames, VariableCalls, Operating, Outside, Upkeep):
     async def _serve(self, until: Callable[[], bool] | None) -> None:
         async with asyncio.TaskGroup() as group:
             polling = group.create_task(self.parts.poll(), name="poll bots")
-            if until is None:
-                await self.parts.host.run()
-            while until is not None and not await asyncio.to_thread(until):
-                await self.parts.host.look()
-                await self.parts.clock.sleep(self.settings.poll_seconds)
-            polling.cancel()
+            try:
+                if until is None:
+                    await self.parts.host.run()
+                while until is not None and not await asyncio.to_thread(until):
+                    await self.parts.host.look()
+                    await self.parts.clock.sleep(self.settings.poll_seconds)
+            finally:
+                self.parts.host.leave()
+                polling.cancel()
 
     def crashed(self) -> list[CutOff]:
         """Return the steps that a crash cut off and that ask whether to run again (`on_crash: ask`)."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self  # noqa: TID251  # hides no cycle: the library is an extra
 
-from flowforge_lab.clients import Clients, HttpPolicy, credentials_of
+from flowforge_lab.clients import Broker, Clients, HttpPolicy, credentials_of
 from flowforge_lab.clock import SystemClock
 from flowforge_lab.engine import Addresses, Engine, Limits, World
 from flowforge_lab.expressions import Evaluator
@@ -22,6 +22,8 @@ from flowforge_lab.services import (
     Documents,
     Executions,
     Feed,
+    Firing,
+    Handing,
     Host,
     LabAlarm,
     LabCalls,
@@ -34,6 +36,8 @@ from flowforge_lab.services import (
     Operations,
     Pins,
     Polling,
+    QstashCalls,
+    Queue,
     Recipients,
     Routing,
     SentNotices,
@@ -43,6 +47,7 @@ from flowforge_lab.services import (
     Versions,
     Waits,
     Webhooks,
+    Worker,
     Workflows,
     send_traces,
 )
@@ -54,6 +59,7 @@ from .circuits import Circuits
 from .keepers import SecretsForNodes, open_secrets
 from .key_file import read_key
 from .place import FOLDER
+from .qstash import receiver_of, remote_schedules, secrets_of
 from .rates import read_rates
 from .tracing import default_exporter
 
@@ -78,6 +84,7 @@ class Parts:
         self.listing = Listing(self.store.history)
         self.connections = load_connections(root / FOLDER)
         self.rates = read_rates(root / FOLDER, self.registry)
+        self._own_secrets = secrets_of(settings)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -101,6 +108,7 @@ class Parts:
         settings = self.settings
         self._open_clients()
         self.notices = self._notices()
+        self.remote_schedules = remote_schedules(settings, self.store, self.clock)
         limits = ExpressionLimits(
             max_seconds=settings.expression_seconds,
             max_memory_bytes=settings.expression_memory_bytes,
@@ -117,6 +125,7 @@ class Parts:
             clock=self.clock,
             default_zone=settings.default_timezone,
             second_level=self._second_level(),
+            remote=self.remote_schedules,
         )
         self.callees = Callees(self.store.catalogue, self.workflows)
         self.alarm = LabAlarm(
@@ -135,6 +144,8 @@ class Parts:
             self.engine, self.store.journal, self.workflows, clock=self.clock
         )
         self._set_up_services()
+        self._open_queue()
+        self._open_qstash()
         if not self.store.is_read_only:
             await self._keep_house()
         self.host = Host(
@@ -142,6 +153,9 @@ class Parts:
             self.workflows,
             self.executions,
             clock=self.clock,
+            queue=self.queue,
+            handing=self.handing,
+            has_carrier=self.remote_schedules is not None,
             poll=settings.poll_seconds,
             alerts=self.alerts,
         )
@@ -174,6 +188,40 @@ class Parts:
         """Send spans to an exporter of OpenTelemetry; requests carry them on where `traces` is set."""
         find_trace = self.engine.trace_of
         self._stack.callback(send_traces(self.feed, exporter, find_trace, is_late=is_late))
+
+    def _open_queue(self) -> None:
+        """Make the queue, and with a broker what carries it to other processes and what works there."""
+        store, settings = self.store, self.settings
+        self.queue = Queue(self.executions, store.journal, store.variables, clock=self.clock)
+        self.handing: Handing | None = None
+        self.worker: Worker | None = None
+        if not settings.queue_url:
+            return
+        broker = Broker(settings.queue_url, settings.queue_name or f"lab-{store.lab_id}")
+        self._stack.push_async_callback(broker.close)
+        self.handing = Handing(
+            broker,
+            self.executions,
+            store.variables,
+            clock=self.clock,
+            visibility=settings.queue_visibility_seconds,
+        )
+        self.worker = Worker(broker, self.executions, self.queue, clock=self.clock)
+        self._stack.push_async_callback(self.worker.close)
+
+    def _open_qstash(self) -> None:
+        """Make what takes the calls of QStash, where it carries schedules."""
+        self.qstash_calls: QstashCalls | None = None
+        if self.remote_schedules is None:
+            return
+        firing = Firing(self.store.catalogue, self.workflows, self.executions)
+        self.qstash_calls = QstashCalls(
+            receiver_of(self.settings),
+            firing,
+            self.store,
+            address=self.remote_schedules.address,
+            clock=self.clock,
+        )
 
     def _open_clients(self) -> None:
         settings = self.settings
@@ -301,7 +349,7 @@ class Parts:
     def given_secrets(self) -> frozenset[str]:
         """Return what must be hidden in everything that is written."""
         tokens = self.clients.http.given_tokens
-        return self.secrets.given | tokens if tokens else self.secrets.given
+        return self.secrets.given | tokens | self._own_secrets
 
     def _world(self, evaluator: Evaluator) -> World:
         settings = self.settings

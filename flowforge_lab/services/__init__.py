@@ -5,7 +5,7 @@ Never: knows who asks, or draws anything.
 
 from .alarms import LabAlarm
 from .alert_rules import AlertRule
-from .alerts import Alerts, Firing, Preview
+from .alerts import AlertFiring, Alerts, Preview
 from .bots import Bots, Delivered
 from .callees import Callees
 from .calls import LabCalls
@@ -27,6 +27,8 @@ from .editing import (
 )
 from .executions import Executions, StepView
 from .feed import Feed
+from .firing import Firing
+from .handing_out import Handing
 from .host import Host
 from .listing import MAX_PAGE_SIZE, PAGE_SIZE, Listing, Page, Sort, Wanted
 from .looking import Snapshot, Waiting
@@ -39,6 +41,9 @@ from .operating import Operations
 from .own_types import examine_own_types
 from .pins import Pinned, Pins
 from .polling import Polling
+from .qstash_calls import QstashCalls, Received
+from .queue import Queue, QueueState, QueueStats
+from .remote_schedules import WEBHOOK, Delivery, RemoteSchedules, is_public
 from .replaying import Replay, ReplayedState
 from .replies import EXECUTION_HEADER, Reply, to_json
 from .restarting import Changes
@@ -55,6 +60,7 @@ from .variables import LabVariables
 from .versions import Versions, VersionView
 from .waits import Answered, Waits, WaitView
 from .webhooks import Webhooks, WebhookView, views_of
+from .worker import Worker
 from .workflows import Saved, Source, Workflows
 
 __all__ = [
@@ -63,6 +69,8 @@ __all__ = [
     "PAGE_SIZE",
     "RELINKS",
     "ROLES",
+    "WEBHOOK",
+    "AlertFiring",
     "AlertRule",
     "Alerts",
     "Answered",
@@ -76,6 +84,7 @@ __all__ = [
     "Debugging",
     "Decision",
     "Delivered",
+    "Delivery",
     "Documents",
     "EditError",
     "EditorSession",
@@ -83,6 +92,7 @@ __all__ = [
     "Feed",
     "Firing",
     "Given",
+    "Handing",
     "Host",
     "LabAlarm",
     "LabCalls",
@@ -102,7 +112,13 @@ __all__ = [
     "Place",
     "Polling",
     "Preview",
+    "QstashCalls",
+    "Queue",
+    "QueueState",
+    "QueueStats",
+    "Received",
     "Recipients",
+    "RemoteSchedules",
     "Replay",
     "ReplayedState",
     "Reply",
@@ -134,6 +150,7 @@ __all__ = [
     "Wanted",
     "WebhookView",
     "Webhooks",
+    "Worker",
     "WorkflowLine",
     "Workflows",
     "answer",
@@ -141,6 +158,7 @@ __all__ = [
     "compare_documents",
     "examine_own_types",
     "find_problems",
+    "is_public",
     "microseconds",
     "moment",
     "read_source",

@@ -42,7 +42,7 @@ custom_metrics as (select * from main.custom_metrics where happened_at <= $now)
 select * from ({sql}) limit {limit}"""
 
 
-class Firing(msgspec.Struct, frozen=True):
+class AlertFiring(msgspec.Struct, frozen=True):
     """A rule that found something: what, when, and whether people were told or it was silent still."""
 
     rule: str
@@ -63,7 +63,7 @@ class Preview(msgspec.Struct, frozen=True):
     """What a rule would have done: when it would have told people, of how many looks, how far apart."""
 
     rule: str
-    fired: Sequence[Firing]
+    fired: Sequence[AlertFiring]
     looks: int
     matches: int
     every: float
@@ -104,7 +104,7 @@ class Alerts:
                 self._asked[rule.name] = now
                 await self._ask(rule, now)
 
-    async def check(self, name: str = "") -> list[Firing]:
+    async def check(self, name: str = "") -> list[AlertFiring]:
         """Ask all active rules now, or one; return what fired, and tell people of what is not silent.
 
         Raises:
@@ -120,11 +120,13 @@ class Alerts:
         fired = [await self._ask(rule, now) for rule in found]
         return [one for one in fired if one is not None]
 
-    async def fired(self) -> list[Firing]:
+    async def fired(self) -> list[AlertFiring]:
         """Return what people were told of in the last ninety days, the latest first."""
         kept = await self._store.variables.every(_SCOPE)
         told = [
-            Firing(one.owner, one.value["severity"], moment(one.value["at"]), one.value["rows"])
+            AlertFiring(
+                one.owner, one.value["severity"], moment(one.value["at"]), one.value["rows"]
+            )
             for one in kept
             if one.name != _LAST
         ]
@@ -153,26 +155,26 @@ class Alerts:
             rows = await self._rows(rule, at)
             matches += bool(rows)
             if rows and at >= silent_until:
-                fired.append(Firing(rule.name, rule.severity, at, rows))
+                fired.append(AlertFiring(rule.name, rule.severity, at, rows))
                 silent_until = at + timedelta(seconds=rule.cooldown)
         return Preview(rule.name, fired, looks, matches, every)
 
-    async def _ask(self, rule: AlertRule, now: datetime) -> Firing | None:
+    async def _ask(self, rule: AlertRule, now: datetime) -> AlertFiring | None:
         try:
             rows = await self._rows(rule, now)
         except QueryError as error:
-            firing = Firing(rule.name, rule.severity, now, (), problem=str(error))
+            firing = AlertFiring(rule.name, rule.severity, now, (), problem=str(error))
         else:
             if not rows:
                 return None
-            firing = Firing(rule.name, rule.severity, now, rows)
+            firing = AlertFiring(rule.name, rule.severity, now, rows)
         try:
             return await self._tell(rule, firing)
         except FlowForgeError:
             logger.exception("could not tell of the alert %r", rule.name)
             return firing
 
-    async def _tell(self, rule: AlertRule, firing: Firing) -> Firing:
+    async def _tell(self, rule: AlertRule, firing: AlertFiring) -> AlertFiring:
         """Tell people, unless somebody did within the cool-down; of two hosts only one does."""
         at = microseconds(firing.at)
         last = await self._store.variables.find(_SCOPE, rule.name, _LAST)
@@ -194,7 +196,7 @@ class Alerts:
         return [{name: _told(value) for name, value in row.items()} for row in found]
 
 
-def _as_failure(firing: Firing) -> Failure:
+def _as_failure(firing: AlertFiring) -> Failure:
     """Return an alert as what people are told of; its id makes it one for every sender that remembers."""
     error = ErrorDetail(type=f"alert.{firing.severity}", title=str(firing))
     at = microseconds(firing.at)

@@ -64,6 +64,10 @@ class LocalServer:
         """Set the answers for a path, in order."""
         self._replies[path] = list(replies)
 
+    def reply_to(self, received: Received) -> Reply:
+        """Return the answer to a request; a server of a kind of its own has its own."""
+        return self._next(received.path)
+
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections.add(writer)
         try:
@@ -80,7 +84,7 @@ class LocalServer:
         length = int(received.headers.get("content-length", "0"))
         received = msgspec.structs.replace(received, body=await reader.readexactly(length))
         self.received.append(received)
-        reply = self._next(received.path)
+        reply = self.reply_to(received)
         await SystemClock().sleep(reply.delay)
         writer.write(_head(reply))
         if received.method != "HEAD":

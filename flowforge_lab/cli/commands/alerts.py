@@ -10,7 +10,7 @@ from flowforge_lab.cli.helped import Command, Group
 from flowforge_lab.cli.options import existing_lab, json_option, lab_option
 from flowforge_lab.cli.screen import stdout_console
 from flowforge_lab.cli.tables import table_of
-from flowforge_lab.services import Firing
+from flowforge_lab.services import AlertFiring
 from flowforge_lab.values import format_duration, parse_duration
 
 
@@ -108,5 +108,5 @@ def preview(name: str, *, since: str, folder: Path | None, as_json: bool) -> Non
     )
 
 
-def _plain(one: Firing) -> dict[str, object]:
+def _plain(one: AlertFiring) -> dict[str, object]:
     return {name: getattr(one, name) for name in one.__struct_fields__}
