@@ -10,7 +10,15 @@ import msgspec
 from flowforge_lab.services import ROLES, Role, Token, Tokens
 
 LOCAL_NAMES = frozenset(("localhost", "127.0.0.1", "::1"))
-_OPEN = ("/health/", "/api/webhooks/", "/api/resume/", "/waits/", "/api-docs")
+_OPEN = (
+    "/health/",
+    "/api/webhooks/",
+    "/api/telegram/",
+    "/api/qstash/",
+    "/api/resume/",
+    "/waits/",
+    "/api-docs",
+)
 _READS = frozenset(("GET", "HEAD", "OPTIONS"))
 _NEEDED: tuple[tuple[str, Role], ...] = (
     ("/api/secrets", "admin"),

@@ -202,13 +202,15 @@ class Letters(Shape):
 class QueueStats(BaseModel):
     """How many executions stand where, and how many more this process runs at once."""
 
-    queued: int
+    state: Literal["running", "paused"]
+    ready: int
     running: int
+    delayed: int
     waiting: int
     paused: int
+    failed: int
     running_here: int
     free_here: int
-    due: int
 
 
 class Health(BaseModel):
