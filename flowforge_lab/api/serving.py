@@ -64,7 +64,7 @@ class Server:
         async with asyncio.TaskGroup() as group:
             beside = [
                 group.create_task(self.front.hub.run(), name="hub"),
-                group.create_task(self._parts.host.run(), name="host"),
+                group.create_task(self._parts.be_host(), name="host"),
             ]
             stop_hearing = self._parts.feed.subscribe(self.front.hub.hear)
             try:

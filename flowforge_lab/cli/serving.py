@@ -68,7 +68,7 @@ def _observed(parts: Parts) -> Iterator[None]:
 async def _as_host(parts: Parts, until: Until, *, greet: Greet) -> None:
     await greet(parts, "")
     async with asyncio.TaskGroup() as group:
-        host = group.create_task(parts.host.run())
+        host = group.create_task(parts.be_host())
         await _told_to_end(until)
         host.cancel()
 

@@ -181,12 +181,13 @@ class Lab(Frames, VariableCalls, Operating, Outside, Upkeep):
         self._loop.run_sync(self._serve(until))
 
     async def _serve(self, until: Callable[[], bool] | None) -> None:
+        if until is None:
+            await self.parts.be_host()
+            return
         async with asyncio.TaskGroup() as group:
             polling = group.create_task(self.parts.poll(), name="poll bots")
             try:
-                if until is None:
-                    await self.parts.host.run()
-                while until is not None and not await asyncio.to_thread(until):
+                while not await asyncio.to_thread(until):
                     await self.parts.host.look()
                     await self.parts.clock.sleep(self.settings.poll_seconds)
             finally:

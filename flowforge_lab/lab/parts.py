@@ -382,6 +382,12 @@ class Parts:
     def _variables(self, workflow_id: str, user: str) -> Variables:
         return LabVariables(self.store.variables, self.clock, workflow_id=workflow_id, user=user)
 
+    async def be_host(self) -> None:
+        """Be a live host of the lab until cancelled: schedules, waits, mailboxes, bots."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.poll(), name="poll bots")
+            await self.host.run()
+
     async def poll(self) -> None:
         """Take the updates of the lab's bots until cancelled; a copied lab takes none."""
         if not self.store.is_copy:

@@ -15,6 +15,8 @@ from flowforge_lab.services import Tokens
 
 from .conftest import Served, make_folder
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def open_lab(tmp_path_factory):
@@ -51,6 +53,7 @@ def test_our_own_page_is_answered(lab, http):
     assert http.get("/api/workflows", headers={"Origin": lab.url}).status_code == 200
 
 
+@pytest.mark.slow
 def test_who_can_be_reached_from_elsewhere_asks_for_a_token(open_lab):
     answer = open_lab.http.get("/api/workflows")
 
@@ -67,6 +70,7 @@ def test_what_is_no_token_opens_nothing(open_lab, shown):
     assert open_lab.http.get("/api/workflows", headers=headers).status_code == 401
 
 
+@pytest.mark.slow
 def test_a_token_does_what_its_role_may(open_lab):
     viewer = bearer(open_lab.parts.tokens.create("looks", "viewer"))
     operator = bearer(open_lab.parts.tokens.create("runs", "operator"))

@@ -33,6 +33,7 @@ PLACES = [
 ]
 
 
+@pytest.mark.slow
 def test_an_execution_is_started_awaited_and_shown(lab, http):
     begun = http.post(
         "/api/executions", json={"workflow_id": "hello", "inputs": {"name": "Ann"}, "wait": 10}
@@ -67,6 +68,7 @@ def test_a_start_that_does_not_fit_says_all_that_is_wrong(lab, http):
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.slow
 def test_a_list_is_paged_filtered_and_sorted(lab, http):
     lab.write("many", "nodes:\n  start: {kind: trigger.manual}\n", is_active=False)
     for number in range(25):
@@ -120,6 +122,7 @@ def test_a_question_that_cannot_be_understood_is_refused(http, query):
     assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")
 
 
+@pytest.mark.slow
 def test_steps_events_and_exports_tell_the_same_execution(lab, http):
     id = lab.start("hello", wait=5)
 
@@ -147,6 +150,7 @@ def test_events_come_in_pages(lab, http):
     assert rest["next_after"] is None
 
 
+@pytest.mark.slow
 def test_a_waiting_execution_is_cancelled_once(lab, http):
     id = lab.start("asks")
     lab.wait_for(lambda: http.get(f"/api/executions/{id}").json()["status"] == "waiting")
@@ -158,6 +162,7 @@ def test_a_waiting_execution_is_cancelled_once(lab, http):
     assert (first.status_code, again.status_code) == (202, 409)
 
 
+@pytest.mark.slow
 def test_a_failed_execution_is_restarted_and_names_its_origin(lab, http):
     id = lab.start("fails", wait=5)
 
@@ -171,6 +176,7 @@ def test_a_failed_execution_is_restarted_and_names_its_origin(lab, http):
     assert part.status_code == 201
 
 
+@pytest.mark.slow
 def test_a_paused_execution_goes_on_when_it_is_told_to(lab, http):
     id = lab.start("asks")
     lab.wait_for(lambda: http.get(f"/api/executions/{id}").json()["status"] == "waiting")
@@ -183,6 +189,7 @@ def test_a_paused_execution_goes_on_when_it_is_told_to(lab, http):
     assert http.post(f"/api/executions/{id}/resume").json()["is_resumed"] is False
 
 
+@pytest.mark.slow
 def test_a_wait_is_answered_once_and_only_with_what_fits(lab, http):
     id = lab.start("asks")
     [wait] = lab.wait_for(lambda: http.get(f"/api/waits?execution_id={id}").json())
@@ -198,10 +205,12 @@ def test_a_wait_is_answered_once_and_only_with_what_fits(lab, http):
 
 
 @pytest.mark.parametrize("token", ["chat:42", "x", "crash:a.b:1", "0.1"])
+@pytest.mark.slow
 def test_what_can_be_guessed_answers_no_wait(http, token):
     assert http.post(f"/api/resume/{token}", json=1).status_code == 404
 
 
+@pytest.mark.slow
 def test_an_execution_is_found_only_where_it_is(lab, http):
     id = lab.start("hello", wait=5)
 
@@ -213,6 +222,7 @@ def test_an_execution_is_found_only_where_it_is(lab, http):
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("id", TRAVERSAL)
+@pytest.mark.slow
 def test_no_id_leads_out_of_the_lab(http, place, id):
     answer = http.get(place.format(id))
 
@@ -220,6 +230,7 @@ def test_no_id_leads_out_of_the_lab(http, place, id):
     assert "root:" not in answer.text
 
 
+@pytest.mark.slow
 def test_dead_letters_are_listed_retried_and_dismissed(lab, http):
     ids = [lab.start("fails", wait=5) for _ in range(2)]
 
@@ -232,6 +243,7 @@ def test_dead_letters_are_listed_retried_and_dismissed(lab, http):
     assert gone == {"dismissed": ids[1:]}
 
 
+@pytest.mark.slow
 def test_the_queue_tells_how_it_stands(lab, http):
     lab.start("asks")
 
@@ -242,6 +254,7 @@ def test_the_queue_tells_how_it_stands(lab, http):
     assert http.post("/api/queue/process").status_code == 200
 
 
+@pytest.mark.slow
 def test_metrics_count_by_the_hour(lab, http):
     lab.start("hello", wait=5)
 

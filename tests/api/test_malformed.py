@@ -7,6 +7,8 @@ import pytest
 
 from .test_webhooks import hook
 
+pytestmark = pytest.mark.slow
+
 KINDS = [
     "application/json",
     "application/json; charset=utf-7",

@@ -51,6 +51,7 @@ def read(lab, path, *, after=None, count=None, seconds=20):
     return found
 
 
+@pytest.mark.slow
 def test_a_stream_of_an_execution_has_every_event_in_order_and_ends_with_it(lab, http):
     lab.write("loop", LOOP, is_active=False)
     id = lab.start("loop")
@@ -63,6 +64,7 @@ def test_a_stream_of_an_execution_has_every_event_in_order_and_ends_with_it(lab,
     assert [seq for seq, _ in found[:-1]] == list(range(1, len(journal) + 1))
 
 
+@pytest.mark.slow
 def test_who_comes_back_misses_nothing_and_gets_nothing_twice(lab, http):
     lab.write("loop", LOOP, is_active=False)
     id = lab.start("loop", inputs={"n": 200})
@@ -78,6 +80,7 @@ def test_who_comes_back_misses_nothing_and_gets_nothing_twice(lab, http):
     assert len({seq for seq, _ in got}) == len(got)
 
 
+@pytest.mark.slow
 def test_events_come_while_the_execution_runs(lab, http):
     id = lab.start("asks")
     with httpx.stream(
@@ -94,6 +97,7 @@ def test_events_come_while_the_execution_runs(lab, http):
     assert rest[-1] == "execution.finished"
 
 
+@pytest.mark.slow
 def test_a_stream_of_a_workflow_has_what_comes_from_now_on(lab, http):
     lab.start("hello", wait=5)
     with httpx.stream(
@@ -115,6 +119,7 @@ def test_a_stream_of_a_workflow_has_what_comes_from_now_on(lab, http):
     assert len(set(seen)) == len(seen)
 
 
+@pytest.mark.slow
 def test_a_stream_of_a_workflow_goes_on_where_it_was_left(lab):
     lab.write("often", LOOP, is_active=False)
     stream = "/api/workflows/often/stream"

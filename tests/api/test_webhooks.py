@@ -10,6 +10,8 @@ import pytest
 
 from flowforge_lab.errors import NotFoundError
 
+pytestmark = pytest.mark.slow
+
 ORDER = """\
 inputs: {amount: {type: number, default: 0}}
 nodes:

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 TICK = "nodes:\n  tick: {kind: trigger.schedule, config: {cron: '0 3 * * *'}, next: work}\n  work: {kind: action.transform, config: {value: '1'}}\n"
 
 

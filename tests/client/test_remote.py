@@ -28,6 +28,7 @@ def remote(lab):
         yield remote
 
 
+@pytest.mark.slow
 def test_a_workflow_runs_there_and_its_result_comes_here(remote):
     outcome = remote.run("hello", {"name": "Ann"})
 
@@ -47,6 +48,7 @@ def test_every_event_is_handed_on(lab, remote):
     ]
 
 
+@pytest.mark.slow
 def test_what_it_shows_is_what_the_lab_has(lab, remote):
     id = remote.start("hello", user="u", session="s", key="remote-1")
     remote.wait(id)
@@ -65,6 +67,7 @@ def test_what_it_shows_is_what_the_lab_has(lab, remote):
     assert remote.inputs_of(id) == {"name": "world"}
 
 
+@pytest.mark.slow
 def test_frames_have_the_rows_and_times(remote):
     id = remote.run("hello").execution_id
 
@@ -77,6 +80,7 @@ def test_frames_have_the_rows_and_times(remote):
     assert remote.heads(workflow_id="hello", limit=1)[0].id == id
 
 
+@pytest.mark.slow
 def test_a_failed_execution_tells_why(remote):
     outcome = remote.run("fails")
 
@@ -87,6 +91,7 @@ def test_a_failed_execution_tells_why(remote):
     assert remote.get(new).origin == outcome.execution_id
 
 
+@pytest.mark.slow
 def test_a_wait_is_answered_from_here(lab, remote):
     id = remote.start("asks")
     [wait] = lab.wait_for(lambda: remote.waits.list(id))
@@ -97,6 +102,7 @@ def test_a_wait_is_answered_from_here(lab, remote):
     assert remote.wait(id).result == 2
 
 
+@pytest.mark.slow
 def test_it_waits_until_a_pause_as_a_lab_does(lab, remote):
     id = remote.start("asks")
     lab.wait_for(lambda: remote.get(id).status == "waiting")
@@ -109,6 +115,7 @@ def test_it_waits_until_a_pause_as_a_lab_does(lab, remote):
     assert remote.resume(id) is False
 
 
+@pytest.mark.slow
 def test_a_workflow_is_saved_read_and_activated(remote):
     document = Document.parse("id: sent\n" + LOOP)
 
@@ -119,6 +126,7 @@ def test_a_workflow_is_saved_read_and_activated(remote):
     assert (remote.activate("sent"), remote.deactivate("sent")) == ("sent", "sent")
 
 
+@pytest.mark.slow
 def test_errors_are_those_of_a_lab(lab, remote):
     with pytest.raises(NotFoundError):
         remote.get("nix")
@@ -133,6 +141,7 @@ def test_errors_are_those_of_a_lab(lab, remote):
         nobody.workflows()
 
 
+@pytest.mark.slow
 def test_a_token_is_shown_where_it_is_asked_for(lab, monkeypatch):
     token = lab.parts.tokens.create("client")
     try:

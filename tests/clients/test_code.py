@@ -63,6 +63,7 @@ def test_values_come_and_go_with_their_types(execute):
     assert execute("result = x", {"x": value}) == value
 
 
+@pytest.mark.slow
 def test_a_result_that_is_never_named_is_nothing(execute):
     assert execute("x = 1") is None
 

@@ -22,6 +22,8 @@ from flowforge_lab.clients import (
 from flowforge_lab.errors import FlowForgeError, NodeError
 from flowforge_lab.testing import LocalServer, Reply, TelegramServer
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "1000:local"
 
 

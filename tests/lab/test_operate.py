@@ -12,6 +12,8 @@ from flowforge_lab.services.replaying import replay
 from flowforge_lab.spec import Document
 from flowforge_lab.store import Pin
 
+pytestmark = pytest.mark.slow
+
 SLOW = (
     ff.Workflow(id="slow", settings={"concurrency": {"limit": 1}})
     .with_node("start", "trigger.manual", next="work")
@@ -66,6 +68,7 @@ def test_a_queued_execution_is_paused_when_its_turn_comes(lab):
     assert lab.wait(second).status == "succeeded"
 
 
+@pytest.mark.slow
 def test_a_paused_execution_is_cancelled(lab):
     execution_id = lab.start(SLOW)
     lab.pause(execution_id)

@@ -9,6 +9,8 @@ from flowforge_lab.events import ExecutionSeeded
 from flowforge_lab.services import Changes
 from flowforge_lab.spec import Document
 
+pytestmark = pytest.mark.slow
+
 CHAIN = """\
 id: chain
 inputs: {n: {type: integer, default: 1}}

@@ -314,6 +314,7 @@ def test_a_bot_that_telegram_does_not_know_stops_nothing_else(tmp_path, anna, se
             anna.sees("Hi")
 
 
+@pytest.mark.slow
 def test_routes_are_listed_and_tried_without_starting_anything(lab, tmp_path, capsys):
     lab.activate(flow(tmp_path, "greet", GREET))
     lab.activate(flow(tmp_path, "rest", CATCH_ALL))
@@ -351,11 +352,13 @@ def test_a_host_that_is_killed_loses_no_answer_and_takes_none_twice(tmp_path, an
     env = os.environ | {"FLOWFORGE_LEASE_SECONDS": "1", "FLOWFORGE_POLL_SECONDS": "0.05"}
     command = [sys.executable, "-m", "flowforge_lab.cli", "serve", "--lab", str(tmp_path)]
     with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL) as host:
-        anna.writes("/age")
-        anna.sees("How old", patience=20)
-        anna.writes("very")
-        anna.sees("Please send a number.", patience=20)
-        host.kill()
+        try:
+            anna.writes("/age")
+            anna.sees("How old", patience=20)
+            anna.writes("very")
+            anna.sees("Please send a number.", patience=20)
+        finally:
+            host.kill()
     anna.writes("old")
     anna.writes("41")
 

@@ -8,6 +8,8 @@ from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryA
 
 from flowforge_lab.testing import LocalServer, Reply, TelegramServer
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def server():

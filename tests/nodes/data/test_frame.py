@@ -302,6 +302,7 @@ def test_rubbish_is_no_table(kind, content):
     assert (caught.value.type, caught.value.is_transient) == ("frame.read", False)
 
 
+@pytest.mark.slow
 def test_a_table_too_wide_for_a_sheet_is_told():
     wide = pd.DataFrame([[0] * 16_385])
 

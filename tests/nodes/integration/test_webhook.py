@@ -93,6 +93,7 @@ def test_a_secret_that_cannot_sign_is_told_and_not_shown(tell, server, secret):
         (Reply(delay=2), "http.timeout", True),
     ],
 )
+@pytest.mark.slow
 def test_a_receiver_that_is_not_well_is_told(tell, server, reply, kind, again):
     server.tell("/hook", reply)
 

@@ -5,6 +5,7 @@ from flowforge_lab.errors import NodeError
 from flowforge_lab.nodes import Registry
 
 
+@pytest.mark.slow
 def test_gives_what_the_code_calls_result(visit):
     got = visit(
         "python.code",
