@@ -6,11 +6,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self  # noqa: TID251  # hides no cycle: the library is an extra
 
-from flowforge_lab.clients import Broker, Clients, HttpPolicy, credentials_of
+from flowforge_lab.clients import Broker, Clients, credentials_of
 from flowforge_lab.clock import SystemClock
-from flowforge_lab.engine import Addresses, Engine, Limits, World
+from flowforge_lab.engine import Addresses, Engine, World
 from flowforge_lab.expressions import Evaluator
-from flowforge_lab.expressions import Limits as ExpressionLimits
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
 from flowforge_lab.services import (
@@ -52,12 +51,13 @@ from flowforge_lab.services import (
     send_traces,
 )
 from flowforge_lab.settings import Settings, load_connections
-from flowforge_lab.store import HousekeepingPlan, SecondLevel, Store, Terms, open_store
+from flowforge_lab.store import SecondLevel, Store, Terms, open_store
 from flowforge_lab.variables import Variables
 
 from .circuits import Circuits
 from .keepers import SecretsForNodes, open_secrets
 from .key_file import read_key
+from .limits import engine_limits, expression_limits, housekeeping_plan, http_policy
 from .place import FOLDER
 from .qstash import receiver_of, remote_schedules, secrets_of
 from .rates import read_rates
@@ -109,11 +109,7 @@ class Parts:
         self._open_clients()
         self.notices = self._notices()
         self.remote_schedules = remote_schedules(settings, self.store, self.clock)
-        limits = ExpressionLimits(
-            max_seconds=settings.expression_seconds,
-            max_memory_bytes=settings.expression_memory_bytes,
-        )
-        evaluator = self.evaluator = Evaluator(limits)
+        evaluator = self.evaluator = Evaluator(expression_limits(settings))
         self.users = Users(self.store.users, self.clock, region=settings.default_region)
         self._stack.push_async_callback(evaluator.close)
         self.workflows = Workflows(
@@ -228,14 +224,7 @@ class Parts:
         self.circuits = Circuits(self.store.variables, self.clock)
         self._stack.push_async_callback(self.circuits.close)
         self.clients = Clients(
-            http=HttpPolicy(
-                private_addresses="always" if settings.private_addresses_allowed else "by_request",
-                breaker_failures=settings.breaker_failures,
-                breaker_seconds=settings.breaker_seconds,
-                breaker_window=settings.breaker_window,
-                host_rates=self.rates.hosts,
-                proxy=settings.http_proxy,
-            ),
+            http=http_policy(settings, self.rates),
             on_circuit=self.circuits.note,
             connections=self.connections,
             folder=self.root,
@@ -331,16 +320,9 @@ class Parts:
 
     async def _keep_house(self) -> None:
         """Seal, publish and sweep in the background; processes on one lab step aside for one another."""
-        days = self.settings.retention_days or 0.0
-        plan = HousekeepingPlan(
-            seal_rows=self.settings.segment_rows,
-            seal_idle=self.settings.idle_seal_seconds,
-            retention=days * 86400.0,
-            retention_bytes=int(self.settings.retention_bytes or 0),
-        )
         group = await self._stack.enter_async_context(asyncio.TaskGroup())
         for name, work in (
-            ("keep house", self.store.keep_house(plan)),
+            ("keep house", self.store.keep_house(housekeeping_plan(self.settings))),
             ("run turns", self.executions.run_turns()),
         ):
             task = group.create_task(work, name=name)
@@ -363,15 +345,7 @@ class Parts:
             given_secrets=self.given_secrets,
             artifacts=self.store.layout.artifacts,
             folder_of=self.workflows.folder_of,
-            limits=Limits(
-                inline_bytes=settings.inline_bytes,
-                max_payload_bytes=settings.max_payload_bytes,
-                max_log_bytes=settings.max_log_bytes,
-                max_visits=settings.max_visits,
-                max_running=settings.max_running,
-                max_journal_bytes=settings.max_journal_bytes,
-                kind_rates=self.rates.kinds,
-            ),
+            limits=engine_limits(settings, self.rates),
             alarm=self.alarm,
             users=self.users,
             is_traced=settings.traces,

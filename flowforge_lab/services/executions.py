@@ -193,15 +193,17 @@ class Executions:
     async def resume(self, execution_id: str) -> Handle | None:
         """Take over an execution that is due and that nobody runs; `None` where that is not so.
 
-        What is queued starts only where there is room here for one more.
+        What is queued starts only where there is room here for one more. Where everything is left to the
+        queue, this is as well.
 
         Raises:
             NotFoundError: there is no such execution.
         """
-        return await self._resume(await self.get(execution_id))
+        head = await self.get(execution_id)
+        return None if self.is_queueing else await self._resume(head)
 
     async def take_up(self, execution_id: str) -> Handle | None:
-        """Go on with an execution as `resume` does; `None` also where there is none."""
+        """Go on with an execution that the queue gave us, as `resume` does; `None` if there is none."""
         head = await self._journal.find_head(execution_id)
         return None if head is None else await self._resume(head)
 

@@ -73,14 +73,23 @@ class Host:
         finally:
             self.leave()
 
+    async def enter(self) -> bool:
+        """Be a host: what is started in this process from now on is left to workers, or to a later time.
+
+        Returns whether the queue is paused.
+        """
+        self._executions.is_queueing = self._executions.is_queueing or self._handing is not None
+        is_paused = await self._queue.state() == "paused"
+        self._executions.is_queueing = is_paused or self._handing is not None
+        return is_paused
+
     def leave(self) -> None:
         """Be a host no more: what is started in this process runs here again."""
         self._executions.is_queueing = False
 
     async def look(self) -> None:
         """Do once what is due now; while the queue is paused, what fires only joins it."""
-        is_paused = await self._queue.state() == "paused"
-        self._executions.is_queueing = is_paused or self._handing is not None
+        is_paused = await self.enter()
         if not self._store.is_copy:
             now = self._clock.now()
             for schedule in await self._store.schedules.all(only_active=True):

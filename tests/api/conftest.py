@@ -52,7 +52,12 @@ class Served:
             self.listener = listen(self._host)
             self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
             origins = tuple(self._settings.allowed_origins.split())
-            access = Access(self.parts.tokens, host=self._host, origins=origins)
+            access = Access(
+                self.parts.tokens,
+                host=self._host,
+                public_url=self._settings.public_url,
+                origins=origins,
+            )
             self.server = Server(self.parts, access, self.listener)
             self._loop.call_later(0.05, self._is_up.set)
             await self.server.run()

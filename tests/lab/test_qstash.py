@@ -1,8 +1,6 @@
 """Schedules that QStash carries: made, removed, looked at; and its calls, genuine and not."""
 
-import asyncio
 import json
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -13,44 +11,25 @@ from flowforge_lab.cli import main
 from flowforge_lab.errors import ServiceError, SettingsError
 from flowforge_lab.services import is_public, microseconds
 from flowforge_lab.settings import Settings
-from flowforge_lab.testing import QstashServer
+from tests.qstash_stand_in import KEY, NEXT, PUBLIC, qstash_settings, qstash_stand_in
 
 TICK = """\
 nodes:
   tick: {{kind: trigger.schedule, config: {{cron: "{cron}", timezone: Europe/Berlin}}, next: work}}
   work: {{kind: action.transform, config: {{value: trigger.due_at}}}}
 """
-PUBLIC = "https://flows.example.org"
 ADDRESS = f"{PUBLIC}/api/qstash/webhook"
-KEY, NEXT = "sig_" + "1" * 40, "sig_" + "2" * 40
 
 
 @pytest.fixture
 def qstash():
-    """The stand-in, on a loop of its own."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    server = QstashServer(token="token", signing_key=KEY)
-    asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result(5)
-    yield server
-    asyncio.run_coroutine_threadsafe(server.__aexit__(), loop).result(5)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(5)
-    loop.close()
+    with qstash_stand_in() as server:
+        yield server
 
 
 @pytest.fixture
 def settings(qstash):
-    return Settings(
-        owner_linger_seconds=0.5,
-        poll_seconds=0.05,
-        public_url=PUBLIC,
-        qstash_token="token",
-        qstash_current_signing_key=KEY,
-        qstash_next_signing_key=NEXT,
-        qstash_url=qstash.url(""),
-    )
+    return Settings(owner_linger_seconds=0.5, poll_seconds=0.05, **qstash_settings(qstash))
 
 
 @pytest.fixture

@@ -8,7 +8,15 @@ import msgspec
 from fastapi import APIRouter, Body, Path, Query, Request
 from starlette.responses import PlainTextResponse, Response
 
-from flowforge_lab.api.shapes import Health, Letters, QueueStats, VariableValue
+from flowforge_lab.api.shapes import (
+    Health,
+    Letters,
+    Processed,
+    QueueNow,
+    QueueStats,
+    QueueStatsHere,
+    VariableValue,
+)
 from flowforge_lab.api.wire import (
     FAILURES,
     TheCaller,
@@ -180,20 +188,25 @@ async def list_webhooks(parts: TheLab) -> Response:
 # -- queue
 
 
-@router.get("/api/queue/stats", tags=["queue"], response_model=QueueStats)
+@router.get("/api/queue/stats", tags=["queue"], response_model=QueueStatsHere)
 async def queue_stats(parts: TheLab) -> Response:
     """Tell how many executions stand where, and how much room this process has."""
     here = {"running_here": len(parts.engine.running), "free_here": parts.executions.free}
     return json_answer({**msgspec.structs.asdict(await parts.queue.stats()), **here})
 
 
-@router.get("/api/queue/state", tags=["queue"])
+@router.get("/api/queue/state", tags=["queue"], response_model=QueueNow)
 async def queue_state(parts: TheLab) -> dict[str, str]:
     """Tell whether what is due is handed out: `running` or `paused`."""
     return {"state": await parts.queue.state()}
 
 
-@router.post("/api/queue/process", tags=["queue"])
+@router.post(
+    "/api/queue/process",
+    tags=["queue"],
+    response_model=Processed,
+    responses={204: {"description": "Nothing is due, or the queue is paused."}},
+)
 async def process(parts: TheLab) -> Response:
     """Run the next execution that is due, here, and tell what became of it; 204 if none is."""
     outcome = await parts.queue.process()
@@ -202,14 +215,23 @@ async def process(parts: TheLab) -> Response:
     return json_answer({"execution_id": outcome.execution_id, "status": outcome.status})
 
 
-@router.post("/api/queue/pause", tags=["queue"])
+@router.post("/api/queue/drain", tags=["queue"], response_model=QueueStats)
+async def drain(
+    parts: TheLab,
+    timeout: Annotated[float, Query(ge=0, le=60)] = 0,  # noqa: ASYNC109  # seconds to wait for others
+) -> Response:
+    """Answer once nothing is ready or running, with what is left; a conflict if that takes too long."""
+    return json_answer(msgspec.structs.asdict(await parts.queue.drain(patience=timeout)))
+
+
+@router.post("/api/queue/pause", tags=["queue"], response_model=QueueNow)
 async def pause_queue(parts: TheLab) -> dict[str, str]:
     """Hand out nothing more, in all processes and after restarts; what runs goes on."""
     await parts.queue.pause()
     return {"state": "paused"}
 
 
-@router.post("/api/queue/resume", tags=["queue"])
+@router.post("/api/queue/resume", tags=["queue"], response_model=QueueNow)
 async def resume_queue(parts: TheLab) -> dict[str, str]:
     """Hand out again what is due."""
     await parts.queue.resume()
@@ -233,7 +255,8 @@ async def metrics(
 @router.get("/metrics", tags=["metrics"], response_class=PlainTextResponse)
 async def prometheus(parts: TheLab) -> str:
     """Return metrics as Prometheus reads them."""
-    return await asyncio.to_thread(parts.measuring.text)
+    live = parts.measuring.live  # made on the loop: two who ask at once get the same
+    return await asyncio.to_thread(live.text)
 
 
 @router.get("/health/live", tags=["health"], response_model=Health)
