@@ -45,7 +45,7 @@ def run_server(root: Path, where: Listening | None, until: Until, *, greet: Gree
 async def _serve(root: Path, where: Listening | None, until: Until, *, greet: Greet) -> None:
     async with Parts(root, load_settings(root / FOLDER)) as parts:
         parts.store.refuse_read_only()
-        with _observed(parts):
+        with observed(parts, parts.settings.metrics_port):
             if where is None:
                 await _as_host(parts, until, greet=greet)
             else:
@@ -53,15 +53,15 @@ async def _serve(root: Path, where: Listening | None, until: Until, *, greet: Gr
 
 
 @contextlib.contextmanager
-def _observed(parts: Parts) -> Iterator[None]:
-    """Log as the settings say, count for metrics, and show those where the settings name a port."""
+def observed(parts: Parts, metrics_port: int | None) -> Iterator[None]:
+    """Log as the settings say, count for metrics, and show those at a port where one is given."""
     settings = parts.settings
     log_to_stderr(settings, parts.given_secrets)
     parts.measuring.text()  # counted from here on
-    if settings.metrics_port is None:
+    if metrics_port is None:
         yield
         return
-    with metrics_served(parts.measuring.text, settings.metrics_host, settings.metrics_port):
+    with metrics_served(parts.measuring.text, settings.metrics_host, metrics_port):
         yield
 
 

@@ -12,7 +12,7 @@ from flowforge_lab.services import QueueState, QueueStats
 
 from .wire import Wire
 
-_AT_A_TIME = 15.0
+_AT_A_TIME = 10.0
 """A server waits so long for the end of a queue before it is asked again."""
 
 

@@ -21,6 +21,11 @@ class LabQueue:
         self._parts = parts
         self._loop = loop
 
+    @property
+    def has_broker(self) -> bool:
+        """Whether workers run what is due: `queue_url` is set."""
+        return self._parts.worker is not None
+
     def put(
         self,
         source: Source,

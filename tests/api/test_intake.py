@@ -97,7 +97,9 @@ def test_an_update_with_a_wrong_secret_starts_nothing(hooked, secret):
     assert post(hooked, update(901), {}).status_code == 403
 
 
-@pytest.mark.parametrize("body", [{}, {"update_id": "x"}, {"update_id": 1, "message": {}}, [], "x"])
+@pytest.mark.parametrize(
+    "body", [{}, {"update_id": "x"}, {"update_id": 1, "message": {}}, [], "x"]
+)
 def test_what_is_no_update_is_refused(hooked, body):
     assert post(hooked, body).status_code == 422
 

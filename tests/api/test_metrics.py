@@ -24,7 +24,7 @@ def test_prometheus_reads_what_has_happened_since_the_server_began(lab, http):
 
     def grown(status, workflow):
         labels = (("status", status), ("workflow", workflow))
-        key = ("flowforge_executions_total", *labels)
+        key = ("flowforge_executions_finished_total", *labels)
         return after.get(key, 0.0) - before.get(key, 0.0)
 
     assert grown("succeeded", "hello") == 1

@@ -218,7 +218,7 @@ async def process(parts: TheLab) -> Response:
 @router.post("/api/queue/drain", tags=["queue"], response_model=QueueStats)
 async def drain(
     parts: TheLab,
-    timeout: Annotated[float, Query(ge=0, le=60)] = 0,  # noqa: ASYNC109  # seconds to wait for others
+    timeout: Annotated[float, Query(ge=0, le=10)] = 0,  # noqa: ASYNC109  # seconds to wait for others
 ) -> Response:
     """Answer once nothing is ready or running, with what is left; a conflict if that takes too long."""
     return json_answer(msgspec.structs.asdict(await parts.queue.drain(patience=timeout)))
