@@ -3,11 +3,10 @@
 import json
 import logging
 import re
-import urllib.error
-import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -141,10 +140,12 @@ def test_what_cannot_be_a_metric_fails_the_step_with_the_reason(lab, value, labe
 
 def test_the_port_answers_with_the_metrics_and_with_nothing_else(lab):
     with metrics_served(lab.prometheus, "127.0.0.1", 0) as port:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
-            assert samples(answer.read().decode())["flowforge_executions", "running"] == 0
-        with pytest.raises(urllib.error.HTTPError, match="404"):
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/secrets")
+        found, nothing = (
+            httpx.get(f"http://127.0.0.1:{port}{path}") for path in ("/metrics", "/secrets")
+        )
+
+    assert samples(found.text)["flowforge_executions", "running"] == 0
+    assert nothing.status_code == 404
 
 
 def test_a_log_line_in_json_has_what_was_given_with_it():
