@@ -10,7 +10,7 @@ from flowforge_lab.cli.helped import Command, Group
 from flowforge_lab.cli.options import existing_lab, json_option, lab_option
 from flowforge_lab.cli.screen import stdout_console
 from flowforge_lab.cli.tables import table_of
-from flowforge_lab.services import AlertFiring
+from flowforge_lab.services import AlertFiring, Preview
 from flowforge_lab.values import format_duration, parse_duration
 
 
@@ -79,27 +79,43 @@ def check_rules(name: str, *, folder: Path | None, as_json: bool) -> None:
 
 
 @command.command(
-    "preview", cls=Command, examples=("flowforge alerts preview many-failures --since 30d",)
+    "preview",
+    cls=Command,
+    examples=(
+        "flowforge alerts preview --since 30d",
+        "flowforge alerts preview many-failures --since 12h",
+    ),
 )
-@click.argument("name")
+@click.argument("name", default="")
 @click.option(
     "--since", default="30d", show_default=True, help="How far to look back, as 12h or 30d."
 )
 @lab_option
 @json_option
 def preview(name: str, *, since: str, folder: Path | None, as_json: bool) -> None:
-    """Tell when a rule would have fired, had it been there; nobody is told."""
+    """Tell when a rule, or each, would have fired, had it been there; nobody is told."""
     try:
         seconds = parse_duration(since)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--since") from error
     with existing_lab(folder) as lab:
-        found = lab.alerts.preview(name, since=lab.parts.clock.now() - timedelta(seconds=seconds))
+        begun = lab.parts.clock.now() - timedelta(seconds=seconds)
+        names = [name] if name else [rule.name for rule in lab.alerts.rules()]
+        found = [lab.alerts.preview(one, since=begun) for one in names]
     if as_json:
-        facts = {"rule": found.rule, "looks": found.looks, "matches": found.matches}
-        fired = [_plain(one) for one in found.fired]
-        write_json({**facts, "every": found.every, "fired": fired})
+        told = [_told(one) for one in found]
+        write_json(told[0] if name else told)
         return
+    for one in found:
+        _show(one)
+
+
+def _told(found: Preview) -> dict[str, object]:
+    facts = {"rule": found.rule, "looks": found.looks, "matches": found.matches}
+    return {**facts, "every": found.every, "fired": [_plain(one) for one in found.fired]}
+
+
+def _show(found: Preview) -> None:
     for one in found.fired:
         click.echo(f"{one.at.astimezone():%Y-%m-%d %H:%M:%S}  {one}")
     click.echo(
