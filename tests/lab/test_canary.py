@@ -285,3 +285,16 @@ def test_a_service_that_sends_it_all_back_leaves_no_canary(lab, status):
     assert shown(repr(outcome).encode(), spots) == []
     assert shown(str(lab.entries(outcome.execution_id)).encode(), spots) == []
     assert found_in(lab.root, spots) == {}
+
+
+@pytest.mark.slow
+def test_a_secret_that_comes_in_with_a_start_is_not_kept(lab):
+    leak(lab, "log")  # from here on it was handed out
+    path = lab.root / "hears.flow.yaml"
+    path.write_text(HEARS)
+
+    outcome = lab.run(path, {"told": [CANARY]}, payload={"body": {"told": CANARY}})
+
+    assert outcome.status == "succeeded"
+    assert shown(repr(outcome).encode()) == []
+    assert shown(repr(lab.entries(outcome.execution_id)).encode()) == []
