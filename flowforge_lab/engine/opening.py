@@ -109,7 +109,9 @@ async def open_execution(world: World, plan: Plan, start: Start, *, payloads: Pa
     trigger = _trigger_of(plan, start.trigger)
     _refuse_unknown(plan, start)
     inputs = accept_inputs(plan.workflow, start.inputs)
-    clean = world.redacted  # whoever starts may hand us one of our own secrets, as a webhook's caller
+    clean = (
+        world.redacted
+    )  # whoever starts may hand us one of our own secrets, as a webhook's caller
     packed = await payloads.pack(inputs, clean=clean)
     payload = packed if start.payload is None else await payloads.pack(start.payload, clean=clean)
     pins = {node: await _pin(payloads, value) for node, value in start.pins.items()}
