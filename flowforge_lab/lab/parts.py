@@ -144,6 +144,9 @@ class Parts:
         self._open_qstash()
         if not self.store.is_read_only:
             await self._keep_house()
+        self._set_up_host()
+
+    def _set_up_host(self) -> None:
         self.host = Host(
             self.store,
             self.workflows,
@@ -152,7 +155,7 @@ class Parts:
             queue=self.queue,
             handing=self.handing,
             has_carrier=self.remote_schedules is not None,
-            poll=settings.poll_seconds,
+            poll=self.settings.poll_seconds,
             alerts=self.alerts,
         )
         self._stack.push_async_callback(self.host.close)
