@@ -136,9 +136,8 @@ class Parts:
         await self._stack.enter_async_context(self.engine)
         if settings.traces and (exporter := default_exporter()) is not None:
             self.trace_to(exporter, is_late=True)
-        self.executions = Executions(
-            self.engine, self.store.journal, self.workflows, clock=self.clock
-        )
+        journal = self.store.journal
+        self.executions = Executions(self.engine, journal, self.workflows, clock=self.clock)
         self._set_up_services()
         self._open_queue()
         self._open_qstash()
@@ -147,6 +146,7 @@ class Parts:
         self._set_up_host()
 
     def _set_up_host(self) -> None:
+        """Make what is alive of the lab; it looks for work once somebody lets it."""
         self.host = Host(
             self.store,
             self.workflows,
