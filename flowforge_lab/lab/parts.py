@@ -281,6 +281,11 @@ class Parts:
             secret=self.secrets.get,
             clock=self.clock,
         )
+        self._set_up_watching()
+        self._set_up_bots()
+
+    def _set_up_watching(self) -> None:
+        """Make what measures, warns and looks after promises."""
         self.measuring = Measuring(
             self.feed,
             self.store.history,
@@ -289,7 +294,6 @@ class Parts:
         )
         self.alerts = Alerts(self.root, self.store, self.notices, clock=self.clock)
         self.slos = Slos(self.root, self.store.history, self.clock)
-        self._set_up_bots()
 
     def _set_up_bots(self) -> None:
         connections = self.clients.connections
