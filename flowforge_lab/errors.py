@@ -125,6 +125,10 @@ class AccessError(FlowForgeError):
     """Whoever asks has not shown who they are, or may not do this."""
 
 
+class ServiceError(FlowForgeError):
+    """The broker of the queue does not answer; what is due stays due in the store."""
+
+
 class StoreError(FlowForgeError):
     """The journal or the history could not do what was asked; nothing half-done was kept."""
 
@@ -215,6 +219,7 @@ ERROR_TYPES = (
     "payload.too_large",
     "sql.connect",
     "sql.constraint",
+    "secret.unreadable",
     "sql.failed",
     "sql.invalid",
     "sql.locked",

@@ -22,7 +22,16 @@ SESSION_COOKIE, PROOF_COOKIE, PROOF_HEADER = (
     "flowforge_csrf",
     "x-csrf-token",
 )
-_OPEN = ("/health/", "/api/webhooks/", "/api/resume/", "/waits/", "/api-docs", "/login")
+_OPEN = (
+    "/health/",
+    "/api/webhooks/",
+    "/api/telegram/",
+    "/api/qstash/",
+    "/api/resume/",
+    "/waits/",
+    "/api-docs",
+    "/login",
+)
 _OPEN_TO_ALL = frozenset(("/api/login", "/api/logout"))
 _READS = frozenset(("GET", "HEAD", "OPTIONS"))
 _GUESSES = (Rate(10, 300.0), Rate(100, 300.0))

@@ -62,6 +62,7 @@ class Server:
 
     async def run(self) -> None:
         """Serve until stopped; what executions still run then is left for the next host."""
+        await self._parts.host.enter()  # before the first request may start something
         async with asyncio.TaskGroup() as group:
             beside = [
                 group.create_task(self.front.hub.run(), name="hub"),

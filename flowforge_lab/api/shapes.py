@@ -116,6 +116,10 @@ class Begin(Shape):
     chat: str = Field(default="", max_length=255)
     priority: int | None = Field(default=None, ge=-1000, le=1000)
     until: str = ""
+    is_queued: bool = Field(
+        default=False, description="Leave it to whoever takes it from the queue."
+    )
+    delay: float = Field(default=0.0, ge=0, le=1e9, description="Seconds until it is handed out.")
     wait: float = Field(default=0.0, ge=0, le=600, description="Seconds to wait for its end.")
 
 
@@ -201,15 +205,35 @@ class Letters(Shape):
 
 
 class QueueStats(BaseModel):
-    """How many executions stand where, and how many more this process runs at once."""
+    """How many executions stand where."""
 
-    queued: int
+    state: Literal["running", "paused"]
+    ready: int
     running: int
+    delayed: int
     waiting: int
     paused: int
+    failed: int
+
+
+class QueueStatsHere(QueueStats):
+    """How many executions stand where, and how many more this process runs at once."""
+
     running_here: int
     free_here: int
-    due: int
+
+
+class QueueNow(BaseModel):
+    """Whether what is due is handed out."""
+
+    state: Literal["running", "paused"]
+
+
+class Processed(BaseModel):
+    """What became of an execution that was run here."""
+
+    execution_id: str
+    status: str
 
 
 class Health(BaseModel):

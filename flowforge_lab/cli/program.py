@@ -55,8 +55,13 @@ COMMANDS = {
     "doctor": "Examine the lab and tell what is not well.",
     "telegram": "Tell who gets the updates of bots, and set webhooks and menus.",
     "users": "List, add, change, link and credit the users of the lab.",
+    "metrics": "Print the lab's metrics as Prometheus reads them.",
+    "alerts": "List alert rules, try them on the past, check them now.",
+    "slo": "Tell how workflows stand to what was promised.",
     "waits": "List what executions wait for.",
     "answer": "Answer what an execution waits for.",
+    "queue": "Look at the queue, hold it, and work on it.",
+    "worker": "Run what hosts hand out, on this or another machine.",
 }
 
 

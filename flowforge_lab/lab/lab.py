@@ -186,10 +186,13 @@ class Lab(Frames, VariableCalls, Operating, Outside, Upkeep):
             return
         async with asyncio.TaskGroup() as group:
             polling = group.create_task(self.parts.poll(), name="poll bots")
-            while not await asyncio.to_thread(until):
-                await self.parts.host.look()
-                await self.parts.clock.sleep(self.settings.poll_seconds)
-            polling.cancel()
+            try:
+                while not await asyncio.to_thread(until):
+                    await self.parts.host.look()
+                    await self.parts.clock.sleep(self.settings.poll_seconds)
+            finally:
+                self.parts.host.leave()
+                polling.cancel()
 
     def crashed(self) -> list[CutOff]:
         """Return the steps that a crash cut off and that ask whether to run again (`on_crash: ask`)."""

@@ -4,6 +4,8 @@ Never: knows who asks, or draws anything.
 """
 
 from .alarms import LabAlarm
+from .alert_rules import AlertRule
+from .alerts import AlertFiring, Alerts, Preview
 from .bots import Bots, Delivered
 from .callees import Callees
 from .calls import LabCalls
@@ -25,10 +27,13 @@ from .editing import (
 )
 from .executions import Executions, StepView
 from .feed import Feed
+from .firing import Firing
+from .handing_out import Handing
 from .host import Host
 from .listing import MAX_PAGE_SIZE, PAGE_SIZE, Listing, Page, Sort, Wanted
 from .looking import Snapshot, Waiting
 from .mailboxes import Mailboxes
+from .measuring import Measuring
 from .migrations import Migration, Migrations
 from .moments import microseconds, moment
 from .notices import LoggedNotices, Notices, Recipients, SentNotices
@@ -36,6 +41,9 @@ from .operating import Operations
 from .own_types import examine_own_types
 from .pins import Pinned, Pins
 from .polling import Polling
+from .qstash_calls import QstashCalls, Received
+from .queue import Queue, QueueState, QueueStats
+from .remote_schedules import WEBHOOK, Delivery, RemoteSchedules, is_public
 from .replaying import Replay, ReplayedState
 from .replies import EXECUTION_HEADER, Reply, to_json
 from .restarting import Changes
@@ -44,11 +52,14 @@ from .seeding import Place
 from .shelf import Shelf
 from .sides import compare_documents, read_written
 from .single import Given
+from .slos import Slos, Standing
+from .tracing import send_traces
 from .users import RELINKS, Users
 from .variables import LabVariables, check_owner, variables_of
 from .versions import Versions, VersionView
 from .waits import Answered, Waits, WaitView
 from .webhooks import Webhooks, WebhookView, views_of
+from .worker import Worker
 from .workflows import Saved, Source, Workflows
 
 __all__ = [
@@ -56,6 +67,10 @@ __all__ = [
     "MAX_PAGE_SIZE",
     "PAGE_SIZE",
     "RELINKS",
+    "WEBHOOK",
+    "AlertFiring",
+    "AlertRule",
+    "Alerts",
     "Answered",
     "Begin",
     "Bots",
@@ -67,12 +82,15 @@ __all__ = [
     "Debugging",
     "Decision",
     "Delivered",
+    "Delivery",
     "Documents",
     "EditError",
     "EditorSession",
     "Executions",
     "Feed",
+    "Firing",
     "Given",
+    "Handing",
     "Host",
     "LabAlarm",
     "LabCalls",
@@ -81,6 +99,7 @@ __all__ = [
     "Listing",
     "LoggedNotices",
     "Mailboxes",
+    "Measuring",
     "Migration",
     "Migrations",
     "Notices",
@@ -90,7 +109,14 @@ __all__ = [
     "Pins",
     "Place",
     "Polling",
+    "Preview",
+    "QstashCalls",
+    "Queue",
+    "QueueState",
+    "QueueStats",
+    "Received",
     "Recipients",
+    "RemoteSchedules",
     "Replay",
     "ReplayedState",
     "Reply",
@@ -101,9 +127,11 @@ __all__ = [
     "Saved",
     "SentNotices",
     "Shelf",
+    "Slos",
     "Snapshot",
     "Sort",
     "Source",
+    "Standing",
     "StepView",
     "Tried",
     "Users",
@@ -117,6 +145,7 @@ __all__ = [
     "Wanted",
     "WebhookView",
     "Webhooks",
+    "Worker",
     "WorkflowLine",
     "Workflows",
     "answer",
@@ -125,10 +154,12 @@ __all__ = [
     "compare_documents",
     "examine_own_types",
     "find_problems",
+    "is_public",
     "microseconds",
     "moment",
     "read_source",
     "read_written",
+    "send_traces",
     "stamp_of",
     "to_json",
     "variables_of",

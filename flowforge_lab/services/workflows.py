@@ -19,6 +19,7 @@ from flowforge_lab.triggers import first_fires
 
 from .checking import find_problems
 from .moments import microseconds
+from .remote_schedules import RemoteSchedules, is_carried
 from .shelf import Shelf
 
 Source = str | Path | Workflow | Document
@@ -54,6 +55,7 @@ class Workflows:
         audit: Audit,
         default_zone: str = "UTC",
         second_level: SecondLevel | None = None,
+        remote: RemoteSchedules | None = None,
     ) -> None:
         self._root = root
         self._registry = registry
@@ -64,6 +66,7 @@ class Workflows:
         self._default_zone = default_zone
         self._second_level = second_level
         self._audit = audit
+        self._remote = remote
         self._plans = PlanCache(clock=clock)
         self._folders: dict[str, Path] = {}
         self._kept: dict[str, tuple[str, str]] = {}
@@ -297,29 +300,44 @@ class Workflows:
         now = self._clock.now()
         before = await self._catalogue.find_workflow(plan.workflow.id)
         fires = first_fires(plan, now, default_zone=self._default_zone)
+        if self._remote is not None:
+            fires = await self._remote.put(plan.workflow.id, fires)
         self._plans.drop(plan.workflow.id, but=plan.digest)
+        carried = await self._carried(plan.workflow.id)
         await self._schedules.remove(plan.workflow.id)
         for fire in fires:
             next_at = microseconds(fire.next_at)
             await self._schedules.put(plan.workflow.id, fire.node, fire.spec, next_at=next_at)
         await self._catalogue.activate(plan.workflow.id, plan.digest, at=microseconds(now))
         self.activity += 1
+        if self._remote is not None:
+            kept = {fire.node for fire in fires if is_carried(fire.spec)}
+            await self._remote.remove(plan.workflow.id, carried - kept)
         facts = {"before": _active_in(before), "after": plan.digest}
         await self._audit.note("workflow.activated", plan.workflow.id, **facts)
+
+    async def _carried(self, id: str) -> set[str]:
+        """Return the nodes of a workflow whose schedules QStash carries."""
+        schedules = await self._schedules.all()
+        return {one.node for one in schedules if one.workflow_id == id and is_carried(one.spec)}
 
     async def deactivate(self, source: Source) -> str:
         """Stop triggers from starting the workflow, and return its id; what runs goes on.
 
         Raises:
             NotFoundError: no such workflow is in the catalogue.
+            ServiceError: it is inactive, but QStash does not answer and still has its schedules.
         """
         id = await self.id_of(source)
         before = _active_in(await self._catalogue.find_workflow(id))
+        carried = await self._carried(id)
         await self._catalogue.deactivate(id, at=microseconds(self._clock.now()))
         await self._schedules.remove(id)
         self._plans.drop(id)
         self.activity += 1
         await self._audit.note("workflow.deactivated", id, before=before)
+        if self._remote is not None:
+            await self._remote.remove(id, carried)
         return id
 
     async def id_of(self, source: Source) -> str:

@@ -54,6 +54,7 @@ class Served:
             origins = tuple(self._settings.allowed_origins.split())
             terms = Terms(
                 host=self._host,
+                public_url=self._settings.public_url,
                 origins=origins,
                 caller_rate=self._settings.caller_rate,
                 address_rate=self._settings.address_rate,

@@ -1,15 +1,24 @@
 """What keeps a lab running: waits, dead letters, variables, secrets, the queue, metrics, health."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Body, Path, Query, Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from flowforge_lab.api.access import Caller
-from flowforge_lab.api.shapes import Health, Letters, QueueStats, VariableValue
+from flowforge_lab.api.shapes import (
+    Health,
+    Letters,
+    Processed,
+    QueueNow,
+    QueueStats,
+    QueueStatsHere,
+    VariableValue,
+)
 from flowforge_lab.api.wire import (
     FAILURES,
     TheCaller,
@@ -199,40 +208,54 @@ async def list_webhooks(parts: TheLab) -> Response:
 # -- queue
 
 
-@router.get("/api/queue/stats", tags=["queue"], response_model=QueueStats)
+@router.get("/api/queue/stats", tags=["queue"], response_model=QueueStatsHere)
 async def queue_stats(parts: TheLab) -> Response:
     """Tell how many executions stand where, and how much room this process has."""
-    counts = await parts.listing.counts()
-    told = {status: counts.get(status, 0) for status in ("queued", "running", "waiting", "paused")}
-    due = await parts.executions.due(limit=1000)
     here = {"running_here": len(parts.engine.running), "free_here": parts.executions.free}
-    return json_answer({**told, **here, "due": len(due)})
+    return json_answer({**msgspec.structs.asdict(await parts.queue.stats()), **here})
 
 
-@router.get("/api/queue/state", tags=["queue"])
-async def queue_state(parts: TheLab) -> Response:
-    """Tell what waits for its turn, the newest first, and what should be gone on with, and why."""
-    queued = await parts.store.journal.list_heads(status=["queued"], limit=100)
-    due = await parts.executions.due(limit=100)
-    waiting = [
-        {
-            "execution_id": head.id,
-            "workflow_id": head.workflow_id,
-            "priority": head.priority,
-            "created_at": when(head.created_at),
-            "due_at": when(head.wake_at),
-        }
-        for head in queued
-    ]
-    return json_answer({"queued": waiting, "due": [msgspec.structs.asdict(one) for one in due]})
+@router.get("/api/queue/state", tags=["queue"], response_model=QueueNow)
+async def queue_state(parts: TheLab) -> dict[str, str]:
+    """Tell whether what is due is handed out: `running` or `paused`."""
+    return {"state": await parts.queue.state()}
 
 
-@router.post("/api/queue/process", tags=["queue"])
-async def process(parts: TheLab) -> dict[str, int]:
-    """Fire the schedules that are due and go on with what waits for a host, once, as far as there is room."""
-    before = set(parts.engine.running)
-    await parts.host.look()
-    return {"started": len(set(parts.engine.running) - before)}
+@router.post(
+    "/api/queue/process",
+    tags=["queue"],
+    response_model=Processed,
+    responses={204: {"description": "Nothing is due, or the queue is paused."}},
+)
+async def process(parts: TheLab) -> Response:
+    """Run the next execution that is due, here, and tell what became of it; 204 if none is."""
+    outcome = await parts.queue.process()
+    if outcome is None:
+        return Response(status_code=204)
+    return json_answer({"execution_id": outcome.execution_id, "status": outcome.status})
+
+
+@router.post("/api/queue/drain", tags=["queue"], response_model=QueueStats)
+async def drain(
+    parts: TheLab,
+    timeout: Annotated[float, Query(ge=0, le=10)] = 0,  # noqa: ASYNC109  # seconds to wait for others
+) -> Response:
+    """Answer once nothing is ready or running, with what is left; a conflict if that takes too long."""
+    return json_answer(msgspec.structs.asdict(await parts.queue.drain(patience=timeout)))
+
+
+@router.post("/api/queue/pause", tags=["queue"], response_model=QueueNow)
+async def pause_queue(parts: TheLab) -> dict[str, str]:
+    """Hand out nothing more, in all processes and after restarts; what runs goes on."""
+    await parts.queue.pause()
+    return {"state": "paused"}
+
+
+@router.post("/api/queue/resume", tags=["queue"], response_model=QueueNow)
+async def resume_queue(parts: TheLab) -> dict[str, str]:
+    """Hand out again what is due."""
+    await parts.queue.resume()
+    return {"state": "running"}
 
 
 # -- metrics, health
@@ -247,6 +270,13 @@ async def metrics(
 ) -> Response:
     """Return counts, success and durations per workflow and hour or day, the oldest first."""
     return json_answer(await parts.listing.metrics(workflow_id, by, since))
+
+
+@router.get("/metrics", tags=["metrics"], response_class=PlainTextResponse)
+async def prometheus(parts: TheLab) -> str:
+    """Return metrics as Prometheus reads them."""
+    live = parts.measuring.live  # made on the loop: two who ask at once get the same
+    return await asyncio.to_thread(live.text)
 
 
 @router.get("/health/live", tags=["health"], response_model=Health)
