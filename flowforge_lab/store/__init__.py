@@ -6,6 +6,7 @@ Never: decides what happens next in an execution, or opens the journal's file ou
 from .backup import restore
 from .blobs import FileBlobs
 from .catalogue import Catalogue
+from .database import Target
 from .doctor import Finding
 from .doorway import Terms
 from .history import History
@@ -60,6 +61,7 @@ __all__ = [
     "SecondLevel",
     "Store",
     "StoreJournal",
+    "Target",
     "Terms",
     "Variable",
     "VariableTable",

@@ -3,7 +3,9 @@
 import json
 import os
 import sqlite3
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any, Protocol
 
 from .schema import MIGRATIONS
 
@@ -13,6 +15,24 @@ SCHEMA = len(MIGRATIONS)
 
 _FULL = 2
 """What `pragma synchronous` says when every commit is synced."""
+
+
+class Rows(Protocol):
+    """What a statement gave back."""
+
+    def fetchone(self) -> Any: ...
+
+    def fetchall(self) -> list[Any]: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Database(Protocol):
+    """What the operations need of a database: SQLite here, PostgreSQL where many machines write."""
+
+    def execute(self, sql: str, parameters: Any = ..., /) -> Rows: ...
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> Any: ...
 
 
 class RefusedError(Exception):

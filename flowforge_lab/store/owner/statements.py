@@ -1,7 +1,11 @@
-"""Every plain statement a client may ask for, by name; rows go out as JSON arrays."""
+"""Every plain statement a client may ask for, by name; rows go out as JSON arrays.
+
+PostgreSQL runs the same texts: they keep to what both databases understand. What only one of them can
+say stands in `store/postgres/statements.py` under the same name.
+"""
 
 HEAD = (
-    "id, workflow_id, digest, trigger, created_at, key, user, session, chat, status, wake_at,"
+    'id, workflow_id, digest, trigger, created_at, key, "user", session, chat, status, wake_at,'
     " finished_at, error, epoch, parent, origin, priority, slot"
 )
 EVENT = (
@@ -31,7 +35,7 @@ READS: dict[str, str] = {
     "children_of": f"""select {HEAD} from executions where parent <> '' and parent = :id
       order by id""",
     "waits_of_key": f"{_WAIT} where key = :key order by id",
-    "waits_of_prefix": f"""{_WAIT} where key >= :prefix and key < :prefix || char(1114111)
+    "waits_of_prefix": f"""{_WAIT} where key >= :prefix and key < :prefix || '\U0010ffff'
       order by key, id""",
     "waits_of_execution": f"{_WAIT} where execution_id = :execution_id order by id",
     "list_dead_letters": f"""{_LETTER} where status = 'open'
@@ -71,8 +75,10 @@ READS: dict[str, str] = {
       having count(*) = count(x.finished_at)""",
     "meta": "select name, value from meta",
     "last_position": "select coalesce(max(seq), 0) from sqlite_sequence where name = 'events'",
+    "prune_step": """select coalesce(max(id), :sealed) from (select id from events
+      where id > :lo and id <= :sealed order by id limit :limit) part""",
     "unsealed": """select count(*), coalesce(min(at), 0), coalesce(max(at), 0) from events
-      where id > (select coalesce(max(cast(value as integer)), 0) from meta
+      where id > (select coalesce(max(cast(value as bigint)), 0) from meta
       where name = 'sealed_to')""",
     "counts": f"""select (select count(*) from events), (select count(*) from executions),
       (select count(*) from executions where {LIVE}),
@@ -81,12 +87,13 @@ READS: dict[str, str] = {
 
 _KNOW_WORKFLOW = """insert into workflows values (:workflow_id, :name, :path, '', :digest, :at, null)
   on conflict(id) do update set name = excluded.name, updated_at = excluded.updated_at,
-  path = case when excluded.path = '' then path else excluded.path end,
-  latest_digest = case when excluded.latest_digest = '' then latest_digest
+  path = case when excluded.path = '' then workflows.path else excluded.path end,
+  latest_digest = case when excluded.latest_digest = '' then workflows.latest_digest
                   else excluded.latest_digest end"""
 _PIN = "'pin:' || :workflow_id || '/' || :node"
 _SEALED_TO = """insert into meta values ('sealed_to', :hi) on conflict(name)
-  do update set value = max(cast(value as integer), cast(excluded.value as integer))"""
+  do update set value = excluded.value
+  where cast(excluded.value as bigint) > cast(meta.value as bigint)"""
 
 WRITES: dict[str, tuple[str, ...]] = {
     "put_version": (
@@ -106,7 +113,7 @@ WRITES: dict[str, tuple[str, ...]] = {
     "deactivate": (
         """insert into activations(workflow_id, digest, at, by)
           select id, '', :at, :by from workflows where id = :workflow_id and active_digest <> ''""",
-        "update schedules set is_active = 0 where workflow_id = :workflow_id",
+        "update schedules set is_active = false where workflow_id = :workflow_id",
         """update workflows set active_digest = '', activated_at = null
           where id = :workflow_id returning 1""",
     ),
@@ -150,9 +157,9 @@ WRITES: dict[str, tuple[str, ...]] = {
     ),
     "discard_draft": ("delete from drafts where workflow_id = :workflow_id returning 1",),
     "put_schedule": (
-        """insert into schedules values (:workflow_id, :node, :spec, :next_at, null, 1)
+        """insert into schedules values (:workflow_id, :node, :spec, :next_at, null, true)
           on conflict(workflow_id, node) do update
-          set spec = excluded.spec, next_at = excluded.next_at, is_active = 1""",
+          set spec = excluded.spec, next_at = excluded.next_at, is_active = true""",
     ),
     "remove_schedules": ("delete from schedules where workflow_id = :workflow_id returning 1",),
     "claim_fire": (
@@ -181,7 +188,7 @@ WRITES: dict[str, tuple[str, ...]] = {
     "expire_variables": ("delete from variables where expires_at <= :now returning 1",),
     "add_segment": (
         """insert into segments select :name, :lo, :hi, :rows, :bytes, :first_id, :last_id,
-          :first_at, :last_at, :now, null where :hi > (select coalesce(max(cast(value as integer)), 0)
+          :first_at, :last_at, :now, null where :lo > (select coalesce(max(cast(value as bigint)), 0)
           from meta where name = 'sealed_to') on conflict do nothing returning 1""",
         _SEALED_TO,
     ),
@@ -207,8 +214,8 @@ WRITES: dict[str, tuple[str, ...]] = {
           and status not in {_LIVING}
           and not exists (select 1 from events e where e.execution_id = executions.id) returning 1""",
         "delete from trigger_keys where at < :before and (until is null or until <= :before)",
-        "delete from dead_letters where execution_id not in (select id from executions)",
-        "delete from signals where execution_id not in (select id from executions)",
+        "delete from dead_letters where not exists (select 1 from executions where id = execution_id)",
+        "delete from signals where not exists (select 1 from executions where id = execution_id)",
     ),
     "forget_keys": ("delete from trigger_keys where until <= :now",),
     "erase_events": (
