@@ -6,12 +6,13 @@ Never: decides what happens next in an execution, or opens the journal's file ou
 from .backup import restore
 from .blobs import FileBlobs
 from .catalogue import Catalogue
-from .database import Target
+from .database import Moved, SetUp, Target
 from .doctor import Finding
 from .doorway import Terms
 from .history import History
 from .housekeeping import HousekeepingPlan
 from .journal import StoreJournal
+from .keepers import move_to_database, set_up_database
 from .layout import Layout
 from .publishing import Publisher, open_published
 from .records import (
@@ -51,6 +52,7 @@ __all__ = [
     "HousekeepingPlan",
     "Label",
     "Layout",
+    "Moved",
     "Pin",
     "Publisher",
     "Recorded",
@@ -59,6 +61,7 @@ __all__ = [
     "Sealed",
     "Sealer",
     "SecondLevel",
+    "SetUp",
     "Store",
     "StoreJournal",
     "Target",
@@ -67,7 +70,9 @@ __all__ = [
     "VariableTable",
     "Version",
     "Workflow",
+    "move_to_database",
     "open_published",
     "open_store",
     "restore",
+    "set_up_database",
 ]

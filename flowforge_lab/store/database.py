@@ -16,3 +16,27 @@ class Target(msgspec.Struct, frozen=True):
     schema: str = "flowforge"
     shared: Path | None = None
     pool_size: int = 6
+
+
+class SetUp(msgspec.Struct, frozen=True):
+    """What setting up found and left: the versions of the tables, 0 where there were none."""
+
+    place: str
+    schema: str
+    was: int
+    version: int
+    lab_id: str
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """What was copied to a database: rows by table, the digest of them all, and files beside them.
+
+    `was_there`: an earlier run had copied it all, and nothing has changed since.
+    """
+
+    place: str
+    schema: str
+    rows: dict[str, int]
+    digest: str
+    files: int
+    was_there: bool

@@ -83,6 +83,12 @@ class RefusingWriter(Writer):
     def _write(self, batch: list[Item]) -> list[Any]:
         return [read_only(self._folder)] * len(batch)
 
+    def _say_goodbye(self) -> None:
+        """Do nothing: there is nobody."""
+
+    def _notice(self) -> None:
+        """Do nothing: nothing comes."""
+
 
 def read_only(folder: Path) -> StoreFullError:
     """Return the error that says what a read-only lab can do and what not."""

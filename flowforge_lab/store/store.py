@@ -15,6 +15,7 @@ from .ends import Ends, owner_ends
 from .history import History
 from .housekeeping import Housekeeper, HousekeepingPlan
 from .journal import StoreJournal
+from .keepers import open_shared
 from .layout import Layout, lay_out, refuse_moved
 from .publishing import Publisher
 from .schedules import Schedules
@@ -123,7 +124,5 @@ def open_store(
         refuse_moved(layout)
         ends = owner_ends(layout.folder, terms)
     else:
-        from .postgres import open_ends  # psycopg is heavy, and an extra
-
-        ends = open_ends(target, layout)
+        ends = open_shared(target, layout)
     return Store(layout, clock, ends, lease=terms.lease)

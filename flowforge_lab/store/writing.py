@@ -138,9 +138,11 @@ class Writer(ABC):
     def _write(self, batch: list[Item]) -> list[Any]:
         """Give a batch away and return for each unit its result, or the error that befell it."""
 
+    @abstractmethod
     def _say_goodbye(self) -> None:
         """Give all leases back and hang up."""
 
+    @abstractmethod
     def _notice(self) -> None:
         """See to what woke the sleeping thread, where it was not a new unit."""
 

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from flowforge_lab.clock import SystemClock
-from flowforge_lab.store import Store, Target, Terms, open_store
-from flowforge_lab.store.postgres import set_up
+from flowforge_lab.store import Store, Target, Terms, open_store, set_up_database
 
 _NUMBERS = itertools.count(1)
 QUICK = Terms(linger=0.3, grace=0.2, comeback=0.6, lease=5.0)
@@ -33,7 +32,7 @@ def target(request: pytest.FixtureRequest) -> Target:
     """A lab of its own in the PostgreSQL of this session."""
     server = request.getfixturevalue("postgres")
     target = Target(server.url(), schema=f"lab_{next(_NUMBERS)}")
-    set_up(target)
+    set_up_database(target)
     return target
 
 

@@ -9,7 +9,7 @@ import pytest
 from flowforge_lab.engine import Head
 from flowforge_lab.errors import StoreVersionError
 from flowforge_lab.events import Entry, ExecutionResumed
-from flowforge_lab.store import Activation, ExecutionHead, Terms
+from flowforge_lab.store import Activation, ExecutionHead
 from flowforge_lab.store.owner.database import SCHEMA, RefusedError, open_database
 from flowforge_lab.store.snapshot import SnapshotReader
 
@@ -87,7 +87,6 @@ def test_what_else_the_first_version_knew_is_kept(first_version, open_lab):
 
 def test_a_first_version_that_may_only_be_read_is_read(first_version):
     before = (first_version / "journal.db").read_bytes()
-    terms = Terms(linger=0.1)
     reader = SnapshotReader(first_version)
 
     heads = reader.ask("list_heads", EVERYTHING, kind=list[ExecutionHead])

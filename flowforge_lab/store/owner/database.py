@@ -20,9 +20,11 @@ _FULL = 2
 class Rows(Protocol):
     """What a statement gave back."""
 
-    def fetchone(self) -> Any: ...
+    def fetchone(self) -> Any:
+        """Return the next row; `None` behind the last."""
 
-    def fetchall(self) -> list[Any]: ...
+    def fetchall(self) -> list[Any]:
+        """Return the rows that are left."""
 
     def __iter__(self) -> Iterator[Any]: ...
 
@@ -30,9 +32,11 @@ class Rows(Protocol):
 class Database(Protocol):
     """What the operations need of a database: SQLite here, PostgreSQL where many machines write."""
 
-    def execute(self, sql: str, parameters: Any = ..., /) -> Rows: ...
+    def execute(self, sql: str, parameters: Any = ..., /) -> Rows:
+        """Run a statement; parameters stand as `?` or as `:name`."""
 
-    def executemany(self, sql: str, parameters: Iterable[Any], /) -> Any: ...
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> Any:
+        """Run a statement once for each of many parameters."""
 
 
 class RefusedError(Exception):

@@ -44,9 +44,7 @@ def cancel_child(connection: Database, execution_id: str, *, change: int) -> Non
     signals.leave(connection, execution_id, kind="cancel", payload=payload, change=change)
 
 
-def mark_retried(
-    connection: Database, execution_id: str, *, by: str, change: int
-) -> None:
+def mark_retried(connection: Database, execution_id: str, *, by: str, change: int) -> None:
     """Note that a failed execution was started anew as the execution `by`."""
     connection.execute(_RETRIED, (by, change, execution_id))
 

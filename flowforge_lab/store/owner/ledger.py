@@ -25,7 +25,7 @@ _RUNNING = (
     "select id, workflow_id, digest, holder from executions where status = 'running' order by id"
 )
 _APPLIED_KEPT_US = 3_600_000_000
-_BAD_UNIT = (sqlite3.Error, *BAD_UNIT)
+_BAD_UNIT: tuple[type[Exception], ...] = (sqlite3.Error, *BAD_UNIT)
 
 
 class Ledger(Operations):

@@ -206,9 +206,7 @@ class Operations(ABC):
             self._known[new["id"]] = Known(1, session, last_seq=len(rows), status=status)
         if new["key"]:
             key = (new["key"], new["id"], new["created_at"], new["key_until"])
-            self._connection.execute(
-                _USE_KEY, key
-            )
+            self._connection.execute(_USE_KEY, key)
         if new["origin"]:
             change = self._desk.next_change()
             ends.mark_retried(self._connection, new["origin"], by=new["id"], change=change)

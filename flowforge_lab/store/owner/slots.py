@@ -90,6 +90,8 @@ def _replace(connection: Database, new: dict[str, Any], *, change: int) -> None:
     """Ask the oldest of a slot to cancel, as many as must go until `new` has its place."""
     left = [name for (name,) in connection.execute(_LEFT, (new["slot"],))]
     for execution_id in left[: max(len(left) + 1 - new["max_in_slot"], 0)]:
-        connection.execute("update executions set is_replaced = true where id = ?", (execution_id,))
+        connection.execute(
+            "update executions set is_replaced = true where id = ?", (execution_id,)
+        )
         payload = f"replaced by {new['id']}"
         signals.leave(connection, execution_id, kind="cancel", payload=payload, change=change)

@@ -19,9 +19,7 @@ _OVER = """select id, status from executions where id in (select value from json
   and status in ('succeeded', 'failed', 'cancelled')"""
 
 
-def put(
-    connection: Database, execution_id: str, waits: Sequence[Any], *, change: int
-) -> None:
+def put(connection: Database, execution_id: str, waits: Sequence[Any], *, change: int) -> None:
     """Add waits, as (visit, until, terms, keys); one for an execution that is over is answered at once."""
     rows = [(key, execution_id, *wait) for *wait, keys in waits for key in keys]
     connection.executemany(
@@ -59,9 +57,7 @@ def answer(connection: Database, key: str, payload: str, *, change: int) -> str 
     return str(found[1])
 
 
-def answer_ends(
-    connection: Database, ended: Sequence[tuple[str, str]], *, change: int
-) -> None:
+def answer_ends(connection: Database, ended: Sequence[tuple[str, str]], *, change: int) -> None:
     """Tell everybody who waits for one of these executions how it ended."""
     statuses = dict(ended)
     keys = json.dumps([OF_EXECUTION + execution_id for execution_id in statuses])

@@ -6,6 +6,7 @@ extra `postgres`; nothing outside imports this room before a lab names a databas
 """
 
 from .ends import open_ends
-from .setup import SetUp, set_up
+from .moving import move
+from .setup import set_up
 
-__all__ = ["SetUp", "open_ends", "set_up"]
+__all__ = ["move", "open_ends", "set_up"]

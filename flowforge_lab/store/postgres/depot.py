@@ -33,7 +33,12 @@ def settle_depot(pool: Pool, layout: Layout) -> None:
 
 
 def _mark(path: Path) -> str:
-    """Return what is written in the file, made with a new name where it is missing."""
-    with contextlib.suppress(FileExistsError), path.open("x", encoding="utf-8") as file:
-        file.write(f"{new_id()}\n")
+    """Return what is written in the file, which appears whole where it is missing."""
+    draft = path.with_name(f".{_FILE}.{new_id()[-8:]}")
+    draft.write_text(f"{new_id()}\n", encoding="utf-8")
+    try:
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft)
+    finally:
+        draft.unlink()
     return path.read_text(encoding="utf-8").strip()

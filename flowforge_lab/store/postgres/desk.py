@@ -3,7 +3,7 @@
 from typing import Any
 
 from flowforge_lab.store.owner.desk import Desk
-from flowforge_lab.store.owner.ends import Ended, settle
+from flowforge_lab.store.owner.ends import settle
 
 from .leases import SharedLeases
 from .schema import SHIFT
@@ -40,7 +40,9 @@ class SharedDesk(Desk):
     def __init__(self, transaction: Transaction, leases: SharedLeases) -> None:
         self._transaction = transaction
         self._leases = leases
-        self.connection = transaction
+        self._starts: list[dict[str, Any]] = []
+        self._latest: dict[str, list[Any]] = {}
+        self._count = 0
         self.turn = 0
         self.clear()
 
@@ -89,9 +91,7 @@ class SharedDesk(Desk):
     def clear(self) -> None:
         """Forget what was gathered."""
         super().clear()
-        self._starts: list[dict[str, Any]] = []
-        self._latest: dict[str, list[Any]] = {}
-        self._ended: list[Ended] = []
+        self._starts, self._latest = [], {}
         self._count = 0
 
     def _write_starts(self) -> None:
@@ -105,11 +105,10 @@ class SharedDesk(Desk):
         first = self.turn + self._count
         self._count += len(rows)
         if self._count > _MAX_ROWS:
-            raise StatementError(f"more than {_MAX_ROWS} events at once")
+            msg = f"more than {_MAX_ROWS} events at once"
+            raise StatementError(msg)
         self._transaction.run(_EVENTS, [list(range(first, first + len(rows))), *_columns(rows)])
 
 
 def _columns(rows: list[Any]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)]
-
-

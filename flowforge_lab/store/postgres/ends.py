@@ -40,7 +40,7 @@ class PostgresWriter(Writer):
 
     def _write(self, batch: list[Item]) -> list[Any]:
         try:
-            units = [msgspec.json.decode(item[0]) for item in batch]
+            units = [_unit(item[0]) for item in batch]
             results = self._ledger.write(units)
             self._tidy()
         except StoreError as error:
@@ -54,9 +54,28 @@ class PostgresWriter(Writer):
             with contextlib.suppress(StoreError):  # the next one does it
                 self._ledger.forget_old_units()
 
+    def _notice(self) -> None:
+        """Do nothing: nothing else can wake the thread."""
+
     def _say_goodbye(self) -> None:
         with contextlib.suppress(StoreError):
             self._ledger.give_back()
+
+
+def _unit(encoded: bytes) -> Any:
+    """Return a unit; PostgreSQL takes no NUL in a text, and an error may well quote one."""
+    unit = msgspec.json.decode(encoded)
+    return _without_nul(unit) if b"\\u0000" in encoded else unit
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, list):
+        return [_without_nul(part) for part in value]
+    if isinstance(value, dict):
+        return {_without_nul(name): _without_nul(part) for name, part in value.items()}
+    return value
 
 
 class PostgresReader(Reader):

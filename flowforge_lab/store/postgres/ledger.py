@@ -78,7 +78,9 @@ class SharedLedger(Operations):
     def forget_old_units(self) -> None:
         """Drop the remembered results that nobody can ask for again."""
         work = self._transaction.run
-        self._pool.again("forget", lambda: self._alone(lambda _: work(_FORGET, [_APPLIED_KEPT_US])))
+        self._pool.again(
+            "forget", lambda: self._alone(lambda _: work(_FORGET, [_APPLIED_KEPT_US]))
+        )
 
     def _alone(self, work: Any) -> None:
         with self._pool.connection() as connection, connection.transaction():
@@ -139,7 +141,9 @@ class SharedLedger(Operations):
         [number] = turn.fetchone() or [0]
         self._shared_desk.begin(number)
         found = rows.fetchall() if rows else []
-        names = wanted.names | {slot_name(row[5]) for row in found if row[3] == "queued" and row[5]}
+        names = wanted.names | {
+            slot_name(row[5]) for row in found if row[3] == "queued" and row[5]
+        }
         if names:
             numbers = numbers_of(names, self._pool.target.schema)
             self._transaction.run(_LOCK_NAMES, [numbers])

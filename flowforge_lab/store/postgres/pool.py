@@ -87,13 +87,15 @@ class Pool:
                 return self._timed(name, work)
             except (psycopg.OperationalError, errors.ReadOnlySqlTransaction) as error:
                 if isinstance(error, errors.DiskFull):
-                    raise StoreFullError(f"PostgreSQL: {_first_line(error)}") from error
-                last = error
+                    msg = f"PostgreSQL: {_first_line(error)}"
+                    raise StoreFullError(msg) from error
+                if number == _TRIES - 1:
+                    raise self._unreachable(error) from error
                 is_contended = isinstance(error, errors.TransactionRollback)
                 self._pause.wait(0.01 * number if is_contended else 0.2 * number)
             except PoolTimeout as error:
                 raise self._unreachable(error) from error
-        raise self._unreachable(last) from last
+        raise AssertionError
 
     def pause(self, seconds: float) -> None:
         """Wait a moment for other transactions."""

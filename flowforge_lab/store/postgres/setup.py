@@ -1,12 +1,11 @@
 """Makes the tables, raises older ones to this version, and looks whether a database holds a lab."""
 
-import msgspec
 import psycopg
 from psycopg import errors, sql
 
 from flowforge_lab.errors import StoreUnavailableError, StoreVersionError
 from flowforge_lab.ids import new_id
-from flowforge_lab.store.database import Target
+from flowforge_lab.store.database import SetUp, Target
 
 from .locks import numbers_of
 from .pool import Pool, place_of
@@ -22,16 +21,6 @@ _HIGHEST = """select greatest((select coalesce(max(id), 0) from events),
 
 _NEXT = f"""select base + (pg_snapshot_xmax(pg_current_snapshot())::text::bigint << {SHIFT})
   from turns"""
-
-
-class SetUp(msgspec.Struct, frozen=True):
-    """What setting up found and left: versions of the tables, 0 where there were none."""
-
-    place: str
-    schema: str
-    was: int
-    version: int
-    lab_id: str
 
 
 def set_up(target: Target) -> SetUp:
@@ -128,7 +117,9 @@ def raise_base(connection: psycopg.Connection) -> None:
     """
     if not _lag(connection):
         return
-    connection.execute("lock table turns in access exclusive mode")  # whoever has a turn ends first
+    connection.execute(
+        "lock table turns in access exclusive mode"
+    )  # whoever has a turn ends first
     connection.execute("update turns set base = base + %s", [_lag(connection)])
 
 
