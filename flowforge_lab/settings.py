@@ -46,6 +46,13 @@ def _cache_url(url: str) -> str:
     return url
 
 
+def _database_url(url: str) -> str:
+    if url and not url.startswith(("postgresql://", "postgres://")):
+        raise ValueError("expected an address such as 'postgresql://user@host:5432/flowforge'")
+    return url
+
+
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 CacheUrl = Annotated[str, AfterValidator(_cache_url)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
 Url = Annotated[str, AfterValidator(_url)]
@@ -156,6 +163,30 @@ class Settings(BaseSettings):
     )
     breaker_window: Seconds = Field(
         default=60.0, description="Failures of a host further apart than this are not in a row."
+    )
+    database_url: DatabaseUrl = Field(
+        default="",
+        repr=False,
+        description=(
+            "The PostgreSQL that keeps the journal, as `postgresql://user@host/name`; empty: the lab's "
+            "folder does."
+        ),
+    )
+    database_schema: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]{0,62}$")] = Field(
+        default="flowforge", description="The schema of that database that holds this lab."
+    )
+    database_pool_size: int = Field(
+        default=6,
+        ge=3,
+        le=100,
+        description="How many connections to it one process opens at most.",
+    )
+    shared_folder: str = Field(
+        default="",
+        description=(
+            "Where segments, blobs and artifacts lie that all machines of the lab reach; empty: in the "
+            "lab's folder."
+        ),
     )
 
 
@@ -284,9 +315,15 @@ def _problems(error: ValidationError, told: Mapping[str, Any]) -> list[str]:
     """Return each fault as `place: what was expected, found what was given`."""
     return [
         f"{_place(str(fault['loc'][0]), told)}: "
-        f"{fault['msg'].removeprefix('Value error, ')}, found {fault['input']!r}"
+        f"{fault['msg'].removeprefix('Value error, ')}, {_found(fault)}"
         for fault in error.errors()
     ]
+
+
+def _found(fault: Any) -> str:
+    """Return what was given instead; never an address that may hold a password."""
+    is_secret = str(fault["loc"][0]) == "database_url"
+    return "found something else" if is_secret else f"found {fault['input']!r}"
 
 
 def _place(name: str, told: Mapping[str, Any]) -> str:

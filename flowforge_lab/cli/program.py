@@ -51,6 +51,8 @@ COMMANDS = {
     "doctor": "Examine the lab and tell what is not well.",
     "waits": "List what executions wait for.",
     "answer": "Answer what an execution waits for.",
+    "db": "Make the tables of a lab in PostgreSQL, or look at them.",
+    "migrate-store": "Copy the lab's journal to PostgreSQL.",
 }
 
 

@@ -3,6 +3,7 @@
 Never: does the work of a part.
 """
 
+from .databases import database_status, move_store, set_up_lab_database
 from .debugger import Debugger
 from .inspector import Inspector
 from .lab import Lab, open_lab
@@ -18,8 +19,11 @@ __all__ = [
     "Lab",
     "LabRunner",
     "Parts",
+    "database_status",
     "find_root",
+    "move_store",
     "open_lab",
     "open_session",
+    "set_up_lab_database",
     "shared_lab",
 ]

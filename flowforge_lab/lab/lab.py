@@ -334,6 +334,13 @@ class Lab(Frames, VariableCalls, Operating):
         found = [*self._loop.run_sync(self.parts.store.examine()), *(nodes or sound)]
         return [*found, *self.parts.notices.findings()]
 
+    def store_statistics(self) -> dict[str, float]:
+        """Return numbers about the database that keeps the journal, by name; empty where the folder does.
+
+        `pool_*` are of its connections, `query_<what>_*` of what was asked: count, seconds, slowest, errors.
+        """
+        return self.parts.store.statistics()
+
     # -- what is set up
 
     @property

@@ -37,6 +37,7 @@ from flowforge_lab.store import HousekeepingPlan, SecondLevel, Store, Terms, ope
 from flowforge_lab.variables import Secrets, Variables
 
 from .circuits import Circuits
+from .databases import target_of
 from .key_file import read_key
 from .place import FOLDER
 from .rates import read_rates
@@ -52,7 +53,8 @@ class Parts:
         self.registry = Registry(root / "nodes")
         self.feed = Feed()
         terms = Terms(linger=settings.owner_linger_seconds, lease=settings.lease_seconds)
-        self.store: Store = open_store(root / FOLDER, clock=self.clock, terms=terms)
+        target = target_of(settings)
+        self.store: Store = open_store(root / FOLDER, clock=self.clock, terms=terms, target=target)
         self.secrets = Secrets(root / FOLDER)
         self.connections = load_connections(root / FOLDER)
         self.rates = read_rates(root / FOLDER, self.registry)

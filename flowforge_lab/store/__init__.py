@@ -6,13 +6,13 @@ Never: decides what happens next in an execution, or opens the journal's file ou
 from .backup import restore
 from .blobs import FileBlobs
 from .catalogue import Catalogue
-from .database import Moved, SetUp, Target
+from .database import DatabaseStatus, Moved, SetUp, Target
 from .doctor import Finding
 from .doorway import Terms
 from .history import History
 from .housekeeping import HousekeepingPlan
 from .journal import StoreJournal
-from .keepers import move_to_database, set_up_database
+from .keepers import look_at_database, move_to_database, set_up_database
 from .layout import Layout
 from .publishing import Publisher, open_published
 from .records import (
@@ -41,6 +41,7 @@ __all__ = [
     "UNFINISHED",
     "Activation",
     "Catalogue",
+    "DatabaseStatus",
     "DeadLetter",
     "Draft",
     "Due",
@@ -70,6 +71,7 @@ __all__ = [
     "VariableTable",
     "Version",
     "Workflow",
+    "look_at_database",
     "move_to_database",
     "open_published",
     "open_store",

@@ -40,3 +40,21 @@ class Moved(msgspec.Struct, frozen=True):
     digest: str
     files: int
     was_there: bool
+
+
+class DatabaseStatus(msgspec.Struct, frozen=True):
+    """How a lab's database stands. `version` is of the tables, 0 where there are none; `known` is ours.
+
+    `oldest_transaction` is in seconds: while it lasts, the history shows nothing newer.
+    """
+
+    place: str
+    schema: str
+    version: int
+    known: int
+    lab_id: str
+    server: str
+    database_bytes: int
+    lab_bytes: int
+    connections: int
+    oldest_transaction: float

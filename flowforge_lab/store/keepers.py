@@ -4,7 +4,7 @@ from pathlib import Path
 
 from flowforge_lab.errors import StoreUnavailableError
 
-from .database import Moved, SetUp, Target
+from .database import DatabaseStatus, Moved, SetUp, Target
 from .ends import Ends
 from .layout import Layout
 
@@ -37,6 +37,19 @@ def set_up_database(target: Target) -> SetUp:
     except ImportError as error:
         raise StoreUnavailableError(_MISSING) from error
     return set_up(target)
+
+
+def look_at_database(target: Target) -> DatabaseStatus:
+    """Return how a database stands, whether it holds a lab or not.
+
+    Raises:
+        StoreUnavailableError: it cannot be reached.
+    """
+    try:
+        from .postgres import status
+    except ImportError as error:
+        raise StoreUnavailableError(_MISSING) from error
+    return status(target)
 
 
 def move_to_database(folder: Path, target: Target) -> Moved:

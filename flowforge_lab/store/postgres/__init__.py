@@ -8,5 +8,6 @@ extra `postgres`; nothing outside imports this room before a lab names a databas
 from .ends import open_ends
 from .moving import move
 from .setup import set_up
+from .status import status
 
-__all__ = ["move", "open_ends", "set_up"]
+__all__ = ["move", "open_ends", "set_up", "status"]
