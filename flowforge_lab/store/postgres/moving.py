@@ -76,6 +76,9 @@ def move(folder: Path, target: Target) -> Moved:
             there = lay_out(folder, shared=target.shared)
             files = _copy_files(layout, there)
             settle_depot(pool, there)
+        except psycopg.Error as error:
+            msg = f"PostgreSQL at {place_of(target.url)} did not take the lab: {error}"
+            raise StoreError(msg) from error
         finally:
             pool.close()
         place = place_of(target.url)
