@@ -187,7 +187,9 @@ def test_a_move_that_is_cut_off_leaves_nothing(lab, folder, fresh):
 
     with psycopg.connect(fresh.url, autocommit=True) as database:
         assert database.execute(f"select count(*) from {fresh.schema}.events").fetchone() == (0,)
-        database.execute(f"alter table {fresh.schema}.dead_letters drop constraint dead_letters_error_check")
+        database.execute(
+            f"alter table {fresh.schema}.dead_letters drop constraint dead_letters_error_check"
+        )
     assert not (folder / "moved").exists()
     assert json.dumps(move_to_database(folder, fresh).rows)
 
