@@ -58,7 +58,13 @@ class TwoMachines:
         log = self.place / f"{name}-{len(self.logs)}.log"
         self.logs.append(log)
         told = {f"FLOWFORGE_{key.upper()}": str(value) for key, value in self.facts.items()}
-        command = [sys.executable, "-m", "tests.chaos.engine_storm", str(self.place / name), str(log)]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.chaos.engine_storm",
+            str(self.place / name),
+            str(log),
+        ]
         with log.with_suffix(".stderr").open("wb") as errors:
             self.running[name] = subprocess.Popen(
                 command, stdout=subprocess.DEVNULL, stderr=errors, env=os.environ | told
@@ -107,7 +113,9 @@ def test_what_one_machine_left_the_other_brings_to_its_end(machines, receiver):
     assert_one_key_each(receiver, heads)
 
 
-def test_both_are_killed_again_and_again_and_the_database_too(machines, receiver, postgres, capsys):
+def test_both_are_killed_again_and_again_and_the_database_too(
+    machines, receiver, postgres, capsys
+):
     for name in ("one", "two"):
         machines.spawn(name)
     end = time.monotonic() + SECONDS
