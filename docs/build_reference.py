@@ -13,12 +13,12 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # the documentation is that of this source, installed or not
 
-import click  # noqa: E402
+import click  # noqa: E402  # all of these stand behind the path they are found by
 
-from flowforge_lab.cli import COMMANDS, command_line  # noqa: E402
-from flowforge_lab.nodes import Registry, builtin_types  # noqa: E402
-from flowforge_lab.reference import node_page, nodes_index, workflow_schema  # noqa: E402
-from flowforge_lab.settings import settings_table  # noqa: E402
+from flowforge_lab.cli import COMMANDS, command_line  # noqa: E402  # as above
+from flowforge_lab.nodes import Registry, builtin_types  # noqa: E402  # as above
+from flowforge_lab.reference import node_page, nodes_index, workflow_schema  # noqa: E402  # as above
+from flowforge_lab.settings import settings_table  # noqa: E402  # as above
 
 PAGES = ROOT / "docs" / "pages"
 _WIDTH = 96

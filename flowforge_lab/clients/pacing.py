@@ -1,7 +1,7 @@
 """Whose turn it is where things may happen only so often: first come, first served, in this process."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 
 from flowforge_lab.clock import Clock
@@ -15,14 +15,17 @@ Holding = Callable[[str, float], AbstractContextManager[None]]
 _holding: ContextVar[Holding | None] = ContextVar("holding", default=None)
 
 
-@contextmanager
-def held_by(holding: Holding) -> Iterator[None]:
+class held_by:  # noqa: N801  # used like a function; a class since every attempt of a node goes through it
     """Let `holding` know of every wait for a turn inside the block and the tasks born in it."""
-    token = _holding.set(holding)
-    try:
-        yield
-    finally:
-        _holding.reset(token)
+
+    def __init__(self, holding: Holding) -> None:
+        self._holding = holding
+
+    def __enter__(self) -> None:
+        self._token = _holding.set(self._holding)
+
+    def __exit__(self, *_: object) -> None:
+        _holding.reset(self._token)
 
 
 class Pacer:

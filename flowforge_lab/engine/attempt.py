@@ -38,17 +38,39 @@ class LiveAttempt:
     ) -> None:
         self._world = world
         self._chronicle = chronicle
+        self._step = step
         self._visit = visit
+        self._turns = resumed
         self._logged_bytes = 0
         self._dropped_lines = 0
         self._progressed_at = _NEVER
         self.input = value
-        self.variables = AttemptVariables(variables, visit, key=lambda: self.idempotency_key)
-        self.node = step.id
-        self.kind = step.type.kind
-        self.number = visit.attempts
-        self.number_in_turn = visit.number_in_turn
-        self.resumed = resumed or _answer_to(visit)
+        self._variables = variables
+
+    @property
+    def node(self) -> str:
+        """The id of the node."""
+        return self._step.id
+
+    @property
+    def kind(self) -> str:
+        """The kind of the node."""
+        return self._step.type.kind
+
+    @property
+    def number(self) -> int:
+        """Which attempt of its visit it is, from 1."""
+        return self._visit.attempts
+
+    @property
+    def number_in_turn(self) -> int:
+        """Which visit of the node it is, in its turn of a loop, from 1."""
+        return self._visit.number_in_turn
+
+    @property
+    def resumed(self) -> Answer | None:
+        """What it goes on with, if it waited or went round."""
+        return self._turns or _answer_to(self._visit)
 
     @property
     def execution_id(self) -> str:
@@ -75,6 +97,11 @@ class LiveAttempt:
     def folder(self) -> Path:
         """The folder of the workflow's file."""
         return self._world.folder_of(self.workflow_id)
+
+    @cached_property
+    def variables(self) -> AttemptVariables:
+        """The variables in reach."""
+        return AttemptVariables(self._variables, self._visit, key=lambda: self.idempotency_key)
 
     @cached_property
     def artifacts(self) -> Path:

@@ -63,11 +63,10 @@ class Branches:
         self._places[task] = place
         task.add_done_callback(partial(self._left, branch))
 
-    def move(self, place: Place) -> None:
-        """Take note of where the branch that asks is now."""
-        task = asyncio.current_task()
-        if task is not None and task in self._places:
-            self._places[task] = place
+    def move(self, branch: "asyncio.Task[Any] | None", place: Place) -> None:
+        """Take note of where a branch, which is the task that asks, is now."""
+        if branch in self._places:
+            self._places[branch] = place
 
     def cancel(self, where: Callable[[Place], bool] | None = None) -> None:
         """Stop the branches at such places, but never the one that asks."""

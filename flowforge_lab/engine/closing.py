@@ -51,7 +51,7 @@ async def begin_finally(
     plan: Plan, state: ExecutionState, verdict: Verdict, *, visits: Visits, at: int
 ) -> list[Event]:
     """Return the events that end what still runs and start the branch that always runs."""
-    ending = list(let_go(state, lambda _scope: True, at=at))
+    ending = list(let_go(state, lambda _place: True, at=at))
     verdict, form = await _settled(state, verdict, visits)
     token = Token(0, FINALLY_PORT, plan.workflow.settings.finally_, "in")
     started = FinallyStarted(

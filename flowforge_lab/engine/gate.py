@@ -22,12 +22,21 @@ class Gate:
         """Whether anything may start at all."""
         return not self._state.is_paused
 
+    @property
+    def is_wide_open(self) -> bool:
+        """Whether everything may move and nothing needs to be asked."""
+        state = self._state
+        return not (state.is_paused or state.is_stepping or state.breakpoints)
+
     def is_open_for(self, tokens: Sequence[Token]) -> bool:
         """Whether these tokens, which are under way, may all move, breakpoints aside."""
         state = self._state
-        if state.is_paused or not all(token in state.tokens for token in tokens):
+        if state.is_paused:
             return False
-        return not state.is_stepping or all(token in state.let_through for token in tokens)
+        for token in tokens:
+            if token not in state.tokens:
+                return False
+        return not state.is_stepping or state.let_through.issuperset(tokens)
 
     async def lets(self, tokens: tuple[Token, ...]) -> bool:
         """Whether the tokens may start a visit; where they meet a breakpoint the execution pauses.

@@ -62,7 +62,7 @@ class Loops:
                 await self._branches().sleep(going.sleeper)
                 await self._start_turns(going)
         except NodeError:
-            self._let_go(visit.number, None)
+            self._let_go(visit.number)
             raise
         finally:
             del self._rounds[visit.number]
@@ -76,7 +76,8 @@ class Loops:
         """
         _raise_failure(going.loop)
         while len(going.running) < going.command.parallel and await self._has_turn(going):
-            await self._start_turn(going)
+            for token in await self._start_turn(going):
+                self._spawn(token)
             self.look()
 
     async def _has_turn(self, going: "_Round") -> bool:
@@ -95,21 +96,43 @@ class Loops:
             raise NodeError(msg, type="loop.too_long", is_transient=False)
         return True
 
-    async def _start_turn(self, going: "_Round") -> None:
+    async def _start_turn(self, going: "_Round") -> tuple[Token, ...]:
+        """Start the next turn and return the tokens it begins with."""
         number, index = going.visit.number, len(going.loop.turns)
         items = going.command.items
+        going.running.add(index)
         packed = await self._visits.payloads.pack(None if items is None else items[index])
         scope = (*going.visit.scope, (number, index))
         tokens = tuple(
             Token(number, BODY, edge.target, edge.to_port, scope)
             for edge in going.step.ways.get(BODY, ())
         )
-        going.running.add(index)
         started = IterationStarted(number, going.step.id, index, packed.form, tokens)
         self._chronicle.note(started)
         self._visits.names.keep_item(number, index, packed.value)
-        for token in tokens:
-            self._spawn(token)
+        return tokens
+
+    async def go_on(self, token: Token, step: Step) -> tuple[Token, ...]:
+        """Start the next turn of a loop of items whose turn this token just ended, and return its tokens.
+
+        Whoever brought the token goes on with those. It returns none where turns run beside one another, or
+        where none is left: then the branch of the loop itself has to see to it.
+        """
+        depth = depth_of(self._state, token.scope, step.id)
+        if depth is None:
+            return ()
+        turn = number, _ = token.scope[depth]
+        going = self._rounds.get(number)
+        if going is None or not going.can_go_on or turn not in self._state.drained:
+            return ()
+        self._state.drained.remove(turn)
+        going.running.clear()
+        try:
+            return await self._start_turn(going)
+        except NodeError:  # the item cannot flow: the loop finds the same, and fails with it
+            going.running.clear()
+            self._wake(going)
+            return ()
 
     def leave(self) -> None:
         """End the loops that jumps have left, and all that is still alive in them."""
@@ -117,15 +140,15 @@ class Loops:
         for number in left:
             loop = self._state.visits[number]
             if not loop.is_over:
-                self._let_go(number, None)
+                self._let_go(number)
                 self._chronicle.note(cancelled(loop, self._chronicle.now()))
                 self._branches().cancel(Place(loop.node, loop.scope).__eq__)
 
-    def _let_go(self, number: int, index: int | None) -> None:
-        """End everything alive in a loop, or in one turn of it."""
-        within = in_loop(number, index)
+    def _let_go(self, number: int) -> None:
+        """End everything alive in a loop."""
+        within = in_loop(number)
         self._chronicle.note(*let_go(self._state, within, at=self._chronicle.now()))
-        self._branches().cancel(lambda place: within(place.scope))
+        self._branches().cancel(within)
 
     def look(self) -> None:
         """Wake the loops whose turns came to their end."""
@@ -135,8 +158,11 @@ class Loops:
             if going is None or self._state.turn(number, index).live:
                 continue
             going.running.discard(index)
-            if going.sleeper is not None:
-                self._branches().wake(going.sleeper)
+            self._wake(going)
+
+    def _wake(self, going: "_Round") -> None:
+        if going.sleeper is not None:
+            self._branches().wake(going.sleeper)
 
     def take_back(self, step: Step, token: Token) -> bool:
         """End a turn, or its part, by a token that came back to its loop; false if it did not come back."""
@@ -152,7 +178,7 @@ class Loops:
             now = self._chronicle.now()
             gone = let_go(self._state, within, at=now)
             events += [event for event in gone if getattr(event, "token", None) != token]
-            self._branches().cancel(lambda place: within(place.scope))
+            self._branches().cancel(within)
         self._chronicle.note(*events)
         return True
 
@@ -174,7 +200,7 @@ class Loops:
         within = in_loop(loop_visit.number, None if is_all else index)
         failed = IterationFailed(loop_visit.number, loop_visit.node, index, error)
         self._chronicle.note(failed, *let_go(self._state, within, at=self._chronicle.now()))
-        self._branches().cancel(lambda place: within(place.scope))
+        self._branches().cancel(within)
         self.look()
 
     def _outcome(self, loop: Loop) -> dict[str, Any]:
@@ -208,6 +234,19 @@ class _Round:
         self.loop = _loop_of(visit)
         self.running = {index for index, turn in enumerate(self.loop.turns) if turn.live}
         self.sleeper: Sleeper | None = None
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether only one turn is under way and another item is there to follow it."""
+        items = self.command.items
+        is_whole = not self.loop.is_broken and self.loop.failed is None
+        return (
+            is_whole
+            and items is not None
+            and len(self.running) == 1
+            and self.command.parallel == 1
+            and len(self.loop.turns) < len(items)
+        )
 
 
 def _raise_failure(loop: Loop) -> None:

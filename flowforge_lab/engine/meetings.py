@@ -2,14 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 
-from flowforge_lab.events import ExecutionState, Scope, Token, TokenDropped
+from flowforge_lab.events import ExecutionState, Scope, Token
 from flowforge_lab.plan import Plan, Step
 
-from .branches import Branches, Sleeper
+from .branches import Branches, Place, Sleeper
 from .chronicle import Chronicle
 from .gate import Gate
 from .joins import arrived, deadline, has_all, is_ready, waiting_scopes
-from .scopes import cancelled
+from .scopes import let_go
 
 Visit = Callable[[Step, tuple[Token, ...], str], Awaitable[list[Token]]]
 Ring = Callable[[Step, Scope, int], None]
@@ -124,18 +124,12 @@ class Meetings:
     def _cancel_rest(self, join: Step, scope: Scope) -> None:
         """Stop everything that could still have come to the join in this turn."""
 
-        def is_before(node: str, other: Scope) -> bool:
-            if other[: len(scope)] != scope:
+        def is_before(place: Place) -> bool:
+            if place.scope[: len(scope)] != scope:
                 return False
-            inside = other[len(scope) :]
-            here = self._state.visits[inside[0][0]].node if inside else node
+            inside = place.scope[len(scope) :]
+            here = self._state.visits[inside[0][0]].node if inside else place.node
             return here != join.id and self._plan.reaches(here, join.id)
 
-        self._branches().cancel(lambda place: is_before(place.node, place.scope))
-        now = self._chronicle.now()
-        for visit in self._state.open_visits():
-            if is_before(visit.node, visit.scope):
-                self._chronicle.note(cancelled(visit, now))
-        for token in list(self._state.tokens):
-            if is_before(token.target, token.scope):
-                self._chronicle.note(TokenDropped(token))
+        self._branches().cancel(is_before)
+        self._chronicle.note(*let_go(self._state, is_before, at=self._chronicle.now()))

@@ -1,12 +1,12 @@
 """Running a node within its time: the wait for a turn is seen by whoever looks, and not counted."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from pydantic import BaseModel
 
-from flowforge_lab.clients import Holding, held_by
+from flowforge_lab.clients import held_by
 from flowforge_lab.errors import NodeError
 from flowforge_lab.plan import Step
 
@@ -28,12 +28,14 @@ async def timed_run(
     kind = step.type.kind
     rate = world.limits.kind_rates.get(kind)
     if rate is not None:
-        with held_by(_holding(attempt, None)):
+        with held_by(_Clock(attempt, None).hold):
             why = f"{kind} may run {rate.count} times in {rate.seconds:g} s"
             await world.clients.pacer.wait(f"kind:{kind}", rate, why=why)
     limit = Deadline(step.type.run(config, inputs, attempt), step.timeout)
     try:
-        with held_by(_holding(attempt, limit)):
+        if step.effects == "none":  # it asks nobody outside, so it waits for no turn
+            return await limit
+        with held_by(_Clock(attempt, limit).hold):
             return await limit
     except TimeoutError as error:
         if not limit.has_passed:
@@ -41,20 +43,20 @@ async def timed_run(
         raise _too_slow(step) from error
 
 
-def _holding(attempt: LiveAttempt, limit: Deadline | None) -> Holding:
-    """Return what stops the clock of an attempt while it waits for a turn, and says so."""
+class _Clock:
+    """The clock of an attempt, which stands still while it waits for a turn."""
+
+    def __init__(self, attempt: LiveAttempt, limit: Deadline | None) -> None:
+        self._attempt = attempt
+        self._limit = limit
 
     @contextmanager
-    def hold(why: str, seconds: float) -> Iterator[None]:
+    def hold(self, why: str, seconds: float) -> Iterator[None]:
+        """Stop it, and say so."""
         if seconds >= _TOLD_SECONDS:
-            attempt.log(f"waits {seconds:.1f} s for its turn: {why}", source="engine")
-        if limit is None:
+            self._attempt.log(f"waits {seconds:.1f} s for its turn: {why}", source="engine")
+        with nullcontext() if self._limit is None else self._limit.stopped():
             yield
-            return
-        with limit.stopped():
-            yield
-
-    return hold
 
 
 def _too_slow(step: Step) -> NodeError:

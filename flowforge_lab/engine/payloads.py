@@ -39,12 +39,14 @@ class Payloads:
         Raises:
             NodeError: the value cannot flow, or is larger than the limit.
         """
-        flowing = form = copy_plain(value)
+        flowing, text = copy_plain(value)
+        form = flowing
         if flowing is NOT_PLAIN:
             flowing, form = await self._written(value, clean)
-        elif clean is not None:
-            flowing = form = clean(flowing)
-        text = _encoder.encode(form)
+            text = _encoder.encode(form)
+        elif clean is not None and (cleaned := clean(flowing)) is not flowing:
+            flowing = form = cleaned
+            text = _encoder.encode(form)
         if len(text) > self._inline_bytes:
             form = await self._beside(flowing, text)
         return Packed(flowing, form, len(text))

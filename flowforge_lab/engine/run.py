@@ -147,10 +147,6 @@ class Run:
             self._signals.take(signal)
             self._heed()
 
-    def lose(self, error: StoreError) -> None:
-        """Stop at once: the execution is no longer ours."""
-        self._chronicle.fail(error)
-
     def _heed(self) -> None:
         """Do what the signals so far ask for; before setting out that is left to `_set_out`."""
         if not self._is_set_out:
@@ -242,11 +238,12 @@ class Run:
 
     async def _follow(self, tokens: Iterable[Token]) -> None:
         ahead = list(tokens)
+        branch = asyncio.current_task()
         breath = self._world.clock.monotonic()
         while ahead and not self._verdict.done():
             for other in ahead[1:]:
                 self._spawn(other)
-            self._branches.move(Place(ahead[0].target, ahead[0].scope))
+            self._branches.move(branch, Place(ahead[0].target, ahead[0].scope))
             ahead = await self._arrive(ahead[0])
             if self._world.clock.monotonic() - breath > _BREATH_SECONDS:
                 await self._world.clock.sleep(0)  # other executions want to run as well
@@ -256,18 +253,21 @@ class Run:
         """Take a token to its node, and return those that come of it."""
         if token in self._moving or token not in self._state.tokens:
             return []
+        step = self._plan.steps[token.target]
+        if step.type.loops and self._loops.take_back(step, token):
+            return list(await self._loops.go_on(token, step))
         self._moving.add(token)
         try:
-            return await self._let_in(token)
+            if step.type.joins:
+                return await self._let_in(step, token)
+            if self._gate.is_wide_open or await self._gate.lets((token,)):
+                return await self._visit(step, (token,))
+            return []
         finally:
             self._moving.discard(token)
 
-    async def _let_in(self, token: Token) -> list[Token]:
-        step = self._plan.steps[token.target]
-        if step.type.loops and self._loops.take_back(step, token):
-            return []
-        if not step.type.joins:
-            return await self._visit(step, (token,)) if await self._gate.lets((token,)) else []
+    async def _let_in(self, step: Step, token: Token) -> list[Token]:
+        """Take a token to a join."""
         if not self._gate.is_open_for((token,)):
             return []
         if is_late(self._state, token):
@@ -292,7 +292,8 @@ class Run:
 
     async def _finish(self, step: Step, visit: Visit, fault: Exception | None) -> list[Token]:
         await self._visits.finish(step, visit, fault)
-        self._loops.leave()
+        if self._state.left:
+            self._loops.leave()
         self._judge(visit)
         return [token for token in self._state.tokens if token.source == visit.number]
 
@@ -345,9 +346,10 @@ class Run:
 
     def _rest(self) -> None:
         """Nothing is awake: over, or paused, or parked, or soon awake again."""
-        held = any(not self._gate.is_open_for((token,)) for token in self._movable())
-        ready = any(self._meetings.is_ready(*place) for place in self._meetings.waiting())
-        self._gate.end_step(is_held=held or ready)
+        if self._state.is_stepping:
+            held = any(not self._gate.is_open_for((token,)) for token in self._movable())
+            ready = any(self._meetings.is_ready(*place) for place in self._meetings.waiting())
+            self._gate.end_step(is_held=held or ready)
         if not self._gate.is_open:
             self._decide(Verdict("paused"))
         elif self._branches.asleep:

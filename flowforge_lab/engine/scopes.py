@@ -14,14 +14,18 @@ from flowforge_lab.events import (
 from flowforge_lab.plan import Plan, Step
 from flowforge_lab.spec import Edge
 
-Test = Callable[[Scope], bool]
+from .branches import Place
+
+Test = Callable[[Place], bool]
 
 
 def in_loop(visit: int, index: int | None = None) -> Test:
-    """Return a test for scopes in the loop that `visit` is, or in its one turn `index`."""
+    """Return a test for places in the loop that `visit` is, or in its one turn `index`."""
 
-    def test(scope: Scope) -> bool:
-        return any(frame[0] == visit and (index is None or frame[1] == index) for frame in scope)
+    def test(place: Place) -> bool:
+        return any(
+            frame[0] == visit and (index is None or frame[1] == index) for frame in place.scope
+        )
 
     return test
 
@@ -40,21 +44,23 @@ def leaving(
     """Return the tokens that leave a visit by a port."""
     until = state.started.until if state.started else ""
     return tuple(
-        Token(
-            visit.number,
-            edge.from_port,
-            edge.target,
-            edge.to_port,
-            _behind(plan, state, visit, edge=edge),
-        )
-        for edge in step.ways.get(port, ())
-        if not until or plan.leads_to(edge.target, until)
+        [
+            Token(
+                visit.number,
+                edge.from_port,
+                edge.target,
+                edge.to_port,
+                _behind(plan, state, visit, edge=edge) if visit.scope else (),
+            )
+            for edge in step.ways.get(port, ())
+            if not until or plan.leads_to(edge.target, until)
+        ]
     )
 
 
 def _behind(plan: Plan, state: ExecutionState, visit: Visit, *, edge: Edge) -> Scope:
     """Return the scope that an edge leads into: only jumps leave loops."""
-    if not visit.scope or not plan.steps[edge.source].type.jumps:
+    if not plan.steps[edge.source].type.jumps:
         return visit.scope
     own = depth_of(state, visit.scope, edge.target)
     if own is not None:
@@ -64,12 +70,12 @@ def _behind(plan: Plan, state: ExecutionState, visit: Visit, *, edge: Edge) -> S
 
 
 def let_go(state: ExecutionState, test: Test, *, at: int) -> Iterator[Event]:
-    """Yield the events that end everything alive in the scopes that `test` holds for."""
+    """Yield the events that end everything alive at the places that `test` holds for."""
     for visit in state.open_visits():
-        if test(visit.scope):
+        if test(Place(visit.node, visit.scope)):
             yield cancelled(visit, at)
     for token in state.tokens:
-        if test(token.scope):
+        if test(Place(token.target, token.scope)):
             yield TokenDropped(token)
 
 

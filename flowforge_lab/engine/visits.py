@@ -201,18 +201,23 @@ class Visits:
             return step.config
         rendered = self._rendered.get(visit.number)
         if rendered is None:
-            rendered = self.payloads.unpack(visit.config)
-        if not rendered.keys() >= set(
-            step.open
-        ):  # it failed before a crash, or the version is another
-            whole = await self.names.render(
-                step.compiled, visit.cause, step=step, at=visit.started_at
-            )
-            rendered = {**whole, **rendered}
-        whole = {**step.raw, **{name: rendered[name] for name in step.open}}
+            rendered = await self._read_back(step, visit)
+        whole = {**step.raw, **rendered}
         for path, name in step.compiled.secrets:
             whole = _replaced(whole, path, self._world.secret(name))
         return step.type.config.model_validate(whole)
+
+    async def _read_back(self, step: Step, visit: Visit) -> dict[str, Any]:
+        """Return the rendered fields of a visit that another engine began, as the journal has them.
+
+        What it lacks is rendered now: rendering failed before a crash, or the version is another.
+        """
+        rendered = self.payloads.unpack(visit.config)
+        if not rendered.keys() >= set(step.open):
+            at = visit.started_at
+            whole = await self.names.render(step.compiled, visit.cause, step=step, at=at)
+            rendered = {**whole, **rendered}
+        return {name: rendered[name] for name in step.open}
 
     def _described(self, step: Step, visit: Visit, error: Exception) -> ErrorDetail:
         detail = describe(error, node=step.id, attempt=visit.attempts)
@@ -272,7 +277,8 @@ class Visits:
         try:
             if emit.or_error is not None and not leads_on:
                 raise emit.or_error
-            packed = await self._outputs(step, emit)
+            _check_outputs(step, emit.outputs)
+            packed = await self.payloads.pack(emit.outputs, clean=self._world.redacted)
         except NodeError as error:
             await self._fail(step, visit, self._described(step, visit, error))
             return
@@ -312,13 +318,6 @@ class Visits:
         )
         self._chronicle.note(succeeded, at=now)
 
-    async def _outputs(self, step: Step, emit: Emit) -> Packed:
-        found: object = emit.outputs
-        if type(found) is not step.type.outputs and not isinstance(found, BaseModel):
-            msg = f"{step.type.kind} returned {type(found).__name__}, expected its Outputs"
-            raise NodeError(msg, type="outputs.invalid", is_transient=False)
-        return await self.payloads.pack(emit.outputs, clean=self._world.redacted)
-
     async def _fail(self, step: Step, visit: Visit, detail: ErrorDetail) -> None:
         handled, packed, next_tokens = await self._handling(step, visit, detail)
         now = self._chronicle.now()
@@ -354,6 +353,12 @@ class Visits:
 
     def _leaving(self, step: Step, visit: Visit, port: str) -> tuple[Token, ...]:
         return leaving(self._plan, self._state, step, visit=visit, port=port)
+
+
+def _check_outputs(step: Step, found: object) -> None:
+    if type(found) is not step.type.outputs and not isinstance(found, BaseModel):
+        msg = f"{step.type.kind} returned {type(found).__name__}, expected its Outputs"
+        raise NodeError(msg, type="outputs.invalid", is_transient=False)
 
 
 def _replaced(value: Any, path: Path, secret: str) -> Any:

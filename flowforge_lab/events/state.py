@@ -95,7 +95,7 @@ class Visit(msgspec.Struct, gc=False):
 _WAITING = frozenset({"retrying", "parked"})
 
 
-class ExecutionState:
+class ExecutionState(msgspec.Struct, eq=False):
     """Where an execution stands after the entries applied so far. `status` is empty before the first.
 
     `tokens` are the arrivals under way, each with the time it came at. In a single step only those in
@@ -109,36 +109,38 @@ class ExecutionState:
     configs, outputs and log lines that stand in events; what lies beside them in blobs does not count.
     """
 
-    def __init__(self) -> None:
-        self.execution_id = ""
-        self.started: ExecutionStarted | None = None
-        self.finished: ExecutionFinished | None = None
-        self.closing: FinallyStarted | None = None
-        self.closed_visits = 0
-        self.active_before_closing = 0.0
-        self.digest = ""
-        self.started_at = 0
-        self.seq = 0
-        self.last_at = 0
-        self.waited = 0.0
-        self.asleep_since: int | None = None
-        self.running_visits = self.waiting_visits = 0
-        self.retries = self.handled_errors = 0
-        self.value_bytes = 0
-        self.is_cancel_requested = False
-        self.is_paused = self.is_stepping = False
-        self.let_through: frozenset[Token] = frozenset()
-        self.stepped_from = 0
-        self.met: set[Token] = set()
-        self.breakpoints: dict[str, str] = {}
-        self.visits: dict[int, Visit] = {}
-        self.tokens: dict[Token, int] = {}
-        self.variables: dict[str, tuple[Any, int | None]] = {}
-        self.pins: dict[str, Any] = {}
-        self.latest: dict[tuple[str, Scope], Visit] = {}
-        self.drained: list[Frame] = []
-        self.left: list[int] = []
-        self._open: dict[int, Visit] = {}
+    execution_id: str = ""
+    started: ExecutionStarted | None = None
+    finished: ExecutionFinished | None = None
+    closing: FinallyStarted | None = None
+    closed_visits: int = 0
+    active_before_closing: float = 0.0
+    digest: str = ""
+    started_at: int = 0
+    seq: int = 0
+    last_at: int = 0
+    waited: float = 0.0
+    asleep_since: int | None = None
+    running_visits: int = 0
+    waiting_visits: int = 0
+    retries: int = 0
+    handled_errors: int = 0
+    value_bytes: int = 0
+    is_cancel_requested: bool = False
+    is_paused: bool = False
+    is_stepping: bool = False
+    let_through: frozenset[Token] = frozenset()
+    stepped_from: int = 0
+    met: set[Token] = set()
+    breakpoints: dict[str, str] = {}
+    visits: dict[int, Visit] = {}
+    tokens: dict[Token, int] = {}
+    variables: dict[str, tuple[Any, int | None]] = {}
+    pins: dict[str, Any] = {}
+    latest: dict[tuple[str, Scope], Visit] = {}
+    drained: list[Frame] = []
+    left: list[int] = []
+    _open: dict[int, Visit] = {}
 
     @property
     def status(self) -> str:
@@ -183,14 +185,17 @@ class ExecutionState:
         self._open[visit.number] = visit
         self.running_visits += 1
         self.look_for_sleep(visit.started_at)
-        self._count(visit.scope, 1)
+        if visit.scope:
+            self._count(visit.scope, 1)
 
     def end_visit(self, visit: Visit, status: str, at: int) -> None:
         """Close a visit; unless a token came back already it is what its turn results in so far."""
         self.give_status(visit, status, at)
         visit.ended_at = at
         del self._open[visit.number]
-        if visit.scope and status != "cancelled":
+        if not visit.scope:
+            return
+        if status != "cancelled":
             turn = self.turn(*visit.scope[-1])
             if not turn.has_returned:
                 turn.result = visit.number
@@ -198,8 +203,14 @@ class ExecutionState:
 
     def give_status(self, visit: Visit, status: str, at: int) -> None:
         """Give a visit its status, and take note when the execution falls asleep or wakes up by that."""
-        self.running_visits += (status == "running") - (visit.status == "running")
-        self.waiting_visits += (status in _WAITING) - (visit.status in _WAITING)
+        if visit.status == "running":
+            self.running_visits -= 1
+        elif visit.status in _WAITING:
+            self.waiting_visits -= 1
+        if status == "running":
+            self.running_visits += 1
+        elif status in _WAITING:
+            self.waiting_visits += 1
         visit.status = status
         self.look_for_sleep(at)
 
@@ -216,7 +227,8 @@ class ExecutionState:
         """Take up arrivals that came at a time (microseconds, UTC), of a visit in the turns `behind`."""
         for token in tokens:
             self.tokens[token] = at
-            self._count(token.scope, 1)
+            if token.scope:
+                self._count(token.scope, 1)
             if len(token.scope) < len(behind):
                 self.left.append(behind[len(token.scope)][0])
 
@@ -224,7 +236,8 @@ class ExecutionState:
         """Take away an arrival that a visit took up, or that leads nowhere."""
         del self.tokens[token]
         self.met.discard(token)
-        self._count(token.scope, -1)
+        if token.scope:
+            self._count(token.scope, -1)
 
     def _count(self, scope: Scope, by: int) -> None:
         """Keep count of what is alive in each turn; those that come to nothing are `drained`."""

@@ -22,7 +22,9 @@ Scope = tuple[Frame, ...]
 """The turns a token is in, the outermost first; empty outside of any loop."""
 
 
-class Token(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True, gc=False):
+class Token(
+    msgspec.Struct, frozen=True, omit_defaults=True, array_like=True, gc=False, cache_hash=True
+):
     """One arrival under way: the visit it comes from, the edge's ends, the loops it is in."""
 
     source: int

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal  # noqa: TID251  # see below
 
-from flowforge_lab.services import DeadLetters, Version
+from flowforge_lab.services import Begin, DeadLetters, Version
 from flowforge_lab.store import History
 
 from .loop import LoopThread
@@ -52,16 +52,23 @@ class LabDeadLetters:
         return self._history.frame(f"{_SELECT}{where} order by failed_at desc", named)
 
     def retry(
-        self, letters: "str | Iterable[str] | pd.DataFrame", *, version: Version = "same"
+        self,
+        letters: "str | Iterable[str] | pd.DataFrame",
+        *,
+        version: Version = "same",
+        begin: Begin = "start",
     ) -> "pd.DataFrame":
         """Start failed executions anew, and return for each as what, or why not (`problem`).
 
+        With `begin="failed"` they go on at the step that failed; what was done before is not done again.
         `letters` is a frame with a column `execution_id`, an id, or ids. What was retried before, here or
         elsewhere, is not started again.
         """
         import pandas as pd
 
-        found = self._loop.run_sync(self._letters.retry(_ids(letters), version=version))
+        found = self._loop.run_sync(
+            self._letters.retry(_ids(letters), version=version, begin=begin)
+        )
         rows = [(one.execution_id, one.retried_as, one.problem) for one in found]
         return pd.DataFrame(rows, columns=["execution_id", "retried_as", "problem"])
 

@@ -14,7 +14,14 @@ from flowforge_lab.engine import Outcome, Start
 from flowforge_lab.errors import Problem
 from flowforge_lab.events import Entry
 from flowforge_lab.plan import Surroundings
-from flowforge_lab.services import CutOff, Decision, Saved, Source, StepView
+from flowforge_lab.services import (
+    CutOff,
+    Decision,
+    Saved,
+    Source,
+    StepView,
+    examine_own_types,
+)
 from flowforge_lab.settings import Settings, load_settings
 from flowforge_lab.spec import Document, read_text_inputs
 from flowforge_lab.store import Due, ExecutionHead, Finding, Schedule
@@ -135,9 +142,13 @@ class Lab(Frames, VariableCalls, Operating):
             self.parts.feed.subscribe(on_event, execution_id=execution_id)
         return execution_id
 
-    def wait(self, execution_id: str) -> Outcome:
-        """Return what became of an execution, once it is over or paused, whoever runs it."""
-        return self._loop.run_sync(self.parts.executions.wait(execution_id))
+    def wait(self, execution_id: str, *, is_patient: bool = True) -> Outcome:
+        """Return what became of an execution, once it is over or paused, whoever runs it.
+
+        With `is_patient=False` also once it waits for a time or an answer.
+        """
+        waiting = self.parts.executions.wait(execution_id, is_patient=is_patient)
+        return self._loop.run_sync(waiting)
 
     def resume(self, execution_id: str) -> bool:
         """Go on with an execution that was cut off or whose time has come; false if nothing is to do."""
@@ -327,12 +338,8 @@ class Lab(Frames, VariableCalls, Operating):
 
         The lab's own `nodes/*.py` are imported.
         """
-        faults = self.parts.registry.faults()
-        remedy = "mend the file; its node types are left out until then"
-        nodes = [Finding("nodes", "error", fault, remedy) for fault in faults]
-        sound = [Finding("nodes", "ok", "nothing wrong")]
-        found = [*self._loop.run_sync(self.parts.store.examine()), *(nodes or sound)]
-        return [*found, *self.parts.notices.findings()]
+        found = self._loop.run_sync(self.parts.store.examine())
+        return [*found, *examine_own_types(self.parts.registry), *self.parts.notices.findings()]
 
     def store_statistics(self) -> dict[str, float]:
         """Return numbers about the database that keeps the journal, by name; empty where the folder does.

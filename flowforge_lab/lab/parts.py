@@ -169,7 +169,10 @@ class Parts:
             clock=self.clock,
         )
         self.dead_letters = DeadLetters(
-            self.store.journal, self.executions, self.workflows, catalogue=self.store.catalogue
+            self.store.journal,
+            self.executions,
+            self.operations.restarts,
+            catalogue=self.store.catalogue,
         )
         self.crashes = Crashes(self.store.journal, self.executions)
         self.waits = Waits(self.store.journal, self.executions)
@@ -194,6 +197,10 @@ class Parts:
         task = group.create_task(self.store.keep_house(plan), name="keep house")
         self._stack.callback(task.cancel)
 
+    def _given_secrets(self) -> frozenset[str]:
+        tokens = self.clients.http.given_tokens
+        return self.secrets.given | tokens if tokens else self.secrets.given
+
     def _world(self, evaluator: Evaluator) -> World:
         settings = self.settings
         return World(
@@ -203,7 +210,7 @@ class Parts:
             blobs=self.store.blobs,
             variables=self._variables,
             secret=self.secrets.get,
-            given_secrets=lambda: self.secrets.given | self.clients.http.given_tokens,
+            given_secrets=self._given_secrets,
             artifacts=self.store.layout.artifacts,
             folder_of=self.workflows.folder_of,
             limits=Limits(

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -294,6 +295,9 @@ def node_type(
     """
 
     def decorate(run: Run) -> NodeType:
+        if not iscoroutinefunction(run):
+            msg = f"{kind}: a node's function must be async; write `async def {run.__name__}`"
+            raise TypeError(msg)
         config, inputs = _models_of(run)
         return NodeType(
             kind=kind,

@@ -87,6 +87,11 @@ class Registry:
                 found.append(str(error))
         return list(dict.fromkeys(found))
 
+    def replaced(self) -> dict[str, Path]:
+        """Return the own files that take the place of a type that ships or is installed, by kind."""
+        others = {*_packaged(), *_builtin_files()}
+        return {kind: path for kind, path in self._own.items() if kind in others}
+
     def _faults_of_nameless(self) -> list[str]:
         """Return why own files in which no kind was found cannot be parsed."""
         named = set(self._own.values())

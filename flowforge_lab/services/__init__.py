@@ -8,7 +8,7 @@ from .callees import Callees
 from .calls import LabCalls
 from .checking import find_problems
 from .crashes import Crashes, CutOff, Decision
-from .dead_letters import DeadLetters, Retried, Version
+from .dead_letters import Begin, DeadLetters, Retried, Version
 from .debugging import Debugging
 from .editing import (
     EditError,
@@ -29,6 +29,7 @@ from .migrations import Migration, Migrations
 from .moments import microseconds, moment
 from .notices import LoggedNotices, Notices, Recipients
 from .operating import Operations
+from .own_types import examine_own_types
 from .pins import Pinned, Pins
 from .replaying import Replay, ReplayedState
 from .restarting import Changes
@@ -43,6 +44,7 @@ from .workflows import Saved, Source, Workflows
 
 __all__ = [
     "Answered",
+    "Begin",
     "Callees",
     "Changes",
     "Crashes",
@@ -90,6 +92,7 @@ __all__ = [
     "answer",
     "bundle_path",
     "compare_documents",
+    "examine_own_types",
     "find_problems",
     "microseconds",
     "moment",

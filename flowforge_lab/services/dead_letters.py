@@ -6,14 +6,14 @@ from typing import Literal
 
 import msgspec
 
-from flowforge_lab.engine import Start
 from flowforge_lab.errors import ConflictError, FlowForgeError, NotFoundError
 from flowforge_lab.store import Catalogue, StoreJournal
 
 from .executions import Executions
-from .workflows import Workflows
+from .restarting import Changes, Restarts
 
 Version = Literal["same", "newest"]
+Begin = Literal["start", "failed"]
 _AT_ONCE = 16
 
 
@@ -32,29 +32,33 @@ class DeadLetters:
         self,
         journal: StoreJournal,
         executions: Executions,
-        workflows: Workflows,
+        restarts: Restarts,
         *,
         catalogue: Catalogue,
     ) -> None:
         self._journal = journal
         self._executions = executions
-        self._workflows = workflows
+        self._restarts = restarts
         self._catalogue = catalogue
 
     async def retry(
-        self, execution_ids: Sequence[str], *, version: Version = "same"
+        self,
+        execution_ids: Sequence[str],
+        *,
+        version: Version = "same",
+        begin: Begin = "start",
     ) -> list[Retried]:
         """Start each anew with what it was started with, and return what became of each, in order.
 
-        It runs the version it ran, or the `newest` of its workflow. One that cannot be started does not
-        stop the rest.
+        It begins at its start, or at the step that `failed` with what was done before. It runs the version
+        it ran, or the `newest` of its workflow. One that cannot be started does not stop the rest.
         """
         room = asyncio.Semaphore(_AT_ONCE)
 
         async def one(execution_id: str) -> Retried:
             async with room:
                 try:
-                    return Retried(execution_id, await self._restart(execution_id, version))
+                    return Retried(execution_id, await self._restart(execution_id, version, begin))
                 except FlowForgeError as error:
                     return Retried(execution_id, problem=str(error))
 
@@ -66,20 +70,23 @@ class DeadLetters:
         """Take letters off the list, and return the ids of those that were on it."""
         return await self._journal.dismiss(execution_ids, by=by, reason=reason)
 
-    async def _restart(self, execution_id: str, version: Version) -> str:
+    async def _restart(self, execution_id: str, version: Version, begin: Begin) -> str:
         head = await self._executions.get(execution_id)
         if head.status != "failed":
             msg = f"execution {head.id} is {head.status}, and only a failed one is a dead letter"
             raise ConflictError(msg)
-        digest = head.digest
+        place = await self._failed_step(head.id) if begin == "failed" else None
+        wanted: str = version
         if version == "newest":
             listed = await self._catalogue.find_workflow(head.workflow_id)
-            digest = "" if listed is None else listed.latest_digest
-        if not digest:
+            wanted = "" if listed is None else listed.latest_digest
+        if not wanted:
             msg = f"workflow {head.workflow_id!r} has no valid version"
             raise NotFoundError(msg)
-        plan = await self._workflows.plan(digest)
-        started = await self._executions.start_plan(plan, await self._start_of(head.id))
+        plan, start = await self._restarts.prepared(head.id, place, wanted, changes=Changes())
+        # The key admits one retry, wherever it is asked for.
+        start = msgspec.structs.replace(start, key=f"retry:{head.id}", key_until=None)
+        started = await self._executions.start_plan(plan, start)
         if started.status == "known":
             msg = f"it was started anew before, as {started.execution_id}"
             raise ConflictError(msg)
@@ -88,8 +95,11 @@ class DeadLetters:
             raise ConflictError(msg)
         return started.execution_id
 
-    async def _start_of(self, execution_id: str) -> Start:
-        """Return the start of an execution once more; its key admits one retry, wherever it is asked for."""
-        before = await self._executions.start_of(execution_id)
-        key = f"retry:{execution_id}"
-        return msgspec.structs.replace(before, key=key, key_until=None, origin=execution_id)
+    async def _failed_step(self, execution_id: str) -> str:
+        finished = (await self._executions.state(execution_id)).finished
+        error = None if finished is None else finished.error
+        if error is None or not error.node:
+            why = "" if error is None else f" ({error.title})"
+            msg = f"it failed at no step{why}: retry it from the start"
+            raise ConflictError(msg)
+        return error.node

@@ -100,10 +100,10 @@ class Executions:
         self._handles[handle.execution_id] = handle
         return handle
 
-    async def wait(self, execution_id: str) -> Outcome:
+    async def wait(self, execution_id: str, *, is_patient: bool = True) -> Outcome:
         """Return how an execution ended or that it is paused, whoever runs it.
 
-        A wait in it is waited for here.
+        A wait in it is waited for here, unless `is_patient` is false: then it comes back as waiting.
 
         Raises:
             NotFoundError: there is no such execution.
@@ -121,10 +121,24 @@ class Executions:
                 return await self._seen_off(await self._engine.outcome_of(execution_id))
             if head.status == "paused" and head.wake_at is None:
                 return Outcome(execution_id, "paused")
+            if not is_patient and await self._does_nothing(head):
+                return Outcome(execution_id, "waiting", wake_at=head.wake_at)
             await self._sleep_towards(head)
             await self._go_on_with_children(execution_id)
             if await self.resume(execution_id) is None and head.status == "queued":
                 await self._let_ahead(head)
+
+    async def _does_nothing(self, head: ExecutionHead) -> bool:
+        """Whether an execution waits for something other than the executions it has started."""
+        if head.status != "waiting":
+            return False
+        if head.wake_at is not None and head.wake_at <= microseconds(self._clock.now()):
+            return False
+        children = await self._journal.children_of(head.id)
+        still = [child for child in children if not child.is_finished]
+        return all(
+            [child.status == "paused" or await self._does_nothing(child) for child in still]
+        )
 
     async def _let_ahead(self, waiting: ExecutionHead) -> None:
         """Run those of its workflow whose turn is before a queued one: there may be no host to do so."""
@@ -258,27 +272,6 @@ class Executions:
         form = {} if started is None else started.inputs
         inputs: dict[str, Any] = await asyncio.to_thread(self._engine.payloads.unpack, form)
         return inputs
-
-    async def start_of(self, execution_id: str) -> Start:
-        """Return what an execution was started with, without its key, to start the same again.
-
-        Raises:
-            NotFoundError: there is no such execution.
-        """
-        started = (await self.state(execution_id)).started
-        if started is None:
-            msg = f"there is no execution {execution_id!r}"
-            raise NotFoundError(msg)
-        unpack = self._engine.payloads.unpack
-        has_payload = started.payload != started.inputs
-        return Start(
-            trigger=started.trigger,
-            inputs=await asyncio.to_thread(unpack, started.inputs),
-            payload=await asyncio.to_thread(unpack, started.payload) if has_payload else None,
-            user=started.user,
-            session=started.session,
-            chat=started.chat,
-        )
 
     async def steps(self, execution_id: str) -> list[StepView]:
         """Return each visit with what went in, what came out, and its log, in order of their start.

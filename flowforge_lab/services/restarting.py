@@ -78,7 +78,8 @@ class Restarts:
         if not head.is_finished:
             msg = f"execution {head.id} is not over ({head.status}): cancel it first, or fork it"
             raise ConflictError(msg)
-        return await self._anew(head.id, from_step, version, changes=changes or Changes())
+        anew = await self.prepared(head.id, from_step, version, changes=changes or Changes())
+        return await self._executions.begin(*anew)
 
     async def fork(
         self,
@@ -93,11 +94,16 @@ class Restarts:
         Raises as `restart` does.
         """
         head = await self._executions.get(execution_id)
-        return await self._anew(head.id, at, version, changes=changes or Changes())
+        anew = await self.prepared(head.id, at, version, changes=changes or Changes())
+        return await self._executions.begin(*anew)
 
-    async def _anew(
+    async def prepared(
         self, execution_id: str, place: Place | None, version: str, *, changes: Changes
-    ) -> str:
+    ) -> tuple[Plan, Start]:
+        """Return what starts an execution anew, as a whole or from a place; nothing is started.
+
+        Raises as `restart` does.
+        """
         entries = await self._executions.entries(execution_id)
         state = fold(entries)
         started = _started(state)
@@ -114,8 +120,7 @@ class Restarts:
             msg = "outputs are of nodes that ran before from_step; for those to come give pins"
             raise ConflictError(msg)
         start = await asyncio.to_thread(self._start, started, changes, seed)
-        start = msgspec.structs.replace(start, origin=execution_id)
-        return await self._executions.begin(plan, start)
+        return plan, msgspec.structs.replace(start, origin=execution_id)
 
     async def _plan(self, state: ExecutionState, workflow_id: str, version: str) -> Plan:
         """Return the plan of the same version, of the newest (as the file is now), or of one by its name."""

@@ -54,6 +54,14 @@ class FileBlobs:
         except FileNotFoundError:
             return 0
 
+    def is_whole(self, digest: str) -> bool:
+        """Whether a blob still holds the bytes it was named by; reads all of it."""
+        try:
+            with self._path(digest).open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest() == digest
+        except OSError:
+            return False
+
     def digests(self) -> list[str]:
         """Return all digests, in order."""
         files = self._folder.glob("[0-9a-f][0-9a-f]/*")

@@ -126,6 +126,10 @@ def _blobs(reader: Reader, blobs: FileBlobs) -> Iterator[Finding]:
     if missing:
         message = f"{len(missing)} blobs are referred to and not there, such as {missing[0]}"
         yield Finding("blobs", "error", message, "restore the folder blobs from a backup")
+    damaged = [digest for digest in sorted(used & there) if not blobs.is_whole(digest)]
+    if damaged:
+        message = f"{len(damaged)} blobs are damaged, such as {damaged[0]}"
+        yield Finding("blobs", "error", message, "restore the folder blobs from a backup")
     orphans = len(there - used)
     if orphans:
         message = f"{orphans} blobs are not referred to by any execution"

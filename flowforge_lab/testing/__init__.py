@@ -7,6 +7,7 @@ from .attempts import Called, LogLine, TestAttempt, a_real_attempt
 from .local_server import LocalServer, Received, Reply
 from .memory import MemoryBlobs, MemoryJournal
 from .variables import MemoryVariables
+from .virtual_clock import VirtualClock
 
 __all__ = [
     "Called",
@@ -18,5 +19,6 @@ __all__ = [
     "Received",
     "Reply",
     "TestAttempt",
+    "VirtualClock",
     "a_real_attempt",
 ]

@@ -24,21 +24,23 @@ NOT_PLAIN: Final = _Marker()
 """What `copy_plain` returns for a value that only `normalise` and `encode` can judge."""
 
 
-def copy_plain(value: Any) -> Any:
-    """Return a copy of a value that is JSON as it stands, or `NOT_PLAIN`; quick, and never raises.
+def copy_plain(value: Any) -> tuple[Any, bytes]:
+    """Return a copy of a value that is JSON as it stands, and that JSON; else `NOT_PLAIN` and nothing.
 
-    The copy is what `normalise` gives, and `encode` of that: whatever JSON would change comes back
-    from it unequal.
+    Quick, and never raises. The copy is what `normalise` gives, and `encode` of that: whatever JSON would
+    change comes back from it unequal.
     """
-    source = value.__dict__ if isinstance(value, BaseModel) and _is_closed(value) else value
+    source = value
+    if type(value) is not dict and isinstance(value, BaseModel) and _is_closed(value):
+        source = value.__dict__
     try:
         text = _to_json(source)
         copy = _from_json(text)
         is_same = bool(copy == source)
     except (TypeError, ValueError, RecursionError, msgspec.MsgspecError):
-        return NOT_PLAIN
+        return NOT_PLAIN, b""
     is_plain = is_same and b'"$' not in text and (len(text) < _SHORT or _is_bounded(copy))
-    return copy if is_plain else NOT_PLAIN
+    return (copy, text) if is_plain else (NOT_PLAIN, b"")
 
 
 def _is_closed(model: BaseModel) -> bool:

@@ -6,7 +6,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import bench_history, engine_figures, peers, start_figures
+from tests.bench import (
+    bench_history,
+    control_figures,
+    engine_figures,
+    parked_figures,
+    peers,
+    saved_figures,
+    start_figures,
+)
 from tests.bench.figures import Figure, table
 
 
@@ -17,6 +25,13 @@ def measure() -> tuple[list[Figure], list[str]]:
         folder = Path(name)
         (folder / "lab").mkdir()
         found = asyncio.run(engine_figures.measure(folder / "lab"))
+        (folder / "control").mkdir()
+        found += asyncio.run(control_figures.measure(folder / "control"))
+        (folder / "saved").mkdir()
+        found += asyncio.run(saved_figures.measure(folder / "saved"))
+        if parked_figures.COUNT:
+            (folder / "parked").mkdir()
+            found += asyncio.run(parked_figures.measure(folder / "parked"))
         for peer in (peers.measure_dbos, peers.measure_prefect):
             place = folder / peer.__name__
             place.mkdir()

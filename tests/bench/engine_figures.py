@@ -44,8 +44,9 @@ async def measure(folder: Path) -> list[Figure]:
 
 
 async def run_one(parts: Parts, plan: Plan) -> None:
-    handle = await parts.executions.start_plan(plan)
-    outcome = await handle.outcome()
+    started = await parts.executions.start_plan(plan)
+    assert started.handle is not None, started.status
+    outcome = await started.handle.outcome()
     assert outcome.status == "succeeded", outcome.error
 
 

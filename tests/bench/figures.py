@@ -1,9 +1,11 @@
 """A measured figure, its target, and the table of them."""
 
+import resource
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,12 @@ async def timed(work: Callable[[], Awaitable[object]]) -> float:
     start = time.perf_counter()
     await work()
     return time.perf_counter() - start
+
+
+def resident_bytes() -> int:
+    """Return the memory this process takes."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
 
 
 def best(call: Callable[[], object], rounds: int) -> float:

@@ -70,6 +70,21 @@ def test_resume_all_finishes_what_a_crash_cut_off(flowforge, process, slow_workf
     assert flowforge("resume", "--all").out == "nothing is due\n"
 
 
+def test_resume_all_does_not_sit_through_a_wait_for_somebody(flowforge, process, slow_workflow):
+    path = slow_workflow(2)
+    path.write_text(
+        path.read_text().partition("  last:")[0] + "  last: {kind: flow.wait_webhook}\n"
+    )
+    child = process("run", path)
+    id = started(flowforge)
+    child.kill()
+    child.wait()
+
+    [outcome] = wait_for(lambda: flowforge("resume", "--all", "--json").json)
+
+    assert (outcome["execution_id"], outcome["status"]) == (id, "waiting")
+
+
 def test_one_interrupt_cancels_the_execution(flowforge, process, slow_workflow):
     child = process("run", slow_workflow(60))
     id = started(flowforge)

@@ -4,6 +4,17 @@ import subprocess
 
 import pytest
 
+OWN_END = """
+from flowforge_lab.nodes import Attempt, Model, NoInputs, node_type
+
+class Config(Model): ...
+class Outputs(Model): ...
+
+@node_type("flow.end", title="Mine", outputs=Outputs)
+async def end(config: Config, inputs: NoInputs, attempt: Attempt) -> Outputs:
+    return Outputs()
+"""
+
 
 @pytest.fixture
 def lab(flowforge):
@@ -217,6 +228,18 @@ def test_serve_wants_a_lab_that_is_there(flowforge, tmp_path, monkeypatch):
 
     assert answer.code == 3
     assert not (empty / ".flowforge").exists()
+
+
+def test_the_doctor_tells_of_an_own_kind_that_takes_the_place_of_another(flowforge, folder):
+    flowforge("init", ".")
+    (folder / "nodes").mkdir(exist_ok=True)
+    (folder / "nodes" / "end.py").write_text(OWN_END)
+
+    answer = flowforge("doctor", "--json")
+
+    [told] = [row for row in answer.json if row["check"] == "nodes"]
+    assert (answer.code, told["level"]) == (0, "warning")
+    assert "end.py takes the place of the flow.end that ships" in told["message"]
 
 
 def test_the_doctor_tells_what_is_wrong_with_an_own_node_file(flowforge, folder):

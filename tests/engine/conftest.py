@@ -24,6 +24,8 @@ class Bench:
 
     def __init__(self, folder):
         self.folder = folder
+        self.clock = SystemClock()
+        self.lease_poll = 0.02
         self.journal = MemoryJournal(lease=5.0)
         self.blobs = MemoryBlobs()
         self.registry = Registry(KINDS)
@@ -40,7 +42,7 @@ class Bench:
 
     def world(self, evaluator):
         return World(
-            clock=SystemClock(),
+            clock=self.clock,
             evaluator=evaluator,
             clients=Clients(),
             blobs=self.blobs,
@@ -59,7 +61,9 @@ class Bench:
     async def engine_run(self, work, journal=None, listeners=()):
         evaluator = Evaluator()
         world = self.world(evaluator)
-        engine = Engine(world, journal or self.journal, lease_poll=0.02, listeners=listeners)
+        engine = Engine(
+            world, journal or self.journal, lease_poll=self.lease_poll, listeners=listeners
+        )
         self.calls.engine = engine
         try:
             async with engine:
@@ -72,6 +76,18 @@ class Bench:
         async def work(engine):
             started = await engine.start(self.plan(text), Start(**start))
             return await started.handle.outcome()
+
+        return asyncio.run(self.engine_run(work))
+
+    def run_by(self, clock, text, **start):
+        """Run by another clock, waits of any length in memory."""
+        self.clock, self.lease_poll = clock, 1e9
+        self.journal = MemoryJournal(clock, lease=1e10)
+        self.limits = self.short_waits(1e9)
+
+        async def work(engine):
+            started = await engine.start(self.plan(text), Start(**start))
+            return await clock.drive(started.handle.outcome())
 
         return asyncio.run(self.engine_run(work))
 

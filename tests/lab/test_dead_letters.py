@@ -1,9 +1,10 @@
 """Failed executions as a frame: any part of it is started anew, once, or dismissed."""
 
+import json
+
 import pytest
 
 import flowforge_lab as ff
-from flowforge_lab.engine import Start
 
 
 def workflow(fails, id="shop"):
@@ -104,8 +105,9 @@ def test_a_retry_keeps_the_payload_and_who_started_it(lab):
 
     lab.wait(after)
 
-    wanted = Start(inputs={"n": 1}, trigger="start", user="ada", payload={"mail": 7})
-    assert lab._loop.run_sync(lab.parts.executions.start_of(after)) == wanted
+    [first] = lab.events(after, type="execution.started").to_dict("records")
+    started = json.loads(first["payload"])
+    assert (started["user"], started["payload"], "key" in started) == ("ada", {"mail": 7}, True)
     assert lab.get(after).origin == before.execution_id
 
 
@@ -121,3 +123,37 @@ def test_says_that_an_error_was_handled_on_the_way(lab):
     assert (outcome.status, outcome.handled_errors) == ("succeeded", 1)
     assert lab.get(outcome.execution_id).error == "an error was handled on the way"
     assert list(lab.executions(workflow="handled")["handled_errors"]) == [1]
+
+
+def half_done(fails):
+    return (
+        ff.Workflow(id="half")
+        .with_node("start", "trigger.manual", next="first")
+        .with_node("first", "test.flaky", config={"failures": 0}, next="second")
+        .with_node("second", "test.flaky", config={"failures": 9 if fails else 0})
+    )
+
+
+def test_a_retry_may_go_on_at_the_step_that_failed(lab):
+    before = lab.run(half_done(fails=True)).execution_id
+    lab.run(half_done(fails=False))
+
+    [after] = lab.dead_letters.retry(before, version="newest", begin="failed")["retried_as"]
+
+    assert lab.wait(after).status == "succeeded"
+    taken_over = {step.node: bool(step.origin) for step in lab.steps_of(after)}
+    assert taken_over == {"start": True, "first": True, "second": False}
+    assert "was started anew before" in lab.dead_letters.retry(before, begin="start")["problem"][0]
+
+
+def test_what_failed_at_no_step_is_not_begun_at_one(lab):
+    slow = (
+        ff.Workflow(id="slow", settings={"timeout": "0.2s"})
+        .with_node("start", "trigger.manual", next="nap")
+        .with_node("nap", "test.slow", config={"seconds": 5})
+    )
+    before = lab.run(slow).execution_id
+
+    [problem] = lab.dead_letters.retry(before, begin="failed")["problem"]
+
+    assert "it failed at no step (not finished within 0.2 s" in problem

@@ -68,6 +68,14 @@ def test_a_function_without_its_models_is_refused_with_its_place(function):
         made(function)
 
 
+def test_a_function_that_is_not_async_is_refused():
+    def plain(config: Config, inputs: NoInputs, attempt: Attempt) -> Outputs:
+        return Outputs()
+
+    with pytest.raises(TypeError, match=r"my.node: .* must be async; write `async def plain`"):
+        made(plain)
+
+
 def test_an_unknown_fact_is_refused():
     with pytest.raises(TypeError, match="colour"):
         made(run, colour="red")

@@ -69,6 +69,7 @@ def test_an_own_type_wins_over_the_built_in_one(own):
     (own / "end.py").write_text(HELLO.format(title="Mine").replace("my.hello", "flow.end"))
 
     assert Registry(own).get("flow.end").title == "Mine"
+    assert Registry(own).replaced() == {"flow.end": own / "end.py"}
     assert Registry().get("flow.end").title != "Mine"
 
 

@@ -60,6 +60,19 @@ def test_finds_a_blob_that_is_referred_to_and_gone(store, folder):
     assert digest in error
 
 
+def test_finds_a_blob_that_no_longer_holds_what_it_is_named_by(store, folder):
+    digest = store.blobs.put(b"x" * 100)
+
+    async def tell() -> None:
+        story = await Story(store).begin()
+        await story.step(1, outputs={"$blob": digest})
+
+    asyncio.run(tell())
+    (folder / "blobs" / digest[:2] / digest).write_bytes(b"y" * 100)
+
+    assert findings(store, "error") == [f"1 blobs are damaged, such as {digest}"]
+
+
 def test_finds_files_that_belong_to_nothing(store, folder):
     (folder / "segments" / "events-1-2-3.parquet").write_bytes(b"")
     store.blobs.put(b"orphan")

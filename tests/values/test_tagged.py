@@ -127,7 +127,7 @@ JSON = st.recursive(
 
 @given(VALUES | JSON)
 def test_a_plain_copy_is_what_flows_and_what_is_journaled(value):
-    copy = copy_plain(value)
+    copy, _ = copy_plain(value)
 
     if copy is not NOT_PLAIN:
         assert exactly(copy) == exactly(normalise(value)) == exactly(encode(normalise(value)))
@@ -148,19 +148,19 @@ def test_a_plain_copy_is_what_flows_and_what_is_journaled(value):
     ],
 )
 def test_json_is_copied_as_it_is(value):
-    copy = copy_plain(value)
+    copy, _ = copy_plain(value)
 
     assert exactly(copy) == exactly(value)
     assert copy is not value or not isinstance(value, dict | list)
 
 
 def test_a_model_of_plain_fields_is_copied_as_its_fields():
-    assert copy_plain(Pair(a=1, b=["x"])) == {"a": 1, "b": ["x"]}
+    assert copy_plain(Pair(a=1, b=["x"]))[0] == {"a": 1, "b": ["x"]}
 
 
 @pytest.mark.parametrize("value", [OrderedDict(a=1), {"a": Level.HIGH}, {"a": Word("x")}])
 def test_what_is_derived_from_plain_types_is_copied_as_plain(value):
-    assert exactly(copy_plain(value)) == exactly(normalise(value))
+    assert exactly(copy_plain(value)[0]) == exactly(normalise(value))
 
 
 @pytest.mark.parametrize(
@@ -190,13 +190,13 @@ def test_what_is_derived_from_plain_types_is_copied_as_plain(value):
     ],
 )
 def test_what_json_would_change_is_not_plain(value):
-    assert copy_plain(value) is NOT_PLAIN
+    assert copy_plain(value)[0] is NOT_PLAIN
 
 
 def test_changing_a_plain_value_that_was_copied_changes_nobody_elses():
     mine = {"rows": [{"n": 1}]}
 
-    copy = copy_plain(mine)
+    copy, _ = copy_plain(mine)
     mine["rows"][0]["n"] = 2
 
     assert copy == {"rows": [{"n": 1}]}

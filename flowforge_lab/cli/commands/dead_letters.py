@@ -16,7 +16,7 @@ from flowforge_lab.cli.tables import table_of
 from flowforge_lab.cli.words import one_line
 from flowforge_lab.clock import SystemClock
 from flowforge_lab.lab import Lab
-from flowforge_lab.services import Version
+from flowforge_lab.services import Begin, Version
 
 F = TypeVar("F", bound=Callable[..., Any])
 _COLUMNS = ("execution", "workflow", "node", "error", "failed", "status")
@@ -45,7 +45,7 @@ def _filter_options(function: F) -> F:
         "flowforge dead-letters",
         "flowforge dead-letters list --error 'http.*' --since 2d",
         "flowforge dead-letters retry 019a2b3c",
-        "flowforge dead-letters retry --workflow report --version newest",
+        "flowforge dead-letters retry --workflow report --version newest --from failed",
         'flowforge dead-letters dismiss --all --reason "the service was down"',
     ),
 )
@@ -83,6 +83,14 @@ def list_letters(*, status: str, folder: Path | None, as_json: bool, **chosen: A
     type=click.Choice(("same", "newest")),
     help="The version of the workflow to run.",
 )
+@click.option(
+    "--from",
+    "begin",
+    default="start",
+    show_default=True,
+    type=click.Choice(("start", "failed")),
+    help="Where to begin: at its start, or at the step that failed.",
+)
 @_filter_options
 @lab_option
 @json_option
@@ -91,6 +99,7 @@ def retry_letters(  # one parameter an option
     *,
     is_all: bool,
     version: Version,
+    begin: Begin,
     folder: Path | None,
     as_json: bool,
     **chosen: Any,
@@ -100,7 +109,7 @@ def retry_letters(  # one parameter an option
         letters = _letters(lab, executions, chosen, is_all=is_all)
         told = [
             {**row, "status": lab.wait(row["retried_as"]).status if row["retried_as"] else None}
-            for row in plain_rows(lab.dead_letters.retry(letters, version=version))
+            for row in plain_rows(lab.dead_letters.retry(letters, version=version, begin=begin))
         ]
     if as_json:
         write_json(told)

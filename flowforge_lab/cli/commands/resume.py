@@ -32,7 +32,8 @@ def command(
     """Go on with an execution from its last finished step. EXECUTION is an id or the start of one.
 
     Without EXECUTION, or with --all, it takes every execution that is due: cut off by a
-    crash, or past the time it waited for. One that another process runs is waited for, not run twice.
+    crash, or past the time it waited for; each is followed to its end or to its next wait. One that
+    another process runs is waited for, not run twice.
     """
     with existing_lab(folder) as lab:
         if execution and not is_all:
@@ -54,7 +55,7 @@ def _all(lab: Lab, *, as_json: bool) -> int:
     due = [found.execution_id for found in lab.due(patience=_PATIENCE_SECONDS)]
     for execution_id in due:
         lab.resume(execution_id)
-    outcomes = [lab.wait(execution_id) for execution_id in due]
+    outcomes = [lab.wait(execution_id, is_patient=False) for execution_id in due]
     if as_json:
         write_json([outcome_answer(outcome, lab) for outcome in outcomes])
     elif not outcomes:

@@ -88,7 +88,8 @@ class Tokens:
         self._clock = clock
         self._kept: dict[tuple[str | bool, ...], tuple[str, float]] = {}
         self._locks: dict[tuple[str | bool, ...], asyncio.Lock] = {}
-        self.given: deque[str] = deque(maxlen=_REMEMBERED)
+        self._latest: deque[str] = deque(maxlen=_REMEMBERED)
+        self.given: frozenset[str] = frozenset()
         """The tokens last given out, to be shown nowhere."""
 
     async def get(self, auth: ClientCredentials) -> str:
@@ -101,7 +102,8 @@ class Tokens:
             life = fresh.expires_in if fresh.expires_in is not None else _UNKNOWN_LIFE_SECONDS
             ends_at = self._clock.monotonic() + max(life - _LEEWAY_SECONDS, 0.0)
             self._kept[auth.key] = (fresh.access_token, ends_at)
-            self.given.append(fresh.access_token)
+            self._latest.append(fresh.access_token)
+            self.given = frozenset(self._latest)
             return fresh.access_token
 
     def forget(self, auth: ClientCredentials) -> bool:

@@ -48,7 +48,7 @@ class HttpClient:
     @property
     def given_tokens(self) -> frozenset[str]:
         """The access tokens that were got and may come back in an answer: they are shown nowhere."""
-        return frozenset(self._tokens.given)
+        return self._tokens.given
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """Ask once, follow redirects, and return the answer if the request accepts its status.
