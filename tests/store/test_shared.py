@@ -104,7 +104,7 @@ def test_who_seals_while_others_write_loses_and_doubles_nothing(open_lab, spawn,
         "select count(*) as n, count(distinct (execution_id, seq)) as d from events"
     )
     assert [writer.wait() for writer in writers] == [0, 0]
-    assert len([one for one in sealed if one]) > 2
+    assert any(sealed)
     assert rows == [{"n": 2 * 15 * 8 * 4, "d": 2 * 15 * 8 * 4}]
 
 

@@ -96,17 +96,29 @@ class SharedLedger(Operations):
     def _attempt(self, units: list[Unit], *, one_by_one: bool) -> list[Result]:
         apply = self._apply_alone if one_by_one else self._apply
         self._undo()
-        try:
-            with self._pool.connection() as connection, connection.transaction():
-                self._transaction.connection = connection
-                self._take(Wanted(units), connection)
+        with self._pool.connection() as connection:
+            self._transaction.connection = connection
+            try:
+                self._begin(Wanted(units), connection)
                 results = [apply(self._session, unit) for unit in units]
-                self._desk.flush()
-        except BaseException:
-            self._remembered.clear()
-            raise
+                self._commit(connection)
+            except BaseException:
+                self._remembered.clear()
+                connection.rollback()
+                raise
         self._remember()
         return results
+
+    def _commit(self, connection: psycopg.Connection) -> None:
+        """Write what was gathered and commit, mostly in one round trip."""
+        with connection.pipeline():
+            self._desk.write()
+            if not self._shared_desk.has_ends:
+                self._desk.flush()
+                connection.execute("commit")
+        if self._shared_desk.has_ends:
+            self._desk.flush()
+            connection.execute("commit")
 
     def _apply_alone(self, session: str, unit: Unit) -> Result:
         try:
@@ -131,11 +143,13 @@ class SharedLedger(Operations):
             else:
                 self._remembered.pop(name, None)
 
-    def _take(self, wanted: Wanted, connection: psycopg.Connection) -> None:
+    def _begin(self, wanted: Wanted, connection: psycopg.Connection) -> None:
         """Lock what the batch looks at, and read it."""
         if not wanted.is_writing:
+            connection.execute("begin")
             return
         with connection.pipeline():
+            connection.execute("begin")
             turn = connection.execute("select turn()")
             rows = self._lock_rows(connection, wanted) if wanted.executions else None
         [number] = turn.fetchone() or [0]

@@ -45,7 +45,6 @@ class Pool:
             max_size=target.pool_size,
             timeout=_PATIENCE,
             configure=self._configure,
-            check=ConnectionPool.check_connection,
             kwargs={"autocommit": True, "application_name": "flowforge"},
             name="flowforge",
             open=False,
@@ -91,11 +90,18 @@ class Pool:
                     raise StoreFullError(msg) from error
                 if number == _TRIES - 1:
                     raise self._unreachable(error) from error
-                is_contended = isinstance(error, errors.TransactionRollback)
-                self._pause.wait(0.01 * number if is_contended else 0.2 * number)
+                self._recover(error, number)
             except PoolTimeout as error:
                 raise self._unreachable(error) from error
         raise AssertionError
+
+    def _recover(self, error: psycopg.Error, number: int) -> None:
+        """Wait a moment; where the database was away, its other connections are of no use either."""
+        if isinstance(error, errors.TransactionRollback):
+            self._pause.wait(0.01 * number)
+            return
+        self._pause.wait(0.2 * number)
+        self._pool.check()
 
     def pause(self, seconds: float) -> None:
         """Wait a moment for other transactions."""

@@ -51,18 +51,14 @@ class Transaction:
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> None:
         """Run a shared statement once for each of many parameters."""
-        self.run_many(_placed(sql), parameters)
+        with _telling(), self._open.cursor() as cursor:
+            cursor.executemany(_placed(sql), list(parameters))
 
     def run(self, sql: str, parameters: Any = ()) -> Answer:
         """Run a statement of PostgreSQL's own."""
         with _telling():
             cursor = self._open.execute(sql, parameters)
             return Answer(cursor.fetchall() if cursor.description else [])
-
-    def run_many(self, sql: str, parameters: Iterable[Any]) -> None:
-        """Run a statement of PostgreSQL's own once for each of many parameters, in one round trip."""
-        with _telling(), self._open.cursor() as cursor:
-            cursor.executemany(sql, list(parameters))
 
     def savepoint(self) -> contextlib.AbstractContextManager[psycopg.Transaction]:
         """Return what undoes the statements in it where they fail, and no others."""
