@@ -19,12 +19,18 @@ def folder(tmp_path: Path) -> Path:
 
 
 BOTH = ["owner", pytest.param("postgres", marks=pytest.mark.slow)]
-"""Who keeps the journal: a test module that is parametrised with it as `keeper` runs for each."""
+"""Who keeps the journal: the tests of a module with `KEEPERS = BOTH` that open a lab run with each."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    keepers = getattr(metafunc.module, "KEEPERS", None)
+    if keepers and "keeper" in metafunc.fixturenames:
+        metafunc.parametrize("keeper", keepers)
 
 
 @pytest.fixture
 def keeper() -> str:
-    return os.environ.get("FF_KEEPER", "owner")
+    return "owner"
 
 
 @pytest.fixture

@@ -15,7 +15,10 @@ from flowforge_lab.events import (
     VisitSucceeded,
 )
 
+from .conftest import BOTH
 from .rows import Story, tell_one
+
+KEEPERS = BOTH
 
 LONG = "select count(*) from range(3000000) a, range(1000) b where a.range % 7 = b.range % 11"
 

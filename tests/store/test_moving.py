@@ -207,7 +207,7 @@ def test_what_arrives_changed_is_noticed_and_not_kept(lab, folder, fresh):
     with psycopg.connect(fresh.url, autocommit=True) as database:
         database.execute(MEDDLE.format(schema=fresh.schema))
 
-    with pytest.raises(StoreError, match="events: sent .* nothing was kept"):
+    with pytest.raises(StoreError, match=r"events: sent .* nothing was kept"):
         move_to_database(folder, fresh)
 
     with psycopg.connect(fresh.url, autocommit=True) as database:

@@ -1,11 +1,9 @@
 import asyncio
 
-import pytest
-
 from .conftest import BOTH
 from .rows import AT
 
-pytestmark = pytest.mark.parametrize("keeper", BOTH)
+KEEPERS = BOTH
 
 SPEC = {"cron": "0 8 * * *", "time_zone": "Europe/Riga"}
 

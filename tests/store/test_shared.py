@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 
-import psycopg
 import pytest
 
 from flowforge_lab.engine import Head
@@ -73,9 +72,9 @@ def test_whoever_follows_misses_nothing_that_commits_out_of_order(open_lab, spaw
     writers = [
         spawn(role) for role in ("long", "short", "brief")
     ]  # a long one ends after short ones
-    place, seen = Place(), []
+    place, seen, page = Place(), [], None
 
-    while any(writer.poll() is None for writer in writers) or page.rows:
+    while page is None or page.rows or any(writer.poll() is None for writer in writers):
         page = read_page(store._reader, place)
         place = Place(page.last)
         seen += [(row[1], row[2]) for row in page.rows]

@@ -10,7 +10,7 @@ from flowforge_lab.store import Variable
 
 from .conftest import BOTH
 
-pytestmark = pytest.mark.parametrize("keeper", BOTH)
+KEEPERS = BOTH
 
 
 def variable(value: object, *, name: str = "limit", expires_at: int | None = None) -> Variable:
