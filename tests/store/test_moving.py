@@ -25,6 +25,7 @@ from flowforge_lab.store import (
 
 from .rows import AT, Story, tell_one
 
+pytestmark = pytest.mark.slow
 BRIEF = Terms(linger=0.1, grace=0.1)
 VERSION = Version("1" * 64, "report", "Report — отчёт", "kind: one", AT)
 
@@ -85,7 +86,6 @@ def opened(folder, target):
     return open_store(folder, clock=SystemClock(), target=target)
 
 
-@pytest.mark.slow
 def test_everything_is_there_and_goes_on(lab, folder, fresh):
     moved = move_to_database(folder, fresh)
 
@@ -111,7 +111,6 @@ def test_moved_again_it_finds_everything_there(lab, folder, fresh):
     assert (again.rows, again.digest) == (first.rows, first.digest)
 
 
-@pytest.mark.slow
 def test_moved_again_after_it_went_on_nothing_is_overwritten(lab, folder, fresh):
     move_to_database(folder, fresh)
     store = opened(folder, fresh)
