@@ -237,13 +237,12 @@ class _Round:
 
     @property
     def can_go_on(self) -> bool:
-        """Whether only one turn is under way and another item is there to follow it."""
+        """Whether turns follow one another, and another item is there."""
         items = self.command.items
         is_whole = not self.loop.is_broken and self.loop.failed is None
         return (
             is_whole
             and items is not None
-            and len(self.running) == 1
             and self.command.parallel == 1
             and len(self.loop.turns) < len(items)
         )

@@ -62,9 +62,8 @@ def _behind(plan: Plan, state: ExecutionState, visit: Visit, *, edge: Edge) -> S
     """Return the scope that an edge leads into: only jumps leave loops."""
     if not plan.steps[edge.source].type.jumps:
         return visit.scope
-    own = depth_of(state, visit.scope, edge.target)
-    if own is not None:
-        return visit.scope[: own + 1]
+    if depth_of(state, visit.scope, edge.target) is not None:
+        return visit.scope  # back to a loop it is in, which ends the turns of those inside
     inside = plan.shape.around[edge.target]
     return tuple(frame for frame in visit.scope if state.visits[frame[0]].node in inside)
 

@@ -110,6 +110,45 @@ def test_continue_ends_the_turn_only(bench):
     ]
 
 
+def test_continue_cuts_off_what_else_runs_in_its_turn(bench):
+    text = """
+nodes:
+  start: {kind: trigger.manual, next: each}
+  each: {kind: logic.loop, config: {items: "[1, 2]"}, next: {body: [slow, quick], done: after}}
+  quick: {kind: action.transform, config: {value: item}, next: each.continue}
+  slow: {kind: flow.delay, config: {duration: 1h}, next: each}
+  after: {kind: action.transform, config: {value: "nodes.each.results"}}
+"""
+    outcome = bench.run(text)
+
+    assert results(outcome) == [{"value": 1}, {"value": 2}]
+    assert len(bench.events(outcome.execution_id, VisitCancelled)) == 2
+
+
+@pytest.mark.parametrize(
+    "by", ["next: outer}", "next: back}\n  back: {kind: logic.jump, next: outer}"]
+)
+def test_an_inner_loop_is_left_straight_for_the_next_turn_of_the_outer_one(bench, by):
+    text = """
+nodes:
+  start: {kind: trigger.manual, next: outer}
+  outer: {kind: logic.loop, config: {items: "[1, 2]"}, next: {body: inner, done: after}}
+  inner: {kind: logic.loop, config: {items: "[10, 20]", parallel: 2}, next: {body: [work, slow], done: outer}}
+  work: {kind: action.transform, config: {value: "[nodes.outer.item, item]"}, BY
+  slow: {kind: flow.delay, config: {duration: 1h}, next: inner}
+  after: {kind: action.transform, config: {value: "nodes.outer.count"}}
+""".replace("BY", by)
+    outcome = bench.run(text)
+
+    assert results(outcome) == 2
+    assert {
+        visit.status for visit in fold(bench.entries(outcome.execution_id)).visits.values()
+    } == {
+        "succeeded",
+        "cancelled",
+    }
+
+
 def test_break_lets_go_of_the_turns_that_run_beside(bench):
     text = (CHOICE % (", parallel: 4", "break")).replace(
         "action.transform, config: {value: item}, next: each",
