@@ -11,7 +11,7 @@ import time
 import pytest
 
 from flowforge_lab.engine import Head
-from flowforge_lab.errors import LeaseLostError
+from flowforge_lab.errors import LeaseLostError, StoreError
 from flowforge_lab.events import VisitParked
 from flowforge_lab.store import Target, Terms
 from flowforge_lab.store.tail import Place, read_page
@@ -258,3 +258,23 @@ def test_an_error_that_quotes_a_nul_still_ends_its_execution(open_lab):
         return (await store.journal.get_head(story.id)).error
 
     assert asyncio.run(work()) == "a\ufffdb"
+
+
+def test_a_unit_that_makes_no_sense_harms_none_of_its_batch(open_lab):
+    store = open_lab()
+
+    async def work():
+        stories = [await Story(store).begin() for _ in range(4)]
+        await asyncio.sleep(0.05)
+        appends = [asyncio.ensure_future(one.step(1)) for one in stories[:2]]
+        await asyncio.sleep(0)
+        nonsense = [store._writer.submit(unit) for unit in (b'["append", 1]', b'["nothing"]')]
+        appends += [asyncio.ensure_future(one.step(1)) for one in stories[2:]]
+        await asyncio.gather(*appends)
+        refused = await asyncio.gather(*nonsense, return_exceptions=True)
+        counts = [len(await store.journal.read(one.id)) for one in stories]
+        return counts, [type(error) for error in refused]
+
+    counts, refused = asyncio.run(work())
+    assert counts == [3, 3, 3, 3]
+    assert refused == [StoreError, StoreError]

@@ -57,7 +57,7 @@ class SharedDesk(Desk):
         self.clear()
 
     def begin(self, turn: int) -> None:
-        """Give out positions from `turn` on."""
+        """Give out positions from `turn` on; none of them twice, also where a unit is undone."""
         self.turn = turn
         self._count = 0
 
@@ -104,7 +104,6 @@ class SharedDesk(Desk):
         """Forget what was gathered."""
         super().clear()
         self._starts, self._latest = [], {}
-        self._count = 0
 
     def _write_starts(self) -> None:
         if self._starts:
