@@ -1,6 +1,7 @@
 """Several machines write one journal in PostgreSQL at once, and the database itself may go away."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import threading
 import time
 
+import psycopg
 import pytest
 
 from flowforge_lab.engine import Head
@@ -264,11 +266,12 @@ def test_a_unit_that_makes_no_sense_harms_none_of_its_batch(open_lab):
     store = open_lab()
 
     async def work():
-        stories = [await Story(store).begin() for _ in range(4)]
-        await asyncio.sleep(0.05)
+        *stories, bad = [await Story(store).begin() for _ in range(5)]
         appends = [asyncio.ensure_future(one.step(1)) for one in stories[:2]]
         await asyncio.sleep(0)
-        nonsense = [store._writer.submit(unit) for unit in (b'["append", 1]', b'["nothing"]')]
+        odd = ["append", bad.id, 1, [[bad.id, 2, "e", "soon", *[""] * 10]], None, [], [], None]
+        units = (b'["append", 1]', b'["nothing"]', json.dumps(odd).encode())
+        nonsense = [store._writer.submit(unit) for unit in units]
         appends += [asyncio.ensure_future(one.step(1)) for one in stories[2:]]
         await asyncio.gather(*appends)
         refused = await asyncio.gather(*nonsense, return_exceptions=True)
@@ -277,4 +280,15 @@ def test_a_unit_that_makes_no_sense_harms_none_of_its_batch(open_lab):
 
     counts, refused = asyncio.run(work())
     assert counts == [3, 3, 3, 3]
-    assert refused == [StoreError, StoreError]
+    assert refused == [StoreError] * 3
+
+
+def test_a_database_whose_tables_are_gone_refuses_and_does_not_hang(open_lab, target):
+    store = open_lab()
+    with psycopg.connect(target.url, autocommit=True) as database:
+        database.execute(f"drop schema {target.schema} cascade")
+
+    with pytest.raises(StoreError):
+        asyncio.run(tell_one(store))
+    with pytest.raises(StoreError):
+        store.history.rows("select 1")

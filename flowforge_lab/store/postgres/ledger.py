@@ -1,11 +1,13 @@
 """Applies what one client wants written, beside others who do the same at the same time."""
 
+import logging
 from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any
 
 import psycopg
 
+from flowforge_lab.errors import StoreError
 from flowforge_lab.ids import new_id
 from flowforge_lab.store.owner import signals, slots
 from flowforge_lab.store.owner.operations import BAD_UNIT, Known, Operations, Result, Unit
@@ -15,7 +17,9 @@ from .leases import SharedLeases
 from .locks import Wanted, numbers_of, slot_name
 from .pool import Pool
 from .statements import WRITES
-from .transaction import Transaction
+from .transaction import StatementError, Transaction, telling
+
+logger = logging.getLogger(__name__)
 
 _LOCK_ROWS = """select id, epoch, holder, status, lease_until <= now_us(), slot from executions
   where id = any(%s || array(select execution_id from waits where key = any(%s))
@@ -85,13 +89,20 @@ class SharedLedger(Operations):
     def _alone(self, work: Any) -> None:
         with self._pool.connection() as connection, connection.transaction():
             self._transaction.connection = connection
-            work(self._session)
+            try:
+                work(self._session)
+            except StatementError as error:
+                raise StoreError(str(error)) from error
 
     def _write(self, units: list[Unit]) -> list[Result]:
         try:
             return self._attempt(units, one_by_one=False)
         except BAD_UNIT:
+            logger.debug("a batch is applied unit by unit", exc_info=True)
+        try:
             return self._attempt(units, one_by_one=True)
+        except BAD_UNIT as error:
+            return [_refusal(error)] * len(units)
 
     def _attempt(self, units: list[Unit], *, one_by_one: bool) -> list[Result]:
         apply = self._apply_alone if one_by_one else self._apply
@@ -111,7 +122,7 @@ class SharedLedger(Operations):
 
     def _commit(self, connection: psycopg.Connection) -> None:
         """Write what was gathered and commit, mostly in one round trip."""
-        with connection.pipeline():
+        with telling(), connection.pipeline():
             self._desk.write()
             if not self._shared_desk.has_ends:
                 self._desk.flush()
@@ -128,7 +139,7 @@ class SharedLedger(Operations):
                 return result
         except BAD_UNIT as error:
             self._undo()
-            return {"error": "refused", "message": f"{type(error).__name__}: {error}"}
+            return _refusal(error)
 
     def _undo(self) -> None:
         self._known.clear()
@@ -232,3 +243,7 @@ class SharedLedger(Operations):
         lab_id = new_id()
         self._transaction.run(_SET_META, ["lab_id", lab_id])
         return {"lab_id": lab_id, "is_copy": False}
+
+
+def _refusal(error: Exception) -> Result:
+    return {"error": "refused", "message": f"{type(error).__name__}: {error}"}

@@ -93,6 +93,9 @@ class Pool:
                 self._recover(error, number)
             except PoolTimeout as error:
                 raise self._unreachable(error) from error
+            except psycopg.Error as error:
+                msg = f"PostgreSQL refused: {_first_line(error)}"
+                raise StoreError(msg) from error
         raise AssertionError
 
     def _recover(self, error: psycopg.Error, number: int) -> None:

@@ -51,12 +51,12 @@ class Transaction:
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> None:
         """Run a shared statement once for each of many parameters."""
-        with _telling(), self._open.cursor() as cursor:
+        with telling(), self._open.cursor() as cursor:
             cursor.executemany(_placed(sql), list(parameters))
 
     def run(self, sql: str, parameters: Any = ()) -> Answer:
         """Run a statement of PostgreSQL's own."""
-        with _telling():
+        with telling():
             cursor = self._open.execute(sql, parameters)
             return Answer(cursor.fetchall() if cursor.description else [])
 
@@ -104,7 +104,7 @@ class Stream:
             cursor.close()
 
 
-class _telling:  # noqa: N801  # reads as a verb
+class telling:  # noqa: N801  # reads as a verb
     """Turns what can never work into `StatementError`; the rest may be tried again."""
 
     def __enter__(self) -> None:
