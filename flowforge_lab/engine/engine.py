@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -40,6 +41,10 @@ class Handle:
     def is_done(self) -> bool:
         """Whether this engine is done with it: it ended, or it is parked."""
         return self._outcome.done()
+
+    def on_done(self, act: Callable[[], None]) -> None:
+        """Have something done once this engine is done with it."""
+        self._outcome.add_done_callback(lambda _outcome: act())
 
     async def outcome(self) -> Outcome:
         """Return what became of the execution, once this engine is done with it.
@@ -82,6 +87,7 @@ class Engine:
         self._listeners = list(listeners)
         self._lease_poll = lease_poll
         self._running: dict[str, tuple[Lease, Run]] = {}
+        self._coming = 0
         self._poke = asyncio.Event()
         limits = world.limits
         self.payloads = Payloads(
@@ -110,7 +116,7 @@ class Engine:
     @property
     def free(self) -> int:
         """How many more executions this engine runs at once."""
-        return max(self._world.limits.max_running - len(self._running), 0)
+        return max(self._world.limits.max_running - len(self._running) - self._coming, 0)
 
     @property
     def running(self) -> tuple[str, ...]:
@@ -126,8 +132,11 @@ class Engine:
             ExpressionError: the key of its concurrency cannot be evaluated.
             StoreError: the start could not be journaled; nothing runs.
         """
-        start = start or Start()
-        is_full = len(self._running) >= self._world.limits.max_running
+        is_full = not self.free
+        with self._place():
+            return await self._start(plan, start or Start(), is_full=is_full)
+
+    async def _start(self, plan: Plan, start: Start, *, is_full: bool) -> Started:
         opening = await open_execution(self._world, plan, start, payloads=self.payloads)
         head, give_back = self._turn_of(plan, Head("queued" if is_full else "running"))
         admission = await self._journal.start(opening.new, opening.entries, head)
@@ -170,16 +179,26 @@ class Engine:
 
         `plan_of` gives the plan of a digest. A wish for another version is granted or refused here.
         """
-        lease = await self._journal.claim(execution_id)
-        if lease is None:
-            return None
-        state = fold(await self._journal.read(execution_id))
-        if state.finished is not None:
-            await self._journal.append(lease, [], _head_of(state))
-            return None
-        signals = await self._journal.renew([lease])
-        course = await set_course(state, signals, plan_of, payloads=self.payloads)
-        return self._go_on(course, lease, state, signals=signals)
+        with self._place():
+            lease = await self._journal.claim(execution_id)
+            if lease is None:
+                return None
+            state = fold(await self._journal.read(execution_id))
+            if state.finished is not None:
+                await self._journal.append(lease, [], _head_of(state))
+                return None
+            signals = await self._journal.renew([lease])
+            course = await set_course(state, signals, plan_of, payloads=self.payloads)
+            return self._go_on(course, lease, state, signals=signals)
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """Keep a place for an execution that is about to run here."""
+        self._coming += 1
+        try:
+            yield
+        finally:
+            self._coming -= 1
 
     async def outcome_of(self, execution_id: str) -> Outcome:
         """Return what the journal says of an execution.

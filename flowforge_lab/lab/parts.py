@@ -194,8 +194,12 @@ class Parts:
             retention_bytes=int(self.settings.retention_bytes or 0),
         )
         group = await self._stack.enter_async_context(asyncio.TaskGroup())
-        task = group.create_task(self.store.keep_house(plan), name="keep house")
-        self._stack.callback(task.cancel)
+        for name, work in (
+            ("keep house", self.store.keep_house(plan)),
+            ("run turns", self.executions.run_turns()),
+        ):
+            task = group.create_task(work, name=name)
+            self._stack.callback(task.cancel)
 
     def _given_secrets(self) -> frozenset[str]:
         tokens = self.clients.http.given_tokens

@@ -15,6 +15,7 @@ from flowforge_lab.spec import did_you_mean
 from flowforge_lab.store import Due, ExecutionHead, StoreJournal
 
 from .moments import microseconds
+from .turns import Turns
 from .workflows import Source, Workflows
 
 _LOOK_SECONDS = 0.5
@@ -57,6 +58,7 @@ class Executions:
         self._clock = clock
         self._handles: dict[str, Handle] = {}
         self._max_handles = _MANY
+        self._turns = Turns(journal, clock, self.take_over)
 
     async def start(self, source: Source, start: Start | None = None) -> str:
         """Journal an execution of a workflow as it is now, and return its id.
@@ -91,13 +93,20 @@ class Executions:
         started = await self._engine.start(plan, start)
         if started.handle is not None:
             self._held(started.handle)
+        elif started.status == "queued":
+            self._turns.add(started.execution_id)
         return started
+
+    async def run_turns(self) -> None:
+        """Run what was queued here when its turn comes, until cancelled."""
+        await self._turns.run(lambda: self.free)
 
     def _held(self, handle: Handle) -> Handle:
         if len(self._handles) >= self._max_handles:
             self._handles = {id: held for id, held in self._handles.items() if not held.is_done}
             self._max_handles = max(_MANY, 2 * len(self._handles))
         self._handles[handle.execution_id] = handle
+        handle.on_done(self._turns.look)
         return handle
 
     async def wait(self, execution_id: str, *, is_patient: bool = True) -> Outcome:
@@ -188,7 +197,9 @@ class Executions:
         return None if handle is None else self._held(handle)
 
     async def take_over(self, due: Due) -> Handle | None:
-        """Go on with an execution that the store called due; `None` where somebody else was quicker."""
+        """Go on with what the store called due; `None` if somebody else was quicker, or there is no room."""
+        if not self._engine.free:
+            return None
         handle = await self._engine.resume(due.execution_id, self._workflows.plan)
         return None if handle is None else self._held(handle)
 

@@ -246,10 +246,10 @@ class Workflows:
     # -- activation
 
     async def activate(self, source: Source) -> Plan:
-        """Let triggers start the workflow as it is now, and schedule its first fires.
+        """Let triggers and other workflows start it as it is now, and schedule its first fires.
 
         Raises:
-            PlanError: it is not valid, or it has no trigger but manual ones.
+            PlanError: it is not valid.
         """
         plan = await self.register(await self.read(source))
         await self._activate(plan)
@@ -259,7 +259,7 @@ class Workflows:
         """Let triggers start a kept version from now on, and schedule its first fires.
 
         Raises:
-            PlanError: it is not valid as things are now, or it has no trigger but manual ones.
+            PlanError: it is not valid as things are now.
         """
         listed = await self._catalogue.find_workflow(version.workflow_id)
         document = Document.parse(version.text, stem=version.workflow_id)
@@ -275,10 +275,6 @@ class Workflows:
     async def _activate(self, plan: Plan) -> None:
         now = self._clock.now()
         fires = first_fires(plan, now, default_zone=self._default_zone)
-        if all(step.type.kind == "trigger.manual" for step in plan.triggers):
-            text = "only manual triggers: there is nothing to activate"
-            hint = "add a trigger.schedule, or run it with `flowforge run`"
-            raise PlanError([Problem("trigger.passive", text, hint=hint)])
         self._plans.drop(plan.workflow.id, but=plan.digest)
         await self._schedules.remove(plan.workflow.id)
         for fire in fires:

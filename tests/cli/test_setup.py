@@ -50,11 +50,13 @@ def test_activated_schedules_are_listed_until_deactivated(flowforge):
     assert flowforge("schedules", "--json").json == []
 
 
-def test_a_workflow_with_nothing_to_fire_is_not_activated(flowforge):
-    answer = flowforge("activate", "hello.flow.yaml", "--json")
+def test_a_workflow_with_nothing_to_fire_is_activated_for_those_who_call_it(flowforge):
+    answer = flowforge("activate", "hello.flow.yaml")
 
-    assert answer.code == 1
-    assert answer.error["problems"][0]["code"] == "trigger.passive"
+    assert answer.code == 0
+    assert "who calls it gets this version" in answer.err
+    [version] = flowforge("versions", "hello", "--json").json
+    assert version["active"]
 
 
 @pytest.mark.usefixtures("lab")

@@ -160,6 +160,19 @@ def test_break_lets_go_of_the_turns_that_run_beside(bench):
     assert len(bench.events(outcome.execution_id, VisitCancelled)) == 2
 
 
+def test_what_comes_back_is_the_result_whatever_ends_later(bench):
+    text = """
+nodes:
+  start: {kind: trigger.manual, next: each}
+  each: {kind: logic.loop, config: {items: "[1, 2]"}, next: {body: [slow, quick], done: after}}
+  slow: {kind: flow.delay, config: {duration: 20ms}, next: late}
+  late: {kind: action.transform, config: {value: "'late'"}}
+  quick: {kind: action.transform, config: {value: item}, next: each}
+  after: {kind: action.transform, config: {value: "nodes.each.results"}}
+"""
+    assert values(bench.run(text)) == [1, 2]
+
+
 def test_where_nothing_comes_back_the_last_outputs_are_the_result(bench):
     text = (LOOP % ("items: '[5]'", "item")).replace("}, next: each}\n  after", "}}\n  after")
 

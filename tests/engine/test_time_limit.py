@@ -131,3 +131,14 @@ def test_the_journal_alone_tells_how_long_it_was_active(bench):
     state = fold(entries)
 
     assert 0.3 <= state.active_seconds(entries[-1].at) < 0.65 < state.waited
+
+
+def test_the_branch_that_always_runs_has_as_much_time_again(bench):
+    text = """
+settings: {timeout: 250ms, finally: tidy}
+nodes:
+  start: {kind: trigger.manual, next: work}
+  work: {kind: test.slow, config: {seconds: 0.15}}
+  tidy: {kind: test.slow, config: {seconds: 0.15}}
+"""
+    assert bench.run(text).status == "succeeded"

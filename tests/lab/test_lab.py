@@ -160,11 +160,6 @@ def test_a_draft_that_was_mended_is_a_draft_no_more(lab, folder):
     assert not lab.workflows()[0].has_draft
 
 
-def test_activation_needs_a_trigger_that_fires(lab):
-    with pytest.raises(PlanError, match="nothing to activate"):
-        lab.activate(DOUBLE)
-
-
 @pytest.mark.slow
 def test_an_active_schedule_fires_and_a_deactivated_one_does_not(lab, folder):
     path = folder / "tick.flow.yaml"

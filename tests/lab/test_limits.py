@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -216,6 +217,40 @@ def test_more_than_the_process_runs_at_once_is_queued_and_picked_up(folder):
 
     assert statuses == {"queued"}
     assert most == 2
+
+
+@pytest.mark.slow
+def test_what_is_queued_here_runs_here_without_a_host(folder):
+    path = workflow(folder, "timeout: 1h")
+    settings = Settings(owner_linger_seconds=0.5, max_running=3)
+    with ff.open_lab(folder, settings=settings) as lab:
+        begun = time.monotonic()
+        ids = [lab.start(path, {"seconds": 0.3}) for _ in range(12)]
+        while not all(lab.get(one).is_finished for one in ids):
+            assert time.monotonic() - begun < 20
+            time.sleep(0.05)
+
+        assert {lab.get(one).status for one in ids} == {"succeeded"}
+        assert _most_at_once(lab, ids) == 3
+
+
+def _most_at_once(lab, ids):
+    steps = [step for one in ids for step in lab.steps_of(one) if step.node == "work"]
+    spans = [(step.started_at, step.started_at + step.duration * 1e6) for step in steps]
+    return max(sum(a <= begin < b for a, b in spans) for begin, _ in spans)
+
+
+@pytest.mark.slow
+def test_many_starts_at_once_do_not_overfill_the_process(folder):
+    path = workflow(folder, "timeout: 1h")
+    settings = Settings(owner_linger_seconds=0.5, max_running=3)
+    with ff.open_lab(folder, settings=settings) as lab:
+        with ThreadPoolExecutor(9) as pool:
+            ids = list(pool.map(lambda _: lab.start(path, {"seconds": 0.3}), range(9)))
+        for one in ids:
+            lab.wait(one)
+
+        assert _most_at_once(lab, ids) == 3
 
 
 STARTS = """

@@ -18,7 +18,7 @@ from flowforge_lab.cli.words import iso, local
 @lab_option
 @json_option
 def command(workflow: str, *, folder: Path | None, as_json: bool) -> None:
-    """Let the triggers of a workflow start it, in the version it has now. WORKFLOW is a file or an id.
+    """Let triggers and other workflows start this one in the version it has now. WORKFLOW is a file or an id.
 
     A later change of the file counts from the next activation. Triggers fire while `flowforge serve` or
     `flowforge lab` runs.
@@ -33,4 +33,7 @@ def command(workflow: str, *, folder: Path | None, as_json: bool) -> None:
     click.echo(f"{id} is active")
     for schedule in schedules:
         click.echo(f"  {schedule.node} fires next at {local(schedule.next_at) or 'no time'}")
-    click.echo("it fires while `flowforge serve` or `flowforge lab` runs", err=True)
+    if schedules:
+        click.echo("it fires while `flowforge serve` or `flowforge lab` runs", err=True)
+    else:
+        click.echo("nothing fires by time; who calls it gets this version", err=True)

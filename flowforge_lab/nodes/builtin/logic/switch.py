@@ -55,7 +55,7 @@ class Config(Model):
         examples=["nodes.user.level"],
     )
     cases: list[Case] = Field(
-        min_length=1, max_length=100, description="The ways, tried from the first to the last."
+        min_length=1, description="The ways, tried from the first to the last."
     )
 
     @model_validator(mode="after")

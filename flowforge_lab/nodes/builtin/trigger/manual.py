@@ -5,7 +5,8 @@ The inputs of the execution leave it by their names, checked against the workflo
 
 Best practice: say in the workflow's `inputs` what a person has to give, with a default where there is
 a sensible one; `title` and `description` are shown above the form that asks for it.
-Troubleshooting: a workflow with nothing but this trigger has nothing to activate; run it.
+Troubleshooting: a workflow with nothing but this trigger never starts by itself, active or not; run it, or
+let another workflow call it, which gets the active version.
 """
 
 from pydantic import ConfigDict, Field
