@@ -14,6 +14,7 @@ from flowforge_lab.store import (
     set_up_database,
 )
 
+from .key_file import share_key
 from .place import FOLDER, root_for
 
 
@@ -67,4 +68,7 @@ def move_store(folder: Path | str | None, url: str, *, settings: Settings | None
     target = target_of(settings or load_settings(root / FOLDER), url)
     if target is None:
         raise SettingsError("name a database to move the lab to")
-    return move_to_database(root / FOLDER, target)
+    moved = move_to_database(root / FOLDER, target)
+    if target.shared is not None:
+        share_key(root / FOLDER, target.shared)
+    return moved

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import stat
 from pathlib import Path
 
@@ -12,7 +13,7 @@ _BYTES = 32
 
 
 def read_key(folder: Path) -> bytes:
-    """Return the secret of the lab in `folder` (its `.flowforge`), made where there is none yet.
+    """Return the secret of the lab in `folder` (its `.flowforge`, or what its machines share), made if need be.
 
     A folder that cannot be written has one for this process only: nothing runs there.
 
@@ -33,6 +34,12 @@ def read_key(folder: Path) -> bytes:
         msg = f"{path} is not whole: expected {_BYTES} bytes, found {len(key)}; delete it"
         raise SettingsError(msg)
     return key
+
+
+def share_key(folder: Path, shared: Path) -> None:
+    """Let all machines of a lab know its secret: addresses that were given out hold for all of them."""
+    if (folder / FILE).exists() and not (shared / FILE).exists():
+        shutil.copy2(folder / FILE, shared / FILE)
 
 
 def _make(path: Path) -> None:

@@ -228,7 +228,7 @@ class Parts:
             ),
             alarm=self.alarm,
             calls=LabCalls(self.callees, lambda: self.executions),
-            addresses=Addresses(read_key(self.root / FOLDER), settings.public_url),
+            addresses=Addresses(read_key(self.store.layout.depot), settings.public_url),
         )
 
     def _variables(self, workflow_id: str, user: str) -> Variables:

@@ -233,6 +233,7 @@ def test_parents_and_children_that_end_on_two_machines_find_each_other(open_lab)
     assert asyncio.run(work()) == set()
 
 
+@pytest.mark.slow
 def test_a_holder_that_renews_keeps_its_execution(open_lab):
     store, other = open_lab(terms=Terms(lease=0.4)), open_lab()
 
