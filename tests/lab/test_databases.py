@@ -42,7 +42,7 @@ def test_what_one_machine_starts_another_answers_and_a_third_sees(folders, share
         open_lab(folders[1], settings=shared) as two,
     ):
         execution_id = one.start(folders[0] / "hello.flow.yaml")
-        wait_until(lambda: two.waits.list())
+        wait_until(two.waits.list)
         [wait] = two.waits.list()
         two.waits.answer(wait.key, {"n": 5})
         outcome = one.wait(execution_id)
