@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from flowforge_lab.errors import StoreError
+from flowforge_lab.errors import NodeError, StoreError
 from flowforge_lab.events import (
     ExecutionState,
     Scope,
@@ -225,6 +225,8 @@ class Run:
             await branch()
         except StoreError as error:
             self._chronicle.fail(error)
+        except NodeError as error:
+            self._decide(Verdict("failed", error=describe(error, node="", attempt=0)))
         except Exception as error:
             facts = {"execution_id": self._state.execution_id}
             logger.exception("a branch of the execution failed", extra=facts)

@@ -119,6 +119,9 @@ class Lab(Frames, VariableCalls, Operating):
     ) -> str:
         """Start a workflow in the background and return the id of its execution."""
         if key_window is not None:
+            if key_window <= 0:
+                msg = f"key_window: expected seconds above 0, found {key_window:g}"
+                raise ValueError(msg)
             start["key_until"] = self.parts.clock.stamp() + int(key_window * 1e6)
         wanted = Start(inputs=dict(inputs or {}), **start)
         if with_pins:

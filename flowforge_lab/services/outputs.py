@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from flowforge_lab.engine import Payloads
 from flowforge_lab.errors import NodeError, PlanError, Problem
 from flowforge_lab.events import SeededVisit, Visit
-from flowforge_lab.plan import Plan
+from flowforge_lab.plan import Plan, Step
 
 
 async def fitting_outputs(
@@ -20,13 +20,22 @@ async def fitting_outputs(
     Raises:
         PlanError: the node's type gives no such outputs; with a problem for each field.
     """
-    step = plan.steps.get(visit.node)
-    if step is not None and visit.error is None:
-        value = _validated(step.type.outputs, visit.node, value)
+    step = plan.steps.get(visit.node) if visit.error is None else None
+    return await fitting_form(step, visit.node, value, payloads=payloads)
+
+
+async def fitting_form(step: Step | None, node: str, value: Any, *, payloads: Payloads) -> Any:
+    """Return outputs of a node in journal form; without a step they may be anything.
+
+    Raises:
+        PlanError: the node's type gives no such outputs; with a problem for each field.
+    """
+    if step is not None:
+        value = _validated(step.type.outputs, node, value)
     try:
         return (await payloads.pack(value)).form
     except NodeError as error:
-        raise PlanError([Problem("edit.outputs", str(error), visit.node)]) from error
+        raise PlanError([Problem("edit.outputs", str(error), node)]) from error
 
 
 def _validated(model: Any, node: str, value: Any) -> Any:

@@ -25,6 +25,7 @@ from flowforge_lab.values import encode, normalise
 
 from .executions import Executions
 from .moments import microseconds
+from .outputs import fitting_form
 from .seeding import variables_at
 from .workflows import Source, Workflows
 
@@ -83,7 +84,7 @@ class SingleRuns:
 
         Raises:
             NotFoundError: the workflow has no such node, or one that is given is not there.
-            PlanError: the workflow or its inputs are not valid.
+            PlanError: the workflow, its inputs or the outputs given are not valid.
         """
         plan = await self._workflows.register(await self._workflows.read(source))
         for name in (node, *given.nodes):
@@ -111,7 +112,9 @@ class SingleRuns:
             if pin.node in draft.plan.steps and draft.plan.leads_to(pin.node, draft.step.id):
                 draft.outputs[pin.node] = _pinned(pin.value)
         for node, value in given.nodes.items():
-            draft.outputs[node] = (await self._payloads.pack(value)).form
+            step = draft.plan.steps[node]
+            fits = None if step.type.loops else step  # of a loop it may be the item of a turn
+            draft.outputs[node] = await fitting_form(fits, node, value, payloads=self._payloads)
             draft.given.add(node)
         if given.item is not msgspec.UNSET:
             draft.turn = (given.index, (await self._payloads.pack(given.item)).form)

@@ -23,6 +23,8 @@ from .shelf import Shelf
 Source = str | Path | Workflow | Document
 """A workflow: the path of its file, its id, or itself."""
 
+_MOST_READ = 200
+
 
 class Saved(msgspec.Struct, frozen=True):
     """What saving came to: the document at rest, and what is wrong with it (then it is a draft)."""
@@ -63,6 +65,7 @@ class Workflows:
         self._folders: dict[str, Path] = {}
         self._kept: dict[str, tuple[str, str]] = {}
         self._known: dict[str, Workflow | None] = {}
+        self._read: dict[Path, Document] = {}
 
     # -- finding and reading
 
@@ -79,8 +82,16 @@ class Workflows:
             return Document.of(source)
         path = self._find_file(Path(source))
         if path is not None:
-            return Document.read(path)
+            return self._read_file(path)
         return await self._read_listed(str(source))
+
+    def _read_file(self, path: Path) -> Document:
+        """Return the document in a file; one that has not changed is not parsed again."""
+        document = Document.read(path, known=self._read.pop(path, None))
+        self._read[path] = document
+        if len(self._read) > _MOST_READ:
+            del self._read[next(iter(self._read))]
+        return document
 
     def _find_file(self, path: Path) -> Path | None:
         if path.is_file():
@@ -99,7 +110,7 @@ class Workflows:
             msg = f"there is no {what} {id!r}" + (f"; {near}" if near else "")
             raise NotFoundError(msg)
         if listed.path and (path := self._find_file(Path(listed.path))) is not None:
-            return Document.read(path)
+            return self._read_file(path)
         version = await self._catalogue.get_version(listed.latest_digest)
         return Document.parse(version.text, stem=id)
 

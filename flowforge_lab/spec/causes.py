@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator
 
-_STATUS = re.compile(r"[1-9]xx|[1-9]\d\d(-[1-9]\d\d)?")
+_STATUS = re.compile(r"[1-5]xx|[1-5]\d\d(-[1-5]\d\d)?")
 _TYPE = re.compile(r"[a-z_*?][a-z0-9_.*?-]*")
 
 
@@ -41,7 +41,8 @@ def _listed(value: Any) -> Any:
 
 
 def _known(cause: str) -> str:
-    if is_status(cause) or _TYPE.fullmatch(cause):
+    first, _, last = cause.partition("-")
+    if _TYPE.fullmatch(cause) or (is_status(cause) and first <= (last or first)):
         return cause
     msg = f"expected a type such as 'http.*' or a status such as 429 or '5xx', found {cause!r}"
     raise ValueError(msg)

@@ -49,8 +49,8 @@ class Document:
         return cls(workflow, text, placed, tree=tree)
 
     @classmethod
-    def read(cls, path: Path | str) -> "Document":
-        """Return the document in a file.
+    def read(cls, path: Path | str, *, known: "Document | None" = None) -> "Document":
+        """Return the document in a file; that which is `known` if it still says the same.
 
         Raises:
             NotFoundError: there is no such file.
@@ -58,6 +58,8 @@ class Document:
         """
         path = Path(path)
         content = _read_bytes(path)
+        if known is not None and (known.path, known.stamp) == (path, _stamp(content)):
+            return known
         try:
             text = content.decode()
         except UnicodeDecodeError as error:

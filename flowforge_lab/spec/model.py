@@ -100,6 +100,7 @@ class Settings(_Model):
     """What holds for every execution of the workflow."""
 
     timeout: Duration = Field(
+        gt=0,
         default=86400.0,
         description="How long an execution may be active in all, 24 hours by default. Not counted are"
         " the stretches in which all of it waits: delays, waits between attempts, the time from a crash"
@@ -152,7 +153,9 @@ class Node(_Model):
     retry: Retry | None = Field(
         default=None, description="When to try again; the node type's rule if absent."
     )
-    timeout: Duration | None = Field(default=None, description="How long one attempt may take.")
+    timeout: Duration | None = Field(
+        default=None, gt=0, description="How long one attempt may take."
+    )
     on_crash: Literal["rerun", "fail", "ask"] | None = Field(
         default=None, description="What to do with a step that was cut off by a crash."
     )

@@ -149,3 +149,21 @@ def test_the_list_of_error_types_holds_every_type_the_product_uses():
     used = {word for text in sources for word in re.findall(r'\btype="([a-z_]+\.[a-z_]+)"', text)}
 
     assert used - {"execution.id"} <= set(ERROR_TYPES)
+
+
+@pytest.mark.parametrize("cause", ["6xx", "500-400", "http 500", "''"])
+def test_a_cause_that_nothing_can_have_is_refused(cause):
+    text = FLAKY.format(retry=f"retry_on: [{cause}]", config="")
+
+    [problem] = Document.parse(text).problems
+
+    assert problem.field == "retry.retry_on.0"
+    assert "expected a type such as 'http.*' or a status" in problem.message
+
+
+def test_no_time_at_all_is_no_time_limit():
+    text = "settings: {timeout: 0s}\n" + FLAKY.format(retry="attempts: 2", config="")
+
+    [problem] = Document.parse(text).problems
+
+    assert "greater than 0" in problem.message

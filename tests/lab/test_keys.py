@@ -80,3 +80,8 @@ def test_a_key_is_of_use_again_after_its_window(lab, path):
     assert first.execution_id != second.execution_id
     with pytest.raises(ConflictError, match=second.execution_id):
         lab.run(path, key="one")
+
+
+def test_a_window_that_is_over_before_it_begins_is_refused(lab, folder):
+    with pytest.raises(ValueError, match="expected seconds above 0, found -5"):
+        lab.run("any", key="one", key_window=-5)

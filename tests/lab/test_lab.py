@@ -224,3 +224,13 @@ def test_a_secret_that_a_node_gives_away_is_nowhere_in_what_the_lab_keeps(lab, f
 def test_every_error_of_the_product_can_be_caught_by_a_public_name(folder):
     with pytest.raises(ff.FlowForgeError):
         ff.open_lab(folder / "nowhere")
+
+
+def test_a_file_is_parsed_again_only_when_it_has_changed(lab, folder):
+    path = folder / "tick.flow.yaml"
+    path.write_text(CRON)
+    first, again = lab.read(path), lab.read(path)
+    path.write_text(CRON + "# changed\n")
+
+    assert first is again
+    assert lab.read(path).text.endswith("# changed\n")

@@ -192,6 +192,8 @@ def test_runs_one_node_with_what_it_had_the_last_time(lab):
 
     assert lab.run_node(CHAIN, "b").result == {"value": 8}
     assert lab.run_node(CHAIN, "b", nodes={"a": {"value": 5}}).result == {"value": 9}
+    with pytest.raises(PlanError, match="outputs"):
+        lab.run_node(CHAIN, "b", nodes={"a": [1]})
     assert lab.run_node(CHAIN, "c", input={"value": 2}).result == {"value": 20}
 
 

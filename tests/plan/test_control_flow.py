@@ -116,6 +116,20 @@ nodes:
     assert found in said
 
 
+def test_a_join_that_waits_for_more_than_lead_to_it_is_warned_of():
+    text = """
+nodes:
+  start: {kind: trigger.manual, next: [one, two]}
+  one: {kind: action.transform, next: meet}
+  two: {kind: action.transform, next: meet}
+  meet: {kind: logic.join, config: {mode: n, count: 7}}
+"""
+    [(code, severity, said)] = told(text)
+
+    assert (code, severity) == ("join.count", "warning")
+    assert "waits for 7 branches, and 2 lead here" in said
+
+
 LAST = """
 settings: {finally: %s}
 nodes:
