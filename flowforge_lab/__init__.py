@@ -16,6 +16,8 @@ _HOMES = {
     "Workflow": "spec",
     "Lab": "lab",
     "open_lab": "lab",
+    "RemoteLab": "client",
+    "connect": "client",
     "Editor": "jupyter",
 }
 
@@ -26,9 +28,11 @@ __all__ = [
     "InputField",
     "Lab",
     "Node",
+    "RemoteLab",
     "Retry",
     "Settings",
     "Workflow",
+    "connect",
     "open_lab",
 ]
 

@@ -121,6 +121,10 @@ class NodeError(FlowForgeError):
         self.retry_after = retry_after
 
 
+class AccessError(FlowForgeError):
+    """Whoever asks has not shown who they are, or may not do this."""
+
+
 class StoreError(FlowForgeError):
     """The journal or the history could not do what was asked; nothing half-done was kept."""
 
@@ -146,6 +150,7 @@ class LeaseLostError(StoreError):
 
 
 ERROR_TYPES = (
+    "analytics.invalid",
     "code.crashed",
     "code.inputs",
     "code.memory",
@@ -160,11 +165,15 @@ ERROR_TYPES = (
     "execution.too_large",
     "execution.too_long",
     "expression",
+    "file.no_content",
     "file.not_found",
+    "file.not_written",
     "file.outside",
     "flow.end",
     "frame.not_a_table",
     "frame.operation",
+    "frame.read",
+    "frame.write",
     "http.blocked",
     "http.circuit_open",
     "http.connect",
@@ -174,8 +183,18 @@ ERROR_TYPES = (
     "http.timeout",
     "http.too_large",
     "jump.exhausted",
+    "library.missing",
     "loop.items",
     "loop.too_long",
+    "mail.auth",
+    "mail.connect",
+    "mail.failed",
+    "mail.folder",
+    "mail.invalid",
+    "mail.refused",
+    "mail.template",
+    "mail.timeout",
+    "mail.too_large",
     "node.failed",
     "node.raised",
     "notebook.cell_timeout",
@@ -187,12 +206,17 @@ ERROR_TYPES = (
     "notebook.parameters",
     "notebook.timeout",
     "notebook.value",
+    "notification.failed",
     "outputs.invalid",
     "payload.too_large",
+    "sql.connect",
+    "sql.constraint",
     "sql.failed",
     "sql.invalid",
+    "sql.locked",
     "sql.memory",
     "sql.not_a_table",
+    "sql.not_allowed",
     "sql.read_only",
     "sql.timeout",
     "sql.too_many_rows",
@@ -202,10 +226,31 @@ ERROR_TYPES = (
     "sub_workflow.invalid",
     "sub_workflow.too_deep",
     "sub_workflow.unknown",
+    "telegram.bad_request",
+    "telegram.conflict",
+    "telegram.forbidden",
+    "telegram.markup",
+    "telegram.no_bot",
+    "telegram.no_chat",
+    "telegram.no_file",
+    "telegram.no_message",
+    "telegram.no_text",
+    "telegram.not_found",
+    "telegram.refused",
+    "telegram.server",
+    "telegram.too_large",
+    "telegram.too_many_requests",
+    "telegram.unauthorized",
     "timeout",
     "transform.no_field",
     "transform.not_fields",
+    "transform.step",
+    "user.contact",
+    "user.no_account",
+    "user.unknown",
     "variable.no_number",
     "variable.not_found",
+    "webhook.invalid",
+    "webhook.secret",
 )
 """The words in `NodeError.type` that the product itself uses; own node types may use others."""

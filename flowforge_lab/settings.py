@@ -118,8 +118,23 @@ class Settings(BaseSettings):
     error_email: str = Field(
         default="", description="Who is told of every failed execution, by mail."
     )
+    error_connection: str = Field(
+        default="",
+        description="The connection that mails of failures go by; empty: the only one that sends mail.",
+    )
     error_telegram_chat: Annotated[str, Field(coerce_numbers_to_str=True)] = Field(
         default="", description="The chat that is told of every failed execution."
+    )
+    http_proxy: Url = Field(
+        default="",
+        description="The proxy that HTTP requests go through; a connection may name another.",
+    )
+    default_region: Annotated[str, Field(pattern="^([A-Z]{2})?$")] = Field(
+        default="", description="The country of phone numbers that name none, such as `DE`."
+    )
+    telegram_api_url: Url = Field(
+        default="",
+        description="Where the Bot API is for bots whose connection says nothing; empty: at Telegram.",
     )
     cache_url: CacheUrl = Field(
         default="",
@@ -187,6 +202,10 @@ class Settings(BaseSettings):
             "Where segments, blobs and artifacts lie that all machines of the lab reach; empty: in the "
             "lab's folder."
         ),
+    )
+    allowed_origins: str = Field(
+        default="",
+        description="Origins of web pages that may call the server beside its own, with spaces between.",
     )
 
 

@@ -57,11 +57,22 @@ def existing_lab(folder: Path | None) -> Any:
     Raises:
         NotFoundError: there is no lab.
     """
-    from flowforge_lab.lab import FOLDER, find_root, open_lab
+    from flowforge_lab.lab import open_lab
+
+    return open_lab(existing_root(folder))
+
+
+def existing_root(folder: Path | None) -> Path:
+    """Return the folder of the lab that is there.
+
+    Raises:
+        NotFoundError: there is no lab.
+    """
+    from flowforge_lab.lab import FOLDER, find_root, root_for
 
     root = find_root(Path.cwd()) if folder is None else folder
     if root is None or not (root.name == FOLDER or (root / FOLDER).is_dir()):
         where = "in or above this folder" if folder is None else f"in {folder}"
         msg = f"there is no lab {where}; `flowforge init` makes one, --lab names one"
         raise NotFoundError(msg)
-    return open_lab(root)
+    return root_for(root)

@@ -9,6 +9,7 @@ from flowforge_lab.errors import NotFoundError
 
 from .code import CodeRunner
 from .connections import Connections
+from .database import Databases
 from .http import CircuitView, HttpClient, HttpPolicy
 from .notebooks import NotebookRunner
 from .pacing import Pacer
@@ -26,7 +27,7 @@ class Clients:
     `connections` is the table of that name in `flowforge.toml`, whose relative paths start at
     `folder`; `secret` gives a secret by name. `warm_workers` and `warm_kernels` are kept ready.
     `on_circuit` is told when a host that fails is left alone, and when it is well again; `pacer` says whose
-    turn it is.
+    turn it is. `telegram_url` is where bots whose connection says nothing else find the Bot API.
     """
 
     def __init__(  # noqa: PLR0913  # what each of the clients needs
@@ -39,19 +40,35 @@ class Clients:
         warm_workers: int = 0,
         warm_kernels: int = 0,
         on_circuit: Callable[[CircuitView], None] | None = None,
+        telegram_url: str = "",
     ) -> None:
         self.pacer = Pacer(SystemClock())
         self.http = HttpClient(http, pacer=self.pacer, on_circuit=on_circuit)
         self.code = CodeRunner(warm=warm_workers)
         self.notebooks = NotebookRunner(warm=warm_kernels)
         self.sql = SqlClient()
+        self.databases = Databases()
         self.connections = Connections(
             connections or {},
             folder=folder or Path(),
             secret=secret,
             http=self.http,
             sql=self.sql,
+            databases=self.databases,
+            telegram_url=telegram_url,
         )
+        self.telegram = self.connections.telegram
+
+    async def send_to_chat(self, connection: str, chat: str, text: str) -> str:
+        """Send a text to a Telegram chat by a connection, by default the only one; return the message's id.
+
+        Raises:
+            NodeError: it was not sent.
+            NotFoundError: there is no such connection.
+        """
+        facts = {"chat_id": chat, "text": text}
+        sent = await self.telegram.call(connection, "sendMessage", facts)
+        return str(sent["message_id"])
 
     async def warm_up(self) -> None:
         """Start the workers and kernels that are kept ready, without waiting for them."""
@@ -64,3 +81,4 @@ class Clients:
         await self.code.close()
         await self.notebooks.close()
         await self.sql.close()
+        await self.databases.close()

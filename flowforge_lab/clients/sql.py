@@ -62,7 +62,7 @@ class SqlClient:
         """Run the statements and return what the last one gives. May be cancelled: it is interrupted.
 
         Raises:
-            NodeError: of type `sql.invalid` (it can never work), `.failed`, `.memory`, `.busy`,
+            NodeError: of type `sql.invalid` (it can never work), `.failed`, `.memory`, `.locked`,
                 `.timeout` or `.too_many_rows`.
         """
         try:
@@ -123,17 +123,20 @@ class _Running:
     def _last(self, connection: Any, query: SqlQuery) -> Any:
         statements = connection.extract_statements(query.sql)
         if not statements:
-            raise _invalid("there is no statement in it")
+            msg = "there is no statement in it"
+            raise _invalid(msg)
         _check_parameters(statements, query.parameters)
         relation = None
         for statement in statements:
             if self._is_unwanted.is_set():
-                raise _invalid("it was cancelled")
+                msg = "it was cancelled"
+                raise _invalid(msg)
             names = statement.named_parameters
             bound = {name: query.parameters[name] for name in names}
             relation = connection.sql(statement, params=bound or None)
         if relation is None:
-            raise _invalid("its last statement gives no rows")
+            msg = "its last statement gives no rows"
+            raise _invalid(msg)
         _check_columns(relation)
         table = relation.limit(query.max_rows + 1).to_arrow_table()
         if table.num_rows > query.max_rows:
@@ -147,9 +150,8 @@ def _check_columns(relation: Any) -> None:
     """Refuse what no data frame can keep: lengths of time in months, days and microseconds at once."""
     for column, kind in zip(relation.columns, relation.types, strict=True):
         if str(kind) == "INTERVAL":
-            raise _invalid(
-                "column {} is an INTERVAL; give seconds instead: epoch({})", column, column
-            )
+            msg = "column {} is an INTERVAL; give seconds instead: epoch({})"
+            raise _invalid(msg, column, column)
 
 
 def _prepare(connection: Any, query: SqlQuery) -> None:
@@ -187,7 +189,8 @@ def _reader(path: Path) -> str:
     try:
         return table_reader(path)
     except ValueError as error:
-        raise _invalid("{}", str(error)) from error
+        msg = "{}"
+        raise _invalid(msg, str(error)) from error
 
 
 def _arrow(name: str, table: Frame | list[Any]) -> Any:
@@ -198,7 +201,8 @@ def _arrow(name: str, table: Frame | list[Any]) -> Any:
             return pa.Table.from_pylist(table)
         return pa.Table.from_pandas(table.to_pandas(), preserve_index=False)
     except (pa.ArrowException, AttributeError) as error:
-        raise _invalid("{} cannot be read as a table: {}", name, str(error)) from error
+        msg = "{} cannot be read as a table: {}"
+        raise _invalid(msg, name, str(error)) from error
 
 
 def _whole_numbers(table: Any) -> Any:
@@ -234,7 +238,8 @@ def _check_parameters(statements: list[Any], given: Mapping[str, Any]) -> None:
     wanted = {name for statement in statements for name in statement.named_parameters}
     told = parameters_told(wanted, given)
     if told:
-        raise _invalid("{}", told)
+        msg = "{}"
+        raise _invalid(msg, told)
 
 
 def _quoted(text: str) -> str:
@@ -275,7 +280,8 @@ def _translated() -> Iterator[None]:
     except duckdb.IOException as error:
         is_locked = "lock" in str(error).lower()
         title = "another process holds the database" if is_locked else "the query failed"
-        kind = "sql.busy" if is_locked else "sql.failed"
+        kind = "sql.locked" if is_locked else "sql.failed"
         raise NodeError(title, type=kind, detail=str(error)) from error
     except duckdb.Error as error:
-        raise NodeError("the query failed", type="sql.failed", detail=str(error)) from error
+        msg = "the query failed"
+        raise NodeError(msg, type="sql.failed", detail=str(error)) from error

@@ -8,7 +8,7 @@ from typing import Any
 
 from flowforge_lab.clients import Clients
 from flowforge_lab.events import ExecutionState, Logged, Progressed, Visit
-from flowforge_lab.nodes import Address, Answer, Ending
+from flowforge_lab.nodes import Address, Answer, Directory, Ending
 from flowforge_lab.plan import Step
 
 from .addresses import place_of
@@ -82,6 +82,29 @@ class LiveAttempt:
         """The id of the workflow."""
         started = self._chronicle.state.started
         return started.workflow_id if started else ""
+
+    @property
+    def user(self) -> str:
+        """For or by whom the execution was started."""
+        started = self._chronicle.state.started
+        return started.user if started else ""
+
+    @property
+    def session(self) -> str:
+        """The conversation that the execution belongs to."""
+        started = self._chronicle.state.started
+        return started.session if started else ""
+
+    @property
+    def chat(self) -> str:
+        """The chat that the execution belongs to."""
+        started = self._chronicle.state.started
+        return started.chat if started else ""
+
+    @property
+    def users(self) -> Directory:
+        """The directory of the lab's users."""
+        return self._world.users
 
     @property
     def clients(self) -> Clients:

@@ -277,13 +277,17 @@ class Engine:
     async def _keep_leases(self) -> None:
         while True:
             timer = self._group.create_task(self._world.clock.sleep(self._lease_poll))
-            timer.add_done_callback(lambda _timer: self._poke.set())
+            timer.add_done_callback(self._ring)
             try:
                 await self._poke.wait()
             finally:
                 timer.cancel()
             self._poke.clear()
             await self._renew()
+
+    def _ring(self, timer: asyncio.Task[None]) -> None:
+        if not timer.cancelled():  # one that a poke overtook rings no more: it would be the next poke
+            self._poke.set()
 
     async def _renew(self) -> None:
         leases = [lease for lease, _ in self._running.values()]

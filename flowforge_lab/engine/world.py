@@ -10,6 +10,7 @@ import msgspec
 from flowforge_lab.clients import Clients
 from flowforge_lab.clock import Clock
 from flowforge_lab.expressions import Evaluator
+from flowforge_lab.nodes import NO_USERS, Directory
 from flowforge_lab.values import Rate
 from flowforge_lab.variables import Variables, redact
 
@@ -55,6 +56,8 @@ class World(msgspec.Struct, frozen=True):
     """Starts other workflows."""
     addresses: Addresses = msgspec.field(default_factory=lambda: Addresses(os.urandom(32)))
     """Gives the addresses of waits; by default such that nobody else can work them out, not even later."""
+    users: Directory = NO_USERS
+    """The directory of users."""
     alarm: Alarm = no_alarm
     """Told of every execution that fails."""
 

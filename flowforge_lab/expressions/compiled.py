@@ -11,11 +11,14 @@ from .addresses import is_beginning, piece_of_address
 from .expression import parse_expression
 from .filling import SecretRef
 from .joining import MAX_TEXT_CHARS, join
+from .markup import ESCAPES, Escape
 from .paths import Reference
 from .template import OPEN, Slot, Template, faults_of, parse_template
 
 Path = tuple[str | int, ...]
-Role = Literal["template", "expression", "verbatim", "literal", "secret", "url"]
+Role = Literal[
+    "template", "expression", "verbatim", "literal", "secret", "url", "html", "markdown"
+]
 RoleOf = Callable[[Path], Role]
 Build = Callable[[Sequence[Any], list[int]], Any]
 _MAX_DEPTH = 64
@@ -64,8 +67,9 @@ def compile_value(value: Any, *, role_of: RoleOf = _always_template) -> Compiled
     `role_of` says how what lies at a path is read: `template` (texts with braces), `expression` (a text
     is one expression, braces optional; a list or dict in its place is a literal), `verbatim` (never
     looked into), `literal` (braces are a problem), `secret` (a template; the only place for
-    `{{ secrets.<name> }}`) or `url` (a template; a value within it is percent-encoded). Keys of dicts are
-    left alone. Constant parts are handed out as they are, not copied.
+    `{{ secrets.<name> }}`), `url` (a template; a value within it is percent-encoded), `html` or `markdown`
+    (templates; a value in them is text, never markup). Keys of dicts
+    are left alone. Constant parts are handed out as they are, not copied.
     """
     walk = _Walk(role_of)
     build = walk.compile(value, ())
@@ -158,7 +162,8 @@ class _Walk:
                 raise ExpressionError(msg, template.source, template.source.find("secrets"))
             self.secrets.append((path, template.secret))
             return _constant(SecretRef(template.source.strip()))
-        if template.is_whole:
+        escape = ESCAPES.get(role)
+        if template.is_whole and escape is None:
             return self._slot(template.slots[0], template.source, path)
         pieces: list[Build] = []
         before = ""
@@ -169,7 +174,7 @@ class _Walk:
                 continue
             build = self._slot(part, template.source, path)
             is_piece = role == "url" and not is_beginning(before)
-            pieces.append(_encoded(build, before) if is_piece else build)
+            pieces.append(_encoded(build, before) if is_piece else _escaped(build, escape))
         return _joined(pieces, template.source, path)
 
     def _slot(self, slot: Slot, source: str, path: Path) -> Build:
@@ -187,6 +192,10 @@ def _constant(value: Any) -> Build:
 
 def _encoded(build: Build, before: str) -> Build:
     return lambda values, room: piece_of_address(build(values, room), before)
+
+
+def _escaped(build: Build, escape: Escape | None) -> Build:
+    return build if escape is None else lambda values, room: escape(build(values, room))
 
 
 def _joined(pieces: Sequence[Build], source: str, path: Path) -> Build:

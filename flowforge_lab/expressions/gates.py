@@ -50,7 +50,8 @@ def _check_numbers(value: Any) -> None:
     elif isinstance(value, dict):
         _check_numbers([*value, *value.values()])
     elif isinstance(value, int) and value.bit_length() > _MAX_BITS:
-        raise ExpressionError("the expression gives a number of more than 4,000 digits")
+        msg = "the expression gives a number of more than 4,000 digits"
+        raise ExpressionError(msg)
 
 
 class _Gate:
@@ -77,13 +78,15 @@ class _Gate:
             found = f"a {describe(value)} of {size:,} items ({self._max_items:,} at most)"
             raise _refusal(found)
         if self._left < 0:
-            raise _refusal("a value of so many items in all")
+            msg = "a value of so many items in all"
+            raise _refusal(msg)
 
     def _other(self, value: Any) -> Any:
         if isinstance(value, UUID | str):
             return str(value)
         if isinstance(value, Frame):
-            raise _refusal("a data frame, but for its row_count and columns,")
+            msg = "a data frame, but for its row_count and columns,"
+            raise _refusal(msg)
         found = f"a {describe(value)}"
         raise _refusal(found)
 

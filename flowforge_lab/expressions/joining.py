@@ -52,8 +52,10 @@ def _inside(value: Any) -> str:
 
 def _no_text(value: Any) -> str:
     if isinstance(value, Frame):
-        raise ExpressionError("a data frame cannot be put into a text, only its row_count")
-    raise ExpressionError("bytes cannot be put into a text; decode them in python.code")
+        msg = "a data frame cannot be put into a text, only its row_count"
+        raise ExpressionError(msg)
+    msg = "bytes cannot be put into a text; decode them in python.code"
+    raise ExpressionError(msg)
 
 
 _WRITERS: dict[type, Callable[[Any], str]] = {

@@ -68,7 +68,8 @@ def find_needs(tree: ast.expr, source: str) -> Needs:
         ExpressionError: it uses what has no place in an expression.
     """
     if isinstance(tree, ast.Lambda):
-        raise ExpressionError("a function is not a value; call it", source, 0)
+        msg = "a function is not a value; call it"
+        raise ExpressionError(msg, source, 0)
     rewriter = _Rewriter(source)
     rewriter.visit(tree)
     return Needs(
@@ -280,7 +281,8 @@ class _Rewriter(ast.NodeTransformer):
     def _seen(self, node: ast.expr) -> ast.expr:
         changed = self.visit(node)
         if not isinstance(changed, ast.expr):
-            raise self._error("this has no place in an expression", node)
+            msg = "this has no place in an expression"
+            raise self._error(msg, node)
         return changed
 
     def _check_dunder(self, reference: Reference) -> None:

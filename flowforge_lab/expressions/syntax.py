@@ -52,7 +52,8 @@ def parse_syntax(source: str) -> ast.expr:
         ExpressionError: it is empty, too long, nested too deeply, or no expression.
     """
     if not source.strip():
-        raise ExpressionError("an expression is missing here", source, 0)
+        msg = "an expression is missing here"
+        raise ExpressionError(msg, source, 0)
     if len(source) > MAX_EXPRESSION_CHARS:
         msg = (
             f"an expression may have {MAX_EXPRESSION_CHARS:,} characters, this has {len(source):,}"
@@ -74,11 +75,14 @@ def _parse(source: str) -> ast.expr:
     if isinstance(body, ast.List) and len(body.elts) == 1:
         if not isinstance(body.elts[0], ast.Starred):
             return body.elts[0]
-        raise ExpressionError("a single * has nothing to unpack into", source, 0)
+        msg = "a single * has nothing to unpack into"
+        raise ExpressionError(msg, source, 0)
     if isinstance(body, ast.List) and body.elts:
         offset = Positions(source).end(body.elts[0])
-        raise ExpressionError("one value is expected; write (a, b) for several", source, offset)
-    raise ExpressionError("this is not one expression; check its brackets", source, 0)
+        msg = "one value is expected; write (a, b) for several"
+        raise ExpressionError(msg, source, offset)
+    msg = "this is not one expression; check its brackets"
+    raise ExpressionError(msg, source, 0)
 
 
 def _parse_python(text: str) -> ast.expr:
@@ -129,4 +133,5 @@ def _check_depth(tree: ast.expr, source: str) -> None:
         level = [child for node in level for child in ast.iter_child_nodes(node)]
         if not level:
             return
-    raise ExpressionError("nested too deeply", source, 0)
+    msg = "nested too deeply"
+    raise ExpressionError(msg, source, 0)

@@ -109,7 +109,8 @@ def _slot(text: str, span: tuple[int, int]) -> Slot:
     start, end = span
     inner = text[start:end]
     if not inner.strip():
-        raise ExpressionError("an expression is missing between the braces", text, start)
+        msg = "an expression is missing between the braces"
+        raise ExpressionError(msg, text, start)
     try:
         return Slot(parse_expression(inner), start)
     except ExpressionError as error:
@@ -137,7 +138,8 @@ def _find_close(text: str, position: int) -> int:
             return position
         depth += (character == "{") - (character == "}")
         position += 1
-    raise ExpressionError("these braces are never closed with }}", text, opened)
+    msg = "these braces are never closed with }}"
+    raise ExpressionError(msg, text, opened)
 
 
 def _skip_string(text: str, position: int) -> int:
@@ -151,4 +153,5 @@ def _skip_string(text: str, position: int) -> int:
             return end + len(quote)
         else:
             end += 1
-    raise ExpressionError("this string is never closed", text, position)
+    msg = "this string is never closed"
+    raise ExpressionError(msg, text, position)

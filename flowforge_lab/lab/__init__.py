@@ -8,7 +8,7 @@ from .debugger import Debugger
 from .inspector import Inspector
 from .lab import Lab, open_lab
 from .parts import Parts
-from .place import FOLDER, find_root
+from .place import FOLDER, find_root, root_for
 from .runner import LabRunner
 from .shared import open_session, shared_lab
 
@@ -24,6 +24,7 @@ __all__ = [
     "move_store",
     "open_lab",
     "open_session",
+    "root_for",
     "set_up_lab_database",
     "shared_lab",
 ]

@@ -20,27 +20,30 @@ from flowforge_lab.services import (
     Saved,
     Source,
     StepView,
-    examine_own_types,
 )
 from flowforge_lab.settings import Settings, load_settings
 from flowforge_lab.spec import Document, read_text_inputs
-from flowforge_lab.store import Due, ExecutionHead, Finding, Schedule
+from flowforge_lab.store import Due, ExecutionHead, Schedule
 from flowforge_lab.store import Workflow as Listed
 from flowforge_lab.variables import Secrets
 
+from .bots import LabBots
 from .circuits import OpenCircuit
 from .dead_letters import LabDeadLetters
 from .loop import LoopThread
 from .operating import Operating
+from .outside import Outside
 from .parts import Parts
 from .pins import WorkflowPins
 from .place import FOLDER, root_for
+from .upkeep import Upkeep
+from .users import LabUsers
 from .variables import VariableCalls
 from .versions import LabVersions
 from .waits import LabWaits
 
 
-class Lab(Frames, VariableCalls, Operating):
+class Lab(Frames, VariableCalls, Operating, Outside, Upkeep):
     """One lab. Every call may be made from any thread, also from a notebook cell; close it, or use `with`.
 
     Its history answers as pandas frames: `executions()`, `steps()`, `events()`, `sql()`, ... The engine
@@ -179,11 +182,14 @@ class Lab(Frames, VariableCalls, Operating):
 
     async def _serve(self, until: Callable[[], bool] | None) -> None:
         if until is None:
-            await self.parts.host.run()
+            await self.parts.be_host()
             return
-        while not await asyncio.to_thread(until):
-            await self.parts.host.look()
-            await self.parts.clock.sleep(self.settings.poll_seconds)
+        async with asyncio.TaskGroup() as group:
+            polling = group.create_task(self.parts.poll(), name="poll bots")
+            while not await asyncio.to_thread(until):
+                await self.parts.host.look()
+                await self.parts.clock.sleep(self.settings.poll_seconds)
+            polling.cancel()
 
     def crashed(self) -> list[CutOff]:
         """Return the steps that a crash cut off and that ask whether to run again (`on_crash: ask`)."""
@@ -323,34 +329,6 @@ class Lab(Frames, VariableCalls, Operating):
         """Whether the lab's folder cannot be written: it shows the moment it was opened, and nothing runs."""
         return self.parts.store.is_read_only
 
-    @property
-    def is_copy(self) -> bool:
-        """Whether the folder was copied from another place: then its schedules do not fire."""
-        return self.parts.store.is_copy
-
-    def adopt(self) -> None:
-        """Make a copied lab one of its own, whose schedules fire."""
-        self._loop.run_sync(self.parts.store.adopt())
-
-    def backup(self, target: Path | str) -> int:
-        """Write everything to an archive, also while executions run, and return its size in bytes."""
-        return self._loop.run_sync(self.parts.store.back_up(Path(target)))
-
-    def doctor(self) -> list[Finding]:
-        """Return what a look over the store and the own node types found, each with what would mend it.
-
-        The lab's own `nodes/*.py` are imported.
-        """
-        found = self._loop.run_sync(self.parts.store.examine())
-        return [*found, *examine_own_types(self.parts.registry), *self.parts.notices.findings()]
-
-    def store_statistics(self) -> dict[str, float]:
-        """Return numbers about the database that keeps the journal, by name; empty where the folder does.
-
-        `pool_*` are of its connections, `query_<what>_*` of what was asked: count, seconds, slowest, errors.
-        """
-        return self.parts.store.statistics()
-
     # -- what is set up
 
     @property
@@ -379,6 +357,16 @@ class Lab(Frames, VariableCalls, Operating):
     def versions(self) -> LabVersions:
         """The versions of workflows: listed, named, compared, brought back."""
         return LabVersions(self.parts, self._loop)
+
+    @property
+    def users(self) -> LabUsers:
+        """The people the lab knows: `lab.users()` is a frame of them."""
+        return LabUsers(self._loop, self.parts.users)
+
+    @property
+    def bots(self) -> LabBots:
+        """The bots of the lab: their routes, their webhooks, what is posted to them."""
+        return LabBots(self._loop, self.parts.bots)
 
     def pins(self, workflow: Source) -> WorkflowPins:
         """The pinned outputs of a workflow: listed, set, cleared; used by runs `with_pins`."""

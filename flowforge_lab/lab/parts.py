@@ -14,22 +14,32 @@ from flowforge_lab.expressions import Limits as ExpressionLimits
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
 from flowforge_lab.services import (
+    Bots,
     Callees,
     Crashes,
     DeadLetters,
+    Documents,
     Executions,
     Feed,
     Host,
     LabAlarm,
     LabCalls,
     LabVariables,
-    LoggedNotices,
+    Listing,
+    Mailboxes,
     Migrations,
+    Notices,
     Operations,
     Pins,
+    Polling,
     Recipients,
+    Routing,
+    SentNotices,
+    Tokens,
+    Users,
     Versions,
     Waits,
+    Webhooks,
     Workflows,
 )
 from flowforge_lab.settings import Settings, load_connections
@@ -56,10 +66,10 @@ class Parts:
         target = target_of(settings)
         self.store: Store = open_store(root / FOLDER, clock=self.clock, terms=terms, target=target)
         self.secrets = Secrets(root / FOLDER)
+        self.tokens = Tokens(root / FOLDER, self.clock)
+        self.listing = Listing(self.store.history)
         self.connections = load_connections(root / FOLDER)
         self.rates = read_rates(root / FOLDER, self.registry)
-        told = Recipients(settings.error_email, settings.error_telegram_chat)
-        self.notices = LoggedNotices(told)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -82,11 +92,13 @@ class Parts:
     async def _open(self) -> None:
         settings = self.settings
         self._open_clients()
+        self.notices = self._notices()
         limits = ExpressionLimits(
             max_seconds=settings.expression_seconds,
             max_memory_bytes=settings.expression_memory_bytes,
         )
-        evaluator = Evaluator(limits)
+        evaluator = self.evaluator = Evaluator(limits)
+        self.users = Users(self.store.users, self.clock, region=settings.default_region)
         self._stack.push_async_callback(evaluator.close)
         self.workflows = Workflows(
             self.root,
@@ -122,6 +134,29 @@ class Parts:
             clock=self.clock,
             poll=settings.poll_seconds,
         )
+        self._watch_mailboxes()
+
+    def _watch_mailboxes(self) -> None:
+        """Let the host look after the mailboxes that workflows wait on."""
+        mailboxes = Mailboxes(
+            self.store,
+            self.workflows,
+            self.executions,
+            connections=self.clients.connections,
+            clock=self.clock,
+        )
+        self.host.beside.append(mailboxes.look)
+        self._stack.push_async_callback(mailboxes.close)
+
+    def _notices(self) -> Notices:
+        settings = self.settings
+        return SentNotices(
+            Recipients(settings.error_email, settings.error_telegram_chat),
+            self.clients,
+            self.store.variables,
+            clock=self.clock,
+            mail=settings.error_connection,
+        )
 
     def _open_clients(self) -> None:
         settings = self.settings
@@ -134,6 +169,7 @@ class Parts:
                 breaker_seconds=settings.breaker_seconds,
                 breaker_window=settings.breaker_window,
                 host_rates=self.rates.hosts,
+                proxy=settings.http_proxy,
             ),
             on_circuit=self.circuits.note,
             connections=self.connections,
@@ -141,6 +177,7 @@ class Parts:
             secret=self.secrets.get,
             warm_workers=settings.warm_workers,
             warm_kernels=settings.warm_kernels,
+            telegram_url=settings.telegram_api_url,
         )
         self._stack.push_async_callback(self.clients.close)
 
@@ -176,6 +213,41 @@ class Parts:
         )
         self.crashes = Crashes(self.store.journal, self.executions)
         self.waits = Waits(self.store.journal, self.executions)
+        self.documents = Documents(self.root, self.workflows, self.store.catalogue)
+        self.webhooks = Webhooks(
+            self.workflows,
+            self.executions,
+            self.documents,
+            catalogue=self.store.catalogue,
+            restarts=self.operations.restarts,
+            evaluator=self.evaluator,
+            secret=self.secrets.get,
+            clock=self.clock,
+        )
+        self._set_up_bots()
+
+    def _set_up_bots(self) -> None:
+        connections = self.clients.connections
+        routing = Routing(
+            connections, self.store.catalogue, workflows=self.workflows, clock=self.clock
+        )
+        self.bots = Bots(
+            connections,
+            routing,
+            self.store.journal,
+            workflows=self.workflows,
+            executions=self.executions,
+            clock=self.clock,
+        )
+        self.polling = Polling(
+            self.bots,
+            connections,
+            self.store.variables,
+            journal=self.store.journal,
+            clock=self.clock,
+            lease_seconds=self.settings.lease_seconds,
+            poll_seconds=self.settings.poll_seconds,
+        )
 
     def _second_level(self) -> SecondLevel | None:
         if not self.settings.cache_url:
@@ -227,12 +299,24 @@ class Parts:
                 kind_rates=self.rates.kinds,
             ),
             alarm=self.alarm,
+            users=self.users,
             calls=LabCalls(self.callees, lambda: self.executions),
             addresses=Addresses(read_key(self.store.layout.depot), settings.public_url),
         )
 
     def _variables(self, workflow_id: str, user: str) -> Variables:
         return LabVariables(self.store.variables, self.clock, workflow_id=workflow_id, user=user)
+
+    async def be_host(self) -> None:
+        """Be a live host of the lab until cancelled: schedules, waits, mailboxes, bots."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.poll(), name="poll bots")
+            await self.host.run()
+
+    async def poll(self) -> None:
+        """Take the updates of the lab's bots until cancelled; a copied lab takes none."""
+        if not self.store.is_copy:
+            await self.polling.run()
 
     def surroundings(self) -> Surroundings:
         """Return which connections, secrets, files and workflows a workflow may name now."""

@@ -14,6 +14,9 @@ if TYPE_CHECKING:  # heavy, and needed only where somebody asks for a frame
     import pandas as pd
 
 
+_LASTING = ("project", "workflow", "user")  # others are the lab's own
+
+
 class VariableCalls:
     """The calls of a lab about variables. `owner` is the workflow's id or the user's name."""
 
@@ -47,7 +50,7 @@ class VariableCalls:
         rows = [
             (one.scope, one.owner, one.name, decode(one.value), _moment(one.expires_at))
             for one in found
-            if one.value is not None
+            if one.value is not None and one.scope in _LASTING
         ]
         columns = ["scope", "owner", "name", "value", "expires_at"]
         frame = pd.DataFrame(rows, columns=columns, dtype=object)  # 15 stays 15 beside 2.5

@@ -13,13 +13,10 @@ from flowforge_lab.clients import Clients
 from flowforge_lab.errors import NodeError
 from flowforge_lab.variables import Variables
 
+from .models import Model
+from .people import Directory
+
 Effects = Literal["none", "reads", "writes"]
-
-
-class Model(BaseModel):
-    """The base of every `Config`, `Inputs` and `Outputs`: frozen; unknown config fields are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
 class NoInputs(Model):
@@ -174,6 +171,22 @@ class Attempt(Protocol):
     @property
     def address(self) -> Address:
         """Where this visit can be answered once it has parked under the token; known beforehand to others."""
+
+    @property
+    def user(self) -> str:
+        """For or by whom the execution was started; empty where nobody is known."""
+
+    @property
+    def session(self) -> str:
+        """The conversation that the execution belongs to, such as `telegram:<bot>`; empty without one."""
+
+    @property
+    def chat(self) -> str:
+        """The chat that the execution belongs to; empty without one."""
+
+    @property
+    def users(self) -> Directory:
+        """The directory of the lab's users."""
 
     @property
     def clients(self) -> Clients:

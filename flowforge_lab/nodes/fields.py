@@ -12,7 +12,8 @@ class Marker(msgspec.Struct, frozen=True):
     """How a config field is read.
 
     `expression` as a whole; `verbatim` never; `literal` never, and braces in it are refused; `secret` filled
-    in last; `url` as a template whose values are percent-encoded.
+    in last; `url` as a template whose values are percent-encoded; `html` and `markdown` as templates whose
+    values are text, never markup.
     """
 
     role: Role
@@ -29,6 +30,8 @@ VERBATIM = Marker("verbatim")
 SECRET = Marker("secret")
 LITERAL = Marker("literal")
 URL = Marker("url")
+HTML = Marker("html")
+MARKDOWN = Marker("markdown")
 
 Expression = Annotated[Any, EXPRESSION, WithJsonSchema({"type": "string", "format": "expression"})]
 """Written as an expression without braces; the node gets its value."""
@@ -53,6 +56,12 @@ Url = Annotated[str, URL]
 
 Text = Annotated[str, WithJsonSchema({"type": "string", "format": "multiline"})]
 """Text of several lines; may be a template."""
+
+Html = Annotated[str, HTML, WithJsonSchema({"type": "string", "format": "multiline"})]
+"""HTML; may be a template, whose values are put in as text."""
+
+Markdown = Annotated[str, MARKDOWN, WithJsonSchema({"type": "string", "format": "multiline"})]
+"""Telegram's MarkdownV2; may be a template, whose values are put in as text."""
 
 Secret = Annotated[
     SecretStr,

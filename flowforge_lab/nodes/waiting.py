@@ -22,6 +22,8 @@ from .contract import Answer, Attempt, Park
 
 ADDRESSED = "webhook:"
 """What the key of a wait begins with that is answered by its token, which follows."""
+OWN = "wait:"
+"""What the key of a wait begins with that no other wait has; it is not shown to people."""
 _MAX_FAULTS = 20
 
 
@@ -33,7 +35,8 @@ class Asked(msgspec.Struct, frozen=True):
     faults: tuple[Problem, ...] = ()
 
 
-Ask = Callable[[Asked], Awaitable[None]]
+Ask = Callable[[Asked], Awaitable[Mapping[str, Any] | None]]
+"""Asks; what it returns is added to the terms of the wait."""
 Read = Callable[[Any], Any]
 
 
@@ -44,7 +47,7 @@ class Question(msgspec.Struct, frozen=True):
     returns its value or raises `ValueError`. A wrong one makes it ask again, at most `max_asks` times in all;
     with `refuses` it is turned away where it is given, and the wait stays. `ask` is called before each
     wait: a message with the same `Asked.key` must be sent once only. It waits `timeout` seconds from the
-    start of the visit on; `response` is what whoever answers is told.
+    start of the visit on; `response` is what whoever answers is told, `terms` what else is told of the wait.
     """
 
     keys: tuple[str, ...]
@@ -55,6 +58,7 @@ class Question(msgspec.Struct, frozen=True):
     ask: Ask | None = None
     read: Read | None = None
     response: str = ""
+    terms: Mapping[str, Any] = {}
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -90,9 +94,9 @@ async def _asked(attempt: Attempt, question: Question, asked: Asked) -> Reply | 
         until = attempt.now + timedelta(seconds=question.timeout)
     if until is not None and until <= attempt.now:
         return Reply("timeout", asks=asked.number - 1)
-    if question.ask is not None:
-        await question.ask(asked)
-    terms: dict[str, Any] = {"node": attempt.node, "ask": asked.number}
+    found = await question.ask(asked) if question.ask is not None else None
+    terms: dict[str, Any] = {**question.terms, **(found or {})}
+    terms |= {"node": attempt.node, "ask": asked.number}
     if question.schema is not None and question.refuses:
         terms["schema"] = dict(question.schema)
     if question.response:

@@ -4,12 +4,14 @@ Never: knows who asks, or draws anything.
 """
 
 from .alarms import LabAlarm
+from .bots import Bots, Delivered
 from .callees import Callees
 from .calls import LabCalls
 from .checking import find_problems
 from .crashes import Crashes, CutOff, Decision
 from .dead_letters import Begin, DeadLetters, Retried, Version
 from .debugging import Debugging
+from .documents import Documents, WorkflowLine, stamp_of
 from .editing import (
     EditError,
     EditorSession,
@@ -24,27 +26,41 @@ from .editing import (
 from .executions import Executions, StepView
 from .feed import Feed
 from .host import Host
+from .listing import MAX_PAGE_SIZE, PAGE_SIZE, Listing, Page, Sort, Wanted
 from .looking import Snapshot, Waiting
+from .mailboxes import Mailboxes
 from .migrations import Migration, Migrations
 from .moments import microseconds, moment
-from .notices import LoggedNotices, Notices, Recipients
+from .notices import LoggedNotices, Notices, Recipients, SentNotices
 from .operating import Operations
 from .own_types import examine_own_types
 from .pins import Pinned, Pins
+from .polling import Polling
 from .replaying import Replay, ReplayedState
+from .replies import EXECUTION_HEADER, Reply, to_json
 from .restarting import Changes
+from .routing import Routing, Tried
 from .seeding import Place
 from .shelf import Shelf
 from .sides import compare_documents, read_written
 from .single import Given
+from .tokens import ROLES, Role, Token, Tokens
+from .users import RELINKS, Users
 from .variables import LabVariables
 from .versions import Versions, VersionView
 from .waits import Answered, Waits, WaitView
+from .webhooks import Webhooks, WebhookView, views_of
 from .workflows import Saved, Source, Workflows
 
 __all__ = [
+    "EXECUTION_HEADER",
+    "MAX_PAGE_SIZE",
+    "PAGE_SIZE",
+    "RELINKS",
+    "ROLES",
     "Answered",
     "Begin",
+    "Bots",
     "Callees",
     "Changes",
     "Crashes",
@@ -52,6 +68,8 @@ __all__ = [
     "DeadLetters",
     "Debugging",
     "Decision",
+    "Delivered",
+    "Documents",
     "EditError",
     "EditorSession",
     "Executions",
@@ -62,25 +80,38 @@ __all__ = [
     "LabCalls",
     "LabVariables",
     "Listener",
+    "Listing",
     "LoggedNotices",
+    "Mailboxes",
     "Migration",
     "Migrations",
     "Notices",
     "Operations",
+    "Page",
     "Pinned",
     "Pins",
     "Place",
+    "Polling",
     "Recipients",
     "Replay",
     "ReplayedState",
+    "Reply",
     "Retried",
+    "Role",
+    "Routing",
     "Run",
     "Runner",
     "Saved",
+    "SentNotices",
     "Shelf",
     "Snapshot",
+    "Sort",
     "Source",
     "StepView",
+    "Token",
+    "Tokens",
+    "Tried",
+    "Users",
     "Version",
     "VersionView",
     "Versions",
@@ -88,6 +119,10 @@ __all__ = [
     "WaitView",
     "Waiting",
     "Waits",
+    "Wanted",
+    "WebhookView",
+    "Webhooks",
+    "WorkflowLine",
     "Workflows",
     "answer",
     "bundle_path",
@@ -98,4 +133,7 @@ __all__ = [
     "moment",
     "read_source",
     "read_written",
+    "stamp_of",
+    "to_json",
+    "views_of",
 ]

@@ -180,19 +180,26 @@ class Executions:
     async def resume(self, execution_id: str) -> Handle | None:
         """Take over an execution that is due and that nobody runs; `None` where that is not so.
 
+        What is queued starts only where there is room here for one more.
+
         Raises:
             NotFoundError: there is no such execution.
         """
         head = await self.get(execution_id)
-        if head.is_finished:
+        if not self._is_due(head) or (head.status == "queued" and not self.free):
             return None
+        return await self._claim(execution_id)
+
+    def _is_due(self, head: ExecutionHead) -> bool:
         now = microseconds(self._clock.now())
         if head.status == "paused" and (head.wake_at is None or head.wake_at > now):
-            return None
+            return False
         if head.status == "waiting" and head.wake_at is None:
-            return None
-        if head.status in _TIMED and head.wake_at is not None and head.wake_at > now:
-            return None
+            return False
+        is_timed = head.status in _TIMED and head.wake_at is not None and head.wake_at > now
+        return not head.is_finished and not is_timed
+
+    async def _claim(self, execution_id: str) -> Handle | None:
         handle = await self._engine.resume(execution_id, self._workflows.plan)
         return None if handle is None else self._held(handle)
 
@@ -200,8 +207,7 @@ class Executions:
         """Go on with what the store called due; `None` if somebody else was quicker, or there is no room."""
         if not self._engine.free:
             return None
-        handle = await self._engine.resume(due.execution_id, self._workflows.plan)
-        return None if handle is None else self._held(handle)
+        return await self._claim(due.execution_id)
 
     @property
     def free(self) -> int:
@@ -237,7 +243,8 @@ class Executions:
             msg = f"execution {execution_id} is over already: {head.status}"
             raise ConflictError(msg)
         self._engine.poke()
-        await self.resume(execution_id)
+        if self._is_due(await self.get(execution_id)):
+            await self._claim(execution_id)  # it only ends, and needs no room
 
     async def get(self, execution_id: str) -> ExecutionHead:
         """Return the summary of an execution; the start of its id is enough where only one fits.

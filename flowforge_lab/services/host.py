@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +42,8 @@ class Host:
         self._clock = clock
         self._poll = poll
         self._looked_at: datetime | None = None
+        self.beside: list[Callable[[], Awaitable[None]]] = []
+        """What else is to be looked at each time, such as mailboxes."""
 
     async def run(self) -> None:
         """Look for work until cancelled; a failing piece of work is logged and does not stop the rest."""
@@ -62,6 +64,8 @@ class Host:
                 await self._fire(schedule)
             self._looked_at = now
         await self._go_on()
+        for look in self.beside:
+            await look()
 
     async def _go_on(self) -> None:
         """Take over what is due, as much as this process has room for, many at once."""

@@ -11,7 +11,7 @@ import msgspec
 from flowforge_lab.engine import Wait
 from flowforge_lab.errors import ConflictError, FlowForgeError, NotFoundError, PlanError, Problem
 from flowforge_lab.events import ExecutionState, Visit, VisitParked, VisitResumed, fold
-from flowforge_lab.nodes import ADDRESSED, faults_of
+from flowforge_lab.nodes import ADDRESSED, OWN, faults_of
 from flowforge_lab.store import StoreJournal
 
 from .executions import Executions
@@ -57,7 +57,7 @@ class Waits:
         found = []
         workflows: dict[str, str] = {}
         for wait in waits:
-            if wait.key.startswith(_OF_EXECUTION):
+            if wait.key.startswith((_OF_EXECUTION, OWN)):
                 continue
             if wait.execution_id not in workflows:
                 head = await self._journal.find_head(wait.execution_id)

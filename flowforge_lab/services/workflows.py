@@ -66,6 +66,8 @@ class Workflows:
         self._kept: dict[str, tuple[str, str]] = {}
         self._known: dict[str, Workflow | None] = {}
         self._read: dict[Path, Document] = {}
+        self.activity = 0
+        """Grows whenever this process activates or deactivates a workflow."""
 
     # -- finding and reading
 
@@ -292,6 +294,7 @@ class Workflows:
             next_at = microseconds(fire.next_at)
             await self._schedules.put(plan.workflow.id, fire.node, fire.spec, next_at=next_at)
         await self._catalogue.activate(plan.workflow.id, plan.digest, at=microseconds(now))
+        self.activity += 1
 
     async def deactivate(self, source: Source) -> str:
         """Stop triggers from starting the workflow, and return its id; what runs goes on.
@@ -303,6 +306,7 @@ class Workflows:
         await self._catalogue.deactivate(id, at=microseconds(self._clock.now()))
         await self._schedules.remove(id)
         self._plans.drop(id)
+        self.activity += 1
         return id
 
     async def id_of(self, source: Source) -> str:

@@ -46,11 +46,13 @@ def load(text: str, source: str = "") -> CommentedMap:
         )
         raise DocumentError(msg, [Problem("document.size", msg)])
     if _is_too_deep(text):
-        raise _broken("nested too deeply", source, None)
+        msg_0 = "nested too deeply"
+        raise _broken(msg_0, source, None)
     try:
         loaded = _yaml().load(text)
     except RecursionError as error:
-        raise _broken("nested too deeply", source, None) from error
+        msg_0 = "nested too deeply"
+        raise _broken(msg_0, source, None) from error
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = None if mark is None else mark.line + 1

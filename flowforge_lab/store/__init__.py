@@ -35,11 +35,13 @@ from .schedules import Schedules
 from .sealing import Sealed, Sealer
 from .second_level import SecondLevel
 from .store import Store, open_store
+from .users import BookingRow, UserRow, UserTable
 from .variables import VariableTable
 
 __all__ = [
     "UNFINISHED",
     "Activation",
+    "BookingRow",
     "Catalogue",
     "DatabaseStatus",
     "DeadLetter",
@@ -67,6 +69,8 @@ __all__ = [
     "StoreJournal",
     "Target",
     "Terms",
+    "UserRow",
+    "UserTable",
     "Variable",
     "VariableTable",
     "Version",

@@ -129,7 +129,8 @@ class Doorway:
     def _check(self, sock: socket.socket, facts: OwnerFacts) -> None:
         here = self._folder.stat()
         if facts.folder != (here.st_dev, here.st_ino):
-            raise _NoOwnerError("the address is that of another folder's owner")
+            msg = "the address is that of another folder's owner"
+            raise _NoOwnerError(msg)
         if facts.protocol > PROTOCOL:
             msg = (
                 f"the lab in {self._folder} is in use by a newer version of flowforge-lab"
@@ -141,7 +142,8 @@ class Doorway:
 
     def _ask_to_retire(self, sock: socket.socket, facts: OwnerFacts) -> None:
         if json.loads(ask(sock, RETIRE, b""))["is_retired"]:
-            raise _NoOwnerError("an older owner has just gone")
+            msg = "an older owner has just gone"
+            raise _NoOwnerError(msg)
         msg = (
             f"the lab in {self._folder} is in use by an older version of flowforge-lab"
             f" (owner: process {facts.pid}): close the notebooks and servers that use it"

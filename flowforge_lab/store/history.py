@@ -189,7 +189,8 @@ def _result(
 ) -> "duckdb.DuckDBPyConnection":
     result: duckdb.DuckDBPyConnection | None = cursor.execute(sql, dict(params or {}))
     if result is None:
-        raise QueryError("there is no statement in the query")
+        msg = "there is no statement in the query"
+        raise QueryError(msg)
     return result
 
 

@@ -102,22 +102,36 @@ class StoreJournal:
         unit = once_unit("signal", execution_id, kind, payload)
         return bool(await self._writer.submit(unit))
 
-    async def answer(self, key: str, payload_json: str) -> str | None:
+    async def answer(
+        self, key: str, payload_json: str, *, mark: tuple[str, int, int] | None = None
+    ) -> str | None:
         """Give the oldest wait for a key its answer, and return the execution that gets it; `None` if none.
 
-        The answer comes as a signal `answer` with the JSON `{"visit", "key", "answer"}`.
+        The answer comes as a signal `answer` with the JSON `{"visit", "key", "answer"}`. A `mark` is what
+        the answer came by, as a key of executions is (name, now, until when): whatever was started or
+        answered by the same before is left as it is, and its execution is returned.
 
         Raises:
             StoreError: the payload is no JSON.
         """
-        found: str | None = await self._writer.submit(once_unit("answer", key, payload_json))
+        found: str | None = await self._writer.submit(once_unit("answer", key, payload_json, mark))
         return found
 
     async def find_waits(
-        self, *, key: str = "", prefix: str = "", execution_id: str = ""
+        self,
+        *,
+        key: str = "",
+        prefix: str = "",
+        execution_id: str = "",
+        keys: Sequence[str] = (),
     ) -> list[Wait]:
-        """Return what is waited for: under one key, under keys that begin alike, or by one execution."""
+        """Return what is waited for: under one key or several, under a beginning, or by one execution.
+
+        In the order of the keys, the oldest of each first.
+        """
         name, params = "waits_of_prefix", {"prefix": prefix}
+        if keys:
+            name, params = "waits_of_keys", {"keys": msgspec.json.encode(list(keys)).decode()}
         if key:
             name, params = "waits_of_key", {"key": key}
         elif execution_id:
@@ -172,6 +186,14 @@ class StoreJournal:
             msg = f"there is no execution {execution_id!r}"
             raise NotFoundError(msg)
         return found
+
+    async def find_moving(
+        self, *, chat: str, session: str, user: str, now_us: int
+    ) -> ExecutionHead | None:
+        """Return the newest execution of a user in a chat that runs or is about to, if there is one."""
+        params = {"chat": chat, "session": session, "user": user, "now": now_us}
+        found = await self._reader.fetch("moving_in_chat", params, kind=list[ExecutionHead])
+        return found[0] if found else None
 
     async def list_heads(
         self,

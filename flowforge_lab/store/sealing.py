@@ -101,7 +101,8 @@ class Sealer:
         """
         with self._alone() as is_mine:
             if not is_mine:
-                raise StoreError("another process is sealing the history; try again")
+                msg = "another process is sealing the history; try again"
+                raise StoreError(msg)
             ids = json.dumps(list(execution_ids))
             self._writer.do_from_thread("erase_events", ids=ids)
             wanted = ", ".join(literal(name) for name in execution_ids)

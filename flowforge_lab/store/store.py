@@ -21,6 +21,7 @@ from .publishing import Publisher
 from .schedules import Schedules
 from .sealing import Sealer
 from .snapshot import RefusingWriter, read_only
+from .users import UserTable
 from .variables import VariableTable
 
 
@@ -41,6 +42,7 @@ class Store:
         self.catalogue = Catalogue(self._writer, self._reader)
         self.schedules = Schedules(self._writer, self._reader)
         self.variables = VariableTable(self._writer, self._reader, clock)
+        self.users = UserTable(self._writer, self._reader)
         self._housekeeper = Housekeeper(
             layout, self.sealer, self.publisher, blobs=self.blobs, clock=clock
         )

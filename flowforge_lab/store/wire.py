@@ -28,5 +28,6 @@ def _receive(sock: socket.socket, answer: bytearray) -> None:
     """Take in what has come: mostly all of it, since each wait may cost the interpreter's lock."""
     chunk = sock.recv(_CHUNK)
     if not chunk:
-        raise ConnectionError("the owner went away")
+        msg = "the owner went away"
+        raise ConnectionError(msg)
     answer += chunk

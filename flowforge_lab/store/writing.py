@@ -92,7 +92,8 @@ class Writer(ABC):
             msg = f"{len(item[0])} bytes are too many for one append; big values belong into blobs"
             raise StoreError(msg)
         if self._is_closing:
-            raise StoreUnavailableError("the store is closed")
+            msg_0 = "the store is closed"
+            raise StoreUnavailableError(msg_0)
         self._items.append(item)
         if self._is_asleep:
             self._wake()

@@ -6,18 +6,22 @@ Never: is imported by the product itself, or patches: what stands here works, on
 from .attempts import Called, LogLine, TestAttempt, a_real_attempt
 from .local_server import LocalServer, Received, Reply
 from .memory import MemoryBlobs, MemoryJournal
+from .telegram import LocalBot, Person, TelegramServer
 from .variables import MemoryVariables
 from .virtual_clock import VirtualClock
 
 __all__ = [
     "Called",
+    "LocalBot",
     "LocalServer",
     "LogLine",
     "MemoryBlobs",
     "MemoryJournal",
     "MemoryVariables",
+    "Person",
     "Received",
     "Reply",
+    "TelegramServer",
     "TestAttempt",
     "VirtualClock",
     "a_real_attempt",

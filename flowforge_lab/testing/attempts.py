@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from flowforge_lab.clients import Clients
-from flowforge_lab.nodes import Address, Answer, Ending
+from flowforge_lab.nodes import NO_USERS, Address, Answer, Directory, Ending
 from flowforge_lab.variables import Variables
 
 from .variables import MemoryVariables
@@ -56,6 +56,10 @@ class TestAttempt(msgspec.Struct):
     steps: list[tuple[float, str]] = msgspec.field(default_factory=list)
     address: Address = Address("execution-1.token", "/waits/execution-1.token")
     calls: list[Called] = msgspec.field(default_factory=list)
+    user: str = ""
+    session: str = ""
+    chat: str = ""
+    users: Directory = NO_USERS
     endings: dict[str, Ending] = msgspec.field(default_factory=dict)
 
     async def call(

@@ -1,4 +1,4 @@
-"""Knows what may flow along an edge and how it is written down; also durations, cron, open hours, zones.
+"""Knows what may flow along an edge and how it is written down; also durations, cron, open hours, phones.
 
 Never: knows a workflow, opens a file, or imports pandas before somebody looks into a frame.
 """
@@ -7,6 +7,7 @@ from .cron import CronSpec
 from .duration import Duration, format_duration, parse_duration
 from .frame import Frame
 from .open_hours import OpenHours, parse_clock, parse_days
+from .phone import parse_email, parse_phone
 from .plain import NOT_PLAIN, copy_plain
 from .rate import Rate, RateText, parse_rate
 from .tagged import decode, encode, normalise
@@ -29,5 +30,7 @@ __all__ = [
     "parse_clock",
     "parse_days",
     "parse_duration",
+    "parse_email",
+    "parse_phone",
     "parse_rate",
 ]

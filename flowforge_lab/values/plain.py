@@ -10,6 +10,8 @@ from .tagged import MAX_DEPTH, MAX_INT_BITS
 
 _SHORT = 2 * MAX_DEPTH
 """Bytes of JSON in which nothing can be nested too deep, and no number be too long."""
+_LONG_NUMBER = MAX_INT_BITS // 4
+"""Digits of which no number is too long yet."""
 _GROWING = frozenset((dict, list, int))
 _to_json = msgspec.json.Encoder().encode
 _from_json = msgspec.json.Decoder().decode
@@ -39,7 +41,8 @@ def copy_plain(value: Any) -> tuple[Any, bytes]:
         is_same = bool(copy == source)
     except (TypeError, ValueError, RecursionError, msgspec.MsgspecError):
         return NOT_PLAIN, b""
-    is_plain = is_same and b'"$' not in text and (len(text) < _SHORT or _is_bounded(copy))
+    is_short = len(text) < _SHORT or (len(text) < _LONG_NUMBER and _is_flat(text))
+    is_plain = is_same and b'"$' not in text and (is_short or _is_bounded(copy))
     return (copy, text) if is_plain else (NOT_PLAIN, b"")
 
 
@@ -47,6 +50,11 @@ def _is_closed(model: BaseModel) -> bool:
     """Whether a model holds its declared fields and nothing else."""
     is_exact = len(model.__dict__) == len(type(model).__pydantic_fields__)
     return is_exact and not model.__pydantic_extra__
+
+
+def _is_flat(text: bytes) -> bool:
+    """Whether so few brackets open in JSON that nothing can be nested too deep."""
+    return text.count(b"[") + text.count(b"{") <= MAX_DEPTH
 
 
 def _is_bounded(value: Any) -> bool:

@@ -14,6 +14,7 @@ from tests.bench import (
     peers,
     saved_figures,
     start_figures,
+    webhook_figures,
 )
 from tests.bench.figures import Figure, table
 
@@ -32,8 +33,8 @@ def measure() -> tuple[list[Figure], list[str]]:
         if parked_figures.COUNT:
             (folder / "parked").mkdir()
             found += asyncio.run(parked_figures.measure(folder / "parked"))
-        for peer in (peers.measure_dbos, peers.measure_prefect):
-            place = folder / peer.__name__
+        for peer in (webhook_figures.measure, peers.measure_dbos, peers.measure_prefect):
+            place = folder / f"{peer.__module__}.{peer.__name__}"
             place.mkdir()
             try:
                 found += peer(place)

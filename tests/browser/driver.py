@@ -68,7 +68,9 @@ class EditorDriver:
 
     def drop_type(self, kind: str, at: tuple[float, float]) -> None:
         """Drag a node type from the palette onto the canvas, with real mouse events."""
-        self.drag(self.middle(self.palette(kind)), at, steps=12)
+        found = self.palette(kind)
+        found.scroll_into_view_if_needed()
+        self.drag(self.middle(found), at, steps=12)
 
     def spot(self, x: float, y: float) -> tuple[float, float]:
         """Return the point of the page at these shares of the canvas."""

@@ -21,6 +21,7 @@ def failed(flowforge):
     return flowforge("run", "fails.flow.yaml", "--json").json["execution_id"]
 
 
+@pytest.mark.slow
 def test_lists_retries_and_dismisses(flowforge, folder, failed):
     [row] = flowforge("dead-letters", "--json").json
     assert (row["execution_id"], row["node"], row["status"]) == (failed, "read", "open")
@@ -33,6 +34,7 @@ def test_lists_retries_and_dismisses(flowforge, folder, failed):
     assert "no dead letters" in flowforge("dead-letters").out
 
 
+@pytest.mark.slow
 def test_retries_by_filter_with_the_newest_version(flowforge, folder, failed):
     (folder / "fails.flow.yaml").write_text(MENDED)
     flowforge("run", "fails.flow.yaml")
@@ -65,6 +67,7 @@ def test_a_key_starts_one_execution_while_it_holds(flowforge):
     assert other.code == 0
 
 
+@pytest.mark.slow
 def test_a_key_is_free_again_after_its_window(flowforge):
     codes = [
         flowforge("run", "hello.flow.yaml", "--key", "k", "--key-window", window).code

@@ -165,6 +165,7 @@ def test_a_debugger_tells_what_it_does_not_understand(talk, chain):
     assert answers[-1] == {"status": "paused"}
 
 
+@pytest.mark.slow
 def test_attaches_and_leaves_it_paused(flowforge, talk, chain):
     talk(chain, lines=["quit"])
     id = flowforge("executions", "--json").json[0]["execution_id"]

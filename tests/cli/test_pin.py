@@ -1,6 +1,9 @@
 """`flowforge pin`, `unpin` and `run --with-pins`."""
 
+import pytest
 
+
+@pytest.mark.slow
 def test_outputs_are_pinned_used_and_taken_away(flowforge, folder):
     flowforge("init")
     assert flowforge("pin", "hello.flow.yaml").out == "nothing is pinned\n"
@@ -17,6 +20,7 @@ def test_outputs_are_pinned_used_and_taken_away(flowforge, folder):
     assert flowforge("unpin", "hello", "greet").code == 3
 
 
+@pytest.mark.slow
 def test_what_a_node_gave_and_what_a_file_says_can_be_pinned(flowforge, folder):
     flowforge("init")
     (folder / "outputs.json").write_text('{"value": "from a file"}')
@@ -28,6 +32,7 @@ def test_what_a_node_gave_and_what_a_file_says_can_be_pinned(flowforge, folder):
     assert "from a file" in flowforge("pin", "hello").out
 
 
+@pytest.mark.slow
 def test_what_cannot_be_pinned_is_told(flowforge, folder):
     flowforge("init")
 

@@ -125,6 +125,7 @@ def test_show_has_the_journal_and_the_logs(flowforge):
     assert logs == []
 
 
+@pytest.mark.slow
 def test_show_draws_tables_for_people(flowforge):
     flowforge("run", "fails.flow.yaml")
 
@@ -134,6 +135,7 @@ def test_show_draws_tables_for_people(flowforge):
     assert "sql.invalid" in answer.out
 
 
+@pytest.mark.slow
 def test_executions_are_listed_newest_first(flowforge):
     first = flowforge("run", "hello.flow.yaml", "--json").json["execution_id"]
     second = flowforge("run", "fails.flow.yaml", "--json").json["execution_id"]
@@ -184,6 +186,7 @@ def test_a_result_with_rows_becomes_a_table_cut_to_size(flowforge, folder):
     assert len(answer.out.splitlines()) < 25
 
 
+@pytest.mark.slow
 def test_the_command_line_sql_and_pandas_name_things_alike(flowforge, folder):
     flowforge("run", "fails.flow.yaml", "--json")
 
@@ -218,6 +221,7 @@ def test_the_command_line_sql_and_pandas_name_things_alike(flowforge, folder):
     ],
 )
 @pytest.mark.parametrize("form", [(), ("--json",)])
+@pytest.mark.slow
 def test_a_query_that_cannot_be_understood_is_a_mistake_on_the_command_line(
     flowforge, query, told, form
 ):
@@ -238,6 +242,7 @@ def test_null_and_numbers_that_json_lacks_are_told_apart(flowforge):
     assert answer.json == [{"a": "NaN", "b": "-Infinity", "c": None, "d": "1.5"}]
 
 
+@pytest.mark.slow
 def test_an_export_overwrites_nothing_unless_told_to(flowforge, folder):
     flowforge("init", ".")
     target = folder / "all.duckdb"

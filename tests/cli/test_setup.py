@@ -70,6 +70,8 @@ def test_connections_are_listed_and_tried(flowforge, folder):
     assert listed.json == [{"name": "here", "kind": "duckdb"}]
     assert tried.code == 1
     assert tried.json[0]["ok"] is False
+    assert flowforge("connections", "list", "--json").json == listed.json
+    assert flowforge("connections", "test", "here", "--json").code == tried.code
 
 
 @pytest.mark.usefixtures("lab")
@@ -146,6 +148,7 @@ def test_variables_are_added_to(flowforge):
     assert flowforge("variables", "increment", "visits", "--ttl", "soon").code == 2
 
 
+@pytest.mark.slow
 def test_the_history_answers_sql(flowforge):
     flowforge("run", "hello.flow.yaml")
 
@@ -175,6 +178,7 @@ def test_the_history_is_published_and_exported(flowforge, folder):
             assert connection.execute("select count(*) from executions").fetchone() == (1,)
 
 
+@pytest.mark.slow
 def test_a_backup_comes_back_in_another_folder(flowforge):
     flowforge("run", "hello.flow.yaml")
     flowforge("backup", "lab.tar.gz")
@@ -214,6 +218,7 @@ def test_the_labs_own_node_types_are_among_them(flowforge, slow_workflow):
     assert "test.nap" in flowforge("nodes").out
 
 
+@pytest.mark.slow
 def test_the_schema_is_one_json_document(flowforge):
     schema = flowforge("schema").json
 

@@ -51,6 +51,7 @@ def fails(execute, source, **limits):
     return caught.value
 
 
+@pytest.mark.slow
 def test_values_come_and_go_with_their_types(execute):
     value = {
         "at": datetime(2030, 1, 1, tzinfo=UTC),
@@ -62,10 +63,12 @@ def test_values_come_and_go_with_their_types(execute):
     assert execute("result = x", {"x": value}) == value
 
 
+@pytest.mark.slow
 def test_a_result_that_is_never_named_is_nothing(execute):
     assert execute("x = 1") is None
 
 
+@pytest.mark.slow
 def test_imports_modules_beside_the_workflow(execute, tmp_path):
     (tmp_path / "pricing.py").write_text("def price(): return 42")
 
@@ -88,6 +91,7 @@ def test_one_run_leaves_nothing_for_the_next(execute):
     assert "NameError" in fails(execute, "result = left").title
 
 
+@pytest.mark.slow
 def test_output_arrives_line_by_line_with_its_source(execute, notes):
     execute(
         "import os, sys\nprint('a\\nb', end='')\nprint('c', file=sys.stderr)\n"
@@ -118,6 +122,7 @@ def test_survives_a_hundred_megabytes_of_output(execute, notes, source):
     assert "bytes of output were dropped" in notes.lines[-1][2]
 
 
+@pytest.mark.slow
 def test_an_error_is_told_by_the_users_own_lines(execute):
     error = fails(execute, "import json\ndef f():\n    json.loads('{')\nf()")
 

@@ -18,6 +18,7 @@ HEAVY = [
 ]
 
 
+@pytest.mark.slow
 def test_opening_the_clients_imports_nothing_heavy():
     code = (
         "import sys, flowforge_lab.clients as c; c.Clients()\n"

@@ -347,6 +347,7 @@ def test_a_host_that_keeps_failing_is_left_alone(run, http, server):
     assert len(server.received) == 3
 
 
+@pytest.mark.slow
 def test_a_host_that_was_left_alone_is_tried_again(run, server):
     http = HttpClient(
         HttpPolicy(private_addresses="always", breaker_failures=1, breaker_seconds=0.05)

@@ -86,6 +86,7 @@ def test_a_file_that_is_no_notebook_is_told_before_anything_starts(execute, tmp_
     assert fails(execute, tmp_path / "n.ipynb").type == "notebook.invalid"
 
 
+@pytest.mark.slow
 def test_a_kernel_that_is_not_installed_is_told_before_anything_starts(execute, write):
     error = fails(execute, write("1", kernel="cobol"))
 

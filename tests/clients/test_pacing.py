@@ -82,6 +82,7 @@ def test_first_come_first_served():
     assert asyncio.run(order(Pacer(SystemClock()), parse_rate("2/20ms"))) == list(range(10))
 
 
+@pytest.mark.slow
 def test_a_host_is_asked_no_more_often_than_the_lab_says(run, server):
     rates = {"127.0.0.*": parse_rate("2/200ms"), "example.com": parse_rate("1/d")}
     http = HttpClient(HttpPolicy(private_addresses="always", host_rates=rates))

@@ -156,6 +156,7 @@ def test_a_query_that_is_cancelled_stops(run, clients):
     assert time.perf_counter() - started < 2.0
 
 
+@pytest.mark.slow
 def test_a_query_that_takes_all_memory_is_stopped(ask):
     sql = "SELECT r, random() AS q FROM range(50000000) t(r) ORDER BY q"
 

@@ -146,6 +146,7 @@ def test_a_retry_may_go_on_at_the_step_that_failed(lab):
     assert "was started anew before" in lab.dead_letters.retry(before, begin="start")["problem"][0]
 
 
+@pytest.mark.slow
 def test_what_failed_at_no_step_is_not_begun_at_one(lab):
     slow = (
         ff.Workflow(id="slow", settings={"timeout": "0.2s"})

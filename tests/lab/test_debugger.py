@@ -11,6 +11,8 @@ from flowforge_lab.errors import ConflictError, ExpressionError, NotFoundError, 
 from flowforge_lab.events import OutputsEdited, VariableSet
 from flowforge_lab.spec import Document
 
+pytestmark = pytest.mark.slow
+
 CHAIN = Document.parse("""\
 id: chain
 inputs: {n: {type: integer, default: 1}}
@@ -56,6 +58,7 @@ def test_goes_on_to_the_end(lab):
     assert session.where == []
 
 
+@pytest.mark.slow
 def test_edits_are_seen_by_what_comes_later_and_say_who_made_them(lab):
     session = lab.debug(CHAIN, breakpoints={"b": ""})
     session.wait(10)
@@ -75,6 +78,7 @@ def test_edits_are_seen_by_what_comes_later_and_say_who_made_them(lab):
     assert all(edit.by for edit in edits)
 
 
+@pytest.mark.slow
 def test_single_steps_show_each_visit(lab):
     session = lab.debug(CHAIN)
     session.wait(10)
@@ -87,6 +91,7 @@ def test_single_steps_show_each_visit(lab):
     assert session.outcome.status == "succeeded"
 
 
+@pytest.mark.slow
 def test_parallel_turns_of_a_loop_stop_once_each(lab):
     session = lab.debug(LOOP, breakpoints={"work": "item != 6"})
     stops = 0
@@ -156,6 +161,7 @@ def test_what_is_not_paused_cannot_be_stepped(lab):
     assert session.wait() == "succeeded"
 
 
+@pytest.mark.slow
 def test_attaches_to_a_running_execution_and_leaves_others_alone(lab):
     first, other = lab.start(SLOW), lab.start(SLOW)
     session = lab.debugger(first[:20])
@@ -168,6 +174,7 @@ def test_attaches_to_a_running_execution_and_leaves_others_alone(lab):
     assert session.wait(10) == "cancelled"
 
 
+@pytest.mark.slow
 def test_an_edit_that_comes_too_late_is_told(lab, folder, settings):
     execution_id = lab.start(SLOW)
     with (
@@ -221,6 +228,7 @@ def test_shows_itself_as_a_small_table(lab):
     assert "<td" in shown
 
 
+@pytest.mark.slow
 def test_survives_a_lab_that_is_closed(folder, settings):
     with ff.open_lab(folder, settings=settings) as lab:
         session = lab.debug(CHAIN)

@@ -58,6 +58,7 @@ def test_of_eight_processes_at_once_one_starts_the_execution(folder, path):
     assert len((folder / "lines").read_text().splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_a_key_outlives_the_owner_that_is_killed_and_the_lab_that_is_closed(
     folder, path, settings
 ):

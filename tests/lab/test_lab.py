@@ -226,6 +226,17 @@ def test_every_error_of_the_product_can_be_caught_by_a_public_name(folder):
         ff.open_lab(folder / "nowhere")
 
 
+def test_a_lab_knows_its_webhooks_and_tokens(lab, folder):
+    (folder / "hook.flow.yaml").write_text(
+        "nodes:\n  hook: {kind: trigger.webhook, next: done}\n  done: {kind: flow.end}\n"
+    )
+    lab.activate("hook.flow.yaml")
+    token = lab.tokens.create("notebook", "viewer")
+
+    assert [hook.path for hook in lab.webhooks.all()] == ["/api/webhooks/hook"]
+    assert lab.tokens.find(token).role == "viewer"
+
+
 def test_a_file_is_parsed_again_only_when_it_has_changed(lab, folder):
     path = folder / "tick.flow.yaml"
     path.write_text(CRON)

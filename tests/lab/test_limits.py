@@ -102,6 +102,7 @@ def test_a_workflow_starts_no_more_often_than_it_says(lab, folder):
     assert fourth - second >= 0.9
 
 
+@pytest.mark.slow
 def test_a_start_that_waits_for_its_time_can_be_cancelled(lab, folder):
     path = workflow(folder, "rate: 1/h")
     lab.run(path, {"seconds": 0})
@@ -251,6 +252,30 @@ def test_many_starts_at_once_do_not_overfill_the_process(folder):
             lab.wait(one)
 
         assert _most_at_once(lab, ids) == 3
+
+
+@pytest.mark.slow
+def test_waiting_for_what_is_queued_does_not_overfill_the_process(folder):
+    path = workflow(folder, "timeout: 1h")
+    settings = Settings(owner_linger_seconds=0.5, max_running=1)
+    with ff.open_lab(folder, settings=settings) as lab:
+        ids = [lab.start(path, {"seconds": 0.5}) for _ in range(2)]
+        assert lab.wait(ids[1]).status == "succeeded"
+        lab.wait(ids[0])
+
+        assert _most_at_once(lab, ids) == 1
+
+
+@pytest.mark.slow
+def test_cancelling_what_is_queued_needs_no_room(folder):
+    path = workflow(folder, "timeout: 1h")
+    settings = Settings(owner_linger_seconds=0.5, max_running=1)
+    with ff.open_lab(folder, settings=settings) as lab:
+        first, second = (lab.start(path, {"seconds": 3}) for _ in range(2))
+        lab.cancel(second)
+
+        assert lab.wait(second).status == "cancelled"
+        assert lab.get(first).status == "running"
 
 
 STARTS = """

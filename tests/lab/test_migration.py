@@ -78,6 +78,7 @@ def test_an_execution_that_waits_goes_on_in_the_new_version(lab, start, keep):
     assert len(kinds(lab, execution_id, ExecutionMigrated)) == 1
 
 
+@pytest.mark.slow
 def test_heads_and_history_show_the_new_version(lab, start, keep):
     execution_id = start(WAIT % ("1h", 1))
     old = lab.get(execution_id).digest
@@ -181,6 +182,7 @@ def test_what_is_over_or_not_there_cannot_be_moved(lab, keep):
         lab.versions.migrate(done, "nothing")
 
 
+@pytest.mark.slow
 def test_a_queued_execution_takes_the_version_when_its_turn_comes(lab, start, keep):
     limited = "settings: {concurrency: {limit: 1}}\n"
     first = start(limited + WAIT % ("1h", 1))

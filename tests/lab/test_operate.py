@@ -12,6 +12,8 @@ from flowforge_lab.services.replaying import replay
 from flowforge_lab.spec import Document
 from flowforge_lab.store import Pin
 
+pytestmark = pytest.mark.slow
+
 SLOW = (
     ff.Workflow(id="slow", settings={"concurrency": {"limit": 1}})
     .with_node("start", "trigger.manual", next="work")
@@ -33,6 +35,7 @@ nodes:
 # -- pausing
 
 
+@pytest.mark.slow
 def test_pauses_and_unpauses(lab):
     execution_id = lab.start(SLOW)
     lab.pause(execution_id, reason="wait a moment")
@@ -65,6 +68,7 @@ def test_a_queued_execution_is_paused_when_its_turn_comes(lab):
     assert lab.wait(second).status == "succeeded"
 
 
+@pytest.mark.slow
 def test_a_paused_execution_is_cancelled(lab):
     execution_id = lab.start(SLOW)
     lab.pause(execution_id)
@@ -109,6 +113,7 @@ def test_replays_every_state_from_the_journal(lab):
 
 
 @pytest.mark.parametrize(("ask", "status"), [("pause", "paused"), ("cancel", "cancelled")])
+@pytest.mark.slow
 def test_what_was_stopped_replays_as_well(lab, ask, status):
     execution_id = lab.start(SLOW)
     getattr(lab, ask)(execution_id)

@@ -68,6 +68,7 @@ def flowforge(folder, *arguments, prefix=()):
     )
 
 
+@pytest.mark.slow
 def test_what_ran_is_seen_on_a_read_only_mount_also_what_is_not_sealed(lab, folder, mounted):
     ran = [lab.run(BIG, {"n": n}) for n in range(3)]
 

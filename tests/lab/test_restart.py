@@ -9,6 +9,8 @@ from flowforge_lab.events import ExecutionSeeded
 from flowforge_lab.services import Changes
 from flowforge_lab.spec import Document
 
+pytestmark = pytest.mark.slow
+
 CHAIN = """\
 id: chain
 inputs: {n: {type: integer, default: 1}}
@@ -217,6 +219,7 @@ def test_what_was_cut_off_when_the_execution_failed_is_run_as_well(lab):
     assert sorted(nodes(lab, anew)) == ["a", "after", "b", "late", "meet"]
 
 
+@pytest.mark.slow
 def test_a_step_in_a_loop_begins_at_the_loop_and_says_so(lab):
     first = lab.run(Document.parse(LOOP))
     anew = lab.restart(first.execution_id, from_step="work")

@@ -105,6 +105,7 @@ def test_a_worker_reads_what_its_store_does_not_have(server, new_lab):
     assert (found.digest, list(found.steps)) == (digest, ["start", "end"])
 
 
+@pytest.mark.slow
 def test_only_text_is_kept_and_for_a_day(server, new_lab):
     digest = keep(new_lab("one", server.url))
 
@@ -120,6 +121,7 @@ def test_only_text_is_kept_and_for_a_day(server, new_lab):
 @pytest.mark.parametrize(
     "change", [lambda text: text.replace("7", "8"), lambda _text: ": [", lambda _text: None]
 )
+@pytest.mark.slow
 def test_what_is_not_what_its_digest_says_is_not_taken(server, new_lab, change):
     digest = keep(new_lab("one", server.url))
     with redis(server) as client:

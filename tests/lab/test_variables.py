@@ -42,6 +42,7 @@ def test_a_step_that_cannot_add_fails_as_a_step(lab, folder):
     assert (outcome.status, outcome.error.type) == ("failed", "variable.no_number")
 
 
+@pytest.mark.slow
 def test_a_sum_keeps_the_time_to_live_of_what_is_there(lab):
     lab.increment_variable("n", ttl=0.3)
     lab.increment_variable("n", ttl=100)

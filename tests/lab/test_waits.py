@@ -128,6 +128,7 @@ def test_tells_that_the_time_was_over(lab, folder):
         lab.waits.answer(outcome.result["tell"]["value"][1], {"ok": True})
 
 
+@pytest.mark.slow
 def test_tells_that_the_execution_is_over(lab, asked):
     [wait] = lab.waits.list()
     lab.cancel(asked)

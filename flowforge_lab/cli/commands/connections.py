@@ -17,12 +17,15 @@ from flowforge_lab.errors import NotFoundError
 from flowforge_lab.lab import Lab
 from flowforge_lab.spec import did_you_mean
 
+_VERBS = ("list", "test")
+
 
 @click.command(
     cls=Command,
     examples=(
-        "flowforge connections",
-        "flowforge connections warehouse --test",
+        "flowforge connections list",
+        "flowforge connections test",
+        "flowforge connections test warehouse --json",
     ),
 )
 @click.argument("names", nargs=-1)
@@ -30,7 +33,12 @@ from flowforge_lab.spec import did_you_mean
 @lab_option
 @json_option
 def command(names: tuple[str, ...], *, is_tried: bool, folder: Path | None, as_json: bool) -> int:
-    """List the connections of the lab, as .flowforge/flowforge.toml names them."""
+    """List the connections of the lab, as .flowforge/flowforge.toml names them.
+
+    `list` and `test` may stand before the names: `test` calls each, as --test does.
+    """
+    verb = names[0] if names and names[0] in _VERBS else ""
+    names, is_tried = names[1:] if verb else names, is_tried or verb == "test"
     with existing_lab(folder) as lab:
         kinds = lab.connections()
         chosen = names or tuple(kinds)

@@ -36,7 +36,8 @@ def command(
 ) -> None:
     """Give a version of a workflow a name; another version that has it loses it."""
     if bool(remove) == bool(version and name):
-        raise click.UsageError("give VERSION and NAME, or --remove NAME")
+        msg = "give VERSION and NAME, or --remove NAME"
+        raise click.UsageError(msg)
     with existing_lab(folder) as lab:
         if remove:
             lab.versions.unlabel(workflow, remove)

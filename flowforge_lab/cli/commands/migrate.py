@@ -50,7 +50,8 @@ def command(
     is 4 if one that was asked for was not moved.
     """
     if bool(execution) == bool(workflow):
-        raise click.UsageError("give EXECUTION or --workflow")
+        msg = "give EXECUTION or --workflow"
+        raise click.UsageError(msg)
     with existing_lab(folder) as lab:
         if execution:
             told = [lab.versions.migrate(execution, to, is_trial=dry_run)]

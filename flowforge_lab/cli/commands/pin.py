@@ -49,7 +49,8 @@ def command(  # noqa: PLR0913  # one parameter an option
     are kept in the lab and never in the file, and no trigger uses them.
     """
     if node and bool(outputs) == bool(execution):
-        raise click.UsageError("give OUTPUTS or --from EXECUTION")
+        msg = "give OUTPUTS or --from EXECUTION"
+        raise click.UsageError(msg)
     with lab_for(folder, workflow) as lab:
         pins = lab.pins(workflow)
         if not node:

@@ -1,74 +1,109 @@
-"""`flowforge serve`: the live host of a lab."""
+"""`flowforge serve`: the live host of a lab, and its HTTP server."""
 
+import contextlib
+import importlib.util
 import logging
 import os
-import signal
 from pathlib import Path
 
 import click
 
 from flowforge_lab.cli.answers import write_json
 from flowforge_lab.cli.helped import Command
-from flowforge_lab.cli.options import existing_lab, json_option, lab_option
+from flowforge_lab.cli.options import existing_root, json_option, lab_option
 from flowforge_lab.cli.parents import is_orphan
+from flowforge_lab.cli.serving import Listening, run_server
 from flowforge_lab.cli.words import iso, local, now_us, seconds
 from flowforge_lab.events import Entry, ExecutionFinished, ExecutionStarted
-from flowforge_lab.lab import Lab
+from flowforge_lab.lab import Parts
+
+_NO_SERVER = (
+    "without HTTP: `pip install 'flowforge-lab[server]'` brings REST, live events and webhooks"
+)
 
 
 @click.command(
     cls=Command,
     examples=(
         "flowforge serve",
-        "flowforge serve --lab ~/shop",
+        "flowforge serve --lab ~/shop --port 9000",
+        "flowforge serve --host 0.0.0.0   # asks every caller for a token: `flowforge token create`",
     ),
 )
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option(
+    "--port",
+    default=0,
+    type=click.IntRange(0, 65535),
+    help="The port; by default the first free one from 8750 up.",
+)
+@click.option("--no-http", is_flag=True, help="Be the host only, and listen to nothing.")
+@click.option("--quiet", is_flag=True, help="Do not tell of each execution.")
 @click.option("--parent", type=int, hidden=True, help="Stop when this process is gone.")
 @lab_option
 @json_option
-def command(*, parent: int | None, folder: Path | None, as_json: bool) -> None:
-    """Run the schedules of active workflows, wake what waits, and go on with what a crash cut off.
+def command(  # noqa: PLR0913  # its options
+    *,
+    host: str,
+    port: int,
+    no_http: bool,
+    quiet: bool,
+    parent: int | None,
+    folder: Path | None,
+    as_json: bool,
+) -> None:
+    """Serve REST, live events and webhooks; run schedules, wake what waits, go on after a crash.
 
     It runs until it gets Ctrl+C or SIGTERM; what runs then is left for the next host. Several may
-    serve one lab: they share the work, and no fire happens twice. With --json one document is
-    written once it serves.
+    serve one lab: they share the work, and no fire happens twice. REST is described at /api-docs.
+    Bound to anything but this machine itself, or once a token exists, it asks for tokens. With --json
+    one document is written once it serves.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with existing_lab(folder) as lab:
-            _greet(lab, as_json=as_json)
-            with lab.watching(lambda entry: _note(entry, is_quiet=as_json)):
-                lab.serve(until=None if parent is None else lambda: is_orphan(parent))
-    except KeyboardInterrupt:
-        if not as_json:
-            click.echo("stopped")
+    root = existing_root(folder)
+    until = None if parent is None else lambda: is_orphan(parent)
+    has_http = not no_http and importlib.util.find_spec("uvicorn") is not None
+    if not has_http and not no_http and not as_json:
+        click.echo(_NO_SERVER, err=True)
+
+    async def greet(parts: Parts, url: str) -> None:
+        await _greet(parts, url, as_json=as_json)
+        if not as_json and not quiet:
+            parts.feed.subscribe(_note)
+
+    with contextlib.suppress(KeyboardInterrupt):  # it came before anything was served
+        run_server(root, Listening(host, port) if has_http else None, until, greet=greet)
+    if not as_json:
+        click.echo("stopped")
 
 
-def _greet(lab: Lab, *, as_json: bool) -> None:
-    schedules = lab.schedules()
-    is_copy = lab.is_copy
+async def _greet(parts: Parts, url: str, *, as_json: bool) -> None:
+    schedules = await parts.store.schedules.all()
+    hooks = await parts.webhooks.all()
+    is_copy = parts.store.is_copy
     if as_json:
         fires = [
             {"workflow_id": one.workflow_id, "node": one.node, "next_at": iso(one.next_at)}
             for one in schedules
         ]
-        facts = {"lab": str(lab.root), "pid": os.getpid(), "copy": is_copy, "schedules": fires}
-        write_json(facts)
+        facts = {"lab": str(parts.root), "pid": os.getpid(), "copy": is_copy, "schedules": fires}
+        write_json({**facts, "url": url, "webhooks": [url + hook.path for hook in hooks]})
         return
-    active = sum(workflow.is_active for workflow in lab.workflows())
-    click.echo(f"serving {lab.root}: {active} active workflows, {len(schedules)} schedules")
+    active = sum(workflow.is_active for workflow in await parts.workflows.all())
+    click.echo(f"serving {parts.root}: {active} active workflows, {len(schedules)} schedules")
     if is_copy:
         click.echo("this lab was copied from another place: schedules do not fire here")
     for schedule in schedules:
         when = local(schedule.next_at) or "never again"
         click.echo(f"  {schedule.workflow_id}.{schedule.node} fires next at {when}")
+    if url:
+        click.echo(f"REST at {url}/api-docs")
+    for hook in hooks:
+        click.echo(f"  {hook.workflow_id}.{hook.node}: {hook.method} {url}{hook.path}")
 
 
-def _note(entry: Entry, *, is_quiet: bool) -> None:
+def _note(entry: Entry) -> None:
     event = entry.event
-    if is_quiet:
-        return
     if isinstance(event, ExecutionStarted):
         told = f"{event.workflow_id} started by {event.trigger}"
     elif isinstance(event, ExecutionFinished):

@@ -1,10 +1,12 @@
 """Free Python code and pandas, in processes of their own, so that neither can hurt or halt the lab."""
 
-from .formulas import Formula, parse_formula
+from .formulas import METHODS, TEXT_METHODS, Formula, parse_formula
 from .limits import CodeLimits, LogTo, ProgressTo
 from .runner import CodeJob, CodeRunner
 
 __all__ = [
+    "METHODS",
+    "TEXT_METHODS",
     "CodeJob",
     "CodeLimits",
     "CodeRunner",

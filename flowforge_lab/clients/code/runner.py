@@ -113,8 +113,9 @@ def _pack_inputs(job: CodeJob, folder: Path) -> None:
     try:
         parcel.pack(dict(job.inputs), folder, "inputs")
     except TypeError as error:
+        msg = "the inputs cannot be given to the code"
         raise NodeError(
-            "the inputs cannot be given to the code",
+            msg,
             type="code.inputs",
             detail=str(error),
             is_transient=False,

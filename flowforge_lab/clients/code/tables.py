@@ -134,6 +134,69 @@ def _melt(frame: Table, operation: Operation) -> Table:
     )
 
 
+def _append(frame: Table, operation: Operation) -> Table:
+    return pd.concat([frame, pd.DataFrame(operation["other"])], ignore_index=True)
+
+
+def _resample(frame: Table, operation: Operation) -> Table:
+    on, by = operation["on"], operation["by"]
+    timed = frame.assign(**{on: pd.to_datetime(frame[on])}).dropna(subset=[on]).set_index(on)
+    if not by:
+        return _filled(_stretches(timed, operation), operation["fill"]).reset_index()
+    parts = []
+    groups: Any = timed.groupby(by, dropna=False, sort=True, observed=True)
+    for key, part in groups:
+        stretch = _filled(_stretches(part, operation), operation["fill"]).reset_index()
+        names: dict[str, Any] = dict(zip(by, key, strict=True))
+        parts.append(stretch.assign(**names)[[*by, *stretch.columns]])
+    return pd.concat(parts, ignore_index=True) if parts else frame.iloc[:0]
+
+
+def _stretches(timed: Table, operation: Operation) -> Table:
+    stretches = timed.resample(operation["every"])
+    columns = [
+        (
+            stretches.size()
+            if item["function"] == "size"
+            else stretches[item["column"]].agg(item["function"])
+        ).rename(item["name"])
+        for item in operation["aggregates"]
+    ]
+    side_by_side: Table = pd.concat(columns, axis=1)
+    return side_by_side
+
+
+def _filled(frame: Table, fill: str) -> Table:
+    if fill == "zero":
+        return frame.fillna(0)
+    return frame.ffill() if fill == "previous" else frame
+
+
+def _split(frame: Table, operation: Operation) -> Table:
+    name, into = operation["column"], operation["into"]
+    column: Any = frame[name]
+    parts = column.map(lambda value: _parts(value, operation["separator"]))
+    if not into:
+        return frame.assign(**{name: parts}).explode(name, ignore_index=True)
+    new = {
+        new_name: parts.map(lambda found, at=index: found[at] if at < len(found) else None)
+        for index, new_name in enumerate(into)
+    }
+    return frame.assign(**new)
+
+
+def _parts(value: Any, separator: str) -> list[Any]:
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(separator)]
+    if isinstance(value, Sequence) or hasattr(value, "tolist"):
+        return list(value)
+    return []
+
+
+def _drop(frame: Table, operation: Operation) -> Table:
+    return frame.drop(columns=operation["columns"])
+
+
 def _sort(frame: Table, operation: Operation) -> Table:
     return frame.sort_values(
         operation["by"], ascending=not operation["descending"], kind="stable", na_position="last"
@@ -177,6 +240,10 @@ _OPERATIONS: dict[str, Callable[[Table, Operation], Table]] = {
     "join": _join,
     "pivot": _pivot,
     "melt": _melt,
+    "append": _append,
+    "resample": _resample,
+    "split": _split,
+    "drop": _drop,
     "sort": _sort,
     "head": _head,
     "rename": _rename,

@@ -43,7 +43,7 @@ class HttpClient:
         )
         self._pacer = pacer or Pacer(self._clock)
         self._tokens = Tokens(self._fetch_token, self._clock)
-        self._opened: dict[bool, Any] = {}  # httpx.AsyncClient; httpx is imported late
+        self._opened: dict[tuple[bool, str], Any] = {}  # httpx.AsyncClient; httpx is imported late
 
     @property
     def given_tokens(self) -> frozenset[str]:
@@ -166,11 +166,12 @@ class HttpClient:
 
     def _client(self, request: HttpRequest) -> Any:
         private = self._policy.opens_private(asked=request.allow_private)
-        if private not in self._opened:
+        proxy = request.proxy.get_secret_value() if request.proxy else self._policy.proxy
+        if (private, proxy) not in self._opened:
             from .transport import open_http
 
-            self._opened[private] = open_http(self._policy, private=private)
-        return self._opened[private]
+            self._opened[private, proxy] = open_http(self._policy, private=private, proxy=proxy)
+        return self._opened[private, proxy]
 
     def _max_redirects(self, request: HttpRequest) -> int:
         limit = request.max_redirects
@@ -190,8 +191,9 @@ def _buildable() -> Iterator[None]:
     try:
         yield
     except (InvalidURL, TypeError, ValueError) as error:
+        msg = "this cannot be asked over HTTP"
         raise NodeError(
-            "this cannot be asked over HTTP",
+            msg,
             type="http.invalid",
             detail=str(error),
             is_transient=False,

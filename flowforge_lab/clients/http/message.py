@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from pydantic import SecretStr
 
 from flowforge_lab.errors import NodeError
 
@@ -55,7 +56,7 @@ class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One thing to ask. `accept` lists the statuses that are no error: `2xx`, `404`, `200-299`.
 
     `timeout` is for each exchange: a redirect or a page starts a new one. Limits left `None` are
-    the policy's.
+    the policy's; `proxy` is an address with its login.
     """
 
     url: str
@@ -70,6 +71,7 @@ class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
     max_redirects: int | None = None
     max_per_second: float | None = None
     allow_private: bool = False
+    proxy: SecretStr | None = None
 
 
 class HttpResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,8 +118,9 @@ class HttpResponse(msgspec.Struct, frozen=True, kw_only=True):
         try:
             return json.loads(self.content)
         except (ValueError, RecursionError) as error:
+            msg = "the answer is no JSON"
             raise NodeError(
-                "the answer is no JSON",
+                msg,
                 type="http.decode",
                 status=self.status,
                 detail=f"{str(error) or 'nested too deep'}; it starts {self.excerpt(80)!r}",

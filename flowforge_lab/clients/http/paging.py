@@ -94,8 +94,9 @@ def _at_link(current: HttpRequest, last: HttpResponse, path: str) -> HttpRequest
         return None
     address = urljoin(last.url, str(link))
     if urlsplit(address)[:2] != urlsplit(last.url)[:2]:
+        msg = "the next page is on another host"
         raise NodeError(
-            "the next page is on another host",
+            msg,
             type="http.blocked",
             detail=f"{urlsplit(last.url).netloc} leads to {urlsplit(address).netloc}",
             is_transient=False,

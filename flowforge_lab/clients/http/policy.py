@@ -17,6 +17,7 @@ class HttpPolicy(msgspec.Struct, frozen=True, kw_only=True):
     (`10.1.0.0/16`) that are always open. A host that fails `breaker_failures` times in a row is
     left alone for `breaker_seconds`; failures more than `breaker_window` seconds apart are not in a row.
     `host_rates` says by name, or by a glob such as `*.example.com`, how often a host may be asked.
+    `proxy` is where requests go that name no other.
     """
 
     private_addresses: Literal["never", "by_request", "always"] = "by_request"
@@ -30,6 +31,7 @@ class HttpPolicy(msgspec.Struct, frozen=True, kw_only=True):
     breaker_window: float = 60.0
     host_rates: Mapping[str, Rate] = {}
     user_agent: str = "flowforge-lab"
+    proxy: str = ""
 
     def rate_of(self, host: str) -> Rate | None:
         """Return how often a host may be asked: what names it, else the first pattern that fits."""

@@ -99,7 +99,28 @@ class _GuardedTransport(httpx.AsyncHTTPTransport):
         )
 
 
-def open_http(policy: HttpPolicy, *, private: bool) -> httpx.AsyncClient:
+class _ProxiedTransport(httpx.AsyncHTTPTransport):
+    """Goes by way of a proxy, which resolves names by itself; so they are resolved and judged here before."""
+
+    def __init__(self, proxy: str, limits: httpx.Limits, open_hosts: OpenHosts | None) -> None:
+        super().__init__(limits=limits, proxy=httpx.Proxy(proxy), trust_env=False)
+        self._open_hosts = open_hosts
+
+    @override
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self._open_hosts is not None:
+            host = request.url.host
+            try:
+                found = await _resolve(host, request.url.port or 443)
+            except httpcore.ConnectError as error:
+                raise httpx.ConnectError(str(error), request=request) from error
+            for address in found:
+                if not is_public(address) and not self._open_hosts.has(host, address):
+                    raise _blocked(host, address)
+        return await super().handle_async_request(request)
+
+
+def open_http(policy: HttpPolicy, *, private: bool, proxy: str = "") -> httpx.AsyncClient:
     """Return a client that keeps no cookies and follows no redirect by itself.
 
     Connections to private addresses and others never share a pool, so that a guarded request
@@ -107,11 +128,14 @@ def open_http(policy: HttpPolicy, *, private: bool) -> httpx.AsyncClient:
     not used: a proxy would resolve the name by itself.
     """
     limits = httpx.Limits(max_connections=policy.max_connections, max_keepalive_connections=20)
-    transport = (
-        httpx.AsyncHTTPTransport(limits=limits)
-        if private
-        else _GuardedTransport(limits, OpenHosts(policy.private_hosts))
-    )
+    open_hosts = None if private else OpenHosts(policy.private_hosts)
+    transport: httpx.AsyncHTTPTransport
+    if proxy:
+        transport = _ProxiedTransport(proxy, limits, open_hosts)
+    elif open_hosts is None:
+        transport = httpx.AsyncHTTPTransport(limits=limits)
+    else:
+        transport = _GuardedTransport(limits, open_hosts)
     return httpx.AsyncClient(
         transport=transport,
         cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),

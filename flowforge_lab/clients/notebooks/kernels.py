@@ -83,7 +83,8 @@ class Kernel:
                 break
         if reply["content"]["status"] != "ok":
             detail = f"{reply['content'].get('ename')}: {reply['content'].get('evalue')}"
-            raise NodeError("the kernel could not follow", type="notebook.failed", detail=detail)
+            msg = "the kernel could not follow"
+            raise NodeError(msg, type="notebook.failed", detail=detail)
 
     async def next_message(self, channel: str) -> dict[str, Any]:
         """Return the next message of `shell` or `iopub`, however long it takes.
@@ -100,9 +101,8 @@ class Kernel:
             except Empty:
                 if not await self.is_alive():
                     detail = "it crashed, was killed, or ran out of memory"
-                    raise NodeError(
-                        "the kernel died", type="notebook.kernel_died", detail=detail
-                    ) from None
+                    msg = "the kernel died"
+                    raise NodeError(msg, type="notebook.kernel_died", detail=detail) from None
             else:
                 return message
 

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 from flowforge_lab.errors import Problem
+from flowforge_lab.nodes import ChatFields, RouteFields
 from flowforge_lab.plan.draft import Draft
 from flowforge_lab.spec import did_you_mean
-
-_FIELD = "config.connection"
 
 
 def check(draft: Draft) -> Iterator[Problem]:
@@ -14,20 +13,28 @@ def check(draft: Draft) -> Iterator[Problem]:
     known = draft.surroundings.connections
     if known is None:
         return
-    for id, config in draft.configs.items():
-        name = config.get("connection")
-        if not isinstance(name, str) or not name or "{{" in name:
-            continue
+    for id, field, name in _named(draft):
         if name in known:
-            yield from _lacking(draft, id, name)
+            yield from _lacking(draft, id, field=field, name=name)
         else:
             has = ", ".join(sorted(known)) or "none"
             hint = did_you_mean(name, known) or "set it up in .flowforge/flowforge.toml"
             text = f"no connection {name!r}; the lab has: {has}"
-            yield Problem("connection.unknown", text, id, _FIELD, hint)
+            yield Problem("connection.unknown", text, id, f"config.{field}", hint)
 
 
-def _lacking(draft: Draft, id: str, name: str) -> Iterator[Problem]:
+def _named(draft: Draft) -> Iterator[tuple[str, str, str]]:
+    """Yield the node, the field and the name of each connection that is named."""
+    for id, config in draft.configs.items():
+        kind = draft.types.get(id)
+        is_bot = kind is not None and issubclass(kind.config, ChatFields | RouteFields)
+        for field in ("connection", "bot") if is_bot else ("connection",):
+            name = config.get(field)
+            if isinstance(name, str) and name and "{{" not in name:
+                yield id, field, name
+
+
+def _lacking(draft: Draft, id: str, *, field: str, name: str) -> Iterator[Problem]:
     around = draft.surroundings
     for secret in sorted(around.credentials.get(name, ())):
         if around.lacks_secret(secret):
@@ -35,4 +42,4 @@ def _lacking(draft: Draft, id: str, name: str) -> Iterator[Problem]:
                 did_you_mean(secret, around.secrets or ()) or f"`flowforge secrets set {secret}`"
             )
             text = f"the connection {name!r} needs the secret {secret!r}, which is not set"
-            yield Problem("secret.missing", text, id, _FIELD, hint)
+            yield Problem("secret.missing", text, id, f"config.{field}", hint)

@@ -59,10 +59,12 @@ def _save(session: EditorSession, asker: Asker, message: Any) -> None:
     try:
         path = session.save(force=bool(message.get("force")))
     except NotFoundError:
-        raise NotFoundError("This workflow has no file yet: use save(path) in Python.") from None
+        msg = "This workflow has no file yet: use save(path) in Python."
+        raise NotFoundError(msg) from None
     except ConflictError as error:
         if session.check_file():
-            raise ConflictError("Not saved: somebody else changed the file.") from error
+            msg = "Not saved: somebody else changed the file."
+            raise ConflictError(msg) from error
         raise
     asker.tell({"kind": "notice", **_of_saved(session, path.name)})
 

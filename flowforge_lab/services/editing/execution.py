@@ -64,10 +64,12 @@ class ShownExecution:
             FlowForgeError: the runner refused.
         """
         if self._runner is None:
-            raise ConflictError("this editor has no lab, so nothing can run in it")
+            msg = "this editor has no lab, so nothing can run in it"
+            raise ConflictError(msg)
         with self._lock:
             if self.is_live:
-                raise ConflictError("an execution is under way; cancel it or wait for its end")
+                msg = "an execution is under way; cancel it or wait for its end"
+                raise ConflictError(msg)
             following = self._following = Following()
             self._nodes = tuple(document.workflow.nodes)
             self._changed.clear()

@@ -139,7 +139,8 @@ class EditorSession:
             EditError: one of them does not fit; then none was applied.
         """
         if self.is_read_only:
-            raise EditError("this editor is read only")
+            msg = "this editor is read only"
+            raise EditError(msg)
         with self._lock:
             before = self._workflow
             after = apply_edits(before, ops, self.registry)
@@ -213,7 +214,8 @@ class EditorSession:
             NotFoundError: it has no file yet and `path` names none.
         """
         if self.is_read_only:
-            raise ConflictError("this editor is read only; save it under another name in Python")
+            msg = "this editor is read only; save it under another name in Python"
+            raise ConflictError(msg)
         try:
             with self._lock:
                 place = Path(path) if path is not None else None

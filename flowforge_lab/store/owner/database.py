@@ -97,7 +97,8 @@ def _connect(path: Path) -> sqlite3.Connection:
         message = (
             f"{path} cannot be kept durable here (journal_mode {mode}, synchronous {synchronous})"
         )
-        raise RefusedError("unavailable", message)
+        msg = "unavailable"
+        raise RefusedError(msg, message)
     return connection
 
 
@@ -108,7 +109,8 @@ def _migrate(connection: sqlite3.Connection) -> None:
             f"the journal has format {version}, this version of flowforge-lab reads up to {SCHEMA}:"
             " upgrade flowforge-lab"
         )
-        raise RefusedError("version", message)
+        msg = "version"
+        raise RefusedError(msg, message)
     for step in range(version, SCHEMA):
         script = f"begin immediate; {MIGRATIONS[step]} pragma user_version = {step + 1}; commit;"
         connection.executescript(script)

@@ -57,7 +57,8 @@ class Library:
             "integrity": self._integrity,
         }
         if name not in special:
-            raise RefusedError("refused", f"no question is called {name!r}")
+            msg = "refused"
+            raise RefusedError(msg, f"no question is called {name!r}")
         self._connection.execute("begin")
         try:
             return special[name](**params).encode()

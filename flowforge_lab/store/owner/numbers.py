@@ -35,12 +35,14 @@ def _sum(one: Any, other: Any, name: str) -> Any:
     for number in (one, other):
         if not _is_number(number):
             message = f"{name}: expected a number to add to, found {json.dumps(number)[:80]}"
-            raise RefusedError("refused", message)
+            msg = "refused"
+            raise RefusedError(msg, message)
     if isinstance(one, dict) or isinstance(other, dict):
         return {_DECIMAL: _decimal_sum(one, other, name)}
     total = one + other
     if isinstance(total, float) and total - total != 0:
-        raise RefusedError("refused", f"{name}: the sum is too large for a float")
+        msg = "refused"
+        raise RefusedError(msg, f"{name}: the sum is too large for a float")
     return total
 
 
@@ -51,9 +53,11 @@ def _decimal_sum(one: Any, other: Any, name: str) -> str:
     try:
         total = exact.add(*(Decimal(_written(number)) for number in (one, other)))
     except DecimalException as error:
-        raise RefusedError("refused", f"{name}: cannot be added exactly") from error
+        msg = "refused"
+        raise RefusedError(msg, f"{name}: cannot be added exactly") from error
     if not total.is_finite():
-        raise RefusedError("refused", f"{name}: {total} is no number to add to")
+        msg = "refused"
+        raise RefusedError(msg, f"{name}: {total} is no number to add to")
     return str(total)
 
 

@@ -114,7 +114,8 @@ class Owner:
                 return handle
             time.sleep(0.01)  # noqa: TID251  # standard library only: no Clock here
         message = f"another owner keeps the journal in {self._folder}; this one is not needed"
-        raise RefusedError("held", message)
+        msg = "held"
+        raise RefusedError(msg, message)
 
     def _listen(self) -> socket.socket:
         if self._options.tcp or not hasattr(socket, "AF_UNIX"):
@@ -179,7 +180,8 @@ def _socket_path(folder: Path) -> str:
         path = str(root / f"{name}.sock")
         if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH and _is_private(root):
             return path
-    raise RefusedError("unavailable", "no private folder for a socket; set XDG_RUNTIME_DIR")
+    msg = "unavailable"
+    raise RefusedError(msg, "no private folder for a socket; set XDG_RUNTIME_DIR")
 
 
 def _socket_folders() -> list[Path]:

@@ -105,4 +105,19 @@ insert into dead_letters(execution_id, workflow_id, failed_at, error)
   where status = 'failed';
 """
 
-MIGRATIONS = (_FIRST, _SECOND)
+_THIRD = """
+create table users(
+  id text primary key, name text not null, phone text not null, email text not null,
+  telegram_id integer, telegram_name text not null, balance text not null, data text not null,
+  created_at integer not null, updated_at integer not null) without rowid;
+create unique index users_phone on users(phone) where phone <> '';
+create unique index users_email on users(email) where email <> '';
+create unique index users_telegram on users(telegram_id) where telegram_id is not null;
+create table bookings(
+  id integer primary key autoincrement, user_id text not null, at integer not null,
+  amount text not null, balance text not null, reason text not null, key text not null);
+create index bookings_user on bookings(user_id, id);
+create unique index bookings_key on bookings(user_id, key) where key <> '';
+"""
+
+MIGRATIONS = (_FIRST, _SECOND, _THIRD)

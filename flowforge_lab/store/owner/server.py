@@ -133,7 +133,8 @@ class Server:
         if kind == HELLO:
             self._welcome(connection, body)
         elif not connection.is_welcome:
-            raise ValueError("a hello comes first")
+            msg = "a hello comes first"
+            raise ValueError(msg)
         elif kind == WRITE:
             self._batch.append((connection, body))
         elif kind == READ:
@@ -146,7 +147,8 @@ class Server:
 
     def _welcome(self, connection: Connection, body: dict[str, Any]) -> None:
         if body.get("token", "") != self.token:
-            raise ValueError("wrong token")
+            msg = "wrong token"
+            raise ValueError(msg)
         connection.is_welcome = True
         connection.session = body["session"]
         if body.get("is_holder"):

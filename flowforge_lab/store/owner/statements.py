@@ -24,6 +24,10 @@ _LIVING = "('queued', 'running', 'waiting', 'paused')"
 _WAIT = "select key, execution_id, visit, terms, until from waits"
 _LETTER = """select execution_id, workflow_id, failed_at, error, status, retried_as, by, reason
   from dead_letters"""
+_USER = """select id, name, phone, email, telegram_id, telegram_name, balance, data, created_at,
+  updated_at from users"""
+_SAME_PERSON = """((phone <> '' and phone = :phone) or (email <> '' and email = :email)
+  or (telegram_id is not null and telegram_id = :telegram_id))"""
 _ALIVE = "(expires_at is null or expires_at > :now)"
 
 READS: dict[str, str] = {
@@ -32,9 +36,14 @@ READS: dict[str, str] = {
       where (:statuses = '[]' or status in (select value from json_each(:statuses)))
       and (:workflow_id = '' or workflow_id = :workflow_id)
       and (:before = '' or id < :before) order by id desc limit :limit""",
+    "moving_in_chat": f"""select {HEAD} from executions where {LIVE} and chat = :chat
+      and session = :session and user = :user and status <> 'paused'
+      and (status <> 'waiting' or wake_at <= :now) order by id desc limit 1""",
     "children_of": f"""select {HEAD} from executions where parent <> '' and parent = :id
       order by id""",
     "waits_of_key": f"{_WAIT} where key = :key order by id",
+    "waits_of_keys": f"""{_WAIT} where key in (select value from json_each(:keys))
+      order by key, id""",
     "waits_of_prefix": f"""{_WAIT} where key >= :prefix and key < :prefix || '\U0010ffff'
       order by key, id""",
     "waits_of_execution": f"{_WAIT} where execution_id = :execution_id order by id",
@@ -64,6 +73,18 @@ READS: dict[str, str] = {
     "every_variable": f"""select scope, owner, name, value, expires_at from variables
       where (:scope = '' or scope = :scope) and (:owner = '' or owner = :owner) and {_ALIVE}
       order by scope, owner, name""",
+    "user_of_id": f"{_USER} where id = :id",
+    "user_of_phone": f"{_USER} where phone <> '' and phone = :phone",
+    "user_of_email": f"{_USER} where email <> '' and email = :email",
+    "user_of_telegram": f"{_USER} where telegram_id is not null and telegram_id = :telegram_id",
+    "users_like": f"{_USER} where id <> :id and {_SAME_PERSON} order by id",
+    "list_users": f"""{_USER} where id > :after and (:text = '' or instr(lower(name), lower(:text))
+      or instr(phone, :text) or instr(email, lower(:text)) or id = :text)
+      order by id limit :limit""",
+    "bookings_of_user": """select at, amount, balance, reason from bookings
+      where user_id = :user_id order by id desc limit :limit""",
+    "booking_of_key": """select at, amount, balance, reason from bookings
+      where user_id = :user_id and key <> '' and key = :key""",
     "list_segments": f"select {_SEGMENT} from segments where dropped_at is null order by lo, hi",
     "dropped_segments": "select name from segments where dropped_at <= :before",
     "segment_of": f"""select {_SEGMENT} from segments where dropped_at is null
@@ -184,6 +205,42 @@ WRITES: dict[str, tuple[str, ...]] = {
     "remove_variable": (
         """delete from variables where scope = :scope and owner = :owner
           and name = :name returning 1""",
+    ),
+    "add_user": (
+        f"""insert into users select :id, :name, :phone, :email, :telegram_id, :telegram_name,
+          :balance, :data, :at, :at where not exists
+          (select 1 from users where id = :id or {_SAME_PERSON}) returning 1""",
+    ),
+    "change_user": (
+        f"""update users set name = :name, phone = :phone, email = :email,
+          telegram_id = :telegram_id, telegram_name = :telegram_name, data = :data,
+          updated_at = :at where id = :id and not exists
+          (select 1 from users where id <> :id and {_SAME_PERSON}) returning 1""",
+    ),
+    "remove_user": (
+        "delete from bookings where user_id = :id",
+        "delete from users where id = :id returning 1",
+    ),
+    "link_user": (
+        """update users set telegram_id = null, telegram_name = '', updated_at = :at
+          where telegram_id = :telegram_id and id <> :id and :relink = 'account'
+          and exists (select 1 from users where id = :id)""",
+        """update users set telegram_id = :telegram_id, telegram_name = :telegram_name,
+          updated_at = :at where id = :id
+          and (telegram_id is null or telegram_id = :telegram_id or :relink <> 'never')
+          and not exists (select 1 from users where telegram_id = :telegram_id and id <> :id)
+          returning 1""",
+    ),
+    "unlink_user": (
+        """update users set telegram_id = null, telegram_name = '', updated_at = :at
+          where id = :id and telegram_id is not null returning 1""",
+    ),
+    "book": (  # nothing at all where the balance is another one by now
+        """insert into bookings(user_id, at, amount, balance, reason, key)
+          select id, :at, :amount, :after, :reason, :key from users
+          where id = :user_id and balance = :before""",
+        """update users set balance = :after, updated_at = :at
+          where id = :user_id and balance = :before returning 1""",
     ),
     "expire_variables": ("delete from variables where expires_at <= :now returning 1",),
     "add_segment": (

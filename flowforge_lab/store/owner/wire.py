@@ -56,7 +56,8 @@ class Connection:
         while len(self._incoming) >= _HEADER.size:
             length, kind = _HEADER.unpack_from(self._incoming)
             if length > _MAX_FRAME_BYTES or kind > RETIRE:
-                raise ValueError("not a frame of this protocol")
+                msg = "not a frame of this protocol"
+                raise ValueError(msg)
             end = _HEADER.size + length
             if len(self._incoming) < end:
                 return

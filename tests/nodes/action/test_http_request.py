@@ -2,8 +2,9 @@ import json
 
 import pytest
 
+from flowforge_lab.clients import HttpClient, HttpPolicy, HttpRequest
 from flowforge_lab.errors import NodeError, NotFoundError
-from flowforge_lab.nodes import Registry
+from flowforge_lab.nodes import NoInputs, Registry
 from flowforge_lab.testing import Reply
 
 JSON = {"Content-Type": "application/json"}
@@ -122,3 +123,150 @@ def test_an_answer_that_is_no_table_is_told(visit, server):
         )
 
     assert caught.value.type == "http.decode"
+
+
+# -- files, what has changed, proxies
+
+
+@pytest.fixture
+def ask(visit, server):
+    def ask(path="/a", **config):
+        return visit(
+            "action.http_request", {"url": server.url(path), "allow_private": True, **config}
+        )
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "name"),
+    [
+        ("/files/report%20one.csv", {}, "report one.csv"),
+        ("/a", {"Content-Disposition": 'attachment; filename="b.csv"'}, "b.csv"),
+        ("/a", {"Content-Disposition": "attachment; filename*=UTF-8''%C3%A4.csv"}, "ä.csv"),
+        ("/a", {"Content-Disposition": 'attachment; filename="../../etc/passwd"'}, "passwd"),
+        ("/a", {"Content-Disposition": 'attachment; filename="..\\..\\x.exe"'}, "x.exe"),
+        ("/", {}, "download"),
+    ],
+)
+def test_a_file_comes_down_with_its_name(ask, server, path, headers, name):
+    server.tell(path, Reply(body=b"1,2", headers={"Content-Type": "text/csv", **headers}))
+
+    got = ask(path, response="file")
+
+    assert (got.file.name, got.file.type, got.file.content) == (name, "text/csv", b"1,2")
+
+
+def test_an_answer_is_saved_in_the_folder_and_nowhere_else(ask, server, attempt):
+    server.tell("/a", Reply(body=b"1,2"))
+
+    ask(save_as="data/a.csv")
+
+    assert (attempt.folder / "data" / "a.csv").read_bytes() == b"1,2"
+    with pytest.raises(NodeError, match="leads out"):
+        ask(save_as="../a.csv")
+
+
+def test_a_file_of_an_earlier_step_goes_up(ask, server):
+    server.tell("/a", Reply())
+    given = {"name": "r.csv", "type": "text/csv", "content": b"\x00\x01"}
+
+    ask(method="POST", body={"type": "multipart", "files": [{"content": given}]})
+
+    assert b'filename="r.csv"\r\nContent-Type: text/csv\r\n\r\n\x00\x01' in server.received[0].body
+
+
+def test_asks_only_for_what_has_changed(ask, server):
+    server.tell(
+        "/a",
+        Reply(
+            body=b"one", headers={"ETag": '"1"', "Last-Modified": "Tue, 01 Jan 2030 00:00:00 GMT"}
+        ),
+        Reply(status=304),
+        Reply(body=b"two", headers={"ETag": '"2"'}),
+        Reply(status=304),
+    )
+
+    got = [ask(only_changed=True) for _ in range(4)]
+
+    assert [one.is_unchanged for one in got] == [False, True, False, True]
+    assert [one.headers.get("if-none-match") for one in server.received] == [
+        None,
+        '"1"',
+        '"1"',
+        '"2"',
+    ]
+    assert server.received[1].headers["if-modified-since"] == "Tue, 01 Jan 2030 00:00:00 GMT"
+
+
+def test_another_question_has_not_been_asked_before(ask, server):
+    server.tell("/a", Reply(body=b"one", headers={"ETag": '"1"'}))
+    ask(only_changed=True)
+
+    ask(only_changed=True, query={"page": 2})
+
+    assert "if-none-match" not in server.received[1].headers
+
+
+def test_an_unasked_304_is_an_error(ask, server):
+    server.tell("/a", Reply(status=304))
+
+    with pytest.raises(NodeError):
+        ask()
+
+
+@pytest.fixture
+def by_proxy(run, lab_with, server):
+    """Ask by way of a connection whose proxy is the local server."""
+
+    def by_proxy(url, **told):
+        base = {
+            "kind": "http",
+            "base_url": url,
+            "proxy": server.url("").replace("//", "//me:{{ secrets.pw }}@"),
+        }
+        attempt = lab_with({"pw": "pw"}, api={**base, **told})
+        node = Registry().get("action.http_request")
+        config = node.config.model_validate({"connection": "api", "url": "/x"})
+        return run(node.run(config, NoInputs(), attempt))
+
+    return by_proxy
+
+
+def test_a_proxy_is_asked_with_its_login(by_proxy, server):
+    server.tell("/x", Reply(body=b"by proxy"))
+
+    got = by_proxy("http://127.0.0.1:9", allow_private=True)
+
+    assert got.status == 200
+    assert server.received[0].headers["proxy-authorization"] == "Basic bWU6cHc="
+    assert server.received[0].headers["host"] == "127.0.0.1:9"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1", "http://localhost", "http://169.254.169.254", "http://[::1]"]
+)
+def test_a_proxy_is_not_asked_for_the_own_network(by_proxy, server, url):
+    with pytest.raises(NodeError) as caught:
+        by_proxy(url)
+
+    assert (caught.value.type, server.received) == ("http.blocked", [])
+
+
+def test_a_name_without_an_address_is_told_before_the_proxy_is_asked(by_proxy, server):
+    with pytest.raises(NodeError) as caught:
+        by_proxy("http://nowhere.invalid")
+
+    assert (caught.value.type, server.received) == ("http.connect", [])
+
+
+def test_a_redirect_into_the_own_network_is_not_followed(run, server):
+    client = HttpClient(HttpPolicy(private_hosts=("localhost",)))
+    server.tell("/a", Reply(status=302, headers={"Location": server.url("/b")}))
+
+    with pytest.raises(NodeError) as caught:
+        run(client.send(HttpRequest(url=server.url("/a", host="localhost"))))
+
+    assert caught.value.type == "http.blocked"
+    assert [one.path for one in server.received] == ["/a"]
+    run(client.close())

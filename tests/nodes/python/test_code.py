@@ -5,6 +5,7 @@ from flowforge_lab.errors import NodeError
 from flowforge_lab.nodes import Registry
 
 
+@pytest.mark.slow
 def test_gives_what_the_code_calls_result(visit):
     got = visit(
         "python.code",
@@ -27,6 +28,7 @@ def test_keeps_only_the_first_lines_of_much_output(visit):
     assert len(visit("python.code", {"code": "for i in range(500): print(i)"}).logs) == 200
 
 
+@pytest.mark.slow
 def test_an_error_is_told_by_the_line(visit):
     with pytest.raises(NodeError, match="line 2"):
         visit("python.code", {"code": "x = 1\nx / 0"})

@@ -18,148 +18,66 @@ A value put into the path or the query of `url` stays one piece of it: in
 stands before the path (`{{ base }}/orders`) and an address that is one expression as a whole are taken
 as they are.
 
+With `only_changed` the node remembers `ETag` and `Last-Modified` of what it got, as soon as it succeeds, and
+asks only for what has changed since; else `is_unchanged` is set, and there is no body.
+
+Files go up in a `multipart` body and come down with `response: file` or `save_as`. A connection, or the
+lab's setting `http_proxy`, may name a proxy; names are still resolved and checked here first.
+
 Best practice: keep base address and credentials in a connection, and write only the path here.
 Troubleshooting: `http.blocked` means a private address or too many redirects, `http.circuit_open`
 that the host has failed several times in a row and is left alone for a while.
 """
 
 import asyncio
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
 
+import msgspec
 from pydantic import Field, ValidationInfo, field_validator
 
 from flowforge_lab import clients
+from flowforge_lab.clients import file_content, media_type_of, path_inside, save_inside
 from flowforge_lab.nodes import (
     AnyValue,
     Attempt,
     ConnectionName,
-    DataFile,
     Effects,
     Model,
     NoInputs,
-    Secret,
     Switch,
     Url,
     node_type,
+)
+from flowforge_lab.nodes.file_values import FileValue
+from flowforge_lab.nodes.http_fields import (
+    Auth,
+    BasicAuth,
+    BearerAuth,
+    Body,
+    ClientCredentials,
+    CursorPaging,
+    FilePart,
+    FormBody,
+    HeaderAuth,
+    JsonBody,
+    LinkPaging,
+    MultipartBody,
+    NumberPaging,
+    Paging,
+    RawBody,
 )
 from flowforge_lab.values import Duration, Frame
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 _READS = ("GET", "HEAD", "OPTIONS")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
+_UNCHANGED = 304
 _OPEN = "{{"  # a template's address is judged when it is filled in
-
-
-class JsonBody(Model):
-    """A body of JSON."""
-
-    type: Literal["json"] = Field(description="A body of JSON.")
-    value: AnyValue = Field(default=None, description="The value; texts in it may be templates.")
-
-
-class FormBody(Model):
-    """A body of form fields."""
-
-    type: Literal["form"] = Field(description="A body of form fields.")
-    fields: dict[str, AnyValue] = Field(description="The fields; a list gives several values.")
-
-
-class FilePart(Model):
-    """A file to send."""
-
-    field: str = Field(default="file", description="The name of the form field.")
-    path: DataFile = Field(description="The file, relative to the workflow's folder.")
-    type: str = Field(default="application/octet-stream", description="The media type.")
-
-
-class MultipartBody(Model):
-    """A body of form fields and files."""
-
-    type: Literal["multipart"] = Field(description="A body of form fields and files.")
-    fields: dict[str, AnyValue] = Field(default_factory=dict, description="The fields.")
-    files: list[FilePart] = Field(default_factory=list, description="The files.")
-
-
-class RawBody(Model):
-    """A body of text or bytes as it is."""
-
-    type: Literal["raw"] = Field(description="A body of text or bytes as it is.")
-    content: AnyValue = Field(description="Text, or bytes from an earlier step.")
-    content_type: str = Field(default="text/plain; charset=utf-8", description="Its media type.")
-
-
-class BasicAuth(Model):
-    """User and password."""
-
-    type: Literal["basic"] = Field(description="User and password.")
-    user: str = Field(description="The user's name.")
-    password: Secret = Field(description="The password.")
-
-
-class BearerAuth(Model):
-    """A token."""
-
-    type: Literal["bearer"] = Field(description="A token.")
-    token: Secret = Field(description="The token.")
-
-
-class HeaderAuth(Model):
-    """A header of the service's own."""
-
-    type: Literal["header"] = Field(description="A header of the service's own.")
-    name: str = Field(description="The header's name.", examples=["X-Api-Key"])
-    value: Secret = Field(description="The header's value.")
-
-
-class ClientCredentials(Model):
-    """OAuth2 client credentials."""
-
-    type: Literal["oauth2"] = Field(description="OAuth2 client credentials.")
-    token_url: str = Field(description="Where a token is asked for.")
-    client_id: str = Field(description="The client's id.")
-    client_secret: Secret = Field(description="The client's secret.")
-    scope: str = Field(default="", description="The scopes to ask for, with spaces between.")
-
-
-class LinkPaging(Model):
-    """The address of the next page stands in the answer."""
-
-    type: Literal["link"] = Field(description="The address of the next page is in the answer.")
-    path: str = Field(default="", description="Where in the body; empty reads the header `Link`.")
-    items: str = Field(default="", description="Where in the body the list is.")
-    max_pages: int = Field(default=100, ge=1, le=10_000, description="Where to stop.")
-
-
-class NumberPaging(Model):
-    """Pages are numbered."""
-
-    type: Literal["number"] = Field(description="Pages have numbers; an empty one is the last.")
-    parameter: str = Field(default="page", description="The query parameter.")
-    first: int = Field(default=1, description="The number of the first page.")
-    step: int = Field(default=1, ge=1, description="What is added; for offsets the page's size.")
-    items: str = Field(default="", description="Where in the body the list is.")
-    max_pages: int = Field(default=100, ge=1, le=10_000, description="Where to stop.")
-
-
-class CursorPaging(Model):
-    """Each page names the cursor of the next."""
-
-    type: Literal["cursor"] = Field(description="Each page names the cursor of the next.")
-    path: str = Field(description="Where in the body the cursor is.", examples=["meta.next"])
-    parameter: str = Field(default="cursor", description="The query parameter.")
-    items: str = Field(default="", description="Where in the body the list is.")
-    max_pages: int = Field(default=100, ge=1, le=10_000, description="Where to stop.")
-
-
-Body = Annotated[JsonBody | FormBody | MultipartBody | RawBody, Field(discriminator="type")]
-Auth = Annotated[
-    BasicAuth | BearerAuth | HeaderAuth | ClientCredentials, Field(discriminator="type")
-]
-Paging = Annotated[LinkPaging | NumberPaging | CursorPaging, Field(discriminator="type")]
 
 
 class Config(Model):
@@ -183,9 +101,19 @@ class Config(Model):
     )
     body: Body | None = Field(default=None, description="What to send.")
     auth: Auth | None = Field(default=None, description="How to authenticate.")
-    response: Literal["auto", "json", "text", "bytes", "frame"] = Field(
+    response: Literal["auto", "json", "text", "bytes", "frame", "file"] = Field(
         default="auto",
-        description="How to read the answer; `frame` takes CSV, JSON records and Parquet.",
+        description="How to read the answer; `frame` takes CSV, JSON records and Parquet, `file`"
+        " gives it with name and type.",
+    )
+    save_as: str = Field(
+        default="",
+        description="A file in the workflow's folder to write the answer to, replacing it.",
+        examples=["data/orders.csv"],
+    )
+    only_changed: Switch = Field(
+        default=False,
+        description="Whether to ask only for what has changed since this node last got it.",
     )
     accept: list[str] = Field(
         default=["2xx"],
@@ -235,6 +163,10 @@ class Outputs(Model):
     status: int = Field(description="The status of the answer; with paging of the last page.")
     body: Any = Field(default=None, description="The body, read as `response` says.")
     frame: Frame | None = Field(default=None, description="The table, if one was asked for.")
+    file: FileValue | None = Field(default=None, description="The file, if one was asked for.")
+    is_unchanged: bool = Field(
+        default=False, description="Whether the service says that nothing has changed (304)."
+    )
     headers: dict[str, str] = Field(description="Header values by lower-case name.")
     url: str = Field(description="The address that answered, after redirects.")
     pages: int = Field(description="How many pages were fetched.")
@@ -272,16 +204,73 @@ async def http_request(config: Config, inputs: NoInputs, attempt: Attempt) -> Ou
         pages = await http.send_all(request, _paging(config.paging))
     last = pages[-1]
     attempt.log(f"{config.method}: {last.status} {last.reason}, {len(last.content):,} bytes")
-    frame = await _frame(config, pages, attempt) if config.response == "frame" else None
+    if config.save_as and last.status != _UNCHANGED:
+        await asyncio.to_thread(save_inside, attempt.folder, config.save_as, last.content)
+    outputs = await _outputs(config, pages, attempt)
+    if config.only_changed:
+        await _remember(request, last, attempt)
+    return outputs
+
+
+async def _outputs(config: Config, pages: list[clients.HttpResponse], attempt: Attempt) -> Outputs:
+    last = pages[-1]
+    is_unchanged = config.only_changed and last.status == _UNCHANGED
+    frame = file = body = None
+    if is_unchanged:
+        attempt.log("nothing has changed")
+    elif config.response == "frame":
+        frame = await _frame(config, pages, attempt)
+    elif config.response == "file":
+        file = _file(last)
+    else:
+        body = _body_of(config, pages)
     return Outputs(
         status=last.status,
-        body=None if frame is not None else _body_of(config, pages),
+        body=body,
         frame=frame,
+        file=file,
+        is_unchanged=is_unchanged,
         headers=dict(last.headers),
         url=last.url,
         pages=len(pages),
         elapsed=sum(page.elapsed for page in pages),
     )
+
+
+def _file(answer: clients.HttpResponse) -> FileValue:
+    name = _name_in(answer.headers.get("content-disposition", "")) or unquote(
+        PurePosixPath(urlsplit(answer.url).path).name
+    )
+    name = PurePosixPath(name.replace("\\", "/")).name or "download"
+    kind = answer.type or media_type_of(name)
+    return FileValue(name=name, type=kind, content=answer.content)
+
+
+def _name_in(disposition: str) -> str:
+    extended = re.search(r"filename\*\s*=\s*utf-8'[^']*'([^;]+)", disposition, re.IGNORECASE)
+    if extended:
+        return unquote(extended[1].strip())
+    plain = re.search(r'filename\s*=\s*"?([^";]+)"?', disposition, re.IGNORECASE)
+    return plain[1].strip() if plain else ""
+
+
+async def _remember(
+    request: clients.HttpRequest, answer: clients.HttpResponse, attempt: Attempt
+) -> None:
+    told = {
+        "If-None-Match": answer.headers.get("etag", ""),
+        "If-Modified-Since": answer.headers.get("last-modified", ""),
+    }
+    kept = {name: value for name, value in told.items() if value}
+    if kept and answer.status != _UNCHANGED:
+        await attempt.variables.set("workflow", _place(request, attempt), kept)
+
+
+def _place(request: clients.HttpRequest, attempt: Attempt) -> str:
+    asked = (
+        f"{attempt.node} {request.method} {request.url} {sorted(request.query.items(), key=str)}"
+    )
+    return f"http_{hashlib.sha256(asked.encode()).hexdigest()[:40]}"
 
 
 async def _request(config: Config, attempt: Attempt) -> clients.HttpRequest:
@@ -299,9 +288,15 @@ async def _request(config: Config, attempt: Attempt) -> clients.HttpRequest:
         max_per_second=config.max_per_second,
         allow_private=config.allow_private,
     )
-    if not config.connection:
+    if config.connection:
+        request = attempt.clients.connections.request(config.connection, request)
+    if not config.only_changed:
         return request
-    return attempt.clients.connections.request(config.connection, request)
+    found = await attempt.variables.find("workflow", _place(request, attempt))
+    known = found if isinstance(found, Mapping) else {}
+    return msgspec.structs.replace(
+        request, headers={**request.headers, **known}, accept=(*request.accept, str(_UNCHANGED))
+    )
 
 
 def _idempotency(config: Config, attempt: Attempt) -> dict[str, str]:
@@ -325,9 +320,13 @@ async def _body(body: Body | None, folder: Path) -> clients.Body | None:
 
 
 async def _part(file: FilePart, folder: Path) -> clients.FilePart:
-    path = clients.path_inside(folder, file.path)
-    content = await asyncio.to_thread(path.read_bytes)
-    return clients.FilePart(file.field, path.name, content, file.type)
+    if file.path:
+        path = path_inside(folder, file.path)
+        name, content = path.name, await asyncio.to_thread(path.read_bytes)
+    else:
+        name, content = file_content(file.content)
+    name = file.name or name or "file"
+    return clients.FilePart(file.field, name, content, file.type or media_type_of(name))
 
 
 def _raw(content: Any) -> bytes:

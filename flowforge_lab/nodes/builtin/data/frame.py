@@ -1,8 +1,8 @@
-"""Work on a table, one operation after the other: select, filter, assign, group, join, pivot and more.
+"""Work on a table, one operation after the other: filter, assign, group, join, pivot, resample and more.
 
-The table is `frame`, or else what came in: a frame, a list of rows, or the output of a node that
-has `frame` or `rows`. All happens in a worker process, so that a large table slows down nothing
-else.
+The table is `frame`, or what `read` reads, or else what came in: a frame, a list of rows, or the output of
+a node that has `frame` or `rows`. All happens in a worker process, so that a large table slows down
+nothing else.
 
 Formulas are written as in pandas (`distance > @least and carrier in ["AA", "DL"]`): columns by
 name (with spaces in backticks), values from `parameters` with an `@`. They may hold numbers,
@@ -13,235 +13,89 @@ texts, lists, `+ - * / // % **`, comparisons, `in`, `and`, `or`, `not`; the func
 with `year`, `quarter`, `month`, `day`, `dayofweek`, `hour`, `minute`, `date`. Nothing else: a
 formula runs no code, also if a part of it came from outside.
 
+`read` takes the table from a CSV, Parquet, Excel, JSON or JSON lines file beside the workflow, or from the
+bytes of an earlier step such as an attachment. `write` gives the result as such a file in `file`, ready
+to be attached to a mail or sent over HTTP, and with `save` puts it beside the workflow too.
+
 Best practice: select and filter first; give values by `parameters`, not by a template in a
 formula. For joins and groups over large tables `sql.query` is
 faster.
-Troubleshooting: an error names the operation by its number and the columns that the table has
-there.
+Troubleshooting: `frame.operation` names the operation by its number and the columns that the table has
+there; `frame.read` says why a file is no table; `library.missing` that Excel files need
+`pip install flowforge-lab[excel]`.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal
+import asyncio
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import Field, model_validator
 
-from flowforge_lab.clients import CodeJob, CodeLimits, parse_formula
+from flowforge_lab.clients import (
+    CodeJob,
+    CodeLimits,
+    file_content,
+    media_type_of,
+    path_inside,
+    save_inside,
+)
 from flowforge_lab.errors import NodeError
 from flowforge_lab.nodes import (
-    AnyValue,
     Attempt,
+    DataFile,
+    Effects,
     Expression,
     Model,
     NoInputs,
     Port,
+    Switch,
     node_type,
 )
+from flowforge_lab.nodes.file_values import FileValue
+from flowforge_lab.nodes.table_steps import Operation
 from flowforge_lab.values import Frame
 
-_WORKER = "flowforge_lab.clients.code.tables:apply_operations"
+_WORKER = "flowforge_lab.clients.code.table_files:work_through"
 _MEGABYTE = 1_000_000
-Aggregation = Literal[
-    "count",
-    "size",
-    "sum",
-    "mean",
-    "median",
-    "min",
-    "max",
-    "std",
-    "var",
-    "first",
-    "last",
-    "nunique",
-]
+Format = Literal["auto", "csv", "tsv", "parquet", "excel", "json", "jsonl"]
 
 
-def _formula(text: str) -> str:
-    parse_formula(text)
-    return text
+class ReadFile(Model):
+    """A file to take the table from."""
 
+    path: DataFile = Field(default="", description="The file, relative to the workflow's folder.")
+    content: Expression = Field(
+        default=None,
+        description="Instead of a path: bytes, or a file such as an attachment.",
+        examples=["input.attachments[0]"],
+    )
+    format: Format = Field(default="auto", description="What it is; by default by its name.")
+    sheet: str = Field(default="", description="The sheet of an Excel file; by default the first.")
+    separator: str = Field(default=",", min_length=1, description="Between columns of a CSV file.")
 
-Formula = Annotated[str, AfterValidator(_formula)]
-Parameters = dict[str, AnyValue]
-
-
-def _all_given(parameters: Parameters, formulas: Iterable[str]) -> Parameters:
-    for formula in formulas:
-        for name in sorted(parse_formula(formula).parameters - parameters.keys()):
-            has = ", ".join(parameters) or "nothing"
-            msg = f"no value for @{name} of the formula {formula!r:.80}; there is: {has}"
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if bool(self.path) == ("content" in self.model_fields_set):
+            msg = "expected either 'path' or 'content'"
             raise ValueError(msg)
-    return parameters
+        return self
 
 
-class Select(Model):
-    """Keep some columns, in this order."""
+class WriteFile(Model):
+    """A file to make of the result."""
 
-    op: Literal["select"] = Field(description="Keep some columns, in this order.")
-    columns: list[str] = Field(min_length=1, description="The columns to keep.")
-
-
-class Filter(Model):
-    """Keep the rows for which a formula holds."""
-
-    op: Literal["filter"] = Field(description="Keep the rows for which a formula holds.")
-    where: Formula = Field(description="The formula.", examples=["dep_delay > @least"])
-    parameters: Parameters = Field(
-        default_factory=dict,
-        validate_default=True,
-        description="Values for the `@names` in the formula.",
-    )
-
-    @field_validator("parameters")
-    @classmethod
-    def _has_all(cls, parameters: Parameters, found: ValidationInfo) -> Parameters:
-        where = found.data.get("where")
-        return _all_given(parameters, [] if where is None else [where])
-
-
-class Assign(Model):
-    """Add or replace columns by formulas."""
-
-    op: Literal["assign"] = Field(description="Add or replace columns by formulas.")
-    columns: dict[str, Formula] = Field(
+    name: str = Field(
         min_length=1,
-        description="Formulas by column; later ones see earlier ones.",
-        examples=[{"speed": "distance / air_time * 60"}],
+        description="Its name, which also says what it is.",
+        examples=["report.xlsx", "out/{{ inputs.month }}.csv"],
     )
-    parameters: Parameters = Field(
-        default_factory=dict,
-        validate_default=True,
-        description="Values for the `@names` in the formulas.",
+    format: Format = Field(default="auto", description="What to write; by default by its name.")
+    sheet: str = Field(default="Sheet1", description="The name of the sheet of an Excel file.")
+    separator: str = Field(default=",", min_length=1, description="Between columns of a CSV file.")
+    save: Switch = Field(
+        default=False, description="Whether to save it in the workflow's folder, replacing it."
     )
-
-    @field_validator("parameters")
-    @classmethod
-    def _has_all(cls, parameters: Parameters, found: ValidationInfo) -> Parameters:
-        return _all_given(parameters, found.data.get("columns", {}).values())
-
-
-class Aggregate(Model):
-    """One column of a grouped table."""
-
-    name: str = Field(description="The name of the new column.")
-    column: str = Field(default="", description="The column to aggregate; `size` needs none.")
-    function: Aggregation = Field(description="How to aggregate it.")
-
-
-class Group(Model):
-    """One row for each group."""
-
-    op: Literal["group"] = Field(description="One row for each group.")
-    by: list[str] = Field(
-        default_factory=list, description="The columns to group by; none gives one row for all."
-    )
-    aggregates: list[Aggregate] = Field(min_length=1, description="The columns of the result.")
-
-
-class Join(Model):
-    """Add the columns of another table."""
-
-    op: Literal["join"] = Field(description="Add the columns of another table.")
-    other: Expression = Field(
-        description="The other table: a frame or a list of rows.",
-        examples=["nodes.airlines.frame"],
-    )
-    on: list[str] = Field(default_factory=list, description="The columns that must be equal.")
-    other_on: list[str] = Field(
-        default_factory=list, description="Their names in the other table, if they differ."
-    )
-    how: Literal["inner", "left", "right", "outer", "cross"] = Field(
-        default="left", description="Which rows to keep."
-    )
-    suffix: str = Field(default="_other", description="For names that both tables have.")
-
-
-class Pivot(Model):
-    """Turn the values of a column into columns."""
-
-    op: Literal["pivot"] = Field(description="Turn the values of a column into columns.")
-    rows: list[str] = Field(min_length=1, description="The columns that make the rows.")
-    columns: str = Field(description="The column whose values become columns.")
-    values: str = Field(description="The column that fills them.")
-    function: Aggregation = Field(default="sum", description="How to bring several values to one.")
-
-
-class Melt(Model):
-    """Turn columns into rows."""
-
-    op: Literal["melt"] = Field(description="Turn columns into rows.")
-    keep: list[str] = Field(default_factory=list, description="The columns that stay.")
-    columns: list[str] = Field(
-        default_factory=list, description="The columns that become rows; none means all others."
-    )
-    name_to: str = Field(default="name", description="The column for their names.")
-    value_to: str = Field(default="value", description="The column for their values.")
-
-
-class Sort(Model):
-    """Put the rows in order."""
-
-    op: Literal["sort"] = Field(description="Put the rows in order; missing values come last.")
-    by: list[str] = Field(min_length=1, description="The columns, the most important first.")
-    descending: bool = Field(default=False, description="Whether the largest come first.")
-
-
-class Head(Model):
-    """Keep the first rows."""
-
-    op: Literal["head"] = Field(description="Keep the first rows.")
-    count: int = Field(ge=0, description="How many rows to keep.")
-
-
-class Rename(Model):
-    """Give columns new names."""
-
-    op: Literal["rename"] = Field(description="Give columns new names.")
-    columns: dict[str, str] = Field(min_length=1, description="New names by old names.")
-
-
-class DropDuplicates(Model):
-    """Keep one of rows that are equal."""
-
-    op: Literal["drop_duplicates"] = Field(description="Keep one of rows that are equal.")
-    columns: list[str] = Field(
-        default_factory=list, description="The columns to compare; none means all."
-    )
-    keep: Literal["first", "last"] = Field(default="first", description="Which one to keep.")
-
-
-class FillNa(Model):
-    """Fill missing values."""
-
-    op: Literal["fillna"] = Field(description="Fill missing values.")
-    values: dict[str, AnyValue] = Field(min_length=1, description="The fillings by column.")
-
-
-class AsType(Model):
-    """Change the types of columns."""
-
-    op: Literal["astype"] = Field(description="Change the types of columns.")
-    columns: dict[str, Literal["int64", "float64", "string", "bool", "category", "datetime"]] = (
-        Field(min_length=1, description="The new types by column.")
-    )
-
-
-Operation = Annotated[
-    Select
-    | Filter
-    | Assign
-    | Group
-    | Join
-    | Pivot
-    | Melt
-    | Sort
-    | Head
-    | Rename
-    | DropDuplicates
-    | FillNa
-    | AsType,
-    Field(discriminator="op"),
-]
 
 
 class Config(Model):
@@ -252,13 +106,22 @@ class Config(Model):
         description="The table; by default what came in.",
         examples=["nodes.load.frame"],
     )
+    read: ReadFile | None = Field(default=None, description="A file to take the table from.")
     operations: list[Operation] = Field(
         default_factory=list, max_length=100, description="What to do, from the first to the last."
     )
+    write: WriteFile | None = Field(default=None, description="A file to make of the result.")
     max_inline_rows: int = Field(
         default=1_000, ge=0, le=10_000, description="Up to this many come out as `rows` too."
     )
     max_memory_mb: int = Field(default=4_000, ge=100, description="The most memory, in megabytes.")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if self.read is not None and "frame" in self.model_fields_set:
+            msg = "the table comes from 'frame' or from 'read', not from both"
+            raise ValueError(msg)
+        return self
 
 
 class Outputs(Model):
@@ -268,11 +131,20 @@ class Outputs(Model):
     row_count: int = Field(description="How many rows it has.")
     columns: list[str] = Field(description="The names of its columns, in order.")
     rows: list[dict[str, Any]] | None = Field(description="The rows, if they are few; else null.")
+    file: FileValue | None = Field(default=None, description="The file, if one was asked for.")
 
 
 def _takes(config: Mapping[str, Any]) -> tuple[Port, ...]:
     """A table must come in, unless the config says where it is."""
-    return (Port("in", "Table", "any" if config.get("frame") else "frame"),)
+    is_told = config.get("frame") or config.get("read")
+    return (Port("in", "Table", "any" if is_told else "frame"),)
+
+
+def _effects(config: Mapping[str, Any]) -> Effects:
+    write, read = config.get("write"), config.get("read")
+    if isinstance(write, Mapping) and write.get("save"):
+        return "writes"
+    return "reads" if isinstance(read, Mapping) and read.get("path") else "none"
 
 
 @node_type(
@@ -280,21 +152,34 @@ def _takes(config: Mapping[str, Any]) -> tuple[Port, ...]:
     title="Data frame",
     outputs=Outputs,
     takes=_takes,
+    effects="writes",
+    effects_of=_effects,
     ports=(Port("out", "Table", "frame"),),
     icon="table",
     color="#059669",
-    keywords=("pandas", "filter", "group", "join", "pivot", "table", "sort"),
+    keywords=(
+        "pandas",
+        "filter",
+        "group",
+        "join",
+        "pivot",
+        "table",
+        "sort",
+        "csv",
+        "excel",
+        "parquet",
+    ),
 )
 async def frame(config: Config, inputs: NoInputs, attempt: Attempt) -> Outputs:
     """Work through the operations in a worker process."""
-    source = config.frame if "frame" in config.model_fields_set else _arrived(attempt.input)
     job = CodeJob(
         directory=attempt.folder,
         target=_WORKER,
         inputs={
-            "frame": _table(source),
+            "source": _source(config, attempt),
             "operations": [dict(operation) for operation in config.operations],
             "max_rows": config.max_inline_rows,
+            "write": dict(config.write) if config.write else None,
         },
         limits=CodeLimits(max_memory_bytes=config.max_memory_mb * _MEGABYTE),
     )
@@ -306,7 +191,31 @@ async def frame(config: Config, inputs: NoInputs, attempt: Attempt) -> Outputs:
         row_count=result.row_count,
         columns=list(result.columns),
         rows=done["rows"],
+        file=await _file(config.write, done["content"], attempt),
     )
+
+
+def _source(config: Config, attempt: Attempt) -> dict[str, Any]:
+    if config.read is None:
+        given = config.frame if "frame" in config.model_fields_set else _arrived(attempt.input)
+        return {"frame": _table(given)}
+    read = config.read
+    facts = {"format": read.format, "sheet": read.sheet, "separator": read.separator}
+    if read.path:
+        path = path_inside(attempt.folder, read.path)
+        return {**facts, "path": str(path), "name": path.name}
+    name, content = file_content(read.content)
+    return {**facts, "content": content, "name": name}
+
+
+async def _file(write: WriteFile | None, content: bytes, attempt: Attempt) -> FileValue | None:
+    if write is None:
+        return None
+    if write.save:
+        await asyncio.to_thread(save_inside, attempt.folder, write.name, content)
+        attempt.log(f"saved {write.name}, {len(content):,} bytes")
+    name = PurePosixPath(write.name).name
+    return FileValue(name=name, type=media_type_of(name), content=content)
 
 
 def _arrived(value: Any) -> Any:
@@ -320,8 +229,9 @@ def _arrived(value: Any) -> Any:
 def _table(value: Any) -> Frame | list[Any]:
     if isinstance(value, Frame | list):
         return value
+    msg = "there is no table to work on"
     raise NodeError(
-        "there is no table to work on",
+        msg,
         type="frame.not_a_table",
         detail=f"expected a data frame or a list of rows, found {type(value).__name__}",
         is_transient=False,

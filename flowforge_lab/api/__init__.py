@@ -1,0 +1,10 @@
+"""Knows how the lab is reached over HTTP: REST, live events, webhooks, who may ask, how it is all served.
+
+Never: does itself what is asked for, or lets a library's error through as it is.
+"""
+
+from .access import Access
+from .application import Front
+from .serving import Server, listen
+
+__all__ = ["Access", "Front", "Server", "listen"]

@@ -1,0 +1,98 @@
+"""The app: every endpoint, behind one guard."""
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Security
+from fastapi.security import HTTPBearer
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from flowforge_lab.lab import Parts
+
+from .access import Access
+from .guard import Guard
+from .hooks import HookDoor
+from .hub import Hub
+from .problems import translate_errors
+from .routes import executions, projects, upkeep, workflows
+
+_ABOUT = """The REST interface of a FlowForge lab. Failures are problem details (RFC 9457) with a stable
+`code`. `ANY /api/webhooks/{workflow}[/path]` calls the webhooks of active workflows, `/api/webhooks-test/...`
+those of workflows as they are now."""
+_DOCS = "/api-docs"
+
+
+class Front:
+    """The whole of what is served: the guard, behind it the webhooks, and all else by FastAPI as `api`."""
+
+    def __init__(self, parts: Parts, access: Access) -> None:
+        self.hub = Hub(parts.store.journal)
+        self.api = _make_api(parts, access, self.hub)
+        self._doors = (
+            ("/api/webhooks/", HookDoor("/api/webhooks/", parts.webhooks)),
+            ("/api/webhooks-test/", HookDoor("/api/webhooks-test/", parts.webhooks, is_test=True)),
+        )
+        self._served: ASGIApp = Guard(self._choose, access)
+        if (
+            access.origins
+        ):  # before the guard: a browser asks without a token whether it may show one
+            self._served = CORSMiddleware(
+                self._served,
+                allow_origins=sorted(access.origins),
+                allow_methods=["*"],
+                allow_headers=["*"],
+            )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, if the guard lets it in."""
+        await self._served(scope, receive, send)
+
+    async def _choose(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            for prefix, door in self._doors:
+                if scope["path"].startswith(prefix):
+                    await door(scope, receive, send)
+                    return
+        await self.api(scope, receive, send)
+
+
+def _make_api(parts: Parts, access: Access, hub: Hub) -> FastAPI:
+    app = _documented()
+    app.state.parts = parts
+    app.state.access = access
+    app.state.hub = hub
+    for router in (
+        executions.router,
+        projects.router,
+        workflows.router,
+        workflows.cron,
+        upkeep.router,
+    ):
+        app.include_router(router)
+    translate_errors(app)
+    return app
+
+
+def _documented() -> FastAPI:
+    """Return an app whose documentation needs nothing from elsewhere."""
+    from fastapi_offline import FastAPIOffline
+
+    facts: dict[str, Any] = {
+        "title": "FlowForge Lab",
+        "version": _version(),
+        "description": _ABOUT,
+        "openapi_url": f"{_DOCS}/openapi.json",
+        "swagger_ui_oauth2_redirect_url": f"{_DOCS}/oauth2-redirect",
+        "static_url": f"{_DOCS}/assets",
+    }
+    shown = [Security(HTTPBearer(auto_error=False, description="`flowforge token create NAME`"))]
+    return FastAPIOffline(docs_url=_DOCS, redoc_url=None, dependencies=shown, **facts)
+
+
+def _version() -> str:
+    try:
+        return version("flowforge-lab")
+    except PackageNotFoundError:
+        return f"source in {Path(__file__).parents[2].name}"

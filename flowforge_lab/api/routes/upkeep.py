@@ -1,0 +1,251 @@
+"""What keeps a lab running: waits, dead letters, variables, secrets, the queue, metrics, health."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from fastapi import APIRouter, Body, Path, Query, Request
+from starlette.responses import Response
+
+from flowforge_lab.api.shapes import Health, Letters, QueueStats, VariableValue
+from flowforge_lab.api.wire import (
+    FAILURES,
+    TheCaller,
+    TheLab,
+    json_answer,
+    when,
+)
+from flowforge_lab.errors import FlowForgeError, NotFoundError
+from flowforge_lab.lab import Parts
+from flowforge_lab.services import LabVariables
+from flowforge_lab.values import decode
+
+router = APIRouter(responses=FAILURES)
+Token = Annotated[str, Path(max_length=512)]
+Scope = Literal["workflow", "user", "project"]
+Name = Annotated[str, Path(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,127}$")]
+Owner = Annotated[str, Query(max_length=255)]
+
+# -- waits
+
+
+@router.get("/api/waits", tags=["waits"])
+async def list_waits(
+    parts: TheLab, execution_id: Annotated[str, Query(max_length=128)] = ""
+) -> Response:
+    """List what is waited for, in all executions or in one."""
+    found = await parts.waits.all(execution_id=execution_id)
+    return json_answer(
+        [{**msgspec.structs.asdict(one), "until": when(one.until)} for one in found]
+    )
+
+
+@router.post("/api/resume/{token}", tags=["waits"])
+async def answer(parts: TheLab, token: Token, given: Annotated[Any, Body()] = None) -> Response:
+    """Answer a wait by the token that its address ends with; whoever knows it may answer."""
+    _refuse_plain_key(token)
+    answered = await parts.waits.answer(token, given)
+    return json_answer(msgspec.structs.asdict(answered))
+
+
+@router.post("/waits/{token}", tags=["waits"])
+async def answer_at_address(
+    parts: TheLab, token: Token, given: Annotated[Any, Body()] = None
+) -> Response:
+    """Answer a wait at the address that `waits.<node>.url` gives."""
+    return await answer(parts, token, given)
+
+
+@router.post("/api/waits/{key}/answer", tags=["waits"])
+async def answer_key(parts: TheLab, key: Token, given: Annotated[Any, Body()] = None) -> Response:
+    """Answer the oldest wait for a key, such as `chat:42`, or for a token."""
+    return json_answer(msgspec.structs.asdict(await parts.waits.answer(key, given)))
+
+
+def _refuse_plain_key(token: str) -> None:
+    """Refuse what can be guessed: a token names its execution and ends in what nobody knows."""
+    if "." not in token or ":" in token:
+        msg = "nobody waits for this"
+        raise NotFoundError(msg)
+
+
+# -- dead letters
+
+
+@router.get("/api/dead-letters", tags=["dead letters"])
+async def list_letters(
+    parts: TheLab,
+    workflow_id: Annotated[str, Query(max_length=128)] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    before: Annotated[str, Query(max_length=128)] = "",
+) -> Response:
+    """List failed executions nobody has seen to, the newest first; `before` is the id to go on after."""
+    found = await parts.store.journal.list_dead_letters(
+        workflow_id=workflow_id, limit=limit, before=before
+    )
+    return json_answer(
+        [{**msgspec.structs.asdict(one), "failed_at": when(one.failed_at)} for one in found]
+    )
+
+
+@router.post("/api/dead-letters/retry", tags=["dead letters"])
+async def retry_letters(parts: TheLab, letters: Letters) -> Response:
+    """Start failed executions anew; each answer says as what, or why not."""
+    found = await parts.dead_letters.retry(letters.execution_ids, version=letters.version)
+    return json_answer([msgspec.structs.asdict(one) for one in found])
+
+
+@router.post("/api/dead-letters/dismiss", tags=["dead letters"])
+async def dismiss_letters(parts: TheLab, caller: TheCaller, letters: Letters) -> Response:
+    """Take failed executions off the list without a retry."""
+    gone = await parts.dead_letters.dismiss(
+        letters.execution_ids, by=caller.name, reason=letters.reason
+    )
+    return json_answer({"dismissed": gone})
+
+
+# -- variables, secrets, connections
+
+
+def _variables(parts: Parts, scope: str, owner: str) -> LabVariables:
+    workflow_id, user = owner * (scope == "workflow"), owner * (scope == "user")
+    return LabVariables(parts.store.variables, parts.clock, workflow_id=workflow_id, user=user)
+
+
+@router.get("/api/variables", tags=["variables"])
+async def list_variables(parts: TheLab, scope: Scope | None = None, owner: Owner = "") -> Response:
+    """List variables of all scopes and owners, or of some."""
+    found = await parts.store.variables.every(scope or "", owner)
+    return json_answer(
+        [
+            {
+                "scope": one.scope,
+                "owner": one.owner,
+                "name": one.name,
+                "value": decode(one.value),
+                "expires_at": when(one.expires_at),
+            }
+            for one in found
+            if one.value is not None and one.scope in {"workflow", "user", "project"}
+        ]
+    )
+
+
+@router.get("/api/variables/{scope}/{name}", tags=["variables"])
+async def get_variable(parts: TheLab, scope: Scope, name: Name, owner: Owner = "") -> Response:
+    """Return one variable."""
+    value = await _variables(parts, scope, owner).find(scope, name)
+    if value is None:
+        msg = f"there is no variable {name!r} in the scope {scope}"
+        raise NotFoundError(msg)
+    return json_answer({"scope": scope, "owner": owner, "name": name, "value": value})
+
+
+@router.put("/api/variables/{scope}/{name}", tags=["variables"], status_code=204)
+async def put_variable(  # where it is, and what it becomes
+    parts: TheLab, scope: Scope, name: Name, given: VariableValue, owner: Owner = ""
+) -> Response:
+    """Keep a value; null removes it."""
+    await _variables(parts, scope, owner).set(scope, name, given.value, ttl=given.ttl)
+    return Response(status_code=204)
+
+
+@router.delete("/api/variables/{scope}/{name}", tags=["variables"], status_code=204)
+async def delete_variable(parts: TheLab, scope: Scope, name: Name, owner: Owner = "") -> Response:
+    """Remove a variable; one that is not there is no failure."""
+    await _variables(parts, scope, owner).set(scope, name, None)
+    return Response(status_code=204)
+
+
+@router.get("/api/secrets", tags=["secrets"])
+async def list_secrets(parts: TheLab) -> list[str]:
+    """List the names of the secrets; a value is never shown."""
+    return parts.secrets.names()
+
+
+@router.get("/api/connections", tags=["connections"])
+async def list_connections(parts: TheLab) -> dict[str, str]:
+    """List the connections with their kinds."""
+    found = sorted(parts.connections.items())
+    return {name: str(fields.get("kind", "")) for name, fields in found}
+
+
+@router.get("/api/webhooks", tags=["webhooks"])
+async def list_webhooks(parts: TheLab) -> Response:
+    """List what active workflows serve at `/api/webhooks/`."""
+    return json_answer([msgspec.structs.asdict(one) for one in await parts.webhooks.all()])
+
+
+# -- queue
+
+
+@router.get("/api/queue/stats", tags=["queue"], response_model=QueueStats)
+async def queue_stats(parts: TheLab) -> Response:
+    """Tell how many executions stand where, and how much room this process has."""
+    counts = await parts.listing.counts()
+    told = {status: counts.get(status, 0) for status in ("queued", "running", "waiting", "paused")}
+    due = await parts.executions.due(limit=1000)
+    here = {"running_here": len(parts.engine.running), "free_here": parts.executions.free}
+    return json_answer({**told, **here, "due": len(due)})
+
+
+@router.get("/api/queue/state", tags=["queue"])
+async def queue_state(parts: TheLab) -> Response:
+    """Tell what waits for its turn, the newest first, and what should be gone on with, and why."""
+    queued = await parts.store.journal.list_heads(status=["queued"], limit=100)
+    due = await parts.executions.due(limit=100)
+    waiting = [
+        {
+            "execution_id": head.id,
+            "workflow_id": head.workflow_id,
+            "priority": head.priority,
+            "created_at": when(head.created_at),
+            "due_at": when(head.wake_at),
+        }
+        for head in queued
+    ]
+    return json_answer({"queued": waiting, "due": [msgspec.structs.asdict(one) for one in due]})
+
+
+@router.post("/api/queue/process", tags=["queue"])
+async def process(parts: TheLab) -> dict[str, int]:
+    """Fire the schedules that are due and go on with what waits for a host, once, as far as there is room."""
+    before = set(parts.engine.running)
+    await parts.host.look()
+    return {"started": len(set(parts.engine.running) - before)}
+
+
+# -- metrics, health
+
+
+@router.get("/api/metrics", tags=["metrics"])
+async def metrics(
+    parts: TheLab,
+    workflow_id: Annotated[str, Query(max_length=128)] = "",
+    by: Literal["hour", "day"] = "hour",
+    since: datetime | None = None,
+) -> Response:
+    """Return counts, success and durations per workflow and hour or day, the oldest first."""
+    return json_answer(await parts.listing.metrics(workflow_id, by, since))
+
+
+@router.get("/health/live", tags=["health"], response_model=Health)
+async def live() -> dict[str, str]:
+    """Say that the process answers."""
+    return {"status": "ok"}
+
+
+@router.get("/health/ready", tags=["health"], response_model=Health)
+async def ready(parts: TheLab, request: Request) -> Response:
+    """Say whether executions can be started: the journal answers and can be written."""
+    checks = {"journal": "ok", "folder": "read-only" if parts.store.is_read_only else "ok"}
+    try:
+        await parts.store.journal.position()
+    except FlowForgeError:
+        checks["journal"] = "does not answer"
+    is_well = all(text == "ok" for text in checks.values())
+    is_ending = bool(getattr(request.app.state, "is_ending", False))
+    if is_ending:
+        checks["server"] = "is ending"
+    told = {"status": "ok" if is_well and not is_ending else "not ready", "checks": checks}
+    return json_answer(told, 200 if told["status"] == "ok" else 503)

@@ -1,0 +1,108 @@
+"""A lab that is served by this process until it is told to end."""
+
+import asyncio
+import contextlib
+import gc
+import signal
+from collections.abc import Awaitable, Callable, Coroutine
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from flowforge_lab.lab import FOLDER, Parts
+from flowforge_lab.settings import load_settings
+
+_LOOK_SECONDS = 0.3
+Greet = Callable[[Parts, str], Awaitable[None]]
+Until = Callable[[], bool] | None
+
+
+class Listening(NamedTuple):
+    """Where to listen; port 0 is the first free one of ours."""
+
+    host: str
+    port: int = 0
+
+
+def run_server(root: Path, where: Listening | None, until: Until, *, greet: Greet) -> None:
+    """Serve a lab until this process is told to end, or `until()` holds; without `where` as its host only.
+
+    `greet` is awaited once it serves, with the address.
+
+    Raises:
+        ConflictError: the address cannot be had.
+        StoreFullError: the lab's folder is read-only.
+    """
+    factory = None
+    if where is not None and find_spec("uvloop") is not None:
+        import uvloop
+
+        factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(_serve(root, where, until, greet=greet))
+
+
+async def _serve(root: Path, where: Listening | None, until: Until, *, greet: Greet) -> None:
+    async with Parts(root, load_settings(root / FOLDER)) as parts:
+        parts.store.refuse_read_only()
+        if where is None:
+            await _as_host(parts, until, greet=greet)
+        else:
+            await _with_http(parts, where, until, greet=greet)
+
+
+async def _as_host(parts: Parts, until: Until, *, greet: Greet) -> None:
+    await greet(parts, "")
+    async with asyncio.TaskGroup() as group:
+        host = group.create_task(parts.be_host())
+        await _told_to_end(until)
+        host.cancel()
+
+
+async def _with_http(parts: Parts, where: Listening, until: Until, *, greet: Greet) -> None:
+    from flowforge_lab.api import Access, Server, listen
+
+    listener = listen(where.host, where.port)
+    settings = parts.settings
+    access = Access(
+        parts.tokens,
+        host=where.host,
+        public_url=settings.public_url,
+        origins=tuple(settings.allowed_origins.split()),
+    )
+    server = Server(parts, access, listener)
+    _spare_the_collector()
+    name = f"[{where.host}]" if ":" in where.host else where.host
+    await greet(parts, f"http://{name}:{listener.getsockname()[1]}")
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(server.run())
+        ending = group.create_task(_told_to_end(until))
+        await asyncio.wait((serving, ending), return_when=asyncio.FIRST_COMPLETED)
+        server.stop()
+        ending.cancel()
+
+
+def _spare_the_collector() -> None:
+    """Let the garbage collector pass over what is loaded for good, and come less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 10)
+
+
+async def _told_to_end(until: Until) -> None:
+    """Return once this process is told to end (Ctrl+C, SIGTERM), or `until()` holds."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows
+            loop.add_signal_handler(number, told.set)
+    look: Coroutine[Any, Any, bool] = told.wait() if until is None else _until(told, until)
+    await look
+
+
+async def _until(told: asyncio.Event, until: Callable[[], bool]) -> bool:
+    while not told.is_set() and not await asyncio.to_thread(until):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_SECONDS):
+                await told.wait()
+    return True

@@ -1,0 +1,152 @@
+"""One conversation with a server: requests, and failures as the errors they were there."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+import msgspec
+
+from flowforge_lab.errors import (
+    AccessError,
+    ConflictError,
+    DocumentError,
+    ExpressionError,
+    FlowForgeError,
+    NotFoundError,
+    PlanError,
+    Problem,
+    QueryError,
+    SettingsError,
+    StoreError,
+    StoreFullError,
+    StoreUnavailableError,
+)
+from flowforge_lab.events import Entry, Row, from_row
+
+_KINDS: Mapping[str, type[FlowForgeError]] = {
+    "not_found": NotFoundError,
+    "conflict": ConflictError,
+    "expression.invalid": ExpressionError,
+    "query.invalid": QueryError,
+    "settings.invalid": SettingsError,
+    "store.failed": StoreError,
+    "store.full": StoreFullError,
+    "store.unavailable": StoreUnavailableError,
+    "access.credentials": AccessError,
+    "access.role": AccessError,
+    "access.origin": AccessError,
+}
+_TRIES = 8
+_AGAIN_SECONDS = 0.25
+_QUIET_SECONDS = 40.0
+"""A stream says at least every 15 seconds that it is there; after this it is not."""
+
+
+class Wire:
+    """Asks a server; for any number of threads."""
+
+    def __init__(self, url: str, token: str, *, timeout: float) -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self.url = url.rstrip("/")
+        self._patience = httpx.Timeout(timeout, read=_QUIET_SECONDS)
+        self._http = httpx.Client(base_url=self.url, headers=headers, timeout=timeout)
+
+    def close(self) -> None:
+        """End all conversations; may be called twice."""
+        self._http.close()
+
+    def ask(self, method: str, path: str, **sent: Any) -> Any:
+        """Return what an endpoint answers, as JSON values; `None` where it answers nothing.
+
+        Raises:
+            FlowForgeError: of the class that the same call would raise on the server.
+            StoreUnavailableError: the server cannot be reached.
+        """
+        try:
+            answer = self._http.request(method, path, **sent)
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+        if answer.status_code >= httpx.codes.BAD_REQUEST:
+            raise error_of(answer)
+        return answer.json() if answer.content else None
+
+    def follow(self, path: str) -> Iterator[Entry]:
+        """Yield the entries of a stream, over any number of broken connections, to its end.
+
+        Raises as `ask` does.
+        """
+        after, tries = 0, 0
+        while True:
+            try:
+                for entry in self._stream(path, after):
+                    if entry is None:
+                        return
+                    after, tries = entry.seq, 0
+                    yield entry
+            except httpx.HTTPError as error:
+                tries += 1
+                if tries >= _TRIES:
+                    raise self._unreachable(error) from error
+            time.sleep(_AGAIN_SECONDS)  # noqa: TID251  # between two connections, in the caller's thread
+
+    def _stream(self, path: str, after: int) -> Iterator[Entry | None]:
+        """Yield entries of one connection, and `None` at the end of the stream."""
+        headers = {"Last-Event-ID": str(after)} if after else {}
+        with self._http.stream("GET", path, headers=headers, timeout=self._patience) as answer:
+            if answer.status_code == httpx.codes.NO_CONTENT:
+                yield None
+                return
+            if answer.status_code >= httpx.codes.BAD_REQUEST:
+                answer.read()
+                raise error_of(answer)
+            for line in answer.iter_lines():
+                if line == "event: end":
+                    yield None
+                    return
+                if line.startswith("data: "):
+                    yield entry_of(json.loads(line[6:]))
+
+    def _unreachable(self, error: Exception) -> StoreUnavailableError:
+        return StoreUnavailableError(f"cannot reach the lab at {self.url}: {error}")
+
+
+def error_of(answer: httpx.Response) -> FlowForgeError:
+    """Return the error that an answer tells."""
+    try:
+        told: dict[str, Any] = answer.json()
+    except ValueError:
+        return FlowForgeError(f"{answer.status_code} {answer.reason_phrase}: {answer.text[:200]}")
+    code, detail = str(told.get("code", "")), str(told.get("detail", ""))
+    problems = [
+        msgspec.convert({"message": "", **one}, Problem) for one in told.get("problems", ())
+    ]
+    if code == "plan.invalid":
+        return PlanError(problems)
+    if code == "document.invalid":
+        return DocumentError(detail, problems)
+    return _KINDS.get(code, FlowForgeError)(detail or code)
+
+
+def entry_of(told: Mapping[str, Any]) -> Entry:
+    """Return a journal entry from what an endpoint or a stream tells.
+
+    Raises:
+        StoreVersionError: the server is of a newer version, and knows events that we do not.
+    """
+    text = json.dumps(told["event"])
+    kind = str(told["event"].get("type", ""))
+    at = microseconds(str(told["at"]))
+    execution_id, seq = str(told["execution_id"]), int(told["seq"])
+    event_id = f"{execution_id[-12:]}-{seq}"
+    row = Row(execution_id, seq, event_id, at, kind, "", "", "", 0, 0, "", 0, 0.0, text)
+    return from_row(row)
+
+
+def microseconds(text: str) -> int:
+    """Return a time as microseconds since 1970, UTC."""
+    from datetime import datetime
+
+    found = datetime.fromisoformat(text)
+    return round(found.timestamp() * 1e6)

@@ -1,0 +1,37 @@
+"""What keeps a lab well: backups, a look over it, and making a copy one of its own."""
+
+from pathlib import Path
+
+from flowforge_lab.services import examine_own_types
+from flowforge_lab.store import Finding
+
+from .loop import LoopThread
+from .parts import Parts
+
+
+class Upkeep:
+    """The calls of a lab about itself."""
+
+    parts: Parts
+    _loop: LoopThread
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether the folder was copied from another place: then its schedules do not fire."""
+        return self.parts.store.is_copy
+
+    def adopt(self) -> None:
+        """Make a copied lab one of its own, whose schedules fire."""
+        self._loop.run_sync(self.parts.store.adopt())
+
+    def backup(self, target: Path | str) -> int:
+        """Write everything to an archive, also while executions run, and return its size in bytes."""
+        return self._loop.run_sync(self.parts.store.back_up(Path(target)))
+
+    def doctor(self) -> list[Finding]:
+        """Return what a look over the store and the own node types found, each with what would mend it.
+
+        The lab's own `nodes/*.py` are imported.
+        """
+        found = self._loop.run_sync(self.parts.store.examine())
+        return [*found, *examine_own_types(self.parts.registry), *self.parts.notices.findings()]

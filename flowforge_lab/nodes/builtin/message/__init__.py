@@ -1,0 +1,1 @@
+"""Node types of the group `message`, one file a kind; found by name, not imported here."""

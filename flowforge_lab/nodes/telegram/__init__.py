@@ -1,0 +1,81 @@
+"""What the nodes that talk to people over Telegram share: texts, keyboards, files, questions."""
+
+from .files import FileFields, send_file
+from .keyboards import (
+    InlineButton,
+    ReplyButton,
+    can_name_port,
+    contact_keyboard,
+    inline_keyboard,
+    ports_of_buttons,
+    reply_keyboard,
+    without_keyboard,
+)
+from .places import (
+    SESSION,
+    ChatFields,
+    MessageRef,
+    Place,
+    Ref,
+    place_of,
+    ref_of,
+    session_of,
+    user_of,
+    wait_key,
+)
+from .questions import (
+    AnswerOutputs,
+    QuestionFields,
+    answer_facts,
+    is_cancel,
+    question_of,
+    thank,
+)
+from .texts import (
+    Sent,
+    SentPart,
+    TextFields,
+    edited_text,
+    marked_text,
+    send_text,
+)
+from .updates import Pattern, RouteFields, UpdateInputs, UpdateOutputs
+
+__all__ = [
+    "SESSION",
+    "AnswerOutputs",
+    "ChatFields",
+    "FileFields",
+    "InlineButton",
+    "MessageRef",
+    "Pattern",
+    "Place",
+    "QuestionFields",
+    "Ref",
+    "ReplyButton",
+    "RouteFields",
+    "Sent",
+    "SentPart",
+    "TextFields",
+    "UpdateInputs",
+    "UpdateOutputs",
+    "answer_facts",
+    "can_name_port",
+    "contact_keyboard",
+    "edited_text",
+    "inline_keyboard",
+    "is_cancel",
+    "marked_text",
+    "place_of",
+    "ports_of_buttons",
+    "question_of",
+    "ref_of",
+    "reply_keyboard",
+    "send_file",
+    "send_text",
+    "session_of",
+    "thank",
+    "user_of",
+    "wait_key",
+    "without_keyboard",
+]

@@ -1,0 +1,122 @@
+"""Executions found by what is known of them: filtered, sorted, page by page, from the history."""
+
+import asyncio
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from flowforge_lab.store import History
+
+PAGE_SIZE, MAX_PAGE_SIZE = 20, 100
+_MAX_DEEP = 1_000_000
+_COLUMNS = """execution_id as id, workflow_id, version, trigger, status, started_at, finished_at, duration,
+  "user", session, chat, error->>'$.title' as error, parent, origin"""
+_ORDERS = {
+    "-started_at": "started_at desc, execution_id desc",
+    "started_at": "started_at, execution_id",
+    "-duration": "duration desc nulls last, execution_id desc",
+    "duration": "duration nulls last, execution_id",
+}
+_SEARCH = "(session = $search or chat = $search or starts_with(execution_id, $search))"
+Sort = Literal["-started_at", "started_at", "-duration", "duration"]
+
+
+class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which executions are asked for; what is empty does not matter.
+
+    `search` is the start of an execution's id, or a session or chat as a whole. `page` counts from 1.
+    """
+
+    workflow_id: str = ""
+    status: tuple[str, ...] = ()
+    user: str = ""
+    session: str = ""
+    chat: str = ""
+    search: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    sort: Sort = "-started_at"
+    page: int = 1
+    size: int = PAGE_SIZE
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Some executions of `total`; each is a row with times as datetimes, UTC."""
+
+    items: list[dict[str, Any]]
+    total: int
+    page: int
+    size: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are."""
+        return -(-self.total // self.size)
+
+
+class Listing:
+    """Lists over the history of one lab, with everything acknowledged so far in them."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+
+    async def page(self, wanted: Wanted) -> Page:
+        """Return a page of the executions that fit, and how many fit in all."""
+        return await asyncio.to_thread(self._page, wanted)
+
+    async def find(self, execution_id: str) -> dict[str, Any] | None:
+        """Return the row of one execution, if the history has it."""
+        sql = f"select {_COLUMNS}, result from executions where execution_id = $id"  # noqa: S608  # constants
+        rows = await asyncio.to_thread(self._history.rows, sql, {"id": execution_id})
+        return rows[0] if rows else None
+
+    async def counts(self) -> dict[str, int]:
+        """Return how many executions that are not over stand where, by status."""
+        sql = """select status, count(*) as number from executions
+          where status in ('queued', 'running', 'waiting', 'paused') group by status"""
+        rows = await asyncio.to_thread(self._history.rows, sql)
+        return {row["status"]: row["number"] for row in rows}
+
+    async def metrics(self, workflow_id: str, grain: str, since: datetime | None) -> list[Any]:
+        """Return counts, success and durations per workflow and hour or day, the oldest first."""
+        params: dict[str, Any] = {"grain": grain}
+        where = "grain = $grain"
+        if workflow_id:
+            params["workflow_id"] = workflow_id
+            where += " and workflow_id = $workflow_id"
+        if since is not None:
+            params["since"] = since
+            where += " and bucket >= $since"
+        sql = f"select * from workflow_metrics where {where} order by bucket, workflow_id limit 10000"  # noqa: S608  # constants
+        return await asyncio.to_thread(self._history.rows, sql, params)
+
+    def _page(self, wanted: Wanted) -> Page:
+        where, params = _conditions(wanted)
+        count = f"select count(*) as total from executions{where}"  # noqa: S608  # constants, values bound
+        [row] = self._history.rows(count, params)
+        offset = min((wanted.page - 1) * wanted.size, _MAX_DEEP)
+        items: list[dict[str, Any]] = []
+        if row["total"] > offset:
+            sql = (
+                f"select {_COLUMNS} from executions{where} order by {_ORDERS[wanted.sort]}"  # noqa: S608  # as above
+                f" limit {int(wanted.size)} offset {int(offset)}"
+            )
+            items = self._history.rows(sql, params)
+        return Page(items, row["total"], wanted.page, wanted.size)
+
+
+def _conditions(wanted: Wanted) -> tuple[str, dict[str, Any]]:
+    tests = {
+        "workflow": ("workflow_id = $workflow", wanted.workflow_id),
+        "status": ("list_contains($status, status)", list(wanted.status)),
+        "user": ('"user" = $user', wanted.user),
+        "session": ("session = $session", wanted.session),
+        "chat": ("chat = $chat", wanted.chat),
+        "since": ("started_at >= $since", wanted.since),
+        "until": ("started_at < $until", wanted.until),
+        "search": (_SEARCH, wanted.search),
+    }
+    given = {name: test for name, (test, value) in tests.items() if value}
+    params = {name: tests[name][1] for name in given}
+    return (f" where {' and '.join(given.values())}" if given else ""), params

@@ -1,0 +1,3 @@
+from tests.api.conftest import folder, lab
+
+__all__ = ["folder", "lab"]

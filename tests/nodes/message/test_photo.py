@@ -1,0 +1,82 @@
+"""A photo: uploaded, by address, by Telegram's id."""
+
+import pytest
+from pydantic import ValidationError
+
+from flowforge_lab.errors import NodeError
+
+
+def file_of(message):
+    found = message["photo"]
+    return found[-1] if isinstance(found, list) else found
+
+
+def test_a_file_of_the_workflow_is_uploaded(talk, anna, tmp_path):
+    (tmp_path / "file.bin").write_bytes(b"12345")
+    sent = talk("message.photo", {"path": "file.bin", "html": "<i>See</i>"})
+
+    seen = anna.sees()
+    assert file_of(seen)["file_size"] == 5
+    assert file_of(seen)["file_id"] == sent.file_id
+    assert (seen["caption"], seen["caption_entities"][0]["type"]) == ("See", "italic")
+
+
+def test_the_same_file_is_sent_again_by_its_id(talk, anna):
+    first = talk("message.photo", {"content": b"12345", "name": "a.bin"})
+    again = talk("message.photo", {"file_id": first.file_id})
+
+    anna.sees()
+    assert file_of(anna.sees())["file_id"] == again.file_id == first.file_id
+
+
+def test_telegram_fetches_an_address(talk, anna):
+    talk("message.photo", {"url": "https://example.org/a.bin", "buttons": [[{"text": "Ok"}]]})
+
+    seen = anna.sees()
+    assert file_of(seen)["file_id"]
+    assert seen["reply_markup"]["inline_keyboard"][0][0]["text"] == "Ok"
+
+
+def test_a_long_caption_goes_on_as_text(talk, anna):
+    sent = talk("message.photo", {"content": b"1", "text": "word " * 400})
+
+    first, second = (anna.sees() for _ in sent.message_ids)
+    assert len(first["caption"]) <= 1024
+    assert (first["caption"] + " " + second["text"]).split() == ["word"] * 400
+
+
+def test_a_file_that_a_step_kept_may_be_named_by_its_path(talk, anna):
+    talk("message.photo", {"content": "as text"})
+    kept = talk.attempt.artifacts.parent / "plot.png"
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_bytes(b"123")
+
+    talk("message.photo", {"path": str(kept)})
+
+    anna.sees()
+    assert file_of(anna.sees())["file_size"] == 3
+
+
+@pytest.mark.parametrize(
+    ("config", "type"),
+    [
+        ({"path": "../secret"}, "file.outside"),
+        ({"path": "missing.bin"}, "file.not_found"),
+        ({"content": 5}, "telegram.no_file"),
+        ({"file_id": "nothing"}, "telegram.bad_request"),
+        ({"content": b""}, "telegram.bad_request"),
+        ({"content": b"x" * 50_000_001}, "telegram.too_large"),
+    ],
+)
+def test_what_cannot_be_sent_is_told(talk, tmp_path, config, type):
+    (tmp_path.parent / "secret").write_text("x")
+    with pytest.raises(NodeError) as caught:
+        talk("message.photo", config)
+
+    assert caught.value.type == type
+
+
+@pytest.mark.parametrize("config", [{}, {"path": "a", "url": "https://b.c/d"}])
+def test_it_names_one_file(talk, config):
+    with pytest.raises(ValidationError, match="one of path"):
+        talk("message.photo", config)
