@@ -1,5 +1,6 @@
 """The tables in PostgreSQL: made, raised, refused, and equal to those of the owner's file."""
 
+import asyncio
 import threading
 from pathlib import Path
 
@@ -8,9 +9,12 @@ import pytest
 
 from flowforge_lab.clock import SystemClock
 from flowforge_lab.errors import StoreUnavailableError, StoreVersionError
-from flowforge_lab.store import Target, look_at_database, open_store, set_up_database
+from flowforge_lab.store import Target, UserRow, look_at_database, open_store, set_up_database
 from flowforge_lab.store.owner.database import open_database
+from flowforge_lab.store.postgres.schema import MIGRATIONS
 
+pytestmark = pytest.mark.slow
+SCHEMA = len(MIGRATIONS)
 ONLY_IN_POSTGRES = {("turns", "base"), ("executions", "lease_until")}
 
 
@@ -66,7 +70,7 @@ def test_many_who_set_up_at_once_make_one_lab(postgres):
         thread.join()
 
     assert len({done.lab_id for done in found}) == 1
-    assert sorted(done.was for done in found) == [0, *[1] * 5]
+    assert sorted(done.was for done in found) == [0, *[SCHEMA] * 5]
 
 
 def test_a_database_without_a_lab_says_how_to_make_one(postgres, folder):
@@ -77,16 +81,32 @@ def test_a_database_without_a_lab_says_how_to_make_one(postgres, folder):
     assert look_at_database(target).version == 0
 
 
-@pytest.mark.parametrize("version", [0, 2, 99])
-def test_tables_of_another_version_are_not_touched(target, folder, version):
+@pytest.mark.parametrize("version", [SCHEMA + 1, 99])
+def test_tables_of_a_newer_version_are_not_touched(target, folder, version):
     with connect(target) as database:
         database.execute("update meta set value = %s where name = 'schema'", [str(version)])
 
-    with pytest.raises((StoreVersionError, StoreUnavailableError)):
+    with pytest.raises(StoreVersionError, match="upgrade"):
         open_store(folder, clock=SystemClock(), target=target)
-    if version:
-        with pytest.raises(StoreVersionError, match="upgrade"):
-            set_up_database(target)
+    with pytest.raises(StoreVersionError, match="upgrade"):
+        set_up_database(target)
+
+
+def test_tables_of_the_first_version_are_raised_with_what_is_in_them(postgres, folder):
+    target = Target(postgres.url(), schema="of_the_first_version")
+    with connect(target) as database:
+        database.execute(f"create schema {target.schema}")
+        database.execute(MIGRATIONS[0])
+        database.execute("insert into meta values ('schema', '1'), ('lab_id', 'old')")
+
+    with pytest.raises(StoreVersionError, match="flowforge db setup"):
+        open_store(folder, clock=SystemClock(), target=target)
+    done = set_up_database(target)
+
+    store = open_store(folder, clock=SystemClock(), target=target)
+    assert (done.was, done.version, store.lab_id) == (1, SCHEMA, "old")
+    assert asyncio.run(store.users.add(UserRow(id="ann", phone="+4930123456"), at=1))
+    store.close()
 
 
 def test_an_address_that_does_not_answer_is_told_without_its_password(folder):

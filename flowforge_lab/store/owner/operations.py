@@ -254,9 +254,19 @@ class Operations(ABC):
         signals.leave(self._connection, execution_id, kind=kind, payload=payload, change=change)
         return True
 
-    def _answer(self, _session: str, key: str, payload: str) -> Any:
+    def _answer(self, _session: str, key: str, payload: str, mark: Any = None) -> Any:
         self._desk.flush()
-        return waits.answer(self._connection, key, payload, change=self._desk.next_change())
+        change = self._desk.next_change()
+        if mark is None:
+            return waits.answer(self._connection, key, payload, change=change)
+        name, at, until = mark
+        used_by = self._connection.execute(_KEY, (name, at)).fetchone()
+        if used_by is not None:
+            return used_by[0]
+        found = waits.answer(self._connection, key, payload, change=change)
+        if found is not None:
+            self._connection.execute(_USE_KEY, (name, found, at, until))
+        return found
 
     def _increment(self, _session: str, variable: dict[str, Any]) -> Any:
         self._desk.flush()

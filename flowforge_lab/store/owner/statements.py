@@ -37,7 +37,7 @@ READS: dict[str, str] = {
       and (:workflow_id = '' or workflow_id = :workflow_id)
       and (:before = '' or id < :before) order by id desc limit :limit""",
     "moving_in_chat": f"""select {HEAD} from executions where {LIVE} and chat = :chat
-      and session = :session and user = :user and status <> 'paused'
+      and session = :session and "user" = :user and status <> 'paused'
       and (status <> 'waiting' or wake_at <= :now) order by id desc limit 1""",
     "children_of": f"""select {HEAD} from executions where parent <> '' and parent = :id
       order by id""",

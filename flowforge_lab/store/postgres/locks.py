@@ -18,6 +18,9 @@ _BUCKETS = 4096
 _SEALING = frozenset(
     {"add_segment", "replace_segments", "prune_events", "prune_heads", "erase_events"}
 )
+_DIRECTORY = frozenset({"add_user", "change_user", "remove_user", "link_user", "unlink_user"})
+"""The statements that look whether another user has the same phone, address or account."""
+
 _FINISHED = frozenset({"succeeded", "failed", "cancelled"})
 
 Unit = list[Any]
@@ -71,7 +74,9 @@ def _of_execution(wanted: Wanted, unit: Unit) -> None:
 
 
 def _answer(wanted: Wanted, unit: Unit) -> None:
-    wanted.names.add(f"wait:{unit[1]}")
+    _unit_id, key, _payload, *marks = unit
+    wanted.names.add(f"wait:{key}")
+    wanted.names.update(f"key:{mark[0]}" for mark in marks if mark)
 
 
 def _increment(wanted: Wanted, unit: Unit) -> None:
@@ -84,6 +89,10 @@ def _do(wanted: Wanted, unit: Unit) -> None:
         wanted.names.add(_variable_name(params))
     elif statement in _SEALING:
         wanted.names.add("sealing")
+    elif statement in _DIRECTORY:
+        wanted.names.update(("users", f"user:{params['id']}"))
+    elif statement == "book":
+        wanted.names.add(f"user:{params['user_id']}")
     elif "workflow_id" in params:
         wanted.names.add(f"workflow:{params['workflow_id']}")
 

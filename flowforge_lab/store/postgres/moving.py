@@ -44,10 +44,12 @@ _KEYS = {
     "labels": "workflow_id, label",
     "pins": "workflow_id, node",
     "dead_letters": "execution_id",
+    "users": "id",
+    "bookings": "id",
 }
 """The tables that are copied, each with what its rows are sorted by."""
 
-_NUMBERED = ("signals", "waits", "activations")
+_NUMBERED = ("signals", "waits", "activations", "bookings")
 _TRUTHS = frozenset({"is_awaited", "is_replaced", "is_active"})
 _META = ("lab_id", "sealed_to", "pruned_to")
 _ORIGIN = "moved_from"
@@ -198,7 +200,7 @@ def _send(source: sqlite3.Connection, connection: psycopg.Connection) -> None:
             f" (select max(id) as number from {name} union all select %s) both_of), 1))",
             [name, _last_number(source, name)],
         )
-    connection.execute("analyze")
+    connection.execute(f"analyze {', '.join(_KEYS)}")
 
 
 def _last_number(source: sqlite3.Connection, name: str) -> int:
