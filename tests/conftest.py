@@ -1,10 +1,13 @@
 """Random tests take the same examples in every run; those marked slow look for new ones."""
 
+import os
+import uuid
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
+from flowforge_lab.store import Target, set_up_database
 from tests.postgres_server import PostgresServer
 
 settings.register_profile("steady", derandomize=True, deadline=None)
@@ -17,3 +20,15 @@ def postgres() -> Iterator[PostgresServer]:
     server = PostgresServer()
     yield server
     server.close()
+
+
+@pytest.fixture(autouse=True)
+def keeper_of_labs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With FLOWFORGE_TEST_KEEPER=postgres the labs of each test are kept in a database of its own."""
+    if os.environ.get("FLOWFORGE_TEST_KEEPER") != "postgres":
+        return
+    url = request.getfixturevalue("postgres").url()
+    schema = f"test_{uuid.uuid4().hex[:12]}"
+    set_up_database(Target(url, schema))
+    monkeypatch.setenv("FLOWFORGE_DATABASE_URL", url)
+    monkeypatch.setenv("FLOWFORGE_DATABASE_SCHEMA", schema)

@@ -44,6 +44,9 @@ class PostgresServer:
         self.kill()
         self.start()
 
+    def is_up(self) -> bool:
+        return (self.data / "postmaster.pid").exists()
+
     def close(self) -> None:
         with contextlib.suppress(subprocess.CalledProcessError):
             self.kill()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from flowforge_lab.errors import StoreError
 from flowforge_lab.ids import new_id
 
 from .doorway import Doorway, Terms
@@ -21,11 +22,15 @@ Alone = Callable[[], contextlib.AbstractContextManager[bool]]
 
 
 class Ends(msgspec.Struct, frozen=True):
-    """What writes, what reads, who may seal, and numbers about all that; `close` hangs up behind both."""
+    """What writes, what reads, who may seal, and numbers about all that; `close` hangs up behind both.
+
+    `answers` says, without much patience, whether the journal can be asked now.
+    """
 
     writer: Writer
     reader: Reader
     alone: Alone
+    answers: Callable[[], bool]
     statistics: Callable[[], dict[str, float]] = dict
     close: Callable[[], None] = lambda: None
 
@@ -37,11 +42,20 @@ def owner_ends(folder: Path, terms: Terms) -> Ends:
         return _alone(folder)
 
     if is_read_only(folder):
-        reader = SnapshotReader(folder)
-        return Ends(RefusingWriter(folder, reader), reader, alone)
+        copy = SnapshotReader(folder)
+        return Ends(RefusingWriter(folder, copy), copy, alone, lambda: _answers(copy))
     doorway = Doorway(folder, terms)
     session = new_id()
-    return Ends(OwnerWriter(doorway, session), OwnerReader(doorway, session), alone)
+    reader = OwnerReader(doorway, session)
+    return Ends(OwnerWriter(doorway, session), reader, alone, lambda: _answers(reader))
+
+
+def _answers(reader: Reader) -> bool:
+    try:
+        reader.ask("last_position", {}, kind=list[list[int]])
+    except StoreError:
+        return False
+    return True
 
 
 @contextlib.contextmanager

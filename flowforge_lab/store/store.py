@@ -102,6 +102,14 @@ class Store:
         self._reader.close()
         self._ends.close()
 
+    async def answers(self, *, within: float = 5.0) -> bool:
+        """Whether the journal can be asked now; who does not say so in `within` seconds cannot."""
+        try:
+            async with asyncio.timeout(within):
+                return await self._reader.run(self._ends.answers)
+        except TimeoutError:
+            return False
+
     def statistics(self) -> dict[str, float]:
         """Return numbers about the database's connections and queries; none where the owner keeps it."""
         return self._ends.statistics()

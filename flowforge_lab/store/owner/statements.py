@@ -78,8 +78,9 @@ READS: dict[str, str] = {
     "user_of_email": f"{_USER} where email <> '' and email = :email",
     "user_of_telegram": f"{_USER} where telegram_id is not null and telegram_id = :telegram_id",
     "users_like": f"{_USER} where id <> :id and {_SAME_PERSON} order by id",
-    "list_users": f"""{_USER} where id > :after and (:text = '' or instr(lower(name), lower(:text))
-      or instr(phone, :text) or instr(email, lower(:text)) or id = :text)
+    "list_users": f"""{_USER} where id > :after and (:text = '' or id = :text
+      or instr(lower(name), lower(:text)) > 0 or instr(phone, :text) > 0
+      or instr(email, lower(:text)) > 0)
       order by id limit :limit""",
     "bookings_of_user": """select at, amount, balance, reason from bookings
       where user_id = :user_id order by id desc limit :limit""",

@@ -115,6 +115,7 @@ def open_ends(target: Target, layout: Layout) -> Ends:
         PostgresWriter(ledger, facts),
         PostgresReader(SharedLibrary(pool)),
         lambda: _alone(pool),
+        pool.answers,
         pool.statistics,
         pool.close,
     )

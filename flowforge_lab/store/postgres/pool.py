@@ -4,7 +4,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import psycopg
@@ -18,6 +18,15 @@ from flowforge_lab.store.database import Target
 T = TypeVar("T")
 _TRIES = 6
 _PATIENCE = 15.0
+_PROBE_SECONDS = 1.0
+_LINK = {
+    "connect_timeout": 10,
+    "tcp_user_timeout": 15_000,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+"""After how long a database that says nothing at all counts as away; what an address says goes before."""
 _IDLE_IN_TRANSACTION = "15s"
 """A client that stopped in the middle of a transaction loses it, or its locks would stop all others."""
 
@@ -45,7 +54,7 @@ class Pool:
             max_size=target.pool_size,
             timeout=_PATIENCE,
             configure=self._configure,
-            kwargs={"autocommit": True, "application_name": "flowforge"},
+            kwargs=_link_of(target.url) | {"autocommit": True, "application_name": "flowforge"},
             name="flowforge",
             open=False,
         )
@@ -57,8 +66,7 @@ class Pool:
             StoreUnavailableError: the database cannot be reached; the text names the place, no password.
         """
         try:
-            with psycopg.connect(self.target.url, connect_timeout=10):
-                pass
+            psycopg.connect(self.target.url, **_link_of(self.target.url)).close()
         except psycopg.Error as error:
             msg = f"cannot reach PostgreSQL at {place_of(self.target.url)}: {_first_line(error)}"
             raise StoreUnavailableError(msg) from error
@@ -84,6 +92,8 @@ class Pool:
         for number in range(_TRIES):
             try:
                 return self._timed(name, work)
+            except PoolTimeout as error:  # waited for long enough
+                raise self._unreachable(error) from error
             except (psycopg.OperationalError, errors.ReadOnlySqlTransaction) as error:
                 if isinstance(error, errors.DiskFull):
                     msg = f"PostgreSQL: {_first_line(error)}"
@@ -91,8 +101,6 @@ class Pool:
                 if number == _TRIES - 1:
                     raise self._unreachable(error) from error
                 self._recover(error, number)
-            except PoolTimeout as error:
-                raise self._unreachable(error) from error
             except psycopg.Error as error:
                 msg = f"PostgreSQL refused: {_first_line(error)}"
                 raise StoreError(msg) from error
@@ -105,6 +113,21 @@ class Pool:
             return
         self._pause.wait(0.2 * number)
         self._pool.check()
+
+    def answers(self) -> bool:
+        """Whether the database answers now; says so within some seconds, and tries nothing else."""
+        for _ in range(2):
+            try:
+                with self._pool.connection(timeout=_PROBE_SECONDS) as connection:
+                    connection.execute("select 1 from meta limit 1")
+                    return True
+            except PoolTimeout:
+                return False
+            except psycopg.OperationalError:  # the one connection broke; another may be well
+                self._pool.check()
+            except psycopg.Error:
+                return False
+        return False
 
     def pause(self, seconds: float) -> None:
         """Wait a moment for other transactions."""
@@ -146,6 +169,11 @@ class Pool:
             sql.SQL("set search_path to {}").format(sql.Identifier(self.target.schema))
         )
         connection.execute(f"set idle_in_transaction_session_timeout = '{_IDLE_IN_TRANSACTION}'")
+
+
+def _link_of(url: str) -> dict[str, Any]:
+    said = conninfo_to_dict(url)
+    return {name: value for name, value in _LINK.items() if name not in said}
 
 
 def place_of(url: str) -> str:
