@@ -1,5 +1,6 @@
 """Random tests take the same examples in every run; those marked slow look for new ones."""
 
+import contextlib
 import os
 import uuid
 from collections.abc import Iterator
@@ -22,13 +23,25 @@ def postgres() -> Iterator[PostgresServer]:
     server.close()
 
 
-@pytest.fixture(autouse=True)
-def keeper_of_labs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With FLOWFORGE_TEST_KEEPER=postgres the labs of each test are kept in a database of its own."""
+@contextlib.contextmanager
+def labs_in_database(request: pytest.FixtureRequest) -> Iterator[None]:
+    """With FLOWFORGE_TEST_KEEPER=postgres keep the labs opened meanwhile in a schema of their own."""
     if os.environ.get("FLOWFORGE_TEST_KEEPER") != "postgres":
+        yield
         return
-    url = request.getfixturevalue("postgres").url()
-    schema = f"test_{uuid.uuid4().hex[:12]}"
-    set_up_database(Target(url, schema))
-    monkeypatch.setenv("FLOWFORGE_DATABASE_URL", url)
-    monkeypatch.setenv("FLOWFORGE_DATABASE_SCHEMA", schema)
+    target = Target(request.getfixturevalue("postgres").url(), f"test_{uuid.uuid4().hex[:12]}")
+    set_up_database(target)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("FLOWFORGE_DATABASE_URL", target.url)
+        environment.setenv("FLOWFORGE_DATABASE_SCHEMA", target.schema)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def keeper_of_labs(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The keeper of a test's labs; what is marked `in_folder` is about the folder alone."""
+    if request.node.get_closest_marker("in_folder"):
+        yield
+        return
+    with labs_in_database(request):
+        yield

@@ -81,7 +81,7 @@ def compare(owner: dict[str, float], postgres: dict[str, float]) -> list[Figure]
 
 def main() -> None:
     """Start a PostgreSQL, measure, print."""
-    server = PostgresServer()
+    server = PostgresServer(is_durable=True)
     try:
         with tempfile.TemporaryDirectory() as name:
             found = asyncio.run(measure(Path(name), server.new_database()))

@@ -18,7 +18,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / ".flowforge"
 
 
-BOTH = ["owner", pytest.param("postgres", marks=pytest.mark.slow)]
+BOTH = [
+    "owner",
+    pytest.param("postgres", marks=[pytest.mark.slow, pytest.mark.timeout(120)]),
+]
 """Who keeps the journal: the tests of a module with `KEEPERS = BOTH` that open a lab run with each."""
 
 

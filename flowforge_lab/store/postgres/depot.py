@@ -34,6 +34,16 @@ def settle_depot(pool: Pool, layout: Layout) -> None:
 
 def _mark(path: Path) -> str:
     """Return what is written in the file, which appears whole where it is missing."""
+    try:
+        if not path.exists():
+            _write(path)
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        msg = f"the folder {path.parent} cannot be used for segments and blobs: {error.strerror}"
+        raise StoreUnavailableError(msg) from error
+
+
+def _write(path: Path) -> None:
     draft = path.with_name(f".{_FILE}.{new_id()[-8:]}")
     draft.write_text(f"{new_id()}\n", encoding="utf-8")
     try:
@@ -41,4 +51,3 @@ def _mark(path: Path) -> str:
             path.hardlink_to(draft)
     finally:
         draft.unlink()
-    return path.read_text(encoding="utf-8").strip()

@@ -40,7 +40,7 @@ class PostgresWriter(Writer):
 
     def _write(self, batch: list[Item]) -> list[Any]:
         try:
-            units = [_unit(item[0]) for item in batch]
+            units = [_decoded(item[0]) for item in batch]
             results = self._ledger.write(units)
             self._tidy()
         except StoreError as error:
@@ -62,10 +62,10 @@ class PostgresWriter(Writer):
             self._ledger.give_back()
 
 
-def _unit(encoded: bytes) -> Any:
-    """Return a unit; PostgreSQL takes no NUL in a text, and an error may well quote one."""
-    unit = msgspec.json.decode(encoded)
-    return _without_nul(unit) if b"\\u0000" in encoded else unit
+def _decoded(encoded: bytes) -> Any:
+    """Return a unit or a question; PostgreSQL takes no NUL in a text, and an error may well quote one."""
+    value = msgspec.json.decode(encoded)
+    return _without_nul(value) if b"\\u0000" in encoded else value
 
 
 def _without_nul(value: Any) -> Any:
@@ -86,7 +86,7 @@ class PostgresReader(Reader):
         self._library = library
 
     def _answer(self, body: bytes) -> bytes:
-        name, params = msgspec.json.decode(body)
+        name, params = _decoded(body)
         try:
             return b"0" + self._library.answer(name, params)
         except RefusedError as error:
