@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import subprocess
+import sys
+import time
 
 import psycopg
 import pytest
@@ -11,11 +14,13 @@ from flowforge_lab.engine import Head
 from flowforge_lab.errors import ConflictError, StoreError, StoreUnavailableError
 from flowforge_lab.events import VisitParked
 from flowforge_lab.store import (
+    BookingRow,
     Draft,
     Label,
     Pin,
     Target,
     Terms,
+    UserRow,
     Variable,
     Version,
     move_to_database,
@@ -52,6 +57,11 @@ def lab(folder):
         await store.catalogue.save_draft(Draft("report", "kind: [broken", AT))
         await store.schedules.put("report", "tick", {"cron": "* * * * *"}, next_at=AT)
         await store.variables.set(Variable("user", "ann", "limit", {"n": 1e-05}, None))
+        for name in ("ann", "gone"):
+            await store.users.add(UserRow(id=name, name="Анна", email=f"{name}@example.org"), at=AT)
+            await store.users.book(name, BookingRow(AT, "0.10", "0.10", "tip"), before="0", key="k")
+        await store.users.link("ann", 5_000_000_000, telegram_name="", relink="never", at=AT)
+        await store.users.remove("gone")
 
     asyncio.run(work())
     store.sealer.seal(min_rows=1)
@@ -75,6 +85,8 @@ def look(store):
             "pins": await store.catalogue.list_pins("report"),
             "schedules": await store.schedules.all(),
             "variables": await store.variables.every(),
+            "users": await store.users.all(),
+            "bookings": await store.users.bookings("ann", limit=9),
         }
 
     history = store.history.rows("select * from executions order by execution_id")
@@ -191,6 +203,69 @@ def test_a_move_that_is_cut_off_leaves_nothing(lab, folder, fresh):
         )
     assert not (folder / "moved").exists()
     assert json.dumps(move_to_database(folder, fresh).rows)
+
+
+MOVE = """
+import sys
+from pathlib import Path
+from flowforge_lab.store import Target, move_to_database
+print("begins", flush=True)
+move_to_database(Path(sys.argv[1]), Target(sys.argv[2], sys.argv[3]))
+"""
+SLOWLY = """
+create function {schema}.slowly() returns trigger language plpgsql as
+  $$ begin perform pg_sleep(0.2); return new; end $$;
+create trigger slowly before insert on {schema}.executions
+  for each row execute function {schema}.slowly();
+"""
+COPIES = "select count(*) from pg_stat_activity where query like 'copy executions%'"
+
+
+def test_a_move_that_is_killed_in_the_middle_is_done_again(lab, folder, fresh):
+    set_up_database(fresh)
+    with psycopg.connect(fresh.url, autocommit=True) as database:
+        database.execute(SLOWLY.format(schema=fresh.schema))
+        command = [sys.executable, "-c", MOVE, str(folder), fresh.url, fresh.schema]
+        process = subprocess.Popen(command)
+        wait_until(lambda: database.execute(COPIES).fetchone() != (0,))
+        process.kill()
+        process.wait()
+        database.execute(f"drop trigger slowly on {fresh.schema}.executions")
+        left = database.execute(f"select count(*) from {fresh.schema}.events").fetchone()
+
+    assert (left, (folder / "moved").exists()) == ((0,), False)
+    moved = move_to_database(folder, fresh)
+    store = opened(folder, fresh)
+    assert (moved.was_there, look(store)) == (False, lab)
+    store.close()
+
+
+def test_a_move_that_is_killed_before_its_sign_finds_everything_there(lab, folder, fresh):
+    first = move_to_database(folder, fresh)
+    (folder / "moved").unlink()
+
+    again = move_to_database(folder, fresh)
+
+    assert (again.was_there, again.digest) == (True, first.digest)
+    assert (folder / "moved").exists()
+
+
+def test_numbers_that_were_given_out_are_not_given_again(lab, folder, fresh):
+    move_to_database(folder, fresh)
+
+    with psycopg.connect(fresh.url, autocommit=True) as database:
+        insert = (
+            f"insert into {fresh.schema}.bookings(user_id, at, amount, balance, reason, key)"
+            " values ('ann', 1, '1', '1', '', '') returning id"
+        )
+        assert database.execute(insert).fetchone() == (3,)  # the second went with its user
+
+
+def wait_until(is_so) -> None:
+    until = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 MEDDLE = """
