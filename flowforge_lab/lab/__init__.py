@@ -3,7 +3,7 @@
 Never: does the work of a part.
 """
 
-from .databases import database_status, move_store, set_up_lab_database
+from .databases import database_status, move_store, set_up_lab_database, shared_place
 from .debugger import Debugger
 from .inspector import Inspector
 from .lab import Lab, open_lab
@@ -27,4 +27,5 @@ __all__ = [
     "root_for",
     "set_up_lab_database",
     "shared_lab",
+    "shared_place",
 ]

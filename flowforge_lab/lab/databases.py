@@ -1,8 +1,10 @@
 """The PostgreSQL of a lab: which one the settings name, its tables, and the way into it."""
 
+import shutil
 from pathlib import Path
 
 from flowforge_lab.errors import SettingsError
+from flowforge_lab.services import Tokens
 from flowforge_lab.settings import Settings, load_settings
 from flowforge_lab.store import (
     DatabaseStatus,
@@ -14,7 +16,7 @@ from flowforge_lab.store import (
     set_up_database,
 )
 
-from .key_file import share_key
+from .key_file import FILE as KEY_FILE
 from .place import FOLDER, root_for
 
 
@@ -25,6 +27,12 @@ def target_of(settings: Settings, url: str = "") -> Target | None:
         return None
     shared = Path(settings.shared_folder) if settings.shared_folder else None
     return Target(url, settings.database_schema, shared, settings.database_pool_size)
+
+
+def shared_place(root: Path, settings: Settings) -> Path:
+    """Return the folder of what all machines of the lab share: its own, where they name no other."""
+    target = target_of(settings)
+    return (target and target.shared) or root / FOLDER
 
 
 def set_up_lab_database(settings: Settings | None = None) -> SetUp:
@@ -70,5 +78,12 @@ def move_store(folder: Path | str | None, url: str, *, settings: Settings | None
         raise SettingsError("name a database to move the lab to")
     moved = move_to_database(root / FOLDER, target)
     if target.shared is not None:
-        share_key(root / FOLDER, target.shared)
+        _share(root / FOLDER, target.shared)
     return moved
+
+
+def _share(folder: Path, shared: Path) -> None:
+    """Let all machines of a lab know its secret and its tokens: what was given out holds for all of them."""
+    for name in (KEY_FILE, Tokens.file_name):
+        if (folder / name).exists() and not (shared / name).exists():
+            shutil.copy2(folder / name, shared / name)

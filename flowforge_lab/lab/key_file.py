@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import shutil
 import stat
 from pathlib import Path
 
@@ -34,12 +33,6 @@ def read_key(folder: Path) -> bytes:
         msg = f"{path} is not whole: expected {_BYTES} bytes, found {len(key)}; delete it"
         raise SettingsError(msg)
     return key
-
-
-def share_key(folder: Path, shared: Path) -> None:
-    """Let all machines of a lab know its secret: addresses that were given out hold for all of them."""
-    if (folder / FILE).exists() and not (shared / FILE).exists():
-        shutil.copy2(folder / FILE, shared / FILE)
 
 
 def _make(path: Path) -> None:

@@ -66,7 +66,7 @@ class Parts:
         target = target_of(settings)
         self.store: Store = open_store(root / FOLDER, clock=self.clock, terms=terms, target=target)
         self.secrets = Secrets(root / FOLDER)
-        self.tokens = Tokens(root / FOLDER, self.clock)
+        self.tokens = Tokens(self.store.layout.depot, self.clock)
         self.listing = Listing(self.store.history)
         self.connections = load_connections(root / FOLDER)
         self.rates = read_rates(root / FOLDER, self.registry)

@@ -44,10 +44,12 @@ class Token(msgspec.Struct, frozen=True):
 
 
 class Tokens:
-    """The tokens of the lab whose `.flowforge` is `folder`.
+    """The tokens of a lab, kept in `folder`: its `.flowforge`, or what its machines share.
 
     A change by another process counts within a second.
     """
+
+    file_name = FILE
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._path = folder / FILE

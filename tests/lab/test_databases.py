@@ -5,6 +5,7 @@ import time
 import pytest
 
 from flowforge_lab import open_lab
+from flowforge_lab.cli import main
 from flowforge_lab.lab import database_status, move_store, set_up_lab_database
 from flowforge_lab.settings import Settings
 
@@ -64,6 +65,23 @@ def test_a_lab_moves_with_the_secret_of_its_addresses(folders, shared, tmp_path)
     with open_lab(folders[1], settings=shared):
         assert (tmp_path / "shared" / "waits.key").read_bytes() == secret
     assert database_status(shared).version == database_status(shared).known
+
+
+def test_a_token_that_one_machine_makes_is_known_to_another_and_moves_with_the_lab(
+    folders, shared, monkeypatch
+):
+    with open_lab(folders[0], settings=Settings(owner_linger_seconds=0)) as lab:
+        before = lab.parts.tokens.create("ci")
+    move_store(folders[0], shared.database_url, settings=shared)
+    monkeypatch.setenv("FLOWFORGE_DATABASE_URL", shared.database_url)
+    monkeypatch.setenv("FLOWFORGE_SHARED_FOLDER", shared.shared_folder)
+
+    with pytest.raises(SystemExit):
+        main(["token", "create", "other", "--lab", str(folders[0])])
+
+    with open_lab(folders[1], settings=shared) as lab:
+        assert lab.parts.tokens.find(before).name == "ci"
+        assert {token.name for token in lab.parts.tokens.all()} == {"ci", "other"}
 
 
 def wait_until(is_so) -> None:

@@ -11,14 +11,16 @@ from flowforge_lab.cli.screen import stdout_console
 from flowforge_lab.cli.tables import table_of
 from flowforge_lab.cli.words import iso, local
 from flowforge_lab.clock import SystemClock
-from flowforge_lab.lab import FOLDER
+from flowforge_lab.lab import FOLDER, shared_place
 from flowforge_lab.services import ROLES, Role, Tokens
+from flowforge_lab.settings import load_settings
 
 _COLUMNS = ("id", "name", "role", "made", "until")
 
 
 def _tokens(folder: Path | None) -> Tokens:
-    return Tokens(existing_root(folder) / FOLDER, SystemClock())
+    root = existing_root(folder)
+    return Tokens(shared_place(root, load_settings(root / FOLDER)), SystemClock())
 
 
 @click.group(
