@@ -286,7 +286,7 @@ class Engine:
             await self._renew()
 
     def _ring(self, timer: asyncio.Task[None]) -> None:
-        if not timer.cancelled():  # one that a poke overtook rings no more: it would be the next poke
+        if not timer.cancelled():  # or each poke would ring the next one
             self._poke.set()
 
     async def _renew(self) -> None:
