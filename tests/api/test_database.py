@@ -52,6 +52,6 @@ def test_it_is_ready_again_once_the_database_is_there(shared, stopped, postgres)
     postgres.start()
 
     shared.wait_for(lambda: shared.http.get("/health/ready").status_code == 200, seconds=40)
-    assert shared.http.get(f"/api/executions/{shared.start('hello', wait=10)}").json()["status"] == (
-        "succeeded"
-    )
+    assert shared.http.get(f"/api/executions/{shared.start('hello', wait=10)}").json()[
+        "status"
+    ] == ("succeeded")

@@ -58,8 +58,12 @@ def lab(folder):
         await store.schedules.put("report", "tick", {"cron": "* * * * *"}, next_at=AT)
         await store.variables.set(Variable("user", "ann", "limit", {"n": 1e-05}, None))
         for name in ("ann", "gone"):
-            await store.users.add(UserRow(id=name, name="Анна", email=f"{name}@example.org"), at=AT)
-            await store.users.book(name, BookingRow(AT, "0.10", "0.10", "tip"), before="0", key="k")
+            await store.users.add(
+                UserRow(id=name, name="Анна", email=f"{name}@example.org"), at=AT
+            )
+            await store.users.book(
+                name, BookingRow(AT, "0.10", "0.10", "tip"), before="0", key="k"
+            )
         await store.users.link("ann", 5_000_000_000, telegram_name="", relink="never", at=AT)
         await store.users.remove("gone")
 

@@ -134,7 +134,12 @@ def test_a_booking_is_found_by_its_key_and_goes_with_its_user(table):
         await table.book("anna", BookingRow(2, "5", "5", "tip"), before="0", key="mail-1")
         found = await table.booking_of("anna", "mail-1")
         gone = [await table.remove("anna"), await table.remove("anna")]
-        return found, await table.booking_of("anna", ""), gone, await table.bookings("anna", limit=9)
+        return (
+            found,
+            await table.booking_of("anna", ""),
+            gone,
+            await table.bookings("anna", limit=9),
+        )
 
     found, unnamed, gone, left = asyncio.run(work())
     assert (found.amount, unnamed, gone, left) == ("5", None, [True, False], [])
