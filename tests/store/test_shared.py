@@ -13,9 +13,9 @@ import psycopg
 import pytest
 
 from flowforge_lab.engine import Head
-from flowforge_lab.errors import LeaseLostError, StoreError
+from flowforge_lab.errors import LeaseLostError, StoreError, StoreUnavailableError
 from flowforge_lab.events import VisitParked
-from flowforge_lab.store import Target, Terms
+from flowforge_lab.store import HousekeepingPlan, Target, Terms
 from flowforge_lab.store.tail import Place, read_page
 
 from .rows import AT, RUNNING, Story, tell_one
@@ -293,3 +293,26 @@ def test_a_database_whose_tables_are_gone_refuses_and_does_not_hang(open_lab, ta
         asyncio.run(tell_one(store))
     with pytest.raises(StoreError):
         store.history.rows("select 1")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_who_keeps_house_goes_on_after_the_database_was_away_for_long(open_lab, postgres):
+    store = open_lab()
+    plan = HousekeepingPlan(every=0.1, seal_rows=1)
+
+    async def work():
+        async with asyncio.TaskGroup() as group:
+            keeping = group.create_task(store.keep_house(plan))
+            await asyncio.to_thread(postgres.kill)
+            try:
+                with pytest.raises(StoreUnavailableError):
+                    await tell_one(store)
+            finally:
+                await asyncio.to_thread(postgres.start)
+            await tell_one(store)
+            while not any(store.layout.segments.iterdir()):
+                await asyncio.sleep(0.1)
+            keeping.cancel()
+
+    asyncio.run(work())
