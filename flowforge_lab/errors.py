@@ -137,6 +137,10 @@ class StoreFullError(StoreError):
     """The disk is full or read-only: the append was refused as a whole."""
 
 
+class ValueTooLargeError(StoreError):
+    """A value is larger than what the store takes in one piece; nothing of it was kept."""
+
+
 class StoreVersionError(StoreError):
     """The store was written by a newer version of the product."""
 

@@ -56,6 +56,7 @@ DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 CacheUrl = Annotated[str, AfterValidator(_cache_url)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
 Url = Annotated[str, AfterValidator(_url)]
+RateText = Annotated[str, Field(pattern=r"^([1-9]\d*/[1-9]?\d*(ms|s|m|h|d))?$")]
 Bytes = Annotated[ByteSize, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -206,6 +207,19 @@ class Settings(BaseSettings):
     allowed_origins: str = Field(
         default="",
         description="Origins of web pages that may call the server beside its own, with spaces between.",
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses of reverse proxies whose `X-Forwarded-For` and `-Proto` count, with commas"
+        " between.",
+    )
+    caller_rate: RateText = Field(
+        default="100/s",
+        description="How often one token or session may ask the server; empty for no limit.",
+    )
+    address_rate: RateText = Field(
+        default="200/s",
+        description="How often one address may, whatever it shows; webhooks have their own ways.",
     )
 
 

@@ -28,6 +28,8 @@ COMMANDS = {
     "debug": "Stop a workflow at breakpoints, look, change, go on.",
     "serve": "Serve REST and webhooks, run schedules, until stopped.",
     "webhooks": "List webhooks, or send a kept request again.",
+    "account": "Make, list and change accounts of people who sign in.",
+    "audit": "List who changed what.",
     "token": "Make, list and revoke tokens for the server.",
     "activate": "Let the triggers of a workflow start it.",
     "deactivate": "Stop the triggers of a workflow.",

@@ -14,6 +14,7 @@ from flowforge_lab.plan import Step
 from .addresses import place_of
 from .calling import Call, ending_of, start_called
 from .chronicle import Chronicle
+from .joins import arrivals, wanted
 from .scope import moment
 from .variables import AttemptVariables, ExecutionVariables
 from .world import World
@@ -70,7 +71,7 @@ class LiveAttempt:
     @property
     def resumed(self) -> Answer | None:
         """What it goes on with, if it waited or went round."""
-        return self._turns or _answer_to(self._visit)
+        return self._turns or _answer_to(self._visit, self._step)
 
     @property
     def execution_id(self) -> str:
@@ -200,11 +201,13 @@ class LiveAttempt:
             self._dropped_lines = 0
 
 
-def _answer_to(visit: Visit) -> Answer | None:
+def _answer_to(visit: Visit, step: Step) -> Answer | None:
     answer = visit.answered
     if answer is not None:
         return Answer(answer.reason, answer.answer, answer.key, visit.answers)
-    return Answer(visit.reason) if visit.reason else None
+    if not visit.reason:
+        return None
+    return Answer(visit.reason, wanted(step), number=arrivals(visit.cause))
 
 
 def way_to(state: ExecutionState, visit: Visit) -> str:

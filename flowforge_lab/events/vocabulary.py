@@ -90,7 +90,7 @@ class VisitStarted(Event, frozen=True, omit_defaults=True, tag="visit.started"):
     """A node is about to be run, for the tokens in `cause`; its first attempt begins.
 
     `config` holds the rendered fields that were expressions, in journal form; constants stay in the document.
-    `reason` is `timeout` where a join waited long enough.
+    `reason` is `timeout` where a join waited long enough, `short` where not as many came as it waits for.
     """
 
     visit: int

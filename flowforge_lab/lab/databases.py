@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 
 from flowforge_lab.errors import SettingsError
-from flowforge_lab.services import Tokens
 from flowforge_lab.settings import Settings, load_settings
 from flowforge_lab.store import (
     DatabaseStatus,
@@ -18,6 +17,8 @@ from flowforge_lab.store import (
 
 from .key_file import FILE as KEY_FILE
 from .place import FOLDER, root_for
+
+_ACCESS_FILES = ("tokens.json", "accounts.json", "sessions.json", "audit.jsonl")
 
 
 def target_of(settings: Settings, url: str = "") -> Target | None:
@@ -84,6 +85,6 @@ def move_store(folder: Path | str | None, url: str, *, settings: Settings | None
 
 def _share(folder: Path, shared: Path) -> None:
     """Let all machines of a lab know its secret and its tokens: what was given out holds for all of them."""
-    for name in (KEY_FILE, Tokens.file_name):
+    for name in (KEY_FILE, *_ACCESS_FILES):
         if (folder / name).exists() and not (shared / name).exists():
             shutil.copy2(folder / name, shared / name)

@@ -361,7 +361,7 @@ class Lab(Frames, VariableCalls, Operating, Outside, Upkeep):
     @property
     def users(self) -> LabUsers:
         """The people the lab knows: `lab.users()` is a frame of them."""
-        return LabUsers(self._loop, self.parts.users)
+        return LabUsers(self._loop, self.parts.users, self.parts.access.audit)
 
     @property
     def bots(self) -> LabBots:

@@ -4,8 +4,9 @@ import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from flowforge_lab.access import Gatehouse
 from flowforge_lab.clients import Clients, HttpPolicy, credentials_of
 from flowforge_lab.clock import SystemClock
 from flowforge_lab.engine import Addresses, Engine, Limits, World
@@ -35,7 +36,6 @@ from flowforge_lab.services import (
     Recipients,
     Routing,
     SentNotices,
-    Tokens,
     Users,
     Versions,
     Waits,
@@ -44,7 +44,7 @@ from flowforge_lab.services import (
 )
 from flowforge_lab.settings import Settings, load_connections
 from flowforge_lab.store import HousekeepingPlan, SecondLevel, Store, Terms, open_store
-from flowforge_lab.variables import Secrets, Variables
+from flowforge_lab.variables import Secrets, Variables, redact
 
 from .circuits import Circuits
 from .databases import target_of
@@ -66,7 +66,7 @@ class Parts:
         target = target_of(settings)
         self.store: Store = open_store(root / FOLDER, clock=self.clock, terms=terms, target=target)
         self.secrets = Secrets(root / FOLDER)
-        self.tokens = Tokens(self.store.layout.depot, self.clock)
+        self.access = Gatehouse(self.store.layout.depot, self.clock, self._hidden)
         self.listing = Listing(self.store.history)
         self.connections = load_connections(root / FOLDER)
         self.rates = read_rates(root / FOLDER, self.registry)
@@ -100,29 +100,15 @@ class Parts:
         evaluator = self.evaluator = Evaluator(limits)
         self.users = Users(self.store.users, self.clock, region=settings.default_region)
         self._stack.push_async_callback(evaluator.close)
-        self.workflows = Workflows(
-            self.root,
-            self.registry,
-            catalogue=self.store.catalogue,
-            schedules=self.store.schedules,
-            surroundings=self.surroundings,
-            clock=self.clock,
-            default_zone=settings.default_timezone,
-            second_level=self._second_level(),
-        )
-        self.callees = Callees(self.store.catalogue, self.workflows)
-        self.alarm = LabAlarm(
-            self.callees,
-            self.store.journal,
-            lambda: self.executions,
-            notices=self.notices,
-            default=settings.error_workflow,
-        )
-        self.versions = Versions(self.store.catalogue, self.workflows, clock=self.clock)
+        self._set_up_workflows()
         self.engine = Engine(self._world(evaluator), self.store.journal, listeners=[self.feed])
         await self._stack.enter_async_context(self.engine)
         self.executions = Executions(
-            self.engine, self.store.journal, self.workflows, clock=self.clock
+            self.engine,
+            self.store.journal,
+            self.workflows,
+            clock=self.clock,
+            audit=self.access.audit,
         )
         self._set_up_services()
         if not self.store.is_read_only:
@@ -135,6 +121,31 @@ class Parts:
             poll=settings.poll_seconds,
         )
         self._watch_mailboxes()
+
+    def _set_up_workflows(self) -> None:
+        settings = self.settings
+        self.workflows = Workflows(
+            self.root,
+            self.registry,
+            catalogue=self.store.catalogue,
+            schedules=self.store.schedules,
+            surroundings=self.surroundings,
+            clock=self.clock,
+            default_zone=settings.default_timezone,
+            second_level=self._second_level(),
+            audit=self.access.audit,
+        )
+        self.callees = Callees(self.store.catalogue, self.workflows)
+        self.alarm = LabAlarm(
+            self.callees,
+            self.store.journal,
+            lambda: self.executions,
+            notices=self.notices,
+            default=settings.error_workflow,
+        )
+        self.versions = Versions(
+            self.store.catalogue, self.workflows, clock=self.clock, audit=self.access.audit
+        )
 
     def _watch_mailboxes(self) -> None:
         """Let the host look after the mailboxes that workflows wait on."""
@@ -197,6 +208,7 @@ class Parts:
             self.workflows,
             executions=self.executions,
             clock=self.clock,
+            audit=self.access.audit,
         )
         self.pins = Pins(
             self.store.catalogue,
@@ -204,16 +216,20 @@ class Parts:
             self.executions,
             payloads=self.engine.payloads,
             clock=self.clock,
+            audit=self.access.audit,
         )
         self.dead_letters = DeadLetters(
             self.store.journal,
             self.executions,
             self.operations.restarts,
             catalogue=self.store.catalogue,
+            audit=self.access.audit,
         )
         self.crashes = Crashes(self.store.journal, self.executions)
         self.waits = Waits(self.store.journal, self.executions)
-        self.documents = Documents(self.root, self.workflows, self.store.catalogue)
+        self.documents = Documents(
+            self.root, self.workflows, self.store.catalogue, audit=self.access.audit
+        )
         self.webhooks = Webhooks(
             self.workflows,
             self.executions,
@@ -272,6 +288,11 @@ class Parts:
         ):
             task = group.create_task(work, name=name)
             self._stack.callback(task.cancel)
+
+    def _hidden(self, value: Any) -> Any:
+        """Return a value without the secrets that were handed out."""
+        given = self.secrets.given
+        return redact(value, given) if given else value
 
     def _given_secrets(self) -> frozenset[str]:
         tokens = self.clients.http.given_tokens

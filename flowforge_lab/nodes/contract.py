@@ -93,7 +93,8 @@ class Answer(msgspec.Struct, frozen=True):
 
     `time`: what it parked for is over. `answer`: somebody gave `payload` for `key`, as the answer `number`
     (from 1) to this visit. `turns`: its loop is done, and `payload` holds what `logic.loop` gives.
-    `timeout`: a join waited long enough.
+    `timeout`, `short`: a join has waited long enough, or no more can come to it; only `number` of the
+    `payload` arrivals that it waits for came.
     """
 
     reason: str = "time"

@@ -44,9 +44,8 @@ from .seeding import Place
 from .shelf import Shelf
 from .sides import compare_documents, read_written
 from .single import Given
-from .tokens import ROLES, Role, Token, Tokens
 from .users import RELINKS, Users
-from .variables import LabVariables
+from .variables import LabVariables, check_owner, variables_of
 from .versions import Versions, VersionView
 from .waits import Answered, Waits, WaitView
 from .webhooks import Webhooks, WebhookView, views_of
@@ -57,7 +56,6 @@ __all__ = [
     "MAX_PAGE_SIZE",
     "PAGE_SIZE",
     "RELINKS",
-    "ROLES",
     "Answered",
     "Begin",
     "Bots",
@@ -97,7 +95,6 @@ __all__ = [
     "ReplayedState",
     "Reply",
     "Retried",
-    "Role",
     "Routing",
     "Run",
     "Runner",
@@ -108,8 +105,6 @@ __all__ = [
     "Sort",
     "Source",
     "StepView",
-    "Token",
-    "Tokens",
     "Tried",
     "Users",
     "Version",
@@ -126,6 +121,7 @@ __all__ = [
     "Workflows",
     "answer",
     "bundle_path",
+    "check_owner",
     "compare_documents",
     "examine_own_types",
     "find_problems",
@@ -135,5 +131,6 @@ __all__ = [
     "read_written",
     "stamp_of",
     "to_json",
+    "variables_of",
     "views_of",
 ]

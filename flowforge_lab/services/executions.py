@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from flowforge_lab.access import Audit
 from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Engine, Handle, Outcome, Start, Started
 from flowforge_lab.errors import ConflictError, NotFoundError
@@ -50,12 +51,19 @@ class Executions:
     """The executions of one lab."""
 
     def __init__(
-        self, engine: Engine, journal: StoreJournal, workflows: Workflows, *, clock: Clock
+        self,
+        engine: Engine,
+        journal: StoreJournal,
+        workflows: Workflows,
+        *,
+        clock: Clock,
+        audit: Audit,
     ) -> None:
         self._engine = engine
         self._journal = journal
         self._workflows = workflows
         self._clock = clock
+        self._audit = audit
         self._handles: dict[str, Handle] = {}
         self._max_handles = _MANY
         self._turns = Turns(journal, clock, self.take_over)
@@ -242,6 +250,9 @@ class Executions:
         if not await self._journal.signal(execution_id, "cancel", reason):
             msg = f"execution {execution_id} is over already: {head.status}"
             raise ConflictError(msg)
+        await self._audit.note(
+            "execution.cancel", head.id, before=head.status, after=reason or None
+        )
         self._engine.poke()
         if self._is_due(await self.get(execution_id)):
             await self._claim(execution_id)  # it only ends, and needs no room

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from flowforge_lab.access import Audit
 from flowforge_lab.clock import Clock
 from flowforge_lab.errors import DocumentError, NotFoundError, PlanError, Problem
 from flowforge_lab.nodes import NodeTypeError, Registry
@@ -50,6 +51,7 @@ class Workflows:
         schedules: Schedules,
         surroundings: Callable[[], Surroundings],
         clock: Clock,
+        audit: Audit,
         default_zone: str = "UTC",
         second_level: SecondLevel | None = None,
     ) -> None:
@@ -61,6 +63,7 @@ class Workflows:
         self._clock = clock
         self._default_zone = default_zone
         self._second_level = second_level
+        self._audit = audit
         self._plans = PlanCache(clock=clock)
         self._folders: dict[str, Path] = {}
         self._kept: dict[str, tuple[str, str]] = {}
@@ -247,6 +250,7 @@ class Workflows:
         problems = tuple(self.validate(written))
         saved = Saved(written, problems)
         workflow = written.workflow
+        before = await self._catalogue.find_workflow(workflow.id)
         if saved.is_draft:
             draft = Draft(workflow.id, written.text, microseconds(self._clock.now()))
             name = workflow.name or workflow.id
@@ -254,6 +258,10 @@ class Workflows:
         else:
             await self.register(written)
             await self._catalogue.discard_draft(workflow.id)
+        after = await self._catalogue.find_workflow(workflow.id)
+        if _kept_facts(before) != _kept_facts(after) or saved.is_draft:
+            facts = {"before": _kept_facts(before), "after": _kept_facts(after)}
+            await self._audit.note("workflow.saved", workflow.id, **facts)
         return saved
 
     # -- activation
@@ -287,6 +295,7 @@ class Workflows:
 
     async def _activate(self, plan: Plan) -> None:
         now = self._clock.now()
+        before = await self._catalogue.find_workflow(plan.workflow.id)
         fires = first_fires(plan, now, default_zone=self._default_zone)
         self._plans.drop(plan.workflow.id, but=plan.digest)
         await self._schedules.remove(plan.workflow.id)
@@ -295,6 +304,8 @@ class Workflows:
             await self._schedules.put(plan.workflow.id, fire.node, fire.spec, next_at=next_at)
         await self._catalogue.activate(plan.workflow.id, plan.digest, at=microseconds(now))
         self.activity += 1
+        facts = {"before": _active_in(before), "after": plan.digest}
+        await self._audit.note("workflow.activated", plan.workflow.id, **facts)
 
     async def deactivate(self, source: Source) -> str:
         """Stop triggers from starting the workflow, and return its id; what runs goes on.
@@ -303,10 +314,12 @@ class Workflows:
             NotFoundError: no such workflow is in the catalogue.
         """
         id = await self.id_of(source)
+        before = _active_in(await self._catalogue.find_workflow(id))
         await self._catalogue.deactivate(id, at=microseconds(self._clock.now()))
         await self._schedules.remove(id)
         self._plans.drop(id)
         self.activity += 1
+        await self._audit.note("workflow.deactivated", id, before=before)
         return id
 
     async def id_of(self, source: Source) -> str:
@@ -347,3 +360,14 @@ def _is_what_it_says(version: Version) -> bool:
     except DocumentError:
         return False
     return digest(workflow) == version.digest
+
+
+def _active_in(listed: Listed | None) -> str | None:
+    return (listed.active_digest or None) if listed is not None else None
+
+
+def _kept_facts(listed: Listed | None) -> dict[str, str | bool] | None:
+    """Return what the log of changes says of a kept workflow."""
+    if listed is None:
+        return None
+    return {"version": listed.latest_digest, "is_draft": listed.has_draft}

@@ -71,7 +71,7 @@ def test_a_token_that_one_machine_makes_is_known_to_another_and_moves_with_the_l
     folders, shared, monkeypatch
 ):
     with open_lab(folders[0], settings=Settings(owner_linger_seconds=0)) as lab:
-        before = lab.parts.tokens.create("ci")
+        before = lab.parts.access.tokens.create("ci")
     move_store(folders[0], shared.database_url, settings=shared)
     monkeypatch.setenv("FLOWFORGE_DATABASE_URL", shared.database_url)
     monkeypatch.setenv("FLOWFORGE_SHARED_FOLDER", shared.shared_folder)
@@ -80,8 +80,8 @@ def test_a_token_that_one_machine_makes_is_known_to_another_and_moves_with_the_l
         main(["token", "create", "other", "--lab", str(folders[0])])
 
     with open_lab(folders[1], settings=shared) as lab:
-        assert lab.parts.tokens.find(before).name == "ci"
-        assert {token.name for token in lab.parts.tokens.all()} == {"ci", "other"}
+        assert lab.parts.access.tokens.find(before).name == "ci"
+        assert {token.name for token in lab.parts.access.tokens.all()} == {"ci", "other"}
 
 
 def wait_until(is_so) -> None:

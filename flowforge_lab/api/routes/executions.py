@@ -27,6 +27,7 @@ from flowforge_lab.api.wire import (
     TheLab,
     event_of,
     json_answer,
+    refuse_others,
     step_of,
     when,
 )
@@ -90,14 +91,18 @@ async def detail_of(parts: Parts, head: ExecutionHead) -> dict[str, Any]:
 
 
 @router.get("", response_model=ExecutionPage)
-async def list_executions(parts: TheLab, asked: Annotated[Filters, Query()]) -> Response:
+async def list_executions(
+    parts: TheLab, caller: TheCaller, asked: Annotated[Filters, Query()]
+) -> Response:
     """List executions, the newest first unless `sort` says otherwise."""
-    return await page_of(parts, asked.wanted())
+    wanted = msgspec.structs.replace(asked.wanted(), among=caller.workflows)
+    return await page_of(parts, wanted)
 
 
 @router.post("", response_model=Begun, status_code=201)
-async def start(parts: TheLab, begin: Begin) -> Response:
+async def start(parts: TheLab, caller: TheCaller, begin: Begin) -> Response:
     """Start a workflow, as its file is now; with `wait` the answer tells its end, if it comes in time."""
+    refuse_others(caller, begin.workflow_id)
     document = await parts.documents.read(begin.workflow_id)
     plan = await parts.workflows.register(document)
     until = None

@@ -1,5 +1,6 @@
 """What keeps a lab running: waits, dead letters, variables, secrets, the queue, metrics, health."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -7,17 +8,19 @@ import msgspec
 from fastapi import APIRouter, Body, Path, Query, Request
 from starlette.responses import Response
 
+from flowforge_lab.api.access import Caller
 from flowforge_lab.api.shapes import Health, Letters, QueueStats, VariableValue
 from flowforge_lab.api.wire import (
     FAILURES,
     TheCaller,
     TheLab,
     json_answer,
+    refuse_others,
     when,
 )
 from flowforge_lab.errors import NotFoundError
 from flowforge_lab.lab import Parts
-from flowforge_lab.services import LabVariables
+from flowforge_lab.services import LabVariables, variables_of
 from flowforge_lab.values import decode
 
 router = APIRouter(responses=FAILURES)
@@ -75,6 +78,7 @@ def _refuse_plain_key(token: str) -> None:
 @router.get("/api/dead-letters", tags=["dead letters"])
 async def list_letters(
     parts: TheLab,
+    caller: TheCaller,
     workflow_id: Annotated[str, Query(max_length=128)] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     before: Annotated[str, Query(max_length=128)] = "",
@@ -84,13 +88,18 @@ async def list_letters(
         workflow_id=workflow_id, limit=limit, before=before
     )
     return json_answer(
-        [{**msgspec.structs.asdict(one), "failed_at": when(one.failed_at)} for one in found]
+        [
+            {**msgspec.structs.asdict(one), "failed_at": when(one.failed_at)}
+            for one in found
+            if caller.may("viewer", one.workflow_id)
+        ]
     )
 
 
 @router.post("/api/dead-letters/retry", tags=["dead letters"])
-async def retry_letters(parts: TheLab, letters: Letters) -> Response:
+async def retry_letters(parts: TheLab, caller: TheCaller, letters: Letters) -> Response:
     """Start failed executions anew; each answer says as what, or why not."""
+    await _refuse_others(parts, caller, letters.execution_ids)
     found = await parts.dead_letters.retry(letters.execution_ids, version=letters.version)
     return json_answer([msgspec.structs.asdict(one) for one in found])
 
@@ -98,18 +107,27 @@ async def retry_letters(parts: TheLab, letters: Letters) -> Response:
 @router.post("/api/dead-letters/dismiss", tags=["dead letters"])
 async def dismiss_letters(parts: TheLab, caller: TheCaller, letters: Letters) -> Response:
     """Take failed executions off the list without a retry."""
+    await _refuse_others(parts, caller, letters.execution_ids)
     gone = await parts.dead_letters.dismiss(
         letters.execution_ids, by=caller.name, reason=letters.reason
     )
     return json_answer({"dismissed": gone})
 
 
+async def _refuse_others(parts: Parts, caller: Caller, execution_ids: Sequence[str]) -> None:
+    """Refuse whoever may not run the workflow of each of these executions."""
+    if caller.may("operator"):
+        return
+    for id in execution_ids:
+        head = await parts.store.journal.find_head(id)
+        refuse_others(caller, "" if head is None else head.workflow_id)
+
+
 # -- variables, secrets, connections
 
 
 def _variables(parts: Parts, scope: str, owner: str) -> LabVariables:
-    workflow_id, user = owner * (scope == "workflow"), owner * (scope == "user")
-    return LabVariables(parts.store.variables, parts.clock, workflow_id=workflow_id, user=user)
+    return variables_of(parts.store.variables, parts.clock, scope=scope, owner=owner)
 
 
 @router.get("/api/variables", tags=["variables"])
@@ -146,14 +164,16 @@ async def put_variable(  # where it is, and what it becomes
     parts: TheLab, scope: Scope, name: Name, given: VariableValue, owner: Owner = ""
 ) -> Response:
     """Keep a value; null removes it."""
-    await _variables(parts, scope, owner).set(scope, name, given.value, ttl=given.ttl)
+    kept = _variables(parts, scope, owner)
+    await kept.change(scope, name, given.value, audit=parts.access.audit, ttl=given.ttl)
     return Response(status_code=204)
 
 
 @router.delete("/api/variables/{scope}/{name}", tags=["variables"], status_code=204)
 async def delete_variable(parts: TheLab, scope: Scope, name: Name, owner: Owner = "") -> Response:
     """Remove a variable; one that is not there is no failure."""
-    await _variables(parts, scope, owner).set(scope, name, None)
+    kept = _variables(parts, scope, owner)
+    await kept.change(scope, name, None, audit=parts.access.audit)
     return Response(status_code=204)
 
 
