@@ -9,14 +9,17 @@ import click
 from flowforge_lab.access import ROLES, Gatehouse
 from flowforge_lab.cli.options import existing_root
 from flowforge_lab.clock import SystemClock
-from flowforge_lab.lab import FOLDER
+from flowforge_lab.lab import FOLDER, shared_place
+from flowforge_lab.settings import load_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def gatehouse(folder: Path | None) -> Gatehouse:
     """Return what decides who may enter a lab, without opening it."""
-    return Gatehouse(existing_root(folder) / FOLDER, SystemClock(), lambda value: value)
+    root = existing_root(folder)
+    place = shared_place(root, load_settings(root / FOLDER))
+    return Gatehouse(place, SystemClock(), lambda value: value)
 
 
 def on_option(function: F) -> F:

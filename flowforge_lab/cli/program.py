@@ -62,6 +62,8 @@ COMMANDS = {
     "answer": "Answer what an execution waits for.",
     "queue": "Look at the queue, hold it, and work on it.",
     "worker": "Run what hosts hand out, on this or another machine.",
+    "db": "Make the tables of a lab in PostgreSQL, or look at them.",
+    "migrate-store": "Copy the lab's journal to PostgreSQL.",
 }
 
 

@@ -3,6 +3,7 @@
 Never: does the work of a part.
 """
 
+from .databases import database_status, move_store, set_up_lab_database, shared_place
 from .debugger import Debugger
 from .inspector import Inspector
 from .lab import Lab, open_lab
@@ -21,11 +22,15 @@ __all__ = [
     "Lab",
     "LabRunner",
     "Parts",
+    "database_status",
     "find_root",
     "log_to_stderr",
     "metrics_served",
+    "move_store",
     "open_lab",
     "open_session",
     "root_for",
+    "set_up_lab_database",
     "shared_lab",
+    "shared_place",
 ]

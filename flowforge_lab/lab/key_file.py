@@ -12,7 +12,7 @@ _BYTES = 32
 
 
 def read_key(folder: Path) -> bytes:
-    """Return the secret of the lab in `folder` (its `.flowforge`), made where there is none yet.
+    """Return the secret of the lab in `folder` (`.flowforge`, or what its machines share), made if need be.
 
     A folder that cannot be written has one for this process only: nothing runs there.
 

@@ -52,6 +52,7 @@ from flowforge_lab.store import SecondLevel, Store, Terms, open_store
 from flowforge_lab.variables import Variables, redact
 
 from .circuits import Circuits
+from .databases import target_of
 from .keepers import SecretsForNodes, open_secrets
 from .key_file import read_key
 from .limits import engine_limits, expression_limits, housekeeping_plan, http_policy
@@ -71,16 +72,16 @@ class Parts:
     def __init__(self, root: Path, settings: Settings) -> None:
         self.root = root
         self.settings = settings
-        self.clock = SystemClock()
+        self.clock, self.feed = SystemClock(), Feed()
         self.registry = Registry(root / "nodes")
-        self.feed = Feed()
-        self.access = Gatehouse(root / FOLDER, self.clock, self._hidden)
+        terms = Terms(linger=settings.owner_linger_seconds, lease=settings.lease_seconds)
+        target = target_of(settings)
+        self.store: Store = open_store(root / FOLDER, clock=self.clock, terms=terms, target=target)
+        self.access = Gatehouse(self.store.layout.depot, self.clock, self._hidden)
         self.secrets = open_secrets(root / FOLDER, settings, noted=self.access.audit.write)
         self._secret = SecretsForNodes(self.secrets)
         self.connections = load_connections(root / FOLDER)
         self.rates = read_rates(root / FOLDER, self.registry)
-        terms = Terms(linger=settings.owner_linger_seconds, lease=settings.lease_seconds)
-        self.store: Store = open_store(root / FOLDER, clock=self.clock, terms=terms)
         self.listing = Listing(self.store.history)
         self._own_secrets = secrets_of(settings)
         self._stack = AsyncExitStack()
@@ -367,7 +368,7 @@ class Parts:
             users=self.users,
             is_traced=settings.traces,
             calls=LabCalls(self.callees, lambda: self.executions),
-            addresses=Addresses(read_key(self.root / FOLDER), settings.public_url),
+            addresses=Addresses(read_key(self.store.layout.depot), settings.public_url),
         )
 
     def _variables(self, workflow_id: str, user: str) -> Variables:

@@ -28,6 +28,13 @@ class Upkeep:
         """Write everything to an archive, also while executions run, and return its size in bytes."""
         return self._loop.run_sync(self.parts.store.back_up(Path(target)))
 
+    def store_statistics(self) -> dict[str, float]:
+        """Return numbers about the database that keeps the journal, by name; empty where the folder does.
+
+        `pool_*` are of its connections, `query_<what>_*` of what was asked: count, seconds, slowest, errors.
+        """
+        return self.parts.store.statistics()
+
     def doctor(self) -> list[Finding]:
         """Return what a look over the store and the own node types found, each with what would mend it.
 

@@ -38,6 +38,13 @@ def _queue_url(url: str) -> str:
     return url
 
 
+def _database_url(url: str) -> str:
+    if url and not url.startswith(("postgresql://", "postgres://")):
+        raise ValueError("expected an address such as 'postgresql://user@host:5432/flowforge'")
+    return url
+
+
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 CacheUrl = Annotated[str, AfterValidator(_cache_url)]
 QueueUrl = Annotated[str, AfterValidator(_queue_url)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
@@ -200,6 +207,30 @@ class Settings(BaseSettings):
     )
     breaker_window: Seconds = Field(
         default=60.0, description="Failures of a host further apart than this are not in a row."
+    )
+    database_url: DatabaseUrl = Field(
+        default="",
+        repr=False,
+        description=(
+            "The PostgreSQL that keeps the journal, as `postgresql://user@host/name`; empty: the lab's "
+            "folder does."
+        ),
+    )
+    database_schema: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]{0,62}$")] = Field(
+        default="flowforge", description="The schema of that database that holds this lab."
+    )
+    database_pool_size: int = Field(
+        default=6,
+        ge=3,
+        le=100,
+        description="How many connections to it one process opens at most.",
+    )
+    shared_folder: str = Field(
+        default="",
+        description=(
+            "Where segments, blobs and artifacts lie that all machines of the lab reach; empty: in the "
+            "lab's folder."
+        ),
     )
     allowed_origins: str = Field(
         default="",

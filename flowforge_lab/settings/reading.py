@@ -104,9 +104,15 @@ def _problems(error: ValidationError, told: Mapping[str, Any]) -> list[str]:
     """Return each fault as `place: what was expected, found what was given`."""
     return [
         f"{_place(str(fault['loc'][0]), told)}: "
-        f"{fault['msg'].removeprefix('Value error, ')}, found {fault['input']!r}"
+        f"{fault['msg'].removeprefix('Value error, ')}, {_found(fault)}"
         for fault in error.errors()
     ]
+
+
+def _found(fault: Any) -> str:
+    """Return what was given instead; never an address that may hold a password."""
+    is_secret = str(fault["loc"][0]) in {"database_url", "queue_url", "cache_url"}
+    return "found something else" if is_secret else f"found {fault['input']!r}"
 
 
 def _place(name: str, told: Mapping[str, Any]) -> str:

@@ -6,11 +6,13 @@ Never: decides what happens next in an execution, or opens the journal's file ou
 from .backup import restore
 from .blobs import FileBlobs
 from .catalogue import Catalogue
+from .database import DatabaseStatus, Moved, SetUp, Target
 from .doctor import Finding
 from .doorway import Terms
 from .history import History
 from .housekeeping import HousekeepingPlan
 from .journal import StoreJournal
+from .keepers import look_at_database, move_to_database, set_up_database
 from .layout import Layout
 from .publishing import Publisher, open_published
 from .records import (
@@ -41,6 +43,7 @@ __all__ = [
     "Activation",
     "BookingRow",
     "Catalogue",
+    "DatabaseStatus",
     "DeadLetter",
     "Draft",
     "Due",
@@ -52,6 +55,7 @@ __all__ = [
     "HousekeepingPlan",
     "Label",
     "Layout",
+    "Moved",
     "Pin",
     "Publisher",
     "Recorded",
@@ -60,8 +64,10 @@ __all__ = [
     "Sealed",
     "Sealer",
     "SecondLevel",
+    "SetUp",
     "Store",
     "StoreJournal",
+    "Target",
     "Terms",
     "UserRow",
     "UserTable",
@@ -69,7 +75,10 @@ __all__ = [
     "VariableTable",
     "Version",
     "Workflow",
+    "look_at_database",
+    "move_to_database",
     "open_published",
     "open_store",
     "restore",
+    "set_up_database",
 ]

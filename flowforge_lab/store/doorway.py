@@ -94,6 +94,13 @@ class Doorway:
                     raise StoreUnavailableError(msg) from error
             self._start_owner(is_urgent=time.monotonic() > deadline - patience / 2)
 
+    def retire(self, session: str) -> OwnerFacts | None:
+        """Ask the owner to go and return what it said of the lab; `None` if others still need it."""
+        sock, facts = self.connect(session, is_holder=False)
+        with sock:
+            is_retired = json.loads(ask(sock, RETIRE, b""))["is_retired"]
+        return facts if is_retired else None
+
     def _greet(self, session: str, *, is_holder: bool) -> tuple[socket.socket, OwnerFacts]:
         try:
             endpoint = json.loads((self._folder / "owner.json").read_bytes())

@@ -1,6 +1,7 @@
 """What somebody must do now and then while a lab is in use: seal, merge, publish, sweep."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from .sealing import SEAL_ROWS, Sealer
 from .shrinking import find_cut, measure
 from .writing import Writer
 
+logger = logging.getLogger(__name__)
 _DAY = 86_400.0
 _TRIES = 5
 
@@ -65,7 +67,10 @@ class Housekeeper:
             is_time_to_sweep = self._clock.monotonic() - swept_at >= plan.sweep_every
             if is_time_to_sweep:
                 swept_at = self._clock.monotonic()
-            await self._round(reader, writer, plan, with_sweep=is_time_to_sweep)
+            try:
+                await self._round(reader, writer, plan, with_sweep=is_time_to_sweep)
+            except StoreError as error:
+                logger.warning("the store was not kept in order: %s", error)
 
     async def _round(
         self, reader: Reader, writer: Writer, plan: HousekeepingPlan, *, with_sweep: bool

@@ -11,13 +11,19 @@ FORMAT = 1
 """The version of the folder's layout, kept in the file `version`."""
 
 _REMOTE = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "afs"})
-_FOLDERS = ("segments", "blobs", "artifacts")
 
 
 class Layout(msgspec.Struct, frozen=True):
     """The places in one lab's `.flowforge` folder."""
 
     folder: Path
+    shared: Path | None = None
+    """Where segments, blobs and artifacts lie that several machines work with; else in `folder`."""
+
+    @property
+    def depot(self) -> Path:
+        """The folder of segments, blobs and artifacts."""
+        return self.shared or self.folder
 
     @property
     def journal(self) -> Path:
@@ -27,17 +33,17 @@ class Layout(msgspec.Struct, frozen=True):
     @property
     def segments(self) -> Path:
         """The folder of the sealed part of the history."""
-        return self.folder / "segments"
+        return self.depot / "segments"
 
     @property
     def blobs(self) -> Path:
         """The folder of big values."""
-        return self.folder / "blobs"
+        return self.depot / "blobs"
 
     @property
     def artifacts(self) -> Path:
         """The folder of files that executions keep."""
-        return self.folder / "artifacts"
+        return self.depot / "artifacts"
 
     @property
     def history(self) -> Path:
@@ -49,18 +55,24 @@ class Layout(msgspec.Struct, frozen=True):
         """The file that says which layout this is."""
         return self.folder / "version"
 
+    @property
+    def moved(self) -> Path:
+        """The file that says which database the journal was moved to."""
+        return self.folder / "moved"
 
-def lay_out(folder: Path) -> Layout:
+
+def lay_out(folder: Path, *, shared: Path | None = None) -> Layout:
     """Return the layout of `folder`, made where it is missing, closed to other users.
 
-    A folder that cannot be written is taken as it is.
+    A folder that cannot be written is taken as it is. With `shared` (a journal in a database) the folder
+    may lie on a network's disk, and what many machines work with lies there.
 
     Raises:
         StoreVersionError: a newer version of the product laid it out.
         StoreUnavailableError: it cannot be made or entered.
     """
-    layout = Layout(folder.absolute())
-    if not is_read_only(folder):
+    layout = Layout(folder.absolute(), shared.absolute() if shared else None)
+    if shared is None and not is_read_only(folder):
         _refuse_remote(layout.folder)
     try:
         if not is_read_only(folder):
@@ -81,6 +93,23 @@ def lay_out(folder: Path) -> Layout:
 def is_read_only(folder: Path) -> bool:
     """Whether the folder is there and nothing can be written in it, by its mode or by its medium."""
     return folder.is_dir() and not os.access(folder, os.W_OK)
+
+
+def refuse_moved(layout: Layout) -> None:
+    """Do nothing where the journal is in this folder.
+
+    Raises:
+        StoreUnavailableError: it was moved to a database, and going on here would make two of it.
+    """
+    try:
+        place = layout.moved.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return
+    msg = (
+        f"the journal of this lab was moved to PostgreSQL at {place}: set FLOWFORGE_DATABASE_URL"
+        f" (to go back to what it was before, delete {layout.moved})"
+    )
+    raise StoreUnavailableError(msg)
 
 
 def _refuse_remote(folder: Path) -> None:
@@ -110,9 +139,9 @@ def file_system_of(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
 def _make(layout: Layout) -> None:
     if not layout.folder.is_dir():
         layout.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in _FOLDERS:
-        if not (layout.folder / name).is_dir():
-            (layout.folder / name).mkdir(mode=0o700, exist_ok=True)
+    for path in (layout.segments, layout.blobs, layout.artifacts):
+        if not path.is_dir():
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
     _write_once(layout.folder / ".gitignore", "*\n")
     _write_once(layout.version, f"{FORMAT}\n")
 

@@ -1,9 +1,10 @@
-"""Questions to the owner, asked by a few threads with a conversation each."""
+"""Questions to the journal, asked by a few threads."""
 
 import asyncio
 import contextlib
 import socket
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -21,15 +22,10 @@ _THREADS = 4
 _ASK_AGAIN = 6
 
 
-class Reader:
-    """Asks by name; every question may be asked again, so a dying owner is not noticed."""
+class Reader(ABC):
+    """Asks by name; a subclass says whom."""
 
-    def __init__(self, doorway: Doorway, session: str) -> None:
-        self._doorway = doorway
-        self._session = session
-        self._local = threading.local()
-        self._sockets: set[socket.socket] = set()
-        self._lock = threading.Lock()
+    def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="flowforge-reader")
 
     async def fetch(self, name: str, params: dict[str, Any], *, kind: type[T]) -> T:
@@ -52,6 +48,37 @@ class Reader:
             raise store_error(refusal["error"], refusal["message"])
         return msgspec.json.decode(answer[1:], type=kind)
 
+    def close(self) -> None:
+        """Ask nothing more; a question under way ends first."""
+        self._pool.shutdown(wait=True)
+
+    @abstractmethod
+    def _answer(self, body: bytes) -> bytes:
+        """Return the answer to an encoded (name, params): `0` and JSON, or `1` and why it was refused."""
+
+
+class OwnerReader(Reader):
+    """Asks the owner, each thread in a conversation of its own.
+
+    Every question may be asked again, so a dying owner is not noticed.
+    """
+
+    def __init__(self, doorway: Doorway, session: str) -> None:
+        super().__init__()
+        self._doorway = doorway
+        self._session = session
+        self._local = threading.local()
+        self._sockets: set[socket.socket] = set()
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """End all conversations; a question under way ends first."""
+        super().close()
+        with self._lock:
+            for sock in self._sockets:
+                sock.close()
+            self._sockets.clear()
+
     def _answer(self, body: bytes) -> bytes:
         for _ in range(_ASK_AGAIN):
             try:
@@ -60,14 +87,6 @@ class Reader:
                 self._hang_up()
         msg = f"the owner went away {_ASK_AGAIN} times over the same question"
         raise StoreUnavailableError(msg)
-
-    def close(self) -> None:
-        """End all conversations; a question under way ends first."""
-        self._pool.shutdown(wait=True)
-        with self._lock:
-            for sock in self._sockets:
-                sock.close()
-            self._sockets.clear()
 
     def _connect(self) -> socket.socket:
         sock: socket.socket | None = getattr(self._local, "socket", None)

@@ -14,8 +14,8 @@ from flowforge_lab.errors import StoreError, StoreFullError
 from flowforge_lab.ids import new_id
 
 from .blobs import sync_folder
+from .ends import Alone
 from .layout import Layout
-from .owner.locking import try_lock
 from .reading import Reader
 from .tail import RECENT_EVENTS, Place, Segment, insert, read_page
 from .views import FILES, RECENT, files_of, literal, select_sealed
@@ -49,8 +49,11 @@ class Sealed(msgspec.Struct, frozen=True):
 class Sealer:
     """Any process may seal; one at a time does. All methods block the thread they are called in."""
 
-    def __init__(self, layout: Layout, writer: Writer, reader: Reader, *, clock: Clock) -> None:
+    def __init__(
+        self, layout: Layout, writer: Writer, reader: Reader, *, alone: Alone, clock: Clock
+    ) -> None:
         self._layout = layout
+        self._alone = alone
         self._writer = writer
         self._reader = reader
         self._clock = clock
@@ -138,15 +141,6 @@ class Sealer:
                 [execution_id],
             ).fetchall()
 
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[bool]:
-        handle = try_lock(self._layout.folder / "seal.lock")
-        try:
-            yield handle is not None
-        finally:
-            if handle is not None:
-                os.close(handle)
-
     def _seal(self, min_rows: int) -> Sealed | None:
         rows: list[tuple[Any, ...]] = []
         after, has_more = 0, True
@@ -205,7 +199,8 @@ class Sealer:
         meta = dict(rows)
         sealed, lo = int(meta.get("sealed_to", 0)), int(meta.get("pruned_to", 0))
         while lo < sealed:
-            hi = min(lo + _PRUNE_STEP, sealed)
+            step = {"lo": lo, "sealed": sealed, "limit": _PRUNE_STEP}
+            [[hi]] = self._reader.ask("prune_step", step, kind=list[list[int]])
             self._writer.do_from_thread("prune_events", lo=lo, hi=hi, sealed=sealed)
             lo = hi
 

@@ -6,12 +6,13 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from flowforge_lab.errors import StoreFullError, StoreUnavailableError
 
-from .doorway import Doorway, OwnerFacts, store_error
+from .doorway import OwnerFacts, store_error
 from .owner.database import RefusedError, open_database
 from .owner.library import Library, answer_to
 from .owner.wire import PROTOCOL
@@ -34,8 +35,8 @@ class SnapshotReader(Reader):
         StoreFullError: there is no room for the copy.
     """
 
-    def __init__(self, folder: Path, doorway: Doorway) -> None:
-        super().__init__(doorway, "")
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
         self._asking = threading.Lock()
         self._place = tempfile.TemporaryDirectory(prefix="flowforge-")
         try:
@@ -78,6 +79,15 @@ class RefusingWriter(Writer):
 
     def _enqueue(self, item: Item) -> None:  # noqa: ARG002  # all are refused alike
         raise read_only(self._folder)
+
+    def _write(self, batch: list[Item]) -> list[Any]:
+        return [read_only(self._folder)] * len(batch)
+
+    def _say_goodbye(self) -> None:
+        """Do nothing: there is nobody."""
+
+    def _notice(self) -> None:
+        """Do nothing: nothing comes."""
 
 
 def read_only(folder: Path) -> StoreFullError:

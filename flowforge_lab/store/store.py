@@ -4,38 +4,39 @@ import asyncio
 from pathlib import Path
 
 from flowforge_lab.clock import Clock
-from flowforge_lab.ids import new_id
 
 from .backup import back_up
 from .blobs import FileBlobs
 from .catalogue import Catalogue
+from .database import Target
 from .doctor import Finding, examine
-from .doorway import Doorway, Terms
+from .doorway import Terms
+from .ends import Ends, owner_ends
 from .history import History
 from .housekeeping import Housekeeper, HousekeepingPlan
 from .journal import StoreJournal
-from .layout import Layout, is_read_only, lay_out
+from .keepers import open_shared
+from .layout import Layout, lay_out, refuse_moved
 from .publishing import Publisher
-from .reading import Reader
 from .schedules import Schedules
 from .sealing import Sealer
-from .snapshot import RefusingWriter, SnapshotReader, read_only
+from .snapshot import RefusingWriter, read_only
 from .users import UserTable
 from .variables import VariableTable
-from .writing import Writer
 
 
 class Store:
     """A client of one lab's store. Made by `open_store`; for any number of loops and threads."""
 
-    def __init__(self, layout: Layout, clock: Clock, terms: Terms) -> None:
+    def __init__(self, layout: Layout, clock: Clock, ends: Ends, *, lease: float) -> None:
         self.layout = layout
-        self._writer, self._reader = _ends(layout.folder, terms)
-        self.sealer = Sealer(layout, self._writer, self._reader, clock=clock)
+        self._ends = ends
+        self._writer, self._reader = ends.writer, ends.reader
+        self.sealer = Sealer(layout, self._writer, self._reader, alone=ends.alone, clock=clock)
         self.history = History(layout, self._reader)
         self.publisher = Publisher(layout, self.history, clock)
         self.journal = StoreJournal(
-            self._writer, self._reader, self.sealer, clock=clock, lease=terms.lease
+            self._writer, self._reader, self.sealer, clock=clock, lease=lease
         )
         self.blobs = FileBlobs(layout.blobs)
         self.catalogue = Catalogue(self._writer, self._reader)
@@ -99,26 +100,39 @@ class Store:
         self._writer.close()
         self.history.close()
         self._reader.close()
+        self._ends.close()
+
+    async def answers(self, *, within: float = 5.0) -> bool:
+        """Whether the journal can be asked now; who does not say so in `within` seconds cannot."""
+        try:
+            async with asyncio.timeout(within):
+                return await self._reader.run(self._ends.answers)
+        except TimeoutError:
+            return False
+
+    def statistics(self) -> dict[str, float]:
+        """Return numbers about the database's connections and queries; none where the owner keeps it."""
+        return self._ends.statistics()
 
 
-def _ends(folder: Path, terms: Terms) -> tuple[Writer, Reader]:
-    """Return what writes and what reads: through the owner, or on a read-only medium through a copy."""
-    doorway = Doorway(folder, terms)
-    if is_read_only(folder):
-        reader = SnapshotReader(folder, doorway)
-        return RefusingWriter(folder, reader), reader
-    session = new_id()
-    return Writer(doorway, session), Reader(doorway, session)
-
-
-def open_store(folder: Path, *, clock: Clock, terms: Terms | None = None) -> Store:
+def open_store(
+    folder: Path, *, clock: Clock, terms: Terms | None = None, target: Target | None = None
+) -> Store:
     """Return the store in `folder` (a lab's `.flowforge`), made where it is missing.
 
-    Starts the owner process where none runs. A folder that cannot be written is opened for reading, as
-    of now. The caller closes the store.
+    With a `target` the journal is in that PostgreSQL. Without one an owner process keeps it, which is
+    started where none runs; a folder that cannot be written is then opened for reading, as of now. The
+    caller closes the store.
 
     Raises:
-        StoreUnavailableError: the folder or the owner cannot be reached.
-        StoreVersionError: the store was written by a newer version.
+        StoreUnavailableError: the folder, the owner or the database cannot be reached.
+        StoreVersionError: the store was written by another version.
     """
-    return Store(lay_out(folder), clock, terms or Terms())
+    terms = terms or Terms()
+    layout = lay_out(folder, shared=target.shared if target else None)
+    if target is None:
+        refuse_moved(layout)
+        ends = owner_ends(layout.folder, terms)
+    else:
+        ends = open_shared(target, layout)
+    return Store(layout, clock, ends, lease=terms.lease)

@@ -6,6 +6,7 @@ import contextlib
 import selectors
 import socket
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +15,7 @@ import msgspec
 
 from flowforge_lab.errors import StoreError, StoreUnavailableError, ValueTooLargeError
 
-from .doorway import Doorway, store_error
+from .doorway import Doorway, OwnerFacts, store_error
 from .owner.wire import GOODBYE, WRITE
 from .units import once_unit
 from .wire import ask
@@ -28,29 +29,23 @@ _MAX_UNIT_BYTES = 64_000_000
 _SEND_AGAIN = 6
 
 
-class Writer:
+class Writer(ABC):
     """Sends units in the order they came; each is acknowledged once it is on disk.
 
-    When the owner dies, whatever had no answer is sent again to the next one: every unit can be
-    told from its own repetition there.
+    A subclass says where to: `_write` gives a batch away and returns a result for each of its units.
     """
 
-    def __init__(self, doorway: Doorway, session: str) -> None:
-        self._doorway = doorway
-        self._session = session
-        self._socket: socket.socket | None = None
-        self._socket, self.facts = doorway.connect(session, is_holder=True)
+    def __init__(self, facts: OwnerFacts) -> None:
+        self.facts = facts
         self._items: deque[Item] = deque()
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_writer.settimeout(0)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._wake_reader, selectors.EVENT_READ)
-        self._selector.register(self._socket, selectors.EVENT_READ)
         self._is_asleep = False
         self._is_closing = False
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, daemon=True, name="flowforge-writer")
-        self._thread.start()
 
     def submit(self, unit: bytes) -> "asyncio.Future[Any]":
         """Queue an encoded unit behind the others; the future belongs to the running loop."""
@@ -131,7 +126,7 @@ class Writer:
         return batch
 
     def _rest(self) -> None:
-        """Sleep until there is something to write, or the owner is gone: then come back at once."""
+        """Sleep until there is something to write, or to notice."""
         self._is_asleep = True
         if self._items or self._is_closing:
             self._is_asleep = False
@@ -141,9 +136,49 @@ class Writer:
         if self._wake_reader in ready:
             self._wake_reader.recv(4096)
         else:
-            self._hang_up()
-            with contextlib.suppress(StoreError):
-                self._connect()
+            self._notice()
+
+    @abstractmethod
+    def _write(self, batch: list[Item]) -> list[Any]:
+        """Give a batch away and return for each unit its result, or the error that befell it."""
+
+    @abstractmethod
+    def _say_goodbye(self) -> None:
+        """Give all leases back and hang up."""
+
+    @abstractmethod
+    def _notice(self) -> None:
+        """See to what woke the sleeping thread, where it was not a new unit."""
+
+    @staticmethod
+    def _settle(batch: list[Item], results: list[Any]) -> None:
+        """Resolve the futures: one wake-up per loop, not per unit."""
+        by_loop: dict[asyncio.AbstractEventLoop | None, list[tuple[Waiting, Any]]] = {}
+        for (_unit, future, loop), result in zip(batch, results, strict=True):
+            by_loop.setdefault(loop, []).append((future, result))
+        for loop, done in by_loop.items():
+            if loop is None:
+                _resolve(done)
+            else:
+                with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
+                    loop.call_soon_threadsafe(_resolve, done)
+
+
+class OwnerWriter(Writer):
+    """Sends to the owner process, and holds this client's leases by being connected.
+
+    When the owner dies, whatever had no answer is sent again to the next one: every unit can be
+    told from its own repetition there.
+    """
+
+    def __init__(self, doorway: Doorway, session: str) -> None:
+        self._doorway = doorway
+        self._session = session
+        self._socket: socket.socket | None = None
+        self._socket, facts = doorway.connect(session, is_holder=True)
+        super().__init__(facts)
+        self._selector.register(self._socket, selectors.EVENT_READ)
+        self._thread.start()
 
     def _write(self, batch: list[Item]) -> list[Any]:
         body = b"[" + b",".join(item[0] for item in batch) + b"]"
@@ -157,6 +192,12 @@ class Writer:
                 self._hang_up()
         msg = f"the owner went away {_SEND_AGAIN} times over the same entries"
         return [StoreUnavailableError(msg)] * len(batch)
+
+    def _notice(self) -> None:
+        """Come back at once when the owner is gone."""
+        self._hang_up()
+        with contextlib.suppress(StoreError):
+            self._connect()
 
     def _connect(self) -> socket.socket:
         if self._socket is None:
@@ -175,19 +216,6 @@ class Writer:
             with contextlib.suppress(OSError):
                 ask(self._socket, GOODBYE, b"")
         self._hang_up()
-
-    @staticmethod
-    def _settle(batch: list[Item], results: list[Any]) -> None:
-        """Resolve the futures: one wake-up per loop, not per unit."""
-        by_loop: dict[asyncio.AbstractEventLoop | None, list[tuple[Waiting, Any]]] = {}
-        for (_unit, future, loop), result in zip(batch, results, strict=True):
-            by_loop.setdefault(loop, []).append((future, result))
-        for loop, done in by_loop.items():
-            if loop is None:
-                _resolve(done)
-            else:
-                with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
-                    loop.call_soon_threadsafe(_resolve, done)
 
 
 def _resolve(done: list[tuple[Waiting, Any]]) -> None:

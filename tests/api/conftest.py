@@ -12,6 +12,7 @@ import pytest
 from flowforge_lab.api import Access, Server, Terms, listen
 from flowforge_lab.lab import FOLDER, Parts
 from flowforge_lab.settings import Settings
+from tests.conftest import labs_in_database
 
 HELLO = """\
 inputs: {name: {type: string, default: world}}
@@ -110,6 +111,12 @@ def make_folder(path):
     for name, text in (("hello", HELLO), ("fails", FAILS), ("asks", ASKS)):
         (path / f"{name}.flow.yaml").write_text(text)
     return path
+
+
+@pytest.fixture(scope="module", autouse=True)
+def keeper_of_shared_labs(request):
+    with labs_in_database(request):
+        yield
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ HEAVY = (
     "jupyter_client",
     "httpx",
     "anywidget",
+    "psycopg",
 )
 
 

@@ -59,6 +59,7 @@ def test_of_eight_processes_at_once_one_starts_the_execution(folder, path):
 
 
 @pytest.mark.slow
+@pytest.mark.in_folder
 def test_a_key_outlives_the_owner_that_is_killed_and_the_lab_that_is_closed(
     folder, path, settings
 ):

@@ -11,6 +11,7 @@ import pytest
 import flowforge_lab as ff
 from flowforge_lab.errors import StoreFullError, StoreUnavailableError
 
+pytestmark = pytest.mark.in_folder
 BIG = (
     ff.Workflow(id="big", inputs={"n": ff.InputField(type="integer", required=True)})
     .with_node("start", "trigger.manual", next="work")

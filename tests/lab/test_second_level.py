@@ -15,6 +15,7 @@ import flowforge_lab as ff
 from flowforge_lab.errors import NotFoundError, SettingsError
 from flowforge_lab.settings import Settings, load_settings
 
+pytestmark = pytest.mark.in_folder  # a folder with nothing in it, and another one with everything
 FLOW = "id: w\nnodes:\n  start: {kind: trigger.manual, next: end}\n  end: {kind: flow.end, config: {result: 7}}\n"
 
 

@@ -68,7 +68,7 @@ def test_an_empty_variable_counts_as_none(told):
 
 
 def test_variables_of_other_parts_are_left_alone(told):
-    told(FLOWFORGE_DATABASE_URL="x", FLOWFORGE_SOMETHING="else")
+    told(FLOWFORGE_ANOTHER="x", FLOWFORGE_SOMETHING="else")
 
     assert load_settings() == Settings()
 

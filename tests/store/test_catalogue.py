@@ -6,7 +6,10 @@ import pytest
 from flowforge_lab.errors import NotFoundError
 from flowforge_lab.store import Activation, Draft, Label, Pin, Version
 
+from .conftest import BOTH
 from .rows import AT
+
+KEEPERS = BOTH
 
 ONE = Version("1" * 64, "report", "Report", "kind: one", AT)
 TWO = Version("2" * 64, "report", "The report", "kind: two", AT + 1)

@@ -2,8 +2,10 @@ import asyncio
 
 import pytest
 
-from .conftest import fill
+from .conftest import BOTH, fill
 from .rows import Story, tell_one
+
+KEEPERS = BOTH
 
 
 def findings(store, level: str) -> list[str]:

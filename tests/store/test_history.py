@@ -8,7 +8,10 @@ from flowforge_lab.events import (
     VisitStarted,
 )
 
+from .conftest import BOTH
 from .rows import Story, tell_one
+
+KEEPERS = BOTH
 
 
 def told(store) -> Story:

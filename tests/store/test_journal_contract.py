@@ -1,4 +1,4 @@
-"""Both journals pass one suite; another one needs one more class here."""
+"""All journals pass one suite; another one needs one more class here."""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -9,6 +9,8 @@ from flowforge_lab.store import Store
 from flowforge_lab.testing import MemoryJournal
 from flowforge_lab.testing.journal import JournalContract
 
+from .conftest import BOTH
+
 
 class TestMemoryJournal(JournalContract):
     @pytest.fixture
@@ -17,6 +19,7 @@ class TestMemoryJournal(JournalContract):
         return SimpleNamespace(first=first, second=first.another(), leave=first.die)
 
 
+@pytest.mark.parametrize("keeper", BOTH)
 class TestStoreJournal(JournalContract):
     @pytest.fixture
     def rig(self, open_lab: Callable[..., Store]) -> SimpleNamespace:

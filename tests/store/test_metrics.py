@@ -7,7 +7,10 @@ import pytest
 
 from flowforge_lab.events import ErrorDetail, VisitFailed, VisitStarted, VisitSucceeded
 
+from .conftest import BOTH
 from .rows import AT, SECOND, Story
+
+KEEPERS = BOTH
 
 HOUR = 3600 * SECOND
 MIDNIGHT = AT - AT % (24 * HOUR)

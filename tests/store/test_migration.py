@@ -9,8 +9,7 @@ import pytest
 from flowforge_lab.engine import Head
 from flowforge_lab.errors import StoreVersionError
 from flowforge_lab.events import Entry, ExecutionResumed
-from flowforge_lab.store import Activation, ExecutionHead, Terms
-from flowforge_lab.store.doorway import Doorway
+from flowforge_lab.store import Activation, ExecutionHead
 from flowforge_lab.store.owner.database import SCHEMA, RefusedError, open_database
 from flowforge_lab.store.snapshot import SnapshotReader
 
@@ -88,8 +87,7 @@ def test_what_else_the_first_version_knew_is_kept(first_version, open_lab):
 
 def test_a_first_version_that_may_only_be_read_is_read(first_version):
     before = (first_version / "journal.db").read_bytes()
-    terms = Terms(linger=0.1)
-    reader = SnapshotReader(first_version, Doorway(first_version, terms))
+    reader = SnapshotReader(first_version)
 
     heads = reader.ask("list_heads", EVERYTHING, kind=list[ExecutionHead])
     reader.close()
@@ -104,7 +102,7 @@ def test_a_newer_version_that_may_only_be_read_is_refused(first_version):
     database.close()
 
     with pytest.raises(StoreVersionError, match="upgrade"):
-        SnapshotReader(first_version, Doorway(first_version, Terms()))
+        SnapshotReader(first_version)
 
 
 def test_a_step_that_breaks_off_leaves_the_old_version(first_version):

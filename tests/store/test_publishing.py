@@ -7,7 +7,10 @@ import pytest
 from flowforge_lab.errors import StoreUnavailableError
 from flowforge_lab.store import open_published
 
+from .conftest import BOTH
 from .rows import Story, tell_one
+
+KEEPERS = BOTH
 
 
 def ask(path, sql: str) -> list[tuple]:

@@ -8,7 +8,10 @@ from flowforge_lab.engine import Head
 from flowforge_lab.events import VisitStarted
 from flowforge_lab.store import HousekeepingPlan, Store
 
+from .conftest import BOTH
 from .rows import AT, SECOND, Story, tell_one
+
+KEEPERS = BOTH
 
 LATE = 10**9
 

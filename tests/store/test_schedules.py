@@ -1,6 +1,9 @@
 import asyncio
 
+from .conftest import BOTH
 from .rows import AT
+
+KEEPERS = BOTH
 
 SPEC = {"cron": "0 8 * * *", "time_zone": "Europe/Riga"}
 

@@ -8,8 +8,10 @@ import pytest
 from flowforge_lab.errors import StoreError, StoreFullError
 from flowforge_lab.store import HousekeepingPlan
 
-from .conftest import fill
+from .conftest import BOTH, fill
 from .rows import AT, Story, tell_one
+
+KEEPERS = BOTH
 
 COUNT = "select count(*) as n, count(distinct (execution_id, seq)) as d from events"
 

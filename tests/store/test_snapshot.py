@@ -10,7 +10,6 @@ import time
 import pytest
 
 from flowforge_lab.errors import StoreUnavailableError
-from flowforge_lab.store.doorway import Doorway, Terms
 from flowforge_lab.store.snapshot import SnapshotReader, copy_journal
 
 from .rows import Story
@@ -38,7 +37,7 @@ def test_a_copy_made_while_somebody_writes_holds_what_was_acknowledged_before(op
 
 
 def looked(folder):
-    reader = SnapshotReader(folder, Doorway(folder, Terms()))
+    reader = SnapshotReader(folder)
     try:
         [[position]] = reader.ask("last_position", {}, kind=list[list[int]])
         return position, reader.ask("integrity", {}, kind=list[str])

@@ -8,17 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from .conftest import BOTH
 from .rows import tell_one
 
 SCRIPT = """
 import asyncio, sys, time
 from pathlib import Path
 from flowforge_lab.clock import SystemClock
-from flowforge_lab.store import HousekeepingPlan, open_store
+from flowforge_lab.store import HousekeepingPlan, Target, open_store
 from tests.store.rows import tell_one
 
 role, folder, seconds = sys.argv[1], Path(sys.argv[2]), float(sys.argv[3])
-store = open_store(folder, clock=SystemClock())
+target = Target(*sys.argv[4:]) if sys.argv[4:] else None
+store = open_store(folder, clock=SystemClock(), target=target)
 
 async def work():
     end, count = time.monotonic() + seconds, 0
@@ -44,17 +46,20 @@ store.close()
 """
 
 
-def spawn(role: str, folder: Path, seconds: float) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", SCRIPT, role, str(folder), str(seconds)]
+def spawn(role: str, folder: Path, *place: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", SCRIPT, role, str(folder), "4.0", *place]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(90)
-def test_two_notebooks_a_command_and_a_server_share_one_lab(open_lab, folder):
+@pytest.mark.parametrize("keeper", BOTH)
+def test_two_notebooks_a_command_and_a_server_share_one_lab(open_lab, folder, keeper, request):
     store = open_lab()
+    target = request.getfixturevalue("target") if keeper == "postgres" else None
+    place = (target.url, target.schema) if target else ()
     roles = ("notebook", "notebook", "command", "server")
-    processes = [spawn(role, folder, 4.0) for role in roles]
+    processes = [spawn(role, folder, *place) for role in roles]
     told = []
     for process in processes:
         out, errors = process.communicate(timeout=60)

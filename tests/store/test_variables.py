@@ -8,6 +8,10 @@ import pytest
 from flowforge_lab.errors import StoreError
 from flowforge_lab.store import Variable
 
+from .conftest import BOTH
+
+KEEPERS = BOTH
+
 
 def variable(value: object, *, name: str = "limit", expires_at: int | None = None) -> Variable:
     return Variable("user", "ann", name, value, expires_at)
@@ -194,7 +198,7 @@ HAMMER = """
 import asyncio, sys
 from pathlib import Path
 from flowforge_lab.clock import SystemClock
-from flowforge_lab.store import Terms, Variable, open_store
+from flowforge_lab.store import Target, Terms, Variable, open_store
 
 async def work(table):
     for _ in range(200):
@@ -205,16 +209,20 @@ async def work(table):
             if await table.swap(Variable("project", "", "swapped", (count or 0) + 1, None), expected=count):
                 break
 
-store = open_store(Path(sys.argv[1]), clock=SystemClock(), terms=Terms(linger=0.3))
+target = Target(*sys.argv[2:]) if sys.argv[2:] else None
+store = open_store(Path(sys.argv[1]), clock=SystemClock(), terms=Terms(linger=0.3), target=target)
 asyncio.run(work(store.variables))
 store.close()
 """
 
 
 @pytest.mark.slow
-def test_two_processes_that_hammer_a_variable_lose_no_step(open_lab, folder):
+def test_two_processes_that_hammer_a_variable_lose_no_step(open_lab, folder, keeper, request):
     table = open_lab().variables
     command = [sys.executable, "-c", HAMMER, str(folder)]
+    if keeper == "postgres":
+        target = request.getfixturevalue("target")
+        command += [target.url, target.schema]
 
     codes = [process.wait(25) for process in [subprocess.Popen(command) for _ in range(2)]]
 

@@ -3,7 +3,9 @@
 import json
 import os
 import sqlite3
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any, Protocol
 
 from .schema import MIGRATIONS
 
@@ -13,6 +15,28 @@ SCHEMA = len(MIGRATIONS)
 
 _FULL = 2
 """What `pragma synchronous` says when every commit is synced."""
+
+
+class Rows(Protocol):
+    """What a statement gave back."""
+
+    def fetchone(self) -> Any:
+        """Return the next row; `None` behind the last."""
+
+    def fetchall(self) -> list[Any]:
+        """Return the rows that are left."""
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Database(Protocol):
+    """What the operations need of a database: SQLite here, PostgreSQL where many machines write."""
+
+    def execute(self, sql: str, parameters: Any = ..., /) -> Rows:
+        """Run a statement; parameters stand as `?` or as `:name`."""
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> Any:
+        """Run a statement once for each of many parameters."""
 
 
 class RefusedError(Exception):

@@ -12,12 +12,18 @@ _BLOCK = 16
 _ROW = f"({','.join('?' * _WIDTH)})"
 _INSERT = f"insert into events({EVENT}) values {_ROW}"
 _INSERT_BLOCK = f"insert into events({EVENT}) values {','.join([_ROW] * _BLOCK)}"
+_START = """insert into executions(id, workflow_id, digest, trigger, created_at, key, "user", session,
+  chat, parent, is_awaited, origin, priority, slot, max_in_slot, on_limit, status, wake_at,
+  finished_at, error, epoch, holder, changed)
+  values (:id, :workflow_id, :digest, :trigger, :created_at, :key, :user, :session, :chat, :parent,
+  :is_awaited, :origin, :priority, :slot, :max_in_slot, :on_limit, :status, :wake_at, :finished_at,
+  :error, 1, :holder, :changed)"""
 _CHANGE = """update executions set status = ?1, finished_at = ?3, error = ?4, changed = ?5,
   wake_at = case when exists (select 1 from signals where execution_id = ?6
               and (?1 in ('waiting', 'paused') or (?1 = 'queued' and kind = 'cancel')))
             then 0 else ?2 end,
   holder = case when ?1 = 'running' then holder else null end where id = ?6"""
-_REFER = "insert or ignore into blob_refs values (?, ?)"
+_REFER = "insert into blob_refs values (?, ?) on conflict do nothing"
 FINISHED = frozenset({"succeeded", "failed", "cancelled"})
 
 
@@ -42,6 +48,10 @@ class Desk:
         """Return a number higher than all before, by which readers know what is new."""
         self._changed += 1
         return int(self._changed)
+
+    def add_start(self, facts: dict[str, Any]) -> None:
+        """Take in the head of a new execution."""
+        self.connection.execute(_START, facts)
 
     def add_rows(self, rows: list[list[Any]]) -> None:
         """Gather events."""

@@ -1,33 +1,21 @@
 """Applies what clients want written: all of a batch in one transaction, no unit able to harm another."""
 
-import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
-from . import ends, signals, slots, waits
-from .database import RefusedError, kind_of
-from .desk import FINISHED, Desk
+from . import signals, slots
+from .database import kind_of
+from .desk import Desk
 from .leases import Leases
-from .numbers import add_up
-from .statements import NUMBERED, WRITES
+from .operations import BAD_UNIT, Known, Operations, Result, Unit
+from .statements import WRITES
 
-Unit = list[Any]
-Result = Any
-"""What goes back for a unit: `None`, or `[value]`, or `{"error": kind, "message": text}`."""
-
-_START = """insert into executions(id, workflow_id, digest, trigger, created_at, key, user, session,
-  chat, parent, is_awaited, origin, priority, slot, max_in_slot, on_limit, status, wake_at,
-  finished_at, error, epoch, holder, changed)
-  values (:id, :workflow_id, :digest, :trigger, :created_at, :key, :user, :session, :chat, :parent,
-  :is_awaited, :origin, :priority, :slot, :max_in_slot, :on_limit, :status, :wake_at, :finished_at,
-  :error, 1, :holder, :changed)"""
 _FIND = """select epoch, holder, (select coalesce(max(seq), 0) from events
   where execution_id = executions.id), status, exists (select 1 from waits
   where execution_id = executions.id) from executions where id = ?"""
-_KEY = "select execution_id from trigger_keys where key = ? and (until is null or until > ?)"
 _WOKEN = [  # each status as a constant, or SQLite could not use the index of unfinished executions
     f"""select id, workflow_id, digest from executions
       where status = '{status}' and wake_at <= ? order by wake_at, id"""
@@ -36,47 +24,18 @@ _WOKEN = [  # each status as a constant, or SQLite could not use the index of un
 _RUNNING = (
     "select id, workflow_id, digest, holder from executions where status = 'running' order by id"
 )
-_MIGRATE = "update executions set digest = ?, changed = ? where id = ?"
 _APPLIED_KEPT_US = 3_600_000_000
-_BAD_UNIT = (sqlite3.Error, ValueError, TypeError, IndexError, KeyError, OverflowError)
+_BAD_UNIT: tuple[type[Exception], ...] = (sqlite3.Error, *BAD_UNIT)
 
 
-class _Known:
-    """What the ledger must know of an execution to accept its next event."""
-
-    __slots__ = ("epoch", "has_waits", "holder", "last_seq", "status")
-
-    def __init__(self, epoch: int, holder: str | None, *, last_seq: int, status: str) -> None:
-        self.epoch = epoch
-        self.holder = holder
-        self.last_seq = last_seq
-        self.status = status
-        self.has_waits = False
-
-
-class Ledger:
+class Ledger(Operations):
     """The only writer of the database; not for two threads."""
 
     def __init__(
         self, connection: sqlite3.Connection, leases: Leases, *, adopt: Callable[[], Any]
     ) -> None:
-        self._connection = connection
-        self._adopt_folder = adopt
-        self._leases = leases
-        self._known: dict[str, _Known] = {}
-        self._desk = Desk(connection)
-        self._units = {
-            "append": self._append,
-            "start": self._start,
-            "claim": self._once(self._claim),
-            "renew": self._renew,
-            "signal": self._once(self._signal),
-            "answer": self._once(self._answer),
-            "increment": self._once(self._increment),
-            "due": self._due,
-            "do": self._once(self._do),
-            "adopt": self._once(self._adopt),
-        }
+        super().__init__(connection, Desk(connection), leases, adopt=adopt)
+        self._sqlite = connection
 
     def commit(self, batch: list[tuple[str, list[Unit]]]) -> list[list[Result]]:
         """Apply each session's units; return their results once everything is on disk."""
@@ -92,7 +51,7 @@ class Ledger:
     def forget_old_units(self) -> None:
         """Drop the remembered results that nobody can ask for again."""
         oldest = time.time_ns() // 1000 - _APPLIED_KEPT_US
-        self._connection.execute("delete from applied where at < ?", (oldest,))
+        self._sqlite.execute("delete from applied where at < ?", (oldest,))
 
     def _each_alone(self, batch: list[tuple[str, list[Unit]]]) -> list[list[Result]]:
         try:
@@ -106,208 +65,45 @@ class Ledger:
         self, batch: list[tuple[str, list[Unit]]], *, one_by_one: bool
     ) -> list[list[Result]]:
         apply = self._apply_alone if one_by_one else self._apply
-        self._connection.execute("begin immediate")
+        self._sqlite.execute("begin immediate")
         results = [[apply(session, unit) for unit in units] for session, units in batch]
         self._desk.flush()
-        self._connection.execute("commit")
+        self._sqlite.execute("commit")
         return results
 
     def _undo(self) -> None:
-        if self._connection.in_transaction:
-            self._connection.execute("rollback")
+        if self._sqlite.in_transaction:
+            self._sqlite.execute("rollback")
         self._known.clear()
         self._desk.clear()
 
-    def _apply(self, session: str, unit: Unit) -> Result:
-        try:
-            return self._units[unit[0]](session, unit[1:])
-        except RefusedError as error:
-            return {"error": error.kind, "message": str(error)}
-
     def _apply_alone(self, session: str, unit: Unit) -> Result:
-        self._connection.execute("savepoint unit")
+        self._sqlite.execute("savepoint unit")
         try:
             result = self._apply(session, unit)
             self._desk.flush()
         except _BAD_UNIT as error:
             if kind_of(error) != "refused":
                 raise
-            self._connection.execute("rollback to unit")
+            self._sqlite.execute("rollback to unit")
             self._known.clear()
             self._desk.clear()
             result = {"error": "refused", "message": f"{type(error).__name__}: {error}"}
-        self._connection.execute("release unit")
+        self._sqlite.execute("release unit")
         return result
 
-    def _find(self, execution_id: str) -> _Known | None:
+    def _find(self, execution_id: str) -> Known | None:
         known = self._known.get(execution_id)
         if known is None:
             self._desk.write()
-            row = self._connection.execute(_FIND, (execution_id,)).fetchone()
+            row = self._sqlite.execute(_FIND, (execution_id,)).fetchone()
             if row is not None:
                 epoch, holder, last_seq, status, has_waits = row
-                known = _Known(epoch, holder, last_seq=last_seq, status=status)
+                known = Known(epoch, holder, last_seq=last_seq, status=status)
                 known.has_waits = bool(has_waits)
                 if known.status == "running":
                     self._known[execution_id] = known
         return known
-
-    def _append(self, session: str, unit: Unit) -> Result:
-        execution_id, epoch, rows, head, refs, taken, turns = unit
-        known = self._find(execution_id)
-        if rows and known and rows[0][1] <= known.last_seq and self._is_stored(rows[0]):
-            return None
-        if known is None or known.holder != session or known.epoch != epoch:
-            msg = "lease"
-            raise RefusedError(msg, f"execution {execution_id} is held by another engine")
-        if rows:
-            self._take_rows(known, rows)
-        if refs:
-            self._desk.add_refs(execution_id, refs)
-        if taken:
-            signals.take(self._connection, execution_id, taken)
-        if turns or known.has_waits:
-            self._take_turns(execution_id, known, rows=rows, turns=turns)
-        if head is not None:
-            self._take_head(execution_id, known, head)
-        return None
-
-    def _take_turns(
-        self, execution_id: str, known: _Known, *, rows: list[Unit], turns: Unit | None
-    ) -> None:
-        """Follow what visits wait for, and which version runs."""
-        parked, digest = turns or ([], "")
-        self._desk.flush()
-        touched = [row[8] for row in rows if row[4] in waits.TOUCHING]
-        waits.drop(self._connection, execution_id, touched)
-        change = self._desk.next_change()
-        if parked:
-            known.has_waits = True
-            waits.put(self._connection, execution_id, parked, change=change)
-        if digest:
-            self._connection.execute(_MIGRATE, (digest, change, execution_id))
-
-    def _take_rows(self, known: _Known, rows: list[Unit]) -> None:
-        execution_id, first = rows[0][0], rows[0][1]
-        if first <= known.last_seq:
-            message = f"another event stands at {first} of execution {execution_id}"
-            msg = "lease"
-            raise RefusedError(msg, message)
-        if first != known.last_seq + 1 or rows[-1][1] != known.last_seq + len(rows):
-            message = (
-                f"execution {execution_id}: expected event {known.last_seq + 1}, found {first}"
-            )
-            msg = "refused"
-            raise RefusedError(msg, message)
-        known.last_seq += len(rows)
-        self._desk.add_rows(rows)
-
-    def _take_head(self, execution_id: str, known: _Known, head: Unit) -> None:
-        self._desk.add_head(execution_id, head)
-        known.status = head[0]
-        if known.status != "running":
-            del self._known[execution_id]
-            self._leases.forget(execution_id)
-
-    def _is_stored(self, row: Unit) -> bool:
-        self._desk.write()
-        found = self._connection.execute(
-            "select event_id from events where execution_id = ? and seq = ?", (row[0], row[1])
-        ).fetchone()
-        return found is not None and found[0] == row[2]
-
-    def _start(self, session: str, unit: Unit) -> Result:
-        new, rows, head, lease_seconds, refs = unit
-        known = self._find(new["id"])
-        if known is not None:
-            return [self._started_before(session, new, known, rows=rows)]
-        if new["origin"] or new["is_awaited"]:
-            self._desk.flush()
-        used_by = self._user_of_key(new)
-        if used_by is not None:
-            return [["known", used_by, None]]
-        status = slots.admit(self._connection, new, change=self._desk.next_change())
-        if status in {"dropped", "refused"}:
-            return [[status, new["id"], None]]
-        if status == "queued" and head[0] == "running":
-            head = ["queued", None, None, ""]
-        self._store(session, new, rows=rows, head=head)
-        self._desk.add_refs(new["id"], refs)
-        if head[0] != "running":
-            return [["queued", new["id"], None]]
-        self._leases.keep(new["id"], lease_seconds)
-        return [["running", new["id"], 1]]
-
-    def _started_before(
-        self, session: str, new: dict[str, Any], known: _Known, *, rows: list[Unit]
-    ) -> Any:
-        if not rows or not self._is_stored(rows[0]):
-            msg = "lease"
-            raise RefusedError(msg, f"execution {new['id']} was started before")
-        if known.holder == session and known.epoch == 1:
-            return ["running", new["id"], 1]
-        return ["queued", new["id"], None]
-
-    def _store(
-        self, session: str, new: dict[str, Any], *, rows: list[Unit], head: list[Any]
-    ) -> None:
-        status, wake_at, finished_at, error = head
-        holder = session if status == "running" else None
-        facts = {
-            "status": status,
-            "wake_at": wake_at,
-            "finished_at": finished_at,
-            "error": error,
-            "holder": holder,
-            "changed": self._desk.next_change(),
-        }
-        self._connection.execute(_START, new | facts)
-        self._desk.add_rows(rows)
-        self._desk.add_end(new["id"], status)
-        if holder:
-            self._known[new["id"]] = _Known(1, session, last_seq=len(rows), status=status)
-        if new["key"]:
-            key = (new["key"], new["id"], new["created_at"], new["key_until"])
-            self._connection.execute(
-                "insert or replace into trigger_keys values (?, ?, ?, ?)", key
-            )
-        if new["origin"]:
-            change = self._desk.next_change()
-            ends.mark_retried(self._connection, new["origin"], by=new["id"], change=change)
-        if new["is_awaited"]:
-            self._cancel_if_too_late(new)
-
-    def _cancel_if_too_late(self, new: dict[str, Any]) -> None:
-        parent = self._find(new["parent"])
-        if parent is not None and parent.status in FINISHED:
-            change = self._desk.next_change()
-            ends.cancel_child(self._connection, new["id"], change=change)
-
-    def _user_of_key(self, new: dict[str, Any]) -> Any:
-        if not new["key"]:
-            return None
-        found = self._connection.execute(_KEY, (new["key"], new["created_at"])).fetchone()
-        return None if found is None else found[0]
-
-    def _claim(self, session: str, execution_id: str, lease_seconds: float) -> Any:
-        known = self._find(execution_id)
-        if known is None or known.status in FINISHED:
-            return None
-        if known.status == "running" and not self._leases.is_free(execution_id, known.holder):
-            return None
-        self._desk.flush()
-        if known.status == "queued" and not slots.may_claim(self._connection, execution_id):
-            return None
-        [workflow_id, digest, epoch] = self._connection.execute(
-            """update executions set epoch = epoch + 1, holder = ?, status = 'running', wake_at = null,
-              changed = ? where id = ? returning workflow_id, digest, epoch""",
-            (session, self._desk.next_change(), execution_id),
-        ).fetchone()
-        taken = _Known(epoch, session, last_seq=known.last_seq, status="running")
-        taken.has_waits = known.has_waits
-        self._known[execution_id] = taken
-        self._leases.keep(execution_id, lease_seconds)
-        return [workflow_id, digest, epoch]
 
     def _renew(self, session: str, unit: Unit) -> Result:
         held, lease_seconds = unit
@@ -315,41 +111,11 @@ class Ledger:
         for execution_id in mine:
             self._leases.keep(execution_id, lease_seconds)
         self._desk.flush()
-        return [signals.of(self._connection, mine)]
+        return [signals.of(self._sqlite, mine)]
 
     def _holds(self, session: str, execution_id: str, epoch: int) -> bool:
         known = self._find(execution_id)
         return known is not None and known.holder == session and known.epoch == epoch
-
-    def _signal(self, _session: str, execution_id: str, kind: str, payload: str) -> Any:
-        known = self._find(execution_id)
-        if known is None or known.status in FINISHED:
-            return False
-        self._desk.flush()
-        change = self._desk.next_change()
-        signals.leave(self._connection, execution_id, kind=kind, payload=payload, change=change)
-        return True
-
-    def _answer(self, _session: str, key: str, payload: str, mark: Any = None) -> Any:
-        self._desk.flush()
-        change = self._desk.next_change()
-        if mark is None:
-            return waits.answer(self._connection, key, payload, change=change)
-        name, at, until = mark
-        used_by = self._connection.execute(_KEY, (name, at)).fetchone()
-        if used_by is not None:
-            return used_by[0]
-        found = waits.answer(self._connection, key, payload, change=change)
-        if found is not None:
-            entry = (name, found, at, until)
-            self._connection.execute(
-                "insert or replace into trigger_keys values (?, ?, ?, ?)", entry
-            )
-        return found
-
-    def _increment(self, _session: str, variable: dict[str, Any]) -> Any:
-        self._desk.flush()
-        return add_up(self._connection, variable)
 
     def _due(self, _session: str, unit: Unit) -> Result:
         now_us, limit = unit
@@ -358,42 +124,17 @@ class Ledger:
 
     def _due_ones(self, now_us: int) -> Iterator[list[Any]]:
         """Yield what was begun before what was not, so that slots become free."""
-        for *due, holder in self._connection.execute(_RUNNING):
+        for *due, holder in self._sqlite.execute(_RUNNING):
             if self._leases.is_free(due[0], holder):
                 yield [*due, "orphaned"]
         for query in _WOKEN:
-            for due in self._connection.execute(query, (now_us,)):
+            for due in self._sqlite.execute(query, (now_us,)):
                 yield [*due, "woken"]
-        for due in slots.turns(self._connection):
+        for due in slots.turns(self._sqlite):
             yield [*due, "queued"]
 
-    def _do(self, _session: str, name: str, params: dict[str, Any]) -> Any:
-        self._desk.flush()
-        if name in NUMBERED:
-            params = params | {"change": self._desk.next_change()}
+    def _run(self, statement: str, params: dict[str, Any]) -> list[Any]:
         rows: list[Any] = []
-        for statement in WRITES[name]:
-            rows += self._connection.execute(statement, params).fetchall()
+        for one in WRITES[statement]:
+            rows += self._sqlite.execute(one, params).fetchall()
         return rows
-
-    def _adopt(self, _session: str) -> Any:
-        self._desk.flush()
-        return self._adopt_folder()
-
-    def _once(self, operation: Any) -> Any:
-        """Return the operation so that its unit id, seen again, gives the first result again."""
-
-        def apply(session: str, unit: Unit) -> Result:
-            unit_id, *arguments = unit
-            found = self._connection.execute(
-                "select result from applied where unit = ?", (unit_id,)
-            ).fetchone()
-            if found is not None:
-                return [json.loads(found[0])]
-            value = operation(session, *arguments)
-            if value not in (None, [], False):
-                entry = (unit_id, time.time_ns() // 1000, json.dumps(value))
-                self._connection.execute("insert into applied values (?, ?, ?)", entry)
-            return [value]
-
-        return apply

@@ -1,10 +1,9 @@
 """Sums of variables, exact where both sides are, in their journal form."""
 
 import json
-import sqlite3
 from typing import Any
 
-from .database import RefusedError
+from .database import Database, RefusedError
 
 _FIND = """select value, expires_at from variables where scope = :scope and owner = :owner
   and name = :name and (expires_at is null or expires_at > :now)"""
@@ -15,7 +14,7 @@ _DECIMAL = "$decimal"
 _MAX_DIGITS = 4000
 
 
-def add_up(connection: sqlite3.Connection, variable: dict[str, Any]) -> str:
+def add_up(connection: Database, variable: dict[str, Any]) -> str:
     """Add `by` to a variable and return the sum as JSON; one that is not there counts as 0.
 
     A variable that is there keeps its time to live.

@@ -1,16 +1,17 @@
 """Wishes left for whoever runs an execution; they stay until an append says that it took them."""
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from typing import Any
+
+from .database import Database
 
 _WAKE = """update executions set wake_at = 0, changed = ? where id = ?
   and (status in ('waiting', 'paused') or (status = 'queued' and ? = 'cancel'))"""
 
 
 def leave(
-    connection: sqlite3.Connection, execution_id: str, *, kind: str, payload: str, change: int
+    connection: Database, execution_id: str, *, kind: str, payload: str, change: int
 ) -> None:
     """Leave a signal; whoever waits or is paused is due at once, and so is a queued one to cancel.
 
@@ -23,7 +24,7 @@ def leave(
     connection.execute(_WAKE, (change, execution_id, kind))
 
 
-def of(connection: sqlite3.Connection, execution_ids: Sequence[str]) -> list[Any]:
+def of(connection: Database, execution_ids: Sequence[str]) -> list[Any]:
     """Return the signals for these executions that were not taken, in the order they came."""
     if not connection.execute("select 1 from signals limit 1").fetchone():
         return []
@@ -34,7 +35,7 @@ def of(connection: sqlite3.Connection, execution_ids: Sequence[str]) -> list[Any
     ).fetchall()
 
 
-def take(connection: sqlite3.Connection, execution_id: str, numbers: Sequence[int]) -> None:
+def take(connection: Database, execution_id: str, numbers: Sequence[int]) -> None:
     """Delete signals of an execution that their receiver has written down."""
     connection.executemany(
         "delete from signals where id = ? and execution_id = ?",

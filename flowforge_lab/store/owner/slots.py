@@ -1,11 +1,11 @@
 """Who may run: how many of a slot are under way, and whose turn is next."""
 
 import heapq
-import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
 from . import signals
+from .database import Database
 
 _UNDER_WAY = """select count(*) from executions where slot <> '' and slot = ?
   and status in ('running', 'waiting', 'paused')"""
@@ -25,7 +25,7 @@ _Turn = tuple[int, int, str, list[Any]]
 """What a queued execution is sorted by: its priority, its place in its workflow, its id."""
 
 
-def admit(connection: sqlite3.Connection, new: dict[str, Any], *, change: int) -> str:
+def admit(connection: Database, new: dict[str, Any], *, change: int) -> str:
     """Return what is to become of a new execution: it is `running`, `queued`, `dropped` or `refused`."""
     if _has_room(connection, new):
         return "running"
@@ -34,7 +34,7 @@ def admit(connection: sqlite3.Connection, new: dict[str, Any], *, change: int) -
     return _FULL.get(new["on_limit"], "queued")
 
 
-def may_claim(connection: sqlite3.Connection, execution_id: str) -> bool:
+def may_claim(connection: Database, execution_id: str) -> bool:
     """Whether it is a queued execution's turn; one that is asked to cancel, due since ever, needs no room."""
     row = connection.execute(
         "select id, slot, priority, max_in_slot, wake_at from executions where id = ?",
@@ -44,13 +44,14 @@ def may_claim(connection: sqlite3.Connection, execution_id: str) -> bool:
     return facts["wake_at"] == 0 or _has_room(connection, facts)
 
 
-def turns(connection: sqlite3.Connection) -> Iterator[list[Any]]:
+def turns(connection: Database, *, queuing: str = _QUEUING) -> Iterator[list[Any]]:
     """Yield queued executions whose slot has room, as (id, workflow, digest), in the order of their turns.
 
     The higher priority first, in it the first of each workflow before the second of any, then the older.
-    Those asked to cancel wait for no turn and are not among them.
+    Those asked to cancel wait for no turn and are not among them. `queuing` asks for the workflows that
+    have any.
     """
-    workflows = [name for (name,) in connection.execute(_QUEUING)]
+    workflows = [name for (name,) in connection.execute(queuing)]
     under_way: dict[str, int] = {}
     for *_order, row in heapq.merge(*(_line(connection, name) for name in workflows)):
         *due, _priority, slot, max_in_slot = row
@@ -64,7 +65,7 @@ def turns(connection: sqlite3.Connection) -> Iterator[list[Any]]:
             yield due
 
 
-def _line(connection: sqlite3.Connection, workflow_id: str) -> Iterator[_Turn]:
+def _line(connection: Database, workflow_id: str) -> Iterator[_Turn]:
     place, priority = 0, None
     for row in connection.execute(_QUEUED, (workflow_id,)):
         place = place + 1 if row[3] == priority else 0
@@ -72,7 +73,7 @@ def _line(connection: sqlite3.Connection, workflow_id: str) -> Iterator[_Turn]:
         yield -row[3], place, row[0], list(row)
 
 
-def _has_room(connection: sqlite3.Connection, new: dict[str, Any]) -> bool:
+def _has_room(connection: Database, new: dict[str, Any]) -> bool:
     """Whether an execution may run now: its slot has room for it and for all before it."""
     slot, priority = new["slot"], new["priority"]
     if not slot:
@@ -85,10 +86,12 @@ def _has_room(connection: sqlite3.Connection, new: dict[str, Any]) -> bool:
     return bool(under_way + ahead < new["max_in_slot"])
 
 
-def _replace(connection: sqlite3.Connection, new: dict[str, Any], *, change: int) -> None:
+def _replace(connection: Database, new: dict[str, Any], *, change: int) -> None:
     """Ask the oldest of a slot to cancel, as many as must go until `new` has its place."""
     left = [name for (name,) in connection.execute(_LEFT, (new["slot"],))]
     for execution_id in left[: max(len(left) + 1 - new["max_in_slot"], 0)]:
-        connection.execute("update executions set is_replaced = 1 where id = ?", (execution_id,))
+        connection.execute(
+            "update executions set is_replaced = true where id = ?", (execution_id,)
+        )
         payload = f"replaced by {new['id']}"
         signals.leave(connection, execution_id, kind="cancel", payload=payload, change=change)

@@ -1,7 +1,11 @@
-"""Every plain statement a client may ask for, by name; rows go out as JSON arrays."""
+"""Every plain statement a client may ask for, by name; rows go out as JSON arrays.
+
+PostgreSQL runs the same texts: they keep to what both databases understand. What only one of them can
+say stands in `store/postgres/statements.py` under the same name.
+"""
 
 HEAD = (
-    "id, workflow_id, digest, trigger, created_at, key, user, session, chat, status, wake_at,"
+    'id, workflow_id, digest, trigger, created_at, key, "user", session, chat, status, wake_at,'
     " finished_at, error, epoch, parent, origin, priority, slot"
 )
 EVENT = (
@@ -33,14 +37,14 @@ READS: dict[str, str] = {
       and (:workflow_id = '' or workflow_id = :workflow_id)
       and (:before = '' or id < :before) order by id desc limit :limit""",
     "moving_in_chat": f"""select {HEAD} from executions where {LIVE} and chat = :chat
-      and session = :session and user = :user and status <> 'paused'
+      and session = :session and "user" = :user and status <> 'paused'
       and (status <> 'waiting' or wake_at <= :now) order by id desc limit 1""",
     "children_of": f"""select {HEAD} from executions where parent <> '' and parent = :id
       order by id""",
     "waits_of_key": f"{_WAIT} where key = :key order by id",
     "waits_of_keys": f"""{_WAIT} where key in (select value from json_each(:keys))
       order by key, id""",
-    "waits_of_prefix": f"""{_WAIT} where key >= :prefix and key < :prefix || char(1114111)
+    "waits_of_prefix": f"""{_WAIT} where key >= :prefix and key < :prefix || '\U0010ffff'
       order by key, id""",
     "waits_of_execution": f"{_WAIT} where execution_id = :execution_id order by id",
     "list_dead_letters": f"""{_LETTER} where status = 'open'
@@ -74,8 +78,9 @@ READS: dict[str, str] = {
     "user_of_email": f"{_USER} where email <> '' and email = :email",
     "user_of_telegram": f"{_USER} where telegram_id is not null and telegram_id = :telegram_id",
     "users_like": f"{_USER} where id <> :id and {_SAME_PERSON} order by id",
-    "list_users": f"""{_USER} where id > :after and (:text = '' or instr(lower(name), lower(:text))
-      or instr(phone, :text) or instr(email, lower(:text)) or id = :text)
+    "list_users": f"""{_USER} where id > :after and (:text = '' or id = :text
+      or instr(lower(name), lower(:text)) > 0 or instr(phone, :text) > 0
+      or instr(email, lower(:text)) > 0)
       order by id limit :limit""",
     "bookings_of_user": """select at, amount, balance, reason from bookings
       where user_id = :user_id order by id desc limit :limit""",
@@ -92,8 +97,10 @@ READS: dict[str, str] = {
       having count(*) = count(x.finished_at)""",
     "meta": "select name, value from meta",
     "last_position": "select coalesce(max(seq), 0) from sqlite_sequence where name = 'events'",
+    "prune_step": """select coalesce(max(id), :sealed) from (select id from events
+      where id > :lo and id <= :sealed order by id limit :limit) part""",
     "unsealed": """select count(*), coalesce(min(at), 0), coalesce(max(at), 0) from events
-      where id > (select coalesce(max(cast(value as integer)), 0) from meta
+      where id > (select coalesce(max(cast(value as bigint)), 0) from meta
       where name = 'sealed_to')""",
     "count_live": f"""select status, case when wake_at is null then '' when wake_at <= :now
       then 'due' else 'later' end, count(*) from executions where {LIVE} group by 1, 2
@@ -105,12 +112,13 @@ READS: dict[str, str] = {
 
 _KNOW_WORKFLOW = """insert into workflows values (:workflow_id, :name, :path, '', :digest, :at, null)
   on conflict(id) do update set name = excluded.name, updated_at = excluded.updated_at,
-  path = case when excluded.path = '' then path else excluded.path end,
-  latest_digest = case when excluded.latest_digest = '' then latest_digest
+  path = case when excluded.path = '' then workflows.path else excluded.path end,
+  latest_digest = case when excluded.latest_digest = '' then workflows.latest_digest
                   else excluded.latest_digest end"""
 _PIN = "'pin:' || :workflow_id || '/' || :node"
 _SEALED_TO = """insert into meta values ('sealed_to', :hi) on conflict(name)
-  do update set value = max(cast(value as integer), cast(excluded.value as integer))"""
+  do update set value = excluded.value
+  where cast(excluded.value as bigint) > cast(meta.value as bigint)"""
 
 WRITES: dict[str, tuple[str, ...]] = {
     "put_version": (
@@ -130,7 +138,7 @@ WRITES: dict[str, tuple[str, ...]] = {
     "deactivate": (
         """insert into activations(workflow_id, digest, at, by)
           select id, '', :at, :by from workflows where id = :workflow_id and active_digest <> ''""",
-        "update schedules set is_active = 0 where workflow_id = :workflow_id",
+        "update schedules set is_active = false where workflow_id = :workflow_id",
         """update workflows set active_digest = '', activated_at = null
           where id = :workflow_id returning 1""",
     ),
@@ -174,9 +182,9 @@ WRITES: dict[str, tuple[str, ...]] = {
     ),
     "discard_draft": ("delete from drafts where workflow_id = :workflow_id returning 1",),
     "put_schedule": (
-        """insert into schedules values (:workflow_id, :node, :spec, :next_at, null, 1)
+        """insert into schedules values (:workflow_id, :node, :spec, :next_at, null, true)
           on conflict(workflow_id, node) do update
-          set spec = excluded.spec, next_at = excluded.next_at, is_active = 1""",
+          set spec = excluded.spec, next_at = excluded.next_at, is_active = true""",
     ),
     "remove_schedules": ("delete from schedules where workflow_id = :workflow_id returning 1",),
     "claim_fire": (
@@ -241,7 +249,7 @@ WRITES: dict[str, tuple[str, ...]] = {
     "expire_variables": ("delete from variables where expires_at <= :now returning 1",),
     "add_segment": (
         """insert into segments select :name, :lo, :hi, :rows, :bytes, :first_id, :last_id,
-          :first_at, :last_at, :now, null where :hi > (select coalesce(max(cast(value as integer)), 0)
+          :first_at, :last_at, :now, null where :lo > (select coalesce(max(cast(value as bigint)), 0)
           from meta where name = 'sealed_to') on conflict do nothing returning 1""",
         _SEALED_TO,
     ),
@@ -267,8 +275,8 @@ WRITES: dict[str, tuple[str, ...]] = {
           and status not in {_LIVING}
           and not exists (select 1 from events e where e.execution_id = executions.id) returning 1""",
         "delete from trigger_keys where at < :before and (until is null or until <= :before)",
-        "delete from dead_letters where execution_id not in (select id from executions)",
-        "delete from signals where execution_id not in (select id from executions)",
+        "delete from dead_letters where not exists (select 1 from executions where id = execution_id)",
+        "delete from signals where not exists (select 1 from executions where id = execution_id)",
     ),
     "forget_keys": ("delete from trigger_keys where until <= :now",),
     "erase_events": (

@@ -1,11 +1,11 @@
 """Parked visits that an answer goes on with, by key."""
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
 from . import signals
+from .database import Database
 
 OF_EXECUTION = "execution:"
 """What the keys begin with that the end of an execution answers."""
@@ -19,14 +19,12 @@ _OVER = """select id, status from executions where id in (select value from json
   and status in ('succeeded', 'failed', 'cancelled')"""
 
 
-def put(
-    connection: sqlite3.Connection, execution_id: str, waits: Sequence[Any], *, change: int
-) -> None:
+def put(connection: Database, execution_id: str, waits: Sequence[Any], *, change: int) -> None:
     """Add waits, as (visit, until, terms, keys); one for an execution that is over is answered at once."""
     rows = [(key, execution_id, *wait) for *wait, keys in waits for key in keys]
     connection.executemany(
-        """insert or ignore into waits(key, execution_id, visit, until, terms)
-          values (?, ?, ?, ?, ?)""",
+        """insert into waits(key, execution_id, visit, until, terms)
+          values (?, ?, ?, ?, ?) on conflict do nothing""",
         rows,
     )
     awaited = [row[0][len(OF_EXECUTION) :] for row in rows if row[0].startswith(OF_EXECUTION)]
@@ -35,7 +33,7 @@ def put(
         answer_ends(connection, over, change=change)
 
 
-def drop(connection: sqlite3.Connection, execution_id: str, visits: Sequence[int]) -> None:
+def drop(connection: Database, execution_id: str, visits: Sequence[int]) -> None:
     """Take away what these visits waited for."""
     connection.executemany(
         "delete from waits where execution_id = ? and visit = ?",
@@ -43,7 +41,7 @@ def drop(connection: sqlite3.Connection, execution_id: str, visits: Sequence[int
     )
 
 
-def answer(connection: sqlite3.Connection, key: str, payload: str, *, change: int) -> str | None:
+def answer(connection: Database, key: str, payload: str, *, change: int) -> str | None:
     """Give the oldest wait for a key its answer and return the execution; `None` if nobody waits.
 
     Raises:
@@ -59,9 +57,7 @@ def answer(connection: sqlite3.Connection, key: str, payload: str, *, change: in
     return str(found[1])
 
 
-def answer_ends(
-    connection: sqlite3.Connection, ended: Sequence[tuple[str, str]], *, change: int
-) -> None:
+def answer_ends(connection: Database, ended: Sequence[tuple[str, str]], *, change: int) -> None:
     """Tell everybody who waits for one of these executions how it ended."""
     statuses = dict(ended)
     keys = json.dumps([OF_EXECUTION + execution_id for execution_id in statuses])
@@ -77,7 +73,7 @@ def answer_ends(
 
 
 def _deliver(
-    connection: sqlite3.Connection, wait: tuple[int, str, int, str], value: Any, *, change: int
+    connection: Database, wait: tuple[int, str, int, str], value: Any, *, change: int
 ) -> None:
     number, execution_id, visit, key = wait
     connection.execute("delete from waits where id = ?", (number,))
