@@ -22,6 +22,7 @@ from .editing import (
     answer,
     bundle_path,
     read_source,
+    workflow_svg,
 )
 from .executions import Executions, StepView
 from .feed import Feed
@@ -136,4 +137,5 @@ __all__ = [
     "stamp_of",
     "to_json",
     "views_of",
+    "workflow_svg",
 ]
