@@ -16,7 +16,7 @@ from .guard import Guard
 from .hooks import HookDoor
 from .hub import Hub
 from .problems import translate_errors
-from .routes import executions, projects, upkeep, workflows
+from .routes import addresses, executions, projects, upkeep, workflows
 
 _ABOUT = """The REST interface of a FlowForge lab. Failures are problem details (RFC 9457) with a stable
 `code`. `ANY /api/webhooks/{workflow}[/path]` calls the webhooks of active workflows, `/api/webhooks-test/...`
@@ -69,6 +69,7 @@ def _make_api(parts: Parts, access: Access, hub: Hub) -> FastAPI:
         workflows.router,
         workflows.cron,
         upkeep.router,
+        addresses.router,
     ):
         app.include_router(router)
     translate_errors(app)
