@@ -140,3 +140,12 @@ def ended(lab, count=1):
         return statuses if len(statuses) >= count and set(statuses) <= is_over else None
 
     return lab.wait_for(over, 20)
+
+
+def waiting(lab, node, count=1):
+    """Return once so many executions wait at a node: a question is in the chat a moment before that."""
+
+    def is_so():
+        return sum(wait["node"] == node for wait in lab.http.get("/api/waits").json()) >= count
+
+    lab.wait_for(is_so, 20)

@@ -64,6 +64,7 @@ def order(lab, **changed):
 def test_a_large_order_is_approved_by_a_button_and_the_shop_is_told(lab, boss, capfd):
     answer = order(lab)
     asked = boss.sees("A-1007")
+    stage.waiting(lab, "ask")
     boss.presses("Approve")
     noted = boss.sees("approved by Boss")
 
@@ -79,6 +80,7 @@ def test_a_large_order_is_approved_by_a_button_and_the_shop_is_told(lab, boss, c
 def test_a_refused_order_is_told_as_such(lab, boss, capfd):
     order(lab)
     boss.sees("A-1007")
+    stage.waiting(lab, "ask")
     boss.presses("Refuse")
 
     assert stage.ended(lab) == ["succeeded"]
