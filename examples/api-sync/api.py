@@ -1,6 +1,6 @@
 """An API of orders to try the sync with: pages, a filter by time, a token.
 
-`python api.py [PORT]`. `GET /orders?updated_since=...&cursor=...&limit=...` lists those that changed, the oldest
+`python api.py [PORT]`. `GET /orders?updated_since=...&cursor=...&limit=...` lists what has changed, oldest
 first; `PUT /orders/7` with JSON adds or changes one.
 """
 

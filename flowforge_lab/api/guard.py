@@ -73,7 +73,9 @@ class Guard:
         if not self._access.accepts_host(host):
             return f"this server is not {host[:100]!r}"
         is_hook = path.startswith(_HOOKS[0]) and not self._access.is_local
-        is_link = method == "GET" and path.startswith(_ADDRESSES)  # in a mail, read on a page of others
+        is_link = method == "GET" and path.startswith(
+            _ADDRESSES
+        )  # in a mail, read on a page of others
         if is_hook or is_link:
             return ""
         origin = headers.get("origin", "")

@@ -38,9 +38,7 @@ def copy_new(source: Path, target: Path) -> list[Path]:
             written.append(Path(new))
 
     try:
-        shutil.copytree(
-            source, target, ignore=_LEFT_OUT, copy_function=copy, dirs_exist_ok=True
-        )
+        shutil.copytree(source, target, ignore=_LEFT_OUT, copy_function=copy, dirs_exist_ok=True)
     except OSError as error:
         msg = f"cannot write into {target}: {error}"
         raise StoreUnavailableError(msg) from error

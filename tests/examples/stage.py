@@ -87,10 +87,10 @@ def set_up(target, example, *, telegram=None, smtp_port=None, secrets=None, **ch
     connections = tomllib.loads((folder / "connections.toml").read_text())["connections"]
     for name, fields in connections.items():
         if fields["kind"] == "telegram":
-            fields |= {**_LOCAL_BOT, "base_url": telegram.url}
+            fields.update(_LOCAL_BOT, base_url=telegram.url)
         if fields["kind"] == "smtp":
-            fields |= {"host": "127.0.0.1", "port": smtp_port}
-        fields |= changed.get(name, {})
+            fields.update(host="127.0.0.1", port=smtp_port)
+        fields.update(changed.get(name, {}))
     (folder / ".flowforge").mkdir(mode=0o700)
     (folder / ".flowforge" / "flowforge.toml").write_text(_toml(connections))
     for name, value in (secrets or {}).items():

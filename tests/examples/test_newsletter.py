@@ -100,7 +100,9 @@ def test_a_reader_who_subscribes_again_is_left_alone(lab, post):
     assert len(post.mails) == 2
 
 
-@pytest.mark.parametrize("email", ["nobody", "a@b", "x@y.de, victim@example.org", "a b@example.org"])
+@pytest.mark.parametrize(
+    "email", ["nobody", "a@b", "x@y.de, victim@example.org", "a b@example.org"]
+)
 def test_what_is_no_address_gets_no_mail(lab, post, email):
     subscribe(lab, email=email)
 

@@ -80,7 +80,9 @@ def test_tables_are_attached(report, source):
     wanted = week.pivot_table(index="product", columns="shop", values="revenue", aggfunc="sum")
     assert table.loc["espresso", "Harbour"] == pytest.approx(wanted.loc["espresso", "Harbour"])
     assert table.to_numpy().sum() == pytest.approx(week.revenue.sum())
-    assert sales.revenue.sum() == pytest.approx(source[(source.day >= "2026-03-02") & (source.day < END)].revenue.sum())
+    assert sales.revenue.sum() == pytest.approx(
+        source[(source.day >= "2026-03-02") & (source.day < END)].revenue.sum()
+    )
 
 
 def test_the_executed_notebook_is_kept(report):
@@ -88,7 +90,9 @@ def test_the_executed_notebook_is_kept(report):
 
     notebook = json.loads(Path(outcome.result["notebook"]).read_text())
 
-    assert all(cell["execution_count"] for cell in notebook["cells"] if cell["cell_type"] == "code")
+    assert all(
+        cell["execution_count"] for cell in notebook["cells"] if cell["cell_type"] == "code"
+    )
 
 
 def test_a_week_without_sales_is_a_failure_that_says_so(lab, report):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any, NamedTuple
 
-from flowforge_lab.nodes import Registry
+from flowforge_lab.nodes import NodeType, Registry
 from flowforge_lab.spec import ERROR_PORT, Workflow
 
 from .picture import draw
@@ -15,6 +15,11 @@ _PORT_ROW = 13
 _CHARACTER = 6.6  # of the label's font, about
 _PLAIN_PORTS = frozenset({"out", "in"})
 _UNKNOWN = "#64748b"
+_NAMESPACE = "http://www.w3.org/2000/svg"
+_TIP = (
+    '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7"'
+    ' orient="auto"><path d="M0 0L8 4L0 8z" fill="#94a3b8"/></marker></defs>'
+)
 _STYLE = (
     "text{font-family:ui-sans-serif,system-ui,Helvetica,Arial,sans-serif}"
     ".label{font-size:12px;font-weight:600;fill:#0f172a}.kind{font-size:10px;fill:#64748b}"
@@ -49,20 +54,22 @@ class _Box(NamedTuple):
 def workflow_svg(workflow: Workflow, registry: Registry) -> str:
     """Return the graph of a workflow as an SVG document; the same workflow always gives the same text."""
     drawn = draw(workflow, registry)
-    boxes = _boxes(drawn)
+    nodes, boxes = drawn["nodes"], _boxes(drawn)
     width = max((box.x for box in boxes.values()), default=0) + _WIDTH + _MARGIN
     height = max((box.y + box.height for box in boxes.values()), default=0) + _MARGIN
     title = escape(workflow.name or workflow.id)
+    size = f'width="{_n(width)}" height="{_n(height)}"'
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(width)} {_n(height)}"'
-        f' width="{_n(width)}" height="{_n(height)}" role="img">',
+        f'<svg xmlns="{_NAMESPACE}" viewBox="0 0 {_n(width)} {_n(height)}" {size} role="img">',
         f"<title>{title}</title>",
         f"<style>{_STYLE}</style>",
-        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7"'
-        ' orient="auto"><path d="M0 0L8 4L0 8z" fill="#94a3b8"/></marker></defs>',
+        _TIP,
         '<rect width="100%" height="100%" rx="8" fill="#f8fafc"/>',
         *_edges(drawn, boxes),
-        *(_node(id, drawn["nodes"][id], box, registry) for id, box in boxes.items()),
+        *(
+            _node(id, nodes[id], box, kind=find_type(nodes[id]["kind"], registry))
+            for id, box in boxes.items()
+        ),
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
@@ -106,8 +113,7 @@ def _edge(edge: Mapping[str, str], boxes: Mapping[str, _Box]) -> Iterator[str]:
         yield f'<text class="port" x="{_n(x1 + 5)}" y="{_n(y1 - 3)}">{escape(port)}</text>'
 
 
-def _node(id: str, node: Mapping[str, Any], box: _Box, registry: Registry) -> str:
-    kind = find_type(node["kind"], registry)
+def _node(id: str, node: Mapping[str, Any], box: _Box, *, kind: NodeType | None) -> str:
     color = escape(kind.color if kind else _UNKNOWN, quote=True)
     label = _cut(node.get("label") or id.replace("_", " ").capitalize())
     x, y, high = _n(box.x), _n(box.y), box.height
