@@ -102,6 +102,7 @@ from .telegram import (
     wait_key,
     without_keyboard,
 )
+from .templates import Template, templates_of
 from .waiting import (
     ADDRESSED,
     OWN,
@@ -184,6 +185,7 @@ __all__ = [
     "SourceFile",
     "Sql",
     "Switch",
+    "Template",
     "Text",
     "TextFields",
     "TokenAuth",
@@ -217,6 +219,7 @@ __all__ = [
     "send_file",
     "send_text",
     "session_of",
+    "templates_of",
     "thank",
     "user_of",
     "wait_for",

@@ -24,6 +24,7 @@ from .model import (
 )
 from .suggest import did_you_mean
 from .upgrade import upgrade
+from .yaml_text import yaml_of
 
 __all__ = [
     "ERROR_PORT",
@@ -54,4 +55,5 @@ __all__ = [
     "shown",
     "stem_of",
     "upgrade",
+    "yaml_of",
 ]
