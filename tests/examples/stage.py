@@ -32,7 +32,8 @@ _LOCAL_BOT = {
 class Post:
     """Keeps the mails that come, read."""
 
-    def __init__(self):
+    def __init__(self, port):
+        self.port = port
         self.mails = []
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802  # its name
@@ -57,12 +58,12 @@ def text_of(mail, kind="plain"):
 
 @contextlib.contextmanager
 def post_office():
-    """A mail server on a free port: what came, and the port."""
-    port = free_port()
-    server = Controller(Post(), hostname="127.0.0.1", port=port)
+    """A mail server on a free port, which is its `port`, and what came."""
+    post = Post(free_port())
+    server = Controller(post, hostname="127.0.0.1", port=post.port)
     server.start()
     try:
-        yield server.handler, port
+        yield post
     finally:
         server.stop()
 

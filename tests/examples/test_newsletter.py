@@ -13,13 +13,6 @@ SITE = "http://news.test"
 
 
 @pytest.fixture
-def post():
-    with stage.post_office() as (post, port):
-        post.port = port
-        yield post
-
-
-@pytest.fixture
 def folder(tmp_path, post):
     return stage.set_up(tmp_path, "newsletter", smtp_port=post.port)
 

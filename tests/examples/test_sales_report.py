@@ -18,8 +18,7 @@ START, END = "2026-03-09", "2026-03-16"
 
 @pytest.fixture(scope="module")
 def post():
-    with stage.post_office() as (post, port):
-        post.port = port
+    with stage.post_office() as post:
         yield post
 
 

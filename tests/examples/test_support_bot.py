@@ -8,13 +8,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(90)]
 
 
 @pytest.fixture
-def post():
-    with stage.post_office() as (post, port):
-        post.port = port
-        yield post
-
-
-@pytest.fixture
 def telegram():
     with stage.telegram("help_bot") as server:
         yield server

@@ -10,13 +10,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 
 @pytest.fixture
-def post():
-    with stage.post_office() as (post, port):
-        post.port = port
-        yield post
-
-
-@pytest.fixture
 def telegram():
     with stage.telegram("people_bot") as server:
         yield server
