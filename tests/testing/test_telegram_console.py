@@ -1,6 +1,8 @@
 """The Telegram that one types into: lines become what people do."""
 
 import json
+import subprocess
+import sys
 import urllib.request
 
 import pytest
@@ -66,3 +68,14 @@ def test_a_contact_has_the_number_that_was_given(server):
 
 def test_a_button_that_is_not_there_is_told(server):
     assert "no message has a button 'No'" in Console(server).do("anna: !No")
+
+
+@pytest.mark.slow
+def test_the_program_tells_where_it_is_and_ends_with_its_input():
+    command = [sys.executable, "-m", "flowforge_lab.testing.telegram", "--port", "0", "--bot", "shop_bot"]  # fmt: skip
+
+    done = subprocess.run(command, input="anna: hello\n!No\n", check=False, capture_output=True, text=True, timeout=60)  # fmt: skip
+
+    assert done.returncode == 0
+    assert done.stdout.startswith("export FLOWFORGE_TELEGRAM_API_URL=http://127.0.0.1:")
+    assert "no message has a button 'No'" in done.stdout
