@@ -48,16 +48,14 @@ def copy_new(source: Path, target: Path) -> list[Path]:
 def _sources() -> Iterator[tuple[Path, str]]:
     """Yield each folder of the starter and where it goes: from the wheel, or from the source beside it."""
     package = Path(__file__).parents[1]
-    shipped = package / "assets" / "starter"
-    if shipped.is_dir():
-        yield shipped, "."
-        return
-    report, notebooks = (
-        package.parent / "examples" / "flights-report",
-        package.parent / "notebooks",
-    )
-    if not report.is_dir():
-        msg = "this installation came without the starter files; install flowforge-lab anew"
-        raise NotFoundError(msg)
-    yield report, "."
-    yield notebooks, "notebooks"
+    assets = package / "assets"
+    for examples, notebooks in (
+        (assets / "examples", assets / "starter" / "notebooks"),
+        (package.parent / "examples", package.parent / "notebooks"),
+    ):
+        if examples.is_dir() and notebooks.is_dir():
+            yield examples / "flights-report", "."
+            yield notebooks, "notebooks"
+            return
+    msg = "this installation came without the starter files; install flowforge-lab anew"
+    raise NotFoundError(msg)
