@@ -125,6 +125,10 @@ class AccessError(FlowForgeError):
     """Whoever asks has not shown who they are, or may not do this."""
 
 
+class ServiceError(FlowForgeError):
+    """The broker of the queue does not answer; what is due stays due in the store."""
+
+
 class StoreError(FlowForgeError):
     """The journal or the history could not do what was asked; nothing half-done was kept."""
 
@@ -135,6 +139,10 @@ class StoreUnavailableError(StoreError):
 
 class StoreFullError(StoreError):
     """The disk is full or read-only: the append was refused as a whole."""
+
+
+class ValueTooLargeError(StoreError):
+    """A value is larger than what the store takes in one piece; nothing of it was kept."""
 
 
 class StoreVersionError(StoreError):
@@ -211,6 +219,7 @@ ERROR_TYPES = (
     "payload.too_large",
     "sql.connect",
     "sql.constraint",
+    "secret.unreadable",
     "sql.failed",
     "sql.invalid",
     "sql.locked",

@@ -3,8 +3,8 @@
 Never: does itself what is asked for, or lets a library's error through as it is.
 """
 
-from .access import Access
+from .access import Access, Terms
 from .application import Front
 from .serving import Server, listen
 
-__all__ = ["Access", "Front", "Server", "listen"]
+__all__ = ["Access", "Front", "Server", "Terms", "listen"]

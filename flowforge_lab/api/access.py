@@ -1,83 +1,195 @@
-"""Who may ask what: the terms under which a server lets somebody in, and the roles."""
+"""Who asks, and whether they may: the terms under which a server lets somebody in."""
 
+import asyncio
 import ipaddress
+import math
 from collections.abc import Mapping
+from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
-from flowforge_lab.services import ROLES, Role, Token, Tokens
+from flowforge_lab.access import NOBODY, ROLES, Gatehouse, Role, higher, is_proof, may
+from flowforge_lab.access import Account as Person
+from flowforge_lab.clients import Pacer
+from flowforge_lab.clock import Clock
+from flowforge_lab.values import Rate, parse_rate
 
 LOCAL_NAMES = frozenset(("localhost", "127.0.0.1", "::1"))
-_OPEN = ("/health/", "/api/webhooks/", "/api/resume/", "/waits/", "/api-docs")
-_READS = frozenset(("GET", "HEAD", "OPTIONS"))
-_NEEDED: tuple[tuple[str, Role], ...] = (
-    ("/api/secrets", "admin"),
-    ("/api/tokens", "admin"),
-    ("/api/executions", "operator"),
-    ("/api/dead-letters", "operator"),
-    ("/api/waits", "operator"),
-    ("/api/queue", "operator"),
-    ("/api/webhooks-test/", "operator"),
-    ("/api/", "editor"),
+SESSION_COOKIE, PROOF_COOKIE, PROOF_HEADER = (
+    "flowforge_session",
+    "flowforge_csrf",
+    "x-csrf-token",
 )
-"""What it takes to change something, by where it is; the first that fits counts."""
+_OPEN = (
+    "/health/",
+    "/api/webhooks/",
+    "/api/telegram/",
+    "/api/qstash/",
+    "/api/resume/",
+    "/waits/",
+    "/api-docs",
+    "/login",
+)
+_OPEN_TO_ALL = frozenset(("/api/login", "/api/logout"))
+_READS = frozenset(("GET", "HEAD", "OPTIONS"))
+_GUESSES = (Rate(10, 300.0), Rate(100, 300.0))
+"""Of a password: for each name, and for each address, behind which there may be many people."""
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who asks. `token_id` is empty for whoever sits at this machine and needs none."""
+    """Who asks. Without `token_id` and `session_id` it is whoever sits at this machine and needs none."""
 
     name: str
-    role: Role
+    role: str
+    roles: Mapping[str, str] = {}
     token_id: str = ""
+    session_id: str = ""
+    address: str = ""
+
+    def may(self, needed: Role, workflow_id: str = "") -> bool:
+        """Whether they have a role in the lab, or at least in one workflow of it."""
+        return may(higher(self.role, self.roles.get(workflow_id, NOBODY)), needed)
+
+    def may_somewhere(self, needed: Role) -> bool:
+        """Whether they have a role in the lab or in any workflow of it."""
+        return any(may(role, needed) for role in (self.role, *self.roles.values()))
+
+    @property
+    def workflows(self) -> tuple[str, ...] | None:
+        """Those that they may look at; `None` where these are all."""
+        if self.may("viewer"):
+            return None
+        return tuple(sorted(id for id, role in self.roles.items() if role in ROLES))
 
 
 LOCAL = Caller("local", "admin")
 
 
-class Access:
-    """The terms of one server: it asks for tokens once others can reach it, or one exists.
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """How a server can be reached, and how often it may be asked; empty rates set no limit.
 
-    Others can where it listens to more than this machine, or has a public name that leads to it.
-    `origins` are those of pages that may call beside our own; `names` those by which the server is known.
+    `origins` are those of pages that may call beside our own; `public_url` is where others reach it.
     """
 
-    def __init__(
-        self,
-        tokens: Tokens,
-        *,
-        host: str = "127.0.0.1",
-        public_url: str = "",
-        origins: tuple[str, ...] = (),
-    ) -> None:
-        self._tokens = tokens
-        self.is_local = is_loopback(host)
-        self.origins = frozenset(origins)
-        known = (urlsplit(public_url).hostname or "") if public_url else ""
-        self.names = LOCAL_NAMES | {known, host.strip("[]")} - {""}
+    host: str = "127.0.0.1"
+    public_url: str = ""
+    origins: tuple[str, ...] = ()
+    caller_rate: str = ""
+    address_rate: str = ""
+
+
+class Access:
+    """The terms of one server: it asks who somebody is once others can reach it, or it knows of anybody.
+
+    Others can where it listens to more than this machine, or has a public name that leads to it.
+    """
+
+    def __init__(self, gatehouse: Gatehouse, clock: Clock, terms: Terms) -> None:
+        self._gatehouse = gatehouse
+        self._pacer = Pacer(clock)
+        self._rates = (_rate(terms.caller_rate), _rate(terms.address_rate))
+        self.is_local = is_loopback(terms.host)
+        self.origins = frozenset(terms.origins)
+        known = (urlsplit(terms.public_url).hostname or "") if terms.public_url else ""
+        self.names = LOCAL_NAMES | {known, terms.host.strip("[]")} - {""}
         self.has_public_name = bool(known) and not is_loopback(known)
+        self.is_secure = terms.public_url.startswith("https://")
 
     @property
-    def asks_for_tokens(self) -> bool:
-        """Whether a caller has to show a token."""
-        return not self.is_local or self.has_public_name or not self._tokens.is_empty
+    def asks_who(self) -> bool:
+        """Whether a caller has to say who they are."""
+        return not self.is_local or self.has_public_name or not self._gatehouse.is_empty
+
+    @property
+    def has_accounts(self) -> bool:
+        """Whether somebody can sign in."""
+        return not self._gatehouse.accounts.is_empty
 
     def is_open(self, path: str) -> bool:
-        """Whether an address asks for no token: it has its own way to know who calls, or tells nothing."""
-        return path.startswith(_OPEN)
+        """Whether an address asks for nobody: it has its own way to know who calls, or tells nothing."""
+        return path.startswith(_OPEN) or path in _OPEN_TO_ALL
 
-    def find(self, authorization: str) -> Caller | None:
-        """Return who shows this header, if anybody the lab knows."""
+    def find(self, headers: Mapping[str, str], address: str = "") -> Caller | None:
+        """Return who shows a token or a session, if it is anybody the lab knows."""
+        authorization = headers.get("authorization", "")
+        if authorization:
+            return self._of_token(authorization, address)
+        return self._of_session(cookie_of(headers), address)
+
+    def _of_token(self, authorization: str, address: str) -> Caller | None:
         scheme, _, text = authorization.partition(" ")
-        token = self._tokens.find(text.strip()) if scheme.lower() == "bearer" else None
-        return None if token is None else _caller(token)
+        if scheme.lower() != "bearer":
+            return None
+        token = self._gatehouse.tokens.find(text.strip())
+        if token is None:
+            return None
+        return Caller(token.name, token.role, token.roles, token_id=token.id, address=address)
+
+    def _of_session(self, cookie: str, address: str) -> Caller | None:
+        session = self._gatehouse.sessions.find(cookie)
+        person = None if session is None else self._gatehouse.accounts.find(session.account)
+        if session is None or person is None:
+            return None
+        return Caller(
+            person.name, person.role, person.roles, session_id=session.id, address=address
+        )
+
+    def is_forged(self, method: str, caller: Caller, headers: Mapping[str, str]) -> bool:
+        """Whether a change comes by a cookie alone: a page of somebody else may have sent it."""
+        if not caller.session_id or method in _READS:
+            return False
+        return not is_proof(headers.get(PROOF_HEADER, ""), cookie_of(headers))
 
     def is_still(self, caller: Caller) -> bool:
-        """Whether somebody who was let in before still may be: a token can end while a stream is open."""
+        """Whether somebody who was let in before still may be: it can end while a stream is open."""
         if caller.token_id:
-            return self._tokens.is_valid(caller.token_id)
-        return not self.asks_for_tokens
+            return self._gatehouse.tokens.is_valid(caller.token_id)
+        if caller.session_id:
+            person = self._gatehouse.accounts.find(caller.name)
+            return person is not None and self._gatehouse.sessions.is_valid(caller.session_id)
+        return not self.asks_who
+
+    # -- how often
+
+    def too_soon(self, caller: Caller) -> int:
+        """Take a turn, and return after how many seconds there is one again; 0 where this was one."""
+        who = caller.token_id or caller.session_id
+        if not who:
+            return 0
+        for key, rate in zip((f"who:{who}", f"from:{caller.address}"), self._rates, strict=True):
+            if rate is not None and (delay := self._taken(key, rate)):
+                return delay
+        return 0
+
+    def too_many_strangers(self, address: str) -> int:
+        """Take a turn of whoever shows nothing that the lab knows; what comes back is as for `too_soon`."""
+        rate = self._rates[1]
+        return 0 if rate is None else self._taken(f"from:{address}", rate)
+
+    async def sign_in(self, name: str, password: str, *, address: str) -> Person | int | None:
+        """Return whose name and password this is, or after how many seconds one may try again.
+
+        A password that is right uses up no try.
+        """
+        tries = tuple(zip((f"guess:{name}", f"guess@{address}"), _GUESSES, strict=True))
+        for key, rate in tries:
+            if delay := self._taken(key, rate):
+                return delay
+        person = await asyncio.to_thread(self._gatehouse.accounts.check, name, password)
+        if person is not None:
+            for key, rate in tries:
+                self._pacer.give_back(key, rate)
+        return person
+
+    def _taken(self, key: str, rate: Rate) -> int:
+        delay = self._pacer.reserve(key, rate)
+        if delay:
+            self._pacer.give_back(key, rate)
+        return math.ceil(delay)
+
+    # -- where from
 
     def accepts_host(self, host: str) -> bool:
         """Whether a request is meant for this server, and not led here by a foreign name."""
@@ -91,18 +203,13 @@ class Access:
         return bool(parts.netloc) and parts.netloc.lower() == host.lower()
 
 
-def needed_role(method: str, path: str) -> Role:
-    """Return the role that a request takes."""
-    if method in _READS:
-        return "viewer"
-    if path.startswith("/api/projects/") and "/executions" in path:
-        return "operator"
-    return next((role for prefix, role in _NEEDED if path.startswith(prefix)), "admin")
-
-
-def may(role: Role, needed: Role) -> bool:
-    """Whether a role holds another one."""
-    return ROLES.index(role) >= ROLES.index(needed)
+def cookie_of(headers: Mapping[str, str]) -> str:
+    """Return what the cookie of our sessions holds."""
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(SESSION_COOKIE)
+    except CookieError:
+        return ""
+    return "" if found is None else found.value
 
 
 def hostname(host: str) -> str:
@@ -128,5 +235,5 @@ def caller_of(scope: Mapping[str, Any]) -> Caller:
     return found
 
 
-def _caller(token: Token) -> Caller:
-    return Caller(token.name, token.role, token.id)
+def _rate(text: str) -> Rate | None:
+    return parse_rate(text) if text else None

@@ -16,7 +16,7 @@ from .guard import Guard
 from .hooks import HookDoor
 from .hub import Hub
 from .problems import translate_errors
-from .routes import addresses, executions, projects, upkeep, workflows
+from .routes import addresses, executions, intake, people, projects, upkeep, workflows
 
 _ABOUT = """The REST interface of a FlowForge lab. Failures are problem details (RFC 9457) with a stable
 `code`. `ANY /api/webhooks/{workflow}[/path]` calls the webhooks of active workflows, `/api/webhooks-test/...`
@@ -30,11 +30,16 @@ class Front:
     def __init__(self, parts: Parts, access: Access) -> None:
         self.hub = Hub(parts.store.journal)
         self.api = _make_api(parts, access, self.hub)
+
+        async def workflow_of(execution_id: str) -> str | None:
+            head = await parts.store.journal.find_head(execution_id)
+            return None if head is None else head.workflow_id
+
         self._doors = (
             ("/api/webhooks/", HookDoor("/api/webhooks/", parts.webhooks)),
             ("/api/webhooks-test/", HookDoor("/api/webhooks-test/", parts.webhooks, is_test=True)),
         )
-        self._served: ASGIApp = Guard(self._choose, access)
+        self._served: ASGIApp = Guard(self._choose, access, workflow_of)
         if (
             access.origins
         ):  # before the guard: a browser asks without a token whether it may show one
@@ -70,6 +75,8 @@ def _make_api(parts: Parts, access: Access, hub: Hub) -> FastAPI:
         workflows.cron,
         upkeep.router,
         addresses.router,
+        people.router,
+        intake.router,
     ):
         app.include_router(router)
     translate_errors(app)

@@ -1,14 +1,20 @@
 """The one guard before everything that is served: host, origin, token, role, size and patience."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .access import LOCAL, Access, Caller, may, needed_role
+from flowforge_lab.access import NOBODY, Actor, Way, act_as, acting
+
+from .access import LOCAL, PROOF_HEADER, Access, Caller
+from .places import needed_role, place_of
 from .problems import problem
+
+WorkflowOf = Callable[[str], Awaitable[str | None]]
 
 MAX_BODY_BYTES = 10_000_000
 BODY_SECONDS = 30.0
@@ -18,11 +24,15 @@ _CROSS = "cross-site"
 
 
 class Guard:
-    """Looks at requests and websockets alike. What it lets in has a `caller` in its state."""
+    """Looks at requests and websockets alike. What it lets in has a `caller` in its state.
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
+    `workflow_of` gives the workflow of an execution by its id, or nothing.
+    """
+
+    def __init__(self, app: ASGIApp, access: Access, workflow_of: WorkflowOf) -> None:
         self._app = app
         self._access = access
+        self._workflow_of = workflow_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one request through, or refuse it."""
@@ -30,42 +40,81 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = _headers(scope)
-        refusal, caller = self._judge(scope, headers)
+        refusal, caller = await self._judge(scope, headers)
         if refusal is not None:
             await _refuse(refusal, scope, receive, send=send)
             return
         scope.setdefault("state", {})["caller"] = caller
         if scope["type"] == "http" and not scope["path"].startswith(_HOOKS):
             receive = limited(receive, MAX_BODY_BYTES)
-        await self._app(scope, receive, send)
+        with act_as(_actor(caller)):
+            await self._app(scope, receive, send)
 
-    def _judge(self, scope: Scope, headers: Mapping[str, str]) -> tuple[Response | None, Caller]:
+    async def _judge(
+        self, scope: Scope, headers: Mapping[str, str]
+    ) -> tuple[Response | None, Caller]:
         """Return why a request is refused, if it is, and who sent it."""
         path = scope["path"]
-        foreign = self._foreign(scope.get("method", ""), path, headers)
-        if foreign:
-            return problem(403, "access.origin", foreign), LOCAL
+        if unfit := self._unfit(scope.get("method", ""), path, headers):
+            return unfit, LOCAL
+        address = (scope.get("client") or ("",))[0]
+        if not self._access.asks_who:
+            return None, LOCAL
+        caller = self._access.find(headers, address)
+        if self._access.is_open(path):
+            return None, caller or Caller("", NOBODY, address=address)
+        method = scope.get("method", "GET")
+        if caller is None:
+            return self._stranger(method, path, headers, address=address), LOCAL
+        return await self._let_in(method, path, headers, caller=caller), caller
+
+    def _stranger(
+        self, method: str, path: str, headers: Mapping[str, str], *, address: str
+    ) -> Response:
+        """Refuse whoever shows nothing that is known; a browser is led to where people sign in."""
+        if delay := self._access.too_many_strangers(address):
+            return too_many(delay)
+        wants_page = method == "GET" and "text/html" in headers.get("accept", "")
+        if wants_page and self._access.has_accounts:
+            return RedirectResponse(f"/login?{urlencode({'next': path})}", 303)
+        told = "a valid token is needed: `Authorization: Bearer ...`"
+        return problem(401, "access.credentials", told, headers={"WWW-Authenticate": "Bearer"})
+
+    async def _let_in(
+        self, method: str, path: str, headers: Mapping[str, str], *, caller: Caller
+    ) -> Response | None:
+        """Return why somebody who is known is refused, if they are."""
+        if delay := self._access.too_soon(caller):
+            return too_many(delay)
+        if self._access.is_forged(method, caller, headers):
+            told = f"a change by a signed-in browser needs the header {PROOF_HEADER}"
+            return problem(403, "access.forged", told)
+        needed = needed_role(method, path)
+        if caller.may(needed) or await self._may_there(method, path, caller):
+            return None
+        told = f"this takes the role {needed}; {caller.name!r} has {caller.role or 'none'}"
+        return problem(403, "access.role", told)
+
+    async def _may_there(self, method: str, path: str, caller: Caller) -> bool:
+        """Whether somebody has the role in what a request is about, if not in the lab."""
+        place, needed = place_of(method, path), needed_role(method, path)
+        if place.kind == "own":
+            return True
+        if place.kind == "any":
+            return caller.may_somewhere(needed)
+        if place.kind == "execution" and caller.roles:
+            workflow_id = await self._workflow_of(place.id)
+            return workflow_id is not None and caller.may(needed, workflow_id)
+        return place.kind == "workflow" and caller.may(needed, place.id)
+
+    def _unfit(self, method: str, path: str, headers: Mapping[str, str]) -> Response | None:
+        """Refuse what nobody may send, whoever they are."""
+        if foreign := self._foreign(method, path, headers):
+            return problem(403, "access.origin", foreign)
         length = headers.get("content-length", "")
         if length and not path.startswith(_HOOKS) and _is_over(length):
-            return too_large(), LOCAL
-        if not self._access.asks_for_tokens or self._access.is_open(path):
-            return None, LOCAL
-        return self._let_in(scope.get("method", "GET"), path, headers)
-
-    def _let_in(
-        self, method: str, path: str, headers: Mapping[str, str]
-    ) -> tuple[Response | None, Caller]:
-        """Return why whoever shows a token, or none, is refused, if they are, and who they are."""
-        caller = self._access.find(headers.get("authorization", ""))
-        if caller is None:
-            told = "a valid token is needed: `Authorization: Bearer ...`"
-            ways = {"WWW-Authenticate": "Bearer"}
-            return problem(401, "access.credentials", told, headers=ways), LOCAL
-        needed = needed_role(method, path)
-        if not may(caller.role, needed):
-            told = f"this takes the role {needed}; the token {caller.name!r} has {caller.role}"
-            return problem(403, "access.role", told), caller
-        return None, caller
+            return too_large()
+        return None
 
     def _foreign(self, method: str, path: str, headers: Mapping[str, str]) -> str:
         """Return what is foreign about a request: a page of somebody else must not speak for its reader."""
@@ -123,6 +172,19 @@ def too_large() -> Response:
         f"at most {MAX_BODY_BYTES:,} bytes",
         headers={"Connection": "close"},
     )
+
+
+def too_many(seconds: int) -> Response:
+    """Return the refusal of who asks too often, with when to come again."""
+    told = f"too many requests: the next one in {seconds} s"
+    return problem(429, "request.too_many", told, headers={"Retry-After": str(seconds)})
+
+
+def _actor(caller: Caller) -> Actor:
+    if caller is LOCAL:
+        return acting()
+    way: Way = "token" if caller.token_id else "session" if caller.session_id else "local"
+    return Actor(caller.name, way, caller.address)
 
 
 def _is_over(length: str) -> bool:

@@ -22,6 +22,7 @@ from flowforge_lab.errors import (
     NotFoundError,
     PlanError,
     QueryError,
+    ServiceError,
     SettingsError,
     StoreError,
     StoreFullError,
@@ -46,6 +47,7 @@ _OURS: tuple[tuple[type[FlowForgeError], int, str], ...] = (
     (StoreUnavailableError, 503, "store.unavailable"),
     (StoreError, 503, "store.failed"),
     (SettingsError, 503, "settings.invalid"),
+    (ServiceError, 502, "service.failed"),
     (FlowForgeError, 500, "failed"),
 )
 _HTTP_CODES = {

@@ -42,7 +42,8 @@ class Server:
             log_config=None,
             access_log=False,
             server_header=False,
-            proxy_headers=False,
+            proxy_headers=bool(parts.settings.trusted_proxies),
+            forwarded_allow_ips=parts.settings.trusted_proxies,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=_GRACE_SECONDS,  # type: ignore[arg-type]  # it takes fractions
         )
@@ -61,6 +62,7 @@ class Server:
 
     async def run(self) -> None:
         """Serve until stopped; what executions still run then is left for the next host."""
+        await self._parts.host.enter()  # before the first request may start something
         async with asyncio.TaskGroup() as group:
             beside = [
                 group.create_task(self.front.hub.run(), name="hub"),

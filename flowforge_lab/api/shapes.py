@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from flowforge_lab.access import Role
 from flowforge_lab.services import MAX_PAGE_SIZE, PAGE_SIZE, Sort, Wanted
 
 
@@ -115,6 +116,10 @@ class Begin(Shape):
     chat: str = Field(default="", max_length=255)
     priority: int | None = Field(default=None, ge=-1000, le=1000)
     until: str = ""
+    is_queued: bool = Field(
+        default=False, description="Leave it to whoever takes it from the queue."
+    )
+    delay: float = Field(default=0.0, ge=0, le=1e9, description="Seconds until it is handed out.")
     wait: float = Field(default=0.0, ge=0, le=600, description="Seconds to wait for its end.")
 
 
@@ -200,15 +205,35 @@ class Letters(Shape):
 
 
 class QueueStats(BaseModel):
-    """How many executions stand where, and how many more this process runs at once."""
+    """How many executions stand where."""
 
-    queued: int
+    state: Literal["running", "paused"]
+    ready: int
     running: int
+    delayed: int
     waiting: int
     paused: int
+    failed: int
+
+
+class QueueStatsHere(QueueStats):
+    """How many executions stand where, and how many more this process runs at once."""
+
     running_here: int
     free_here: int
-    due: int
+
+
+class QueueNow(BaseModel):
+    """Whether what is due is handed out."""
+
+    state: Literal["running", "paused"]
+
+
+class Processed(BaseModel):
+    """What became of an execution that was run here."""
+
+    execution_id: str
+    status: str
 
 
 class Health(BaseModel):
@@ -251,3 +276,45 @@ class Filters(Shape):
 
 def _aware(time: datetime | None) -> datetime | None:
     return time if time is None or time.tzinfo else time.replace(tzinfo=UTC)
+
+
+class Login(Shape):
+    """Who wants to sign in; `next` is the page to lead on to."""
+
+    name: str = Field(min_length=1, max_length=100)
+    password: SecretStr = Field(min_length=1, max_length=1024)
+    next: str = Field(default="/", max_length=2000)
+
+
+class NewAccount(Shape):
+    """A person; the empty role may nothing but what `roles` allow in single workflows."""
+
+    name: str = Field(min_length=1, max_length=100)
+    password: SecretStr = Field(max_length=1024)
+    role: Role | Literal[""] = ""
+    roles: dict[str, Role] = Field(default_factory=dict, max_length=1000)
+
+
+class AccountChange(Shape):
+    """What shall be different; the empty `role` takes one away."""
+
+    role: Role | Literal[""] | None = None
+    workflow: str = Field(default="", max_length=128)
+    password: SecretStr | None = Field(default=None, max_length=1024)
+    is_disabled: bool | None = None
+
+
+class NewPassword(Shape):
+    """One's own password, as it was and as it shall be."""
+
+    old: SecretStr = Field(max_length=1024)
+    new: SecretStr = Field(max_length=1024)
+
+
+class NewToken(Shape):
+    """A token for a program; `days` is after how long it ends, never where it is not given."""
+
+    name: str = Field(min_length=1, max_length=100)
+    role: Role | Literal[""] = ""
+    roles: dict[str, Role] = Field(default_factory=dict, max_length=1000)
+    days: float | None = Field(default=None, gt=0, le=36500)

@@ -7,6 +7,7 @@ import msgspec
 from fastapi import Depends, Path, Request
 from starlette.responses import Response
 
+from flowforge_lab.errors import AccessError
 from flowforge_lab.events import Entry
 from flowforge_lab.lab import Parts
 from flowforge_lab.services import StepView, to_json
@@ -40,6 +41,17 @@ def json_answer(value: Any, status: int = 200, **headers: str) -> Response:
     """Return a value of any kind as a JSON answer."""
     named = {name.replace("_", "-"): text for name, text in headers.items()}
     return Response(to_json(value), status, headers=named, media_type="application/json")
+
+
+def refuse_others(caller: Caller, workflow_id: str) -> None:
+    """Do nothing where the caller may run a workflow.
+
+    Raises:
+        AccessError: they may not.
+    """
+    if not caller.may("operator", workflow_id):
+        msg = f"{caller.name!r} may not run {workflow_id!r}: that takes the role operator in it"
+        raise AccessError(msg)
 
 
 def when(at: int | None) -> datetime | None:

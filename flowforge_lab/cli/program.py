@@ -30,6 +30,8 @@ COMMANDS = {
     "debug": "Stop a workflow at breakpoints, look, change, go on.",
     "serve": "Serve REST and webhooks, run schedules, until stopped.",
     "webhooks": "List webhooks, or send a kept request again.",
+    "account": "Make, list and change accounts of people who sign in.",
+    "audit": "List who changed what.",
     "token": "Make, list and revoke tokens for the server.",
     "activate": "Let the triggers of a workflow start it.",
     "deactivate": "Stop the triggers of a workflow.",
@@ -55,8 +57,13 @@ COMMANDS = {
     "doctor": "Examine the lab and tell what is not well.",
     "telegram": "Tell who gets the updates of bots, and set webhooks and menus.",
     "users": "List, add, change, link and credit the users of the lab.",
+    "metrics": "Print the lab's metrics as Prometheus reads them.",
+    "alerts": "List alert rules, try them on the past, check them now.",
+    "slo": "Tell how workflows stand to what was promised.",
     "waits": "List what executions wait for.",
     "answer": "Answer what an execution waits for.",
+    "queue": "Look at the queue, hold it, and work on it.",
+    "worker": "Run what hosts hand out, on this or another machine.",
 }
 
 

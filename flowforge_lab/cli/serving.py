@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from flowforge_lab.lab import FOLDER, Parts
+from flowforge_lab.lab import FOLDER, Parts, log_to_stderr, metrics_served
 from flowforge_lab.settings import load_settings
 
 _LOOK_SECONDS = 0.3
@@ -45,10 +45,24 @@ def run_server(root: Path, where: Listening | None, until: Until, *, greet: Gree
 async def _serve(root: Path, where: Listening | None, until: Until, *, greet: Greet) -> None:
     async with Parts(root, load_settings(root / FOLDER)) as parts:
         parts.store.refuse_read_only()
-        if where is None:
-            await _as_host(parts, until, greet=greet)
-        else:
-            await _with_http(parts, where, until, greet=greet)
+        with observed(parts, parts.settings.metrics_port):
+            if where is None:
+                await _as_host(parts, until, greet=greet)
+            else:
+                await _with_http(parts, where, until, greet=greet)
+
+
+@contextlib.contextmanager
+def observed(parts: Parts, metrics_port: int | None) -> Iterator[None]:
+    """Log as the settings say, count for metrics, and show those at a port where one is given."""
+    settings = parts.settings
+    log_to_stderr(settings, parts.given_secrets)
+    parts.measuring.text()  # counted from here on
+    if metrics_port is None:
+        yield
+        return
+    with metrics_served(parts.measuring.text, settings.metrics_host, metrics_port):
+        yield
 
 
 async def _as_host(parts: Parts, until: Until, *, greet: Greet) -> None:
@@ -60,16 +74,18 @@ async def _as_host(parts: Parts, until: Until, *, greet: Greet) -> None:
 
 
 async def _with_http(parts: Parts, where: Listening, until: Until, *, greet: Greet) -> None:
-    from flowforge_lab.api import Access, Server, listen
+    from flowforge_lab.api import Access, Server, Terms, listen
 
     listener = listen(where.host, where.port)
     settings = parts.settings
-    access = Access(
-        parts.tokens,
+    terms = Terms(
         host=where.host,
         public_url=settings.public_url,
         origins=tuple(settings.allowed_origins.split()),
+        caller_rate=settings.caller_rate,
+        address_rate=settings.address_rate,
     )
+    access = Access(parts.access, parts.clock, terms)
     server = Server(parts, access, listener)
     _spare_the_collector()
     name = f"[{where.host}]" if ":" in where.host else where.host

@@ -15,6 +15,7 @@ from flowforge_lab.services import Answered, StepView, WaitView
 from flowforge_lab.spec import Document, Workflow
 from flowforge_lab.store import ExecutionHead
 
+from .queue import RemoteQueue
 from .wire import Wire, entry_of, microseconds
 
 if TYPE_CHECKING:  # heavy, and needed only where somebody asks for a frame
@@ -277,6 +278,11 @@ class RemoteLab:
     def waits(self) -> "RemoteWaits":
         """What executions wait for, and the answers to it."""
         return RemoteWaits(self._wire)
+
+    @property
+    def queue(self) -> RemoteQueue:
+        """What is due there: looked at, held, worked on."""
+        return RemoteQueue(self._wire, self.outcome_of)
 
 
 class RemoteWaits:

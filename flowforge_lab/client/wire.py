@@ -18,6 +18,7 @@ from flowforge_lab.errors import (
     PlanError,
     Problem,
     QueryError,
+    ServiceError,
     SettingsError,
     StoreError,
     StoreFullError,
@@ -37,6 +38,8 @@ _KINDS: Mapping[str, type[FlowForgeError]] = {
     "access.credentials": AccessError,
     "access.role": AccessError,
     "access.origin": AccessError,
+    "access.forbidden": AccessError,
+    "service.failed": ServiceError,
 }
 _TRIES = 8
 _AGAIN_SECONDS = 0.25

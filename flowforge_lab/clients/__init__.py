@@ -3,6 +3,7 @@
 Never: decides when to try again on its own, or knows a workflow.
 """
 
+from .broker import Broker
 from .code import CodeJob, CodeLimits, CodeRunner, Formula, LogTo, ProgressTo, parse_formula
 from .connection_kinds import DuckdbConnection, HttpConnection, PostgresqlConnection
 from .connection_table import credentials_of
@@ -68,6 +69,7 @@ from .notebooks import (
     NotebookRunner,
 )
 from .pacing import Holding, Pacer, held_by
+from .qstash import Claims, QstashReceiver, QstashSchedules, RemoteSchedule
 from .records import Comparison, Gathering, apply_steps
 from .sql import SqlClient, SqlQuery, SqlResult, table_reader
 from .sql_text import parameters_told, sql_parameters
@@ -86,6 +88,8 @@ from .telegram import (
     split,
     units,
 )
+from .tracing import CallSpan, listen_to_calls, traced
+from .vault import Vault
 from .webhooks import is_signed, webhook_headers
 
 __all__ = [
@@ -96,11 +100,14 @@ __all__ = [
     "BearerAuth",
     "Body",
     "Bot",
+    "Broker",
+    "CallSpan",
     "CellEnded",
     "CellPrinted",
     "CellStarted",
     "ChatId",
     "CircuitView",
+    "Claims",
     "ClientCredentials",
     "Clients",
     "CodeJob",
@@ -149,7 +156,10 @@ __all__ = [
     "Paging",
     "PostgresqlConnection",
     "ProgressTo",
+    "QstashReceiver",
+    "QstashSchedules",
     "RawBody",
+    "RemoteSchedule",
     "Select",
     "SqlClient",
     "SqlQuery",
@@ -161,6 +171,7 @@ __all__ = [
     "Update",
     "Upload",
     "Upsert",
+    "Vault",
     "Where",
     "WrittenSql",
     "apply_steps",
@@ -171,6 +182,7 @@ __all__ = [
     "held_by",
     "is_signed",
     "items_at",
+    "listen_to_calls",
     "media_type_of",
     "parameters_told",
     "parse_formula",
@@ -182,6 +194,7 @@ __all__ = [
     "split",
     "sql_parameters",
     "table_reader",
+    "traced",
     "units",
     "webhook_headers",
 ]

@@ -24,6 +24,7 @@ from .ports import (
     Signal,
     Wait,
 )
+from .traces import Trace
 from .world import Limits, World
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "Signal",
     "Start",
     "Started",
+    "Trace",
     "Wait",
     "World",
     "error_value",

@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from flowforge_lab.clients import Clients
-from flowforge_lab.events import ExecutionState, Logged, Progressed, Visit
-from flowforge_lab.nodes import Address, Answer, Directory, Ending
+from flowforge_lab.events import ExecutionState, Logged, Measured, Progressed, Visit
+from flowforge_lab.nodes import Address, Answer, Directory, Ending, Measure
 from flowforge_lab.plan import Step
 
 from .addresses import place_of
 from .calling import Call, ending_of, start_called
 from .chronicle import Chronicle
+from .joins import arrivals, wanted
+from .measures import measured
 from .scope import moment
+from .traces import Trace
 from .variables import AttemptVariables, ExecutionVariables
 from .world import World
 
@@ -70,7 +73,7 @@ class LiveAttempt:
     @property
     def resumed(self) -> Answer | None:
         """What it goes on with, if it waited or went round."""
-        return self._turns or _answer_to(self._visit)
+        return self._turns or _answer_to(self._visit, self._step)
 
     @property
     def execution_id(self) -> str:
@@ -144,6 +147,13 @@ class LiveAttempt:
         """Where this visit can be answered once it has parked under the token."""
         return self._world.addresses(self.execution_id, place_of(self._visit))
 
+    @property
+    def traceparent(self) -> str:
+        """What tells others, as W3C has it, that this attempt is what called them."""
+        started = self._chronicle.state.started
+        trace = "" if started is None else started.trace
+        return Trace.of(self.execution_id, trace).header(self._visit.number, self.number)
+
     async def call(
         self,
         workflow: str,
@@ -156,11 +166,12 @@ class LiveAttempt:
         state = self._chronicle.state
         call = Call(
             workflow,
-            inputs,
+            self._world.redacted(inputs),
             key=self.idempotency_key,
             parent=self.execution_id,
             at=state.started_at,
             is_awaited=is_awaited,
+            trace=self.traceparent if self._world.is_traced else "",
         )
         return await start_called(self._world.calls, state, call, max_depth=max_depth)
 
@@ -189,6 +200,20 @@ class LiveAttempt:
         told = self._world.redacted(text)[:200]
         self._chronicle.note(Progressed(self._visit.number, self.node, bounded, told))
 
+    def metric(
+        self,
+        name: str,
+        value: float = 1.0,
+        labels: Mapping[str, str] | None = None,
+        *,
+        measure: Measure = "counter",
+    ) -> None:
+        """Note a number for the dashboards."""
+        told = self._world.redacted({key: str(text) for key, text in (labels or {}).items()})
+        event = measured(name, value, told, measure=measure)
+        number, node = self._visit.number, self.node
+        self._chronicle.note(Measured(number, node, self.number, *event))
+
     def close(self) -> None:
         """Say how many log lines were dropped, if any were."""
         if self._dropped_lines:
@@ -200,11 +225,13 @@ class LiveAttempt:
             self._dropped_lines = 0
 
 
-def _answer_to(visit: Visit) -> Answer | None:
+def _answer_to(visit: Visit, step: Step) -> Answer | None:
     answer = visit.answered
     if answer is not None:
         return Answer(answer.reason, answer.answer, answer.key, visit.answers)
-    return Answer(visit.reason) if visit.reason else None
+    if not visit.reason:
+        return None
+    return Answer(visit.reason, wanted(step), number=arrivals(visit.cause))
 
 
 def way_to(state: ExecutionState, visit: Visit) -> str:

@@ -39,6 +39,7 @@ class Call(msgspec.Struct, frozen=True):
     user: str = ""
     session: str = ""
     chat: str = ""
+    trace: str = ""
 
 
 class Calls(Protocol):

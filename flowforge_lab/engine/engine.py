@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 import msgspec
 
 from flowforge_lab.errors import NotFoundError, StoreError
-from flowforge_lab.events import Entry, ExecutionResumed, ExecutionState, fold
+from flowforge_lab.events import Entry, ExecutionResumed, ExecutionStarted, ExecutionState, fold
 from flowforge_lab.plan import Plan
 from flowforge_lab.values import parse_rate
 
@@ -123,6 +123,20 @@ class Engine:
         """The ids of the executions that this engine runs at the moment."""
         return tuple(self._running)
 
+    def workflow_of(self, execution_id: str) -> str:
+        """Return the workflow of an execution that runs here, else an empty text."""
+        started = self._started(execution_id)
+        return started.workflow_id if started else ""
+
+    def trace_of(self, execution_id: str) -> str:
+        """Return the traceparent with which an execution that runs here was started, else an empty text."""
+        started = self._started(execution_id)
+        return started.trace if started else ""
+
+    def _started(self, execution_id: str) -> ExecutionStarted | None:
+        held = self._running.get(execution_id)
+        return held[1].started if held else None
+
     async def start(self, plan: Plan, start: Start | None = None) -> Started:
         """Journal a new execution and, unless it has to wait its turn, run it in the background.
 
@@ -138,7 +152,9 @@ class Engine:
 
     async def _start(self, plan: Plan, start: Start, *, is_full: bool) -> Started:
         opening = await open_execution(self._world, plan, start, payloads=self.payloads)
-        head, give_back = self._turn_of(plan, Head("queued" if is_full else "running"))
+        is_left = is_full or start.is_queued or start.not_before is not None
+        head = Head("queued", wake_at=start.not_before) if is_left else Head("running")
+        head, give_back = self._turn_of(plan, head)
         admission = await self._journal.start(opening.new, opening.entries, head)
         if admission.status in {"known", "dropped", "refused"}:
             give_back()
@@ -166,7 +182,8 @@ class Engine:
         pacer, rate, key = self._world.clients.pacer, parse_rate(text), f"start:{plan.workflow.id}"
         delay = pacer.reserve(key, rate)
         if delay:
-            head = Head("queued", wake_at=self._world.clock.stamp() + int(delay * 1e6))
+            turn_at = self._world.clock.stamp() + int(delay * 1e6)
+            head = Head("queued", wake_at=max(turn_at, head.wake_at or 0))
         return head, partial(pacer.give_back, key, rate)
 
     def _tell(self, entries: Sequence[Entry]) -> None:
@@ -286,7 +303,7 @@ class Engine:
             await self._renew()
 
     def _ring(self, timer: asyncio.Task[None]) -> None:
-        if not timer.cancelled():  # one that a poke overtook rings no more: it would be the next poke
+        if not timer.cancelled():  # or each poke would ring the next one
             self._poke.set()
 
     async def _renew(self) -> None:

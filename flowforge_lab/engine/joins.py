@@ -1,6 +1,6 @@
 """When a node that waits for several edges has waited long enough. A join waits in each turn for itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flowforge_lab.events import ExecutionState, Scope, Token
@@ -10,6 +10,11 @@ from flowforge_lab.plan import Plan, Step
 def arrived(state: ExecutionState, join: str, scope: Scope) -> list[Token]:
     """Return the tokens that wait at a join in one turn, in the order they came."""
     return [token for token in state.tokens if token.target == join and token.scope == scope]
+
+
+def arrivals(tokens: Iterable[Token]) -> int:
+    """Return how often something came, by tokens; two edges that begin at one port are one."""
+    return len({(token.source, token.from_port) for token in tokens})
 
 
 def waiting_scopes(state: ExecutionState, join: str) -> list[Scope]:
@@ -36,11 +41,30 @@ def has_all(state: ExecutionState, step: Step, scope: Scope) -> bool:
     """Whether as many edges have come to a join as it waits for."""
     tokens = arrived(state, step.id, scope)
     config: Any = step.config
-    wanted = {"any": 1, "n": getattr(config, "count", None) or 1}.get(config.mode)
-    if wanted is not None:
-        return len({(token.source, token.from_port) for token in tokens}) >= wanted
+    if config.mode != "all":
+        return arrivals(tokens) >= wanted(step)
     came = {(_node_of(state, token), token.from_port) for token in tokens}
     return all((edge.source, edge.from_port) in came for edge in step.incoming)
+
+
+def wanted(step: Step) -> int:
+    """Return how many arrivals a join waits for."""
+    config: Any = step.config
+    counts = {"any": 1, "n": getattr(config, "count", None) or 1, "all": len(step.incoming)}
+    return counts[config.mode]
+
+
+def shortage(state: ExecutionState, step: Step, scope: Scope, *, is_over: bool) -> str:
+    """Return why a join fires though less came than it waits for: `timeout`, `short`, or empty.
+
+    One that waits for all is content with all that can come.
+    """
+    if has_all(state, step, scope):
+        return ""
+    if is_over:
+        return "timeout"
+    config: Any = step.config
+    return "" if config.mode == "all" else "short"
 
 
 def deadline(state: ExecutionState, step: Step, scope: Scope) -> int | None:

@@ -8,7 +8,7 @@ from flowforge_lab.plan import Plan, Step
 from .branches import Branches, Place, Sleeper
 from .chronicle import Chronicle
 from .gate import Gate
-from .joins import arrived, deadline, has_all, is_ready, waiting_scopes
+from .joins import arrived, deadline, is_ready, shortage, waiting_scopes
 from .scopes import let_go
 
 Visit = Callable[[Step, tuple[Token, ...], str], Awaitable[list[Token]]]
@@ -90,11 +90,12 @@ class Meetings:
         finally:
             self._asking.discard(place)
         self._silence(place)
-        is_late = self._is_over(step, scope) and not has_all(self._state, step, scope)
+        is_over = self._is_over(step, scope)
+        reason = shortage(self._state, step, scope, is_over=is_over)
         cause = tuple(arrived(self._state, step.id, scope))  # more may have come meanwhile
         if getattr(step.config, "cancel_rest", False):
             self._cancel_rest(step, scope)
-        return await visit(step, cause, "timeout" if is_late else "")
+        return await visit(step, cause, reason)
 
     def _silence(self, place: tuple[str, Scope]) -> None:
         """Let nobody look at a join again for its time: it fires now."""

@@ -22,6 +22,7 @@ from flowforge_lab.spec import accept_inputs, did_you_mean
 
 from .payloads import Payloads
 from .ports import Head, NewExecution
+from .traces import accepted
 from .world import World
 
 
@@ -39,8 +40,10 @@ class Start(msgspec.Struct, frozen=True):
     """What starts an execution.
 
     `key` lets the same cause start only one, until `key_until` (microseconds since 1970) if that is given.
+    `trace` is the W3C `traceparent` of what started it; one that cannot be one is left out.
     `origin` is the execution that this one repeats, `until` a node after which it ends, `pins` outputs by
-    node that stand for running it, `seed` where to begin instead of at the trigger.
+    node that stand for running it, `seed` where to begin instead of at the trigger. One that `is_queued` is
+    left to whoever takes it from the queue, not before `not_before` (microseconds since 1970).
     """
 
     trigger: str = ""
@@ -60,6 +63,9 @@ class Start(msgspec.Struct, frozen=True):
     pins: Mapping[str, Any] = {}
     breakpoints: Mapping[str, str] = {}
     seed: Seed | None = None
+    trace: str = ""
+    is_queued: bool = False
+    not_before: int | None = None
 
 
 class Opening(msgspec.Struct, frozen=True):
@@ -103,8 +109,11 @@ async def open_execution(world: World, plan: Plan, start: Start, *, payloads: Pa
     trigger = _trigger_of(plan, start.trigger)
     _refuse_unknown(plan, start)
     inputs = accept_inputs(plan.workflow, start.inputs)
-    packed = await payloads.pack(inputs)
-    payload = packed if start.payload is None else await payloads.pack(start.payload)
+    clean = (
+        world.redacted
+    )  # whoever starts may hand us one of our own secrets, as a webhook's caller
+    packed = await payloads.pack(inputs, clean=clean)
+    payload = packed if start.payload is None else await payloads.pack(start.payload, clean=clean)
     pins = {node: await _pin(payloads, value) for node, value in start.pins.items()}
     started = ExecutionStarted(
         workflow_id=plan.workflow.id,
@@ -123,6 +132,7 @@ async def open_execution(world: World, plan: Plan, start: Start, *, payloads: Pa
         until=start.until,
         pins=pins,
         breakpoints=dict(start.breakpoints),
+        trace=accepted(start.trace),
     )
     events: list[Event] = [started]
     if start.seed is not None:

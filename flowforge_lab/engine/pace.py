@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from flowforge_lab.clients import held_by
+from flowforge_lab.clients import held_by, traced
 from flowforge_lab.errors import NodeError
 from flowforge_lab.plan import Step
 
@@ -25,6 +25,15 @@ async def timed_run(
     Raises:
         NodeError: it took longer than its limit.
     """
+    if world.is_traced:
+        with traced(attempt.traceparent):
+            return await _timed_run(world, step, attempt, config=config, inputs=inputs)
+    return await _timed_run(world, step, attempt, config=config, inputs=inputs)
+
+
+async def _timed_run(
+    world: World, step: Step, attempt: LiveAttempt, *, config: BaseModel, inputs: BaseModel
+) -> Any:
     kind = step.type.kind
     rate = world.limits.kind_rates.get(kind)
     if rate is not None:

@@ -10,6 +10,7 @@ import msgspec
 
 from flowforge_lab.errors import NodeError, StoreError
 from flowforge_lab.events import (
+    ExecutionStarted,
     ExecutionState,
     Scope,
     Token,
@@ -86,6 +87,11 @@ class Run:
         self._moving: set[Token] = set()
         self._is_set_out = False
         self._is_closed = False
+
+    @property
+    def started(self) -> ExecutionStarted | None:
+        """How it was started."""
+        return self._state.started
 
     async def go(self, signals: Sequence[Signal] = ()) -> Outcome:
         """Run until the end or the next long wait, journal that, and return what became of it.

@@ -13,14 +13,20 @@ from .chronicle import Chronicle, microseconds
 
 
 class ExecutionVariables:
-    """The variables of one execution, and those outside of it."""
+    """The variables of one execution, and those outside of it; `clean` hides secrets in a value."""
 
     def __init__(
-        self, chronicle: Chronicle, outer: Variables, now: Callable[[], datetime]
+        self,
+        chronicle: Chronicle,
+        outer: Variables,
+        now: Callable[[], datetime],
+        *,
+        clean: Callable[[Any], Any],
     ) -> None:
         self._chronicle = chronicle
         self.outer = outer
         self._now = now
+        self.clean = clean
 
     async def find(self, scope: Scope, name: str) -> Any:
         """Return the value, or `None` where there is none or its time is over."""
@@ -72,7 +78,8 @@ class AttemptVariables:
         return await self._variables.find(scope, name)
 
     async def set(self, scope: Scope, name: str, value: Any, *, ttl: float | None = None) -> None:
-        """Store the value."""
+        """Store the value, without the secrets in it."""
+        value = self._variables.clean(value)
         if scope == "execution":
             self._variables.put(name, value, ttl=ttl)
         else:
@@ -115,6 +122,7 @@ class AttemptVariables:
     ) -> bool:
         """Store the value only where the present one equals `expected`."""
         unit = unit or self._next_unit()
+        value, expected = self._variables.clean((value, expected))
         if scope != "execution":
             return await self._variables.outer.swap(
                 scope, name, value, expected=expected, ttl=ttl, unit=unit

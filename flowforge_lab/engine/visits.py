@@ -133,7 +133,9 @@ class Visits:
         started = self._state.started
         workflow_id, user = (started.workflow_id, started.user) if started else ("", "")
         outer = self._world.variables(workflow_id, user)
-        return ExecutionVariables(self._chronicle, outer, self._world.clock.now)
+        return ExecutionVariables(
+            self._chronicle, outer, self._world.clock.now, clean=self._world.redacted
+        )
 
     async def finish(self, step: Step, visit: Visit, fault: Exception | None = None) -> None:
         """Run a visit to its end: attempts, waits between them, and what comes of the last."""
@@ -262,9 +264,8 @@ class Visits:
 
     async def _park(self, visit: Visit, command: Park) -> None:
         until = None if command.until is None else microseconds(command.until)
-        self._chronicle.note(
-            VisitParked(visit.number, visit.node, until, command.keys, dict(command.terms))
-        )
+        terms = self._world.redacted(dict(command.terms))
+        self._chronicle.note(VisitParked(visit.number, visit.node, until, command.keys, terms))
         await self.wait_for_answer(visit)
 
     async def wait_for_answer(self, visit: Visit) -> None:

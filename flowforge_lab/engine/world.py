@@ -58,6 +58,8 @@ class World(msgspec.Struct, frozen=True):
     """Gives the addresses of waits; by default such that nobody else can work them out, not even later."""
     users: Directory = NO_USERS
     """The directory of users."""
+    is_traced: bool = False
+    """Whether requests and called workflows are told which attempt they come from."""
     alarm: Alarm = no_alarm
     """Told of every execution that fails."""
 

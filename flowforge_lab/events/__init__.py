@@ -6,7 +6,7 @@ Never: decides what happens next, or knows where the journal lies.
 from .changes import apply, fold
 from .entry import Entry, Row, from_row, to_row
 from .state import ExecutionState, Loop, Turn, Visit
-from .tokens import ErrorDetail, Frame, Scope, Token
+from .tokens import ErrorDetail, Frame, Scope, SeededVisit, Token
 from .vocabulary import (
     ASKED,
     AnyEvent,
@@ -28,10 +28,10 @@ from .vocabulary import (
     IterationStarted,
     Logged,
     LoopStarted,
+    Measured,
     MigrationRefused,
     OutputsEdited,
     Progressed,
-    SeededVisit,
     TokenDropped,
     VariableSet,
     VisitCancelled,
@@ -68,6 +68,7 @@ __all__ = [
     "Logged",
     "Loop",
     "LoopStarted",
+    "Measured",
     "MigrationRefused",
     "OutputsEdited",
     "Progressed",

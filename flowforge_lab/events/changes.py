@@ -9,6 +9,7 @@ from typing import Any
 
 from .entry import Entry
 from .state import ExecutionState, Loop, Turn, Visit
+from .tokens import SeededVisit
 from .vocabulary import (
     ASKED,
     AttemptFailed,
@@ -29,8 +30,8 @@ from .vocabulary import (
     IterationStarted,
     Logged,
     LoopStarted,
+    Measured,
     OutputsEdited,
-    SeededVisit,
     TokenDropped,
     VariableSet,
     VisitCancelled,
@@ -174,6 +175,10 @@ def _logged(state: ExecutionState, event: Logged, entry: Entry) -> None:
     state.value_bytes += len(event.message)
 
 
+def _measured(state: ExecutionState, event: Measured, entry: Entry) -> None:
+    state.value_bytes += len(event.name)
+
+
 def _inline(form: Any, size_bytes: int) -> int:
     """Return how much of a value stands in its event."""
     return 0 if isinstance(form, dict) and "$blob" in form else size_bytes
@@ -304,6 +309,7 @@ _CHANGES: dict[type[Event], Callable[[ExecutionState, Any, Entry], None]] = {
     VisitResumed: _visit_resumed,
     VisitSucceeded: _succeeded,
     Logged: _logged,
+    Measured: _measured,
     VisitFailed: _failed,
     VisitCancelled: _visit_cancelled,
     LoopStarted: _loop_started,

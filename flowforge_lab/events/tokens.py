@@ -1,5 +1,7 @@
 """The parts that events are made of: arrivals, the turns they are in, errors."""
 
+from typing import Any
+
 import msgspec
 
 
@@ -32,3 +34,23 @@ class Token(
     target: str
     to_port: str
     scope: Scope = ()
+
+
+class SeededVisit(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A visit that another execution made and this one builds upon; `outputs` in journal form.
+
+    One without a port was cancelled. `turn` is of a loop that goes on here: the index and item of the one
+    turn that the first tokens are in.
+    """
+
+    number: int
+    node: str
+    kind: str
+    port: str
+    outputs: Any
+    started_at: int
+    ended_at: int
+    cause: tuple[Token, ...] = ()
+    error: ErrorDetail | None = None
+    is_leaf: bool = False
+    turn: tuple[int, Any] | None = None

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from .tokens import ErrorDetail, Token
+from .tokens import ErrorDetail, SeededVisit, Token
 
 ASKED = "crash"
 """What the key begins with under which a crash asks; execution and visit follow, parted by colons."""
@@ -26,7 +26,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="type", g
 
 
 class ExecutionStarted(Event, frozen=True, omit_defaults=True, tag="execution.started"):
-    """A trigger started an execution of the version `digest`."""
+    """A trigger started an execution of the version `digest`; `trace` is its W3C `traceparent`."""
 
     workflow_id: str
     digest: str
@@ -44,26 +44,7 @@ class ExecutionStarted(Event, frozen=True, omit_defaults=True, tag="execution.st
     until: str = ""
     pins: dict[str, Any] = {}
     breakpoints: dict[str, str] = {}
-
-
-class SeededVisit(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """A visit that another execution made and this one builds upon; `outputs` in journal form.
-
-    One without a port was cancelled. `turn` is of a loop that goes on here: the index and item of the one
-    turn that the first tokens are in.
-    """
-
-    number: int
-    node: str
-    kind: str
-    port: str
-    outputs: Any
-    started_at: int
-    ended_at: int
-    cause: tuple[Token, ...] = ()
-    error: ErrorDetail | None = None
-    is_leaf: bool = False
-    turn: tuple[int, Any] | None = None
+    trace: str = ""
 
 
 class ExecutionSeeded(Event, frozen=True, omit_defaults=True, tag="execution.seeded"):
@@ -90,7 +71,7 @@ class VisitStarted(Event, frozen=True, omit_defaults=True, tag="visit.started"):
     """A node is about to be run, for the tokens in `cause`; its first attempt begins.
 
     `config` holds the rendered fields that were expressions, in journal form; constants stay in the document.
-    `reason` is `timeout` where a join waited long enough.
+    `reason` is `timeout` where a join waited long enough, `short` where not as many came as it waits for.
     """
 
     visit: int
@@ -273,6 +254,18 @@ class Progressed(Event, frozen=True, omit_defaults=True, tag="step.progressed"):
     text: str = ""
 
 
+class Measured(Event, frozen=True, omit_defaults=True, tag="step.measured"):
+    """A node measured something: `counter` adds up, `gauge` is how it stands now."""
+
+    visit: int
+    node: str
+    attempt: int
+    name: str
+    value: float
+    labels: dict[str, str] = {}
+    measure: str = "counter"
+
+
 class CancelRequested(Event, frozen=True, omit_defaults=True, tag="execution.cancel_requested"):
     """Somebody asked for the execution to stop."""
 
@@ -378,6 +371,7 @@ AnyEvent = (
     | VariableSet
     | Logged
     | Progressed
+    | Measured
     | CancelRequested
     | ExecutionPaused
     | ExecutionContinued

@@ -6,6 +6,8 @@ Never: does the work of a part.
 from .debugger import Debugger
 from .inspector import Inspector
 from .lab import Lab, open_lab
+from .logs import JsonLines, log_to_stderr
+from .metrics_port import metrics_served
 from .parts import Parts
 from .place import FOLDER, find_root, root_for
 from .runner import LabRunner
@@ -15,10 +17,13 @@ __all__ = [
     "FOLDER",
     "Debugger",
     "Inspector",
+    "JsonLines",
     "Lab",
     "LabRunner",
     "Parts",
     "find_root",
+    "log_to_stderr",
+    "metrics_served",
     "open_lab",
     "open_session",
     "root_for",

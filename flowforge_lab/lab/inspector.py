@@ -8,10 +8,10 @@ from flowforge_lab.errors import Problem
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
 from flowforge_lab.services import Shelf, find_problems, workflow_svg
-from flowforge_lab.settings import load_connections
+from flowforge_lab.settings import load_connections, load_settings
 from flowforge_lab.spec import Document
-from flowforge_lab.variables import Secrets
 
+from .keepers import open_secrets
 from .place import FOLDER, root_for
 
 
@@ -31,7 +31,7 @@ class Inspector:
         folder = self.root / FOLDER
         if not folder.is_dir():
             return Surroundings()
-        names = frozenset(Secrets(folder).names())
+        names = frozenset(open_secrets(folder, load_settings(folder)).names())
         connections = load_connections(folder)
         needed = credentials_of(connections)
         return Surroundings(

@@ -186,10 +186,13 @@ class Lab(Frames, VariableCalls, Operating, Outside, Upkeep):
             return
         async with asyncio.TaskGroup() as group:
             polling = group.create_task(self.parts.poll(), name="poll bots")
-            while not await asyncio.to_thread(until):
-                await self.parts.host.look()
-                await self.parts.clock.sleep(self.settings.poll_seconds)
-            polling.cancel()
+            try:
+                while not await asyncio.to_thread(until):
+                    await self.parts.host.look()
+                    await self.parts.clock.sleep(self.settings.poll_seconds)
+            finally:
+                self.parts.host.leave()
+                polling.cancel()
 
     def crashed(self) -> list[CutOff]:
         """Return the steps that a crash cut off and that ask whether to run again (`on_crash: ask`)."""
@@ -361,7 +364,7 @@ class Lab(Frames, VariableCalls, Operating, Outside, Upkeep):
     @property
     def users(self) -> LabUsers:
         """The people the lab knows: `lab.users()` is a frame of them."""
-        return LabUsers(self._loop, self.parts.users)
+        return LabUsers(self._loop, self.parts.users, self.parts.access.audit)
 
     @property
     def bots(self) -> LabBots:

@@ -6,11 +6,22 @@ from datetime import datetime
 from typing import Any
 
 from flowforge_lab.engine import Outcome, Start
-from flowforge_lab.services import Changes, Given, Place, Replay, Snapshot, Source
+from flowforge_lab.services import (
+    Changes,
+    Delivery,
+    Given,
+    Place,
+    Replay,
+    Snapshot,
+    Source,
+    Standing,
+)
 
+from .alerts import LabAlerts
 from .debugger import Debugger
 from .loop import LoopThread
 from .parts import Parts
+from .queue import LabQueue
 
 
 class Operating:
@@ -144,6 +155,42 @@ class Operating:
         """
         head = self._loop.run_sync(self.parts.executions.get(execution_id))
         return Debugger(head.id, self.parts, self._loop, by=whoami())
+
+    def prometheus(self, *, since: datetime | None = None) -> str:
+        """Return metrics as Prometheus reads them: of this process, from the first call on.
+
+        With `since` they are counted from the history instead, whichever process made it.
+        """
+        measuring = self.parts.measuring
+        return measuring.text() if since is None else measuring.past(since)
+
+    @property
+    def alerts(self) -> LabAlerts:
+        """The alert rules: `lab.alerts()` is a frame of what people were told of."""
+        return LabAlerts(self._loop, self.parts.alerts)
+
+    def slo(self) -> list[Standing]:
+        """Return how workflows stand to what is promised of them in `slo.yaml`."""
+        return self._loop.run_sync(self.parts.slos.standings())
+
+    def deliveries(self) -> list[Delivery]:
+        """Return how QStash got on with each schedule that it carries; none where it carries none.
+
+        Raises:
+            ServiceError: QStash does not answer.
+        """
+        return self._loop.run_sync(self._deliveries())
+
+    async def _deliveries(self) -> list[Delivery]:
+        remote = self.parts.remote_schedules
+        return (
+            [] if remote is None else await remote.states(await self.parts.store.schedules.all())
+        )
+
+    @property
+    def queue(self) -> LabQueue:
+        """What is due in this lab: looked at, held, worked on."""
+        return LabQueue(self.parts, self._loop)
 
 
 def whoami() -> str:

@@ -1,10 +1,15 @@
-"""What a lab lets others do who reach its server: webhooks and tokens."""
+"""What a lab lets others do who reach its server: webhooks, tokens, accounts; and what was changed."""
 
-from flowforge_lab.services import Tokens
+from typing import TYPE_CHECKING  # noqa: TID251  # see below
+
+from flowforge_lab.access import Accounts, Change, Tokens
 
 from .loop import LoopThread
 from .parts import Parts
 from .webhooks import LabWebhooks
+
+if TYPE_CHECKING:  # heavy, and needed only where somebody asks for a frame
+    import pandas as pd
 
 
 class Outside:
@@ -16,7 +21,29 @@ class Outside:
     @property
     def tokens(self) -> Tokens:
         """The tokens with which others may ask the lab's server: made, listed, revoked."""
-        return self.parts.tokens
+        return self.parts.access.tokens
+
+    @property
+    def accounts(self) -> Accounts:
+        """The people who may sign in to the lab's server: made, given roles, disabled, removed."""
+        return self.parts.access.accounts
+
+    def audit(
+        self, *, who: str = "", action: str = "", target: str = "", limit: int = 1000
+    ) -> "pd.DataFrame":
+        """Return what was changed in the lab, by whom and how, the newest first, as a frame.
+
+        `action` is one, or the first part of several: `workflow` for `workflow.activated` and others. The
+        columns are number, at (UTC), who, way, address, action, target, before, after.
+        """
+        import pandas as pd
+
+        lines = self.parts.access.audit.lines(who=who, action=action, target=target, limit=limit)
+        columns = list(Change.__struct_fields__)[:-1]
+        rows = [[getattr(line, name) for name in columns] for line in lines]
+        frame = pd.DataFrame(rows, columns=columns)
+        frame["at"] = pd.to_datetime(frame["at"], unit="us", utc=True)
+        return frame
 
     @property
     def webhooks(self) -> LabWebhooks:

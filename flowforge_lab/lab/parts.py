@@ -4,16 +4,17 @@ import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self  # noqa: TID251  # hides no cycle: the library is an extra
 
-from flowforge_lab.clients import Clients, HttpPolicy, credentials_of
+from flowforge_lab.access import Gatehouse
+from flowforge_lab.clients import Broker, Clients, credentials_of
 from flowforge_lab.clock import SystemClock
-from flowforge_lab.engine import Addresses, Engine, Limits, World
+from flowforge_lab.engine import Addresses, Engine, World
 from flowforge_lab.expressions import Evaluator
-from flowforge_lab.expressions import Limits as ExpressionLimits
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
 from flowforge_lab.services import (
+    Alerts,
     Bots,
     Callees,
     Crashes,
@@ -21,35 +22,47 @@ from flowforge_lab.services import (
     Documents,
     Executions,
     Feed,
+    Firing,
+    Handing,
     Host,
     LabAlarm,
     LabCalls,
     LabVariables,
     Listing,
     Mailboxes,
+    Measuring,
     Migrations,
-    Notices,
     Operations,
     Pins,
     Polling,
-    Recipients,
+    QstashCalls,
+    Queue,
     Routing,
-    SentNotices,
-    Tokens,
+    Slos,
     Users,
     Versions,
     Waits,
     Webhooks,
+    Worker,
     Workflows,
+    send_traces,
 )
 from flowforge_lab.settings import Settings, load_connections
-from flowforge_lab.store import HousekeepingPlan, SecondLevel, Store, Terms, open_store
-from flowforge_lab.variables import Secrets, Variables
+from flowforge_lab.store import SecondLevel, Store, Terms, open_store
+from flowforge_lab.variables import Variables, redact
 
 from .circuits import Circuits
+from .keepers import SecretsForNodes, open_secrets
 from .key_file import read_key
+from .limits import engine_limits, expression_limits, housekeeping_plan, http_policy
+from .notices import notices_of
 from .place import FOLDER
+from .qstash import receiver_of, remote_schedules, secrets_of
 from .rates import read_rates
+from .tracing import default_exporter
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace.export import SpanExporter
 
 
 class Parts:
@@ -61,13 +74,15 @@ class Parts:
         self.clock = SystemClock()
         self.registry = Registry(root / "nodes")
         self.feed = Feed()
-        terms = Terms(linger=settings.owner_linger_seconds, lease=settings.lease_seconds)
-        self.store: Store = open_store(root / FOLDER, clock=self.clock, terms=terms)
-        self.secrets = Secrets(root / FOLDER)
-        self.tokens = Tokens(root / FOLDER, self.clock)
-        self.listing = Listing(self.store.history)
+        self.access = Gatehouse(root / FOLDER, self.clock, self._hidden)
+        self.secrets = open_secrets(root / FOLDER, settings, noted=self.access.audit.write)
+        self._secret = SecretsForNodes(self.secrets)
         self.connections = load_connections(root / FOLDER)
         self.rates = read_rates(root / FOLDER, self.registry)
+        terms = Terms(linger=settings.owner_linger_seconds, lease=settings.lease_seconds)
+        self.store: Store = open_store(root / FOLDER, clock=self.clock, terms=terms)
+        self.listing = Listing(self.store.history)
+        self._own_secrets = secrets_of(settings)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -90,14 +105,32 @@ class Parts:
     async def _open(self) -> None:
         settings = self.settings
         self._open_clients()
-        self.notices = self._notices()
-        limits = ExpressionLimits(
-            max_seconds=settings.expression_seconds,
-            max_memory_bytes=settings.expression_memory_bytes,
-        )
-        evaluator = self.evaluator = Evaluator(limits)
+        self.notices = notices_of(settings, self.clients, self.store, clock=self.clock)
+        self.remote_schedules = remote_schedules(settings, self.store, self.clock)
+        evaluator = self.evaluator = Evaluator(expression_limits(settings))
         self.users = Users(self.store.users, self.clock, region=settings.default_region)
         self._stack.push_async_callback(evaluator.close)
+        self._set_up_workflows()
+        self.engine = Engine(self._world(evaluator), self.store.journal, listeners=[self.feed])
+        await self._stack.enter_async_context(self.engine)
+        if settings.traces and (exporter := default_exporter()) is not None:
+            self.trace_to(exporter, is_late=True)
+        self.executions = Executions(
+            self.engine,
+            self.store.journal,
+            self.workflows,
+            clock=self.clock,
+            audit=self.access.audit,
+        )
+        self._set_up_services()
+        self._open_queue()
+        self._open_qstash()
+        if not self.store.is_read_only:
+            await self._keep_house()
+        self._set_up_host()
+
+    def _set_up_workflows(self) -> None:
+        settings = self.settings
         self.workflows = Workflows(
             self.root,
             self.registry,
@@ -107,6 +140,8 @@ class Parts:
             clock=self.clock,
             default_zone=settings.default_timezone,
             second_level=self._second_level(),
+            audit=self.access.audit,
+            remote=self.remote_schedules,
         )
         self.callees = Callees(self.store.catalogue, self.workflows)
         self.alarm = LabAlarm(
@@ -116,23 +151,9 @@ class Parts:
             notices=self.notices,
             default=settings.error_workflow,
         )
-        self.versions = Versions(self.store.catalogue, self.workflows, clock=self.clock)
-        self.engine = Engine(self._world(evaluator), self.store.journal, listeners=[self.feed])
-        await self._stack.enter_async_context(self.engine)
-        self.executions = Executions(
-            self.engine, self.store.journal, self.workflows, clock=self.clock
+        self.versions = Versions(
+            self.store.catalogue, self.workflows, clock=self.clock, audit=self.access.audit
         )
-        self._set_up_services()
-        if not self.store.is_read_only:
-            await self._keep_house()
-        self.host = Host(
-            self.store,
-            self.workflows,
-            self.executions,
-            clock=self.clock,
-            poll=settings.poll_seconds,
-        )
-        self._watch_mailboxes()
 
     def _watch_mailboxes(self) -> None:
         """Let the host look after the mailboxes that workflows wait on."""
@@ -146,33 +167,71 @@ class Parts:
         self.host.beside.append(mailboxes.look)
         self._stack.push_async_callback(mailboxes.close)
 
-    def _notices(self) -> Notices:
-        settings = self.settings
-        return SentNotices(
-            Recipients(settings.error_email, settings.error_telegram_chat),
-            self.clients,
-            self.store.variables,
+    def trace_to(self, exporter: "SpanExporter", *, is_late: bool = False) -> None:
+        """Send spans to an exporter of OpenTelemetry; requests carry them on where `traces` is set."""
+        find_trace = self.engine.trace_of
+        self._stack.callback(send_traces(self.feed, exporter, find_trace, is_late=is_late))
+
+    def _open_queue(self) -> None:
+        """Make the queue, and with a broker what carries it to other processes and what works there."""
+        store, settings = self.store, self.settings
+        self.queue = Queue(self.executions, store.journal, store.variables, clock=self.clock)
+        self.handing: Handing | None = None
+        self.worker: Worker | None = None
+        if not settings.queue_url:
+            return
+        broker = Broker(settings.queue_url, settings.queue_name or f"lab-{store.lab_id}")
+        self._stack.push_async_callback(broker.close)
+        self.handing = Handing(
+            broker,
+            self.executions,
+            store.variables,
             clock=self.clock,
-            mail=settings.error_connection,
+            visibility=settings.queue_visibility_seconds,
         )
+        self.worker = Worker(broker, self.executions, self.queue, clock=self.clock)
+        self._stack.push_async_callback(self.worker.close)
+
+    def _open_qstash(self) -> None:
+        """Make what takes the calls of QStash, where it carries schedules."""
+        self.qstash_calls: QstashCalls | None = None
+        if self.remote_schedules is None:
+            return
+        firing = Firing(self.store.catalogue, self.workflows, self.executions)
+        self.qstash_calls = QstashCalls(
+            receiver_of(self.settings),
+            firing,
+            self.store,
+            address=self.remote_schedules.address,
+            clock=self.clock,
+        )
+
+    def _set_up_host(self) -> None:
+        """Make what is alive of the lab; it looks for work once somebody lets it."""
+        self.host = Host(
+            self.store,
+            self.workflows,
+            self.executions,
+            clock=self.clock,
+            queue=self.queue,
+            handing=self.handing,
+            has_carrier=self.remote_schedules is not None,
+            poll=self.settings.poll_seconds,
+            alerts=self.alerts,
+        )
+        self._stack.push_async_callback(self.host.close)
+        self._watch_mailboxes()
 
     def _open_clients(self) -> None:
         settings = self.settings
         self.circuits = Circuits(self.store.variables, self.clock)
         self._stack.push_async_callback(self.circuits.close)
         self.clients = Clients(
-            http=HttpPolicy(
-                private_addresses="always" if settings.private_addresses_allowed else "by_request",
-                breaker_failures=settings.breaker_failures,
-                breaker_seconds=settings.breaker_seconds,
-                breaker_window=settings.breaker_window,
-                host_rates=self.rates.hosts,
-                proxy=settings.http_proxy,
-            ),
+            http=http_policy(settings, self.rates),
             on_circuit=self.circuits.note,
             connections=self.connections,
             folder=self.root,
-            secret=self.secrets.get,
+            secret=self._secret,
             warm_workers=settings.warm_workers,
             warm_kernels=settings.warm_kernels,
             telegram_url=settings.telegram_api_url,
@@ -195,6 +254,7 @@ class Parts:
             self.workflows,
             executions=self.executions,
             clock=self.clock,
+            audit=self.access.audit,
         )
         self.pins = Pins(
             self.store.catalogue,
@@ -202,16 +262,20 @@ class Parts:
             self.executions,
             payloads=self.engine.payloads,
             clock=self.clock,
+            audit=self.access.audit,
         )
         self.dead_letters = DeadLetters(
             self.store.journal,
             self.executions,
             self.operations.restarts,
             catalogue=self.store.catalogue,
+            audit=self.access.audit,
         )
         self.crashes = Crashes(self.store.journal, self.executions)
         self.waits = Waits(self.store.journal, self.executions)
-        self.documents = Documents(self.root, self.workflows, self.store.catalogue)
+        self.documents = Documents(
+            self.root, self.workflows, self.store.catalogue, audit=self.access.audit
+        )
         self.webhooks = Webhooks(
             self.workflows,
             self.executions,
@@ -222,7 +286,19 @@ class Parts:
             secret=self.secrets.get,
             clock=self.clock,
         )
+        self._set_up_watching()
         self._set_up_bots()
+
+    def _set_up_watching(self) -> None:
+        """Make what measures, warns and looks after promises."""
+        self.measuring = Measuring(
+            self.feed,
+            self.store.history,
+            clock=self.clock,
+            workflow_of=self.engine.workflow_of,
+        )
+        self.alerts = Alerts(self.root, self.store, self.notices, clock=self.clock)
+        self.slos = Slos(self.root, self.store.history, self.clock)
 
     def _set_up_bots(self) -> None:
         connections = self.clients.connections
@@ -256,24 +332,23 @@ class Parts:
 
     async def _keep_house(self) -> None:
         """Seal, publish and sweep in the background; processes on one lab step aside for one another."""
-        days = self.settings.retention_days or 0.0
-        plan = HousekeepingPlan(
-            seal_rows=self.settings.segment_rows,
-            seal_idle=self.settings.idle_seal_seconds,
-            retention=days * 86400.0,
-            retention_bytes=int(self.settings.retention_bytes or 0),
-        )
         group = await self._stack.enter_async_context(asyncio.TaskGroup())
         for name, work in (
-            ("keep house", self.store.keep_house(plan)),
+            ("keep house", self.store.keep_house(housekeeping_plan(self.settings))),
             ("run turns", self.executions.run_turns()),
         ):
             task = group.create_task(work, name=name)
             self._stack.callback(task.cancel)
 
-    def _given_secrets(self) -> frozenset[str]:
+    def _hidden(self, value: Any) -> Any:
+        """Return a value without the secrets that were handed out."""
+        given = self.given_secrets()
+        return redact(value, given) if given else value
+
+    def given_secrets(self) -> frozenset[str]:
+        """Return what must be hidden in everything that is written."""
         tokens = self.clients.http.given_tokens
-        return self.secrets.given | tokens if tokens else self.secrets.given
+        return self.secrets.given | tokens | self._own_secrets
 
     def _world(self, evaluator: Evaluator) -> World:
         settings = self.settings
@@ -283,21 +358,14 @@ class Parts:
             clients=self.clients,
             blobs=self.store.blobs,
             variables=self._variables,
-            secret=self.secrets.get,
-            given_secrets=self._given_secrets,
+            secret=self._secret,
+            given_secrets=self.given_secrets,
             artifacts=self.store.layout.artifacts,
             folder_of=self.workflows.folder_of,
-            limits=Limits(
-                inline_bytes=settings.inline_bytes,
-                max_payload_bytes=settings.max_payload_bytes,
-                max_log_bytes=settings.max_log_bytes,
-                max_visits=settings.max_visits,
-                max_running=settings.max_running,
-                max_journal_bytes=settings.max_journal_bytes,
-                kind_rates=self.rates.kinds,
-            ),
+            limits=engine_limits(settings, self.rates),
             alarm=self.alarm,
             users=self.users,
+            is_traced=settings.traces,
             calls=LabCalls(self.callees, lambda: self.executions),
             addresses=Addresses(read_key(self.root / FOLDER), settings.public_url),
         )

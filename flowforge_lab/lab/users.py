@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any  # noqa: TID251  # see below
 
 import msgspec
 
+from flowforge_lab.access import Audit
 from flowforge_lab.nodes import Booking, Link, User
 from flowforge_lab.services import Users
 
@@ -19,9 +20,10 @@ _MOST = 1_000_000
 class LabUsers:
     """`lab.users`: who the lab knows; every call may be made from any thread. `lab.users()` is a frame."""
 
-    def __init__(self, loop: LoopThread, users: Users) -> None:
+    def __init__(self, loop: LoopThread, users: Users, audit: Audit) -> None:
         self._loop = loop
         self._users = users
+        self._audit = audit
 
     def __call__(self, text: str = "") -> "pd.DataFrame":
         """Return the users, or those with a text in name, phone or e-mail address, as a frame by id."""
@@ -57,7 +59,9 @@ class LabUsers:
             ValueError: a field cannot be that.
             ConflictError: another user has the id, phone, e-mail address or account.
         """
-        return self._loop.run_sync(self._users.add(**facts))
+        added = self._loop.run_sync(self._users.add(**facts))
+        self._audit.write("user.added", added.id, after=_plain(added))
+        return added
 
     def change(self, id: str, **facts: Any) -> User:
         """Change the fields of a user that are given, but neither id nor balance.
@@ -67,7 +71,10 @@ class LabUsers:
             ValueError: a field cannot be that.
             ConflictError: another user has the phone, e-mail address or account.
         """
-        return self._loop.run_sync(self._users.change(id, **facts))
+        before = self.get(id)
+        after = self._loop.run_sync(self._users.change(id, **facts))
+        self._audit.write("user.changed", id, before=_plain(before), after=_plain(after))
+        return after
 
     def remove(self, id: str) -> None:
         """Remove a user with the history of the balance.
@@ -75,7 +82,9 @@ class LabUsers:
         Raises:
             NotFoundError: there is none.
         """
+        before = self.get(id)
         self._loop.run_sync(self._users.remove(id))
+        self._audit.write("user.removed", id, before=_plain(before))
 
     def link(
         self, id: str, telegram_id: int, *, telegram_name: str = "", relink: str = "never"
@@ -86,11 +95,16 @@ class LabUsers:
             NotFoundError: no such user.
         """
         asked = self._users.link(id, telegram_id, telegram_name=telegram_name, relink=relink)
-        return self._loop.run_sync(asked)
+        link = self._loop.run_sync(asked)
+        self._audit.write("user.linked", id, after=msgspec.to_builtins(link, enc_hook=str))
+        return link
 
     def unlink(self, id: str) -> bool:
         """Take the Telegram account away from a user; false if there was none."""
-        return self._loop.run_sync(self._users.unlink(id))
+        is_unlinked = self._loop.run_sync(self._users.unlink(id))
+        if is_unlinked:
+            self._audit.write("user.unlinked", id)
+        return is_unlinked
 
     def credit(self, id: str, amount: Any, *, reason: str = "", key: str = "") -> Booking:
         """Add an amount exactly (below 0: take it away); the same `key` changes nothing again.
@@ -99,8 +113,14 @@ class LabUsers:
             NotFoundError: no such user.
             ValueError: the amount is no decimal number.
         """
-        return self._loop.run_sync(self._users.credit(id, amount, reason=reason, key=key))
+        booking = self._loop.run_sync(self._users.credit(id, amount, reason=reason, key=key))
+        self._audit.write("user.credited", id, after=msgspec.to_builtins(booking, enc_hook=str))
+        return booking
 
     def history(self, id: str, *, limit: int = 100) -> Sequence[Booking]:
         """Return the newest changes of the balance, the newest first."""
         return self._loop.run_sync(self._users.bookings(id, limit=limit))
+
+
+def _plain(user: User) -> Any:
+    return msgspec.to_builtins(user, enc_hook=str)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any  # noqa: TID251  # see below
 
-from flowforge_lab.services import LabVariables
+from flowforge_lab.services import LabVariables, variables_of
 from flowforge_lab.values import decode
 from flowforge_lab.variables import Scope
 
@@ -68,7 +68,8 @@ class VariableCalls:
     ) -> None:
         """Keep a value for `ttl` seconds, or until it is changed; `None` removes it."""
         kept = self._kept_variables(scope, owner)
-        self._loop.run_sync(kept.set(scope, name, value, ttl=ttl))
+        changed = kept.change(scope, name, value, audit=self.parts.access.audit, ttl=ttl)
+        self._loop.run_sync(changed)
 
     def increment_variable(
         self,
@@ -105,10 +106,8 @@ class VariableCalls:
         if scope == "execution":
             msg = "the variables of an execution are its own: its steps set them"
             raise ValueError(msg)
-        table, clock = self.parts.store.variables, self.parts.clock
-        workflow_id = owner if scope == "workflow" else ""
-        user = owner if scope == "user" else ""
-        return LabVariables(table, clock, workflow_id=workflow_id, user=user)
+        table = self.parts.store.variables
+        return variables_of(table, self.parts.clock, scope=scope, owner=owner)
 
 
 def _moment(at: int | None) -> datetime | None:

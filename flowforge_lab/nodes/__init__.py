@@ -27,6 +27,7 @@ from .contract import (
     Emit,
     Ending,
     Iterate,
+    Measure,
     NodeType,
     NoInputs,
     OnItemError,
@@ -64,7 +65,9 @@ from .own_files import NodeTypeError
 from .people import NO_USERS, Booking, Directory, Link, User, UserFacts, facts_of
 from .registry import ENTRY_POINTS, Registry, builtin_types
 from .roles import file_at, role_at
+from .schemas import check_schema
 from .telegram import (
+    ANSWER_PORTS,
     SESSION,
     AnswerOutputs,
     ChatFields,
@@ -83,11 +86,11 @@ from .telegram import (
     UpdateInputs,
     UpdateOutputs,
     answer_facts,
+    ask_for_message,
     can_name_port,
     contact_keyboard,
     edited_text,
     inline_keyboard,
-    is_cancel,
     marked_text,
     place_of,
     ports_of_buttons,
@@ -97,7 +100,6 @@ from .telegram import (
     send_file,
     send_text,
     session_of,
-    thank,
     user_of,
     wait_key,
     without_keyboard,
@@ -109,13 +111,13 @@ from .waiting import (
     Asked,
     Question,
     Reply,
-    check_schema,
     faults_of,
     wait_for,
 )
 
 __all__ = [
     "ADDRESSED",
+    "ANSWER_PORTS",
     "ENTRY_POINTS",
     "ERROR",
     "EXPRESSION",
@@ -160,6 +162,7 @@ __all__ = [
     "Link",
     "Markdown",
     "Marker",
+    "Measure",
     "MessageRef",
     "Model",
     "NoAuth",
@@ -196,6 +199,7 @@ __all__ = [
     "UserAuth",
     "UserFacts",
     "answer_facts",
+    "ask_for_message",
     "builtin_types",
     "can_name_port",
     "check_schema",
@@ -207,7 +211,6 @@ __all__ = [
     "file_at",
     "fits",
     "inline_keyboard",
-    "is_cancel",
     "marked_text",
     "node_type",
     "place_of",
@@ -220,7 +223,6 @@ __all__ = [
     "send_text",
     "session_of",
     "templates_of",
-    "thank",
     "user_of",
     "wait_for",
     "wait_key",

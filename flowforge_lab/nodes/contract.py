@@ -17,6 +17,7 @@ from .models import Model
 from .people import Directory
 
 Effects = Literal["none", "reads", "writes"]
+Measure = Literal["counter", "gauge"]
 
 
 class NoInputs(Model):
@@ -93,7 +94,8 @@ class Answer(msgspec.Struct, frozen=True):
 
     `time`: what it parked for is over. `answer`: somebody gave `payload` for `key`, as the answer `number`
     (from 1) to this visit. `turns`: its loop is done, and `payload` holds what `logic.loop` gives.
-    `timeout`: a join waited long enough.
+    `timeout`, `short`: a join has waited long enough, or no more can come to it; only `number` of the
+    `payload` arrivals that it waits for came.
     """
 
     reason: str = "time"
@@ -201,6 +203,22 @@ class Attempt(Protocol):
 
     def progress(self, fraction: float, text: str = "") -> None:
         """Tell how far the step is, between 0 and 1; at most a few a second are kept."""
+
+    def metric(
+        self,
+        name: str,
+        value: float = 1.0,
+        labels: Mapping[str, str] | None = None,
+        *,
+        measure: Measure = "counter",
+    ) -> None:
+        """Note a number for the dashboards: a `counter` adds up, a `gauge` says how it stands now.
+
+        Names are of small letters, digits and underscores.
+
+        Raises:
+            ValueError: the name, a label or the number cannot be one.
+        """
 
     async def call(
         self,

@@ -9,9 +9,8 @@ An answer for a key goes to the question under it that was asked first; a questi
 stands behind those asked meanwhile. A chat so works through its questions in the order it saw them.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
-from itertools import islice
 from typing import Any
 
 import msgspec
@@ -19,12 +18,12 @@ import msgspec
 from flowforge_lab.errors import Problem
 
 from .contract import Answer, Attempt, Park
+from .schemas import schema_faults
 
 ADDRESSED = "webhook:"
 """What the key of a wait begins with that is answered by its token, which follows."""
 OWN = "wait:"
 """What the key of a wait begins with that no other wait has; it is not shown to people."""
-_MAX_FAULTS = 20
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -123,63 +122,4 @@ def faults_of(answer: Any, terms: Mapping[str, Any]) -> list[Problem]:
     schema = terms.get("schema")
     if schema is None:
         return []
-    from referencing.exceptions import Unresolvable
-
-    try:
-        found = list(islice(_validator(schema).iter_errors(answer), _MAX_FAULTS))
-    except Unresolvable as error:
-        return [
-            Problem("answer", f"nothing can be an answer: what is expected refers to {error.ref}")
-        ]
-    faults = [
-        Problem("answer", error.message[:500], field=".".join(map(str, error.absolute_path)))
-        for error in found
-    ]
-    return sorted(faults, key=lambda fault: fault.field)
-
-
-def check_schema(schema: Mapping[str, Any]) -> None:
-    """Do nothing where a JSON Schema is one.
-
-    Raises:
-        ValueError: it is not; the text says where.
-    """
-    from jsonschema import SchemaError
-    from jsonschema.validators import validator_for
-
-    try:
-        validator_for(schema, default=_default()).check_schema(schema)
-    except SchemaError as error:
-        where = ".".join(map(str, error.absolute_path))
-        msg = f"not a JSON Schema: {where + ': ' if where else ''}{error.message}"
-        raise ValueError(msg) from error
-    for reference in _references_in(schema):
-        if not reference.startswith("#"):
-            msg = (
-                f"not a JSON Schema: {reference!r} is elsewhere, and is not fetched; write it out"
-            )
-            raise ValueError(msg)
-
-
-def _references_in(schema: Any) -> Iterator[str]:
-    parts = schema.values() if isinstance(schema, Mapping) else schema
-    if isinstance(schema, Mapping) and isinstance(schema.get("$ref"), str):
-        yield schema["$ref"]
-    for part in parts:
-        if isinstance(part, Mapping | list):
-            yield from _references_in(part)
-
-
-def _validator(schema: Mapping[str, Any]) -> Any:
-    """Return the validator of a schema; what it refers to elsewhere is never fetched."""
-    from jsonschema.validators import validator_for
-    from referencing import Registry
-
-    kind = validator_for(schema, default=_default())
-    return kind(schema, registry=Registry(), format_checker=kind.FORMAT_CHECKER)
-
-
-def _default() -> Any:
-    from jsonschema import Draft202012Validator
-
-    return Draft202012Validator
+    return [Problem("answer", text, field=place) for place, text in schema_faults(answer, schema)]

@@ -4,6 +4,8 @@ Never: knows who asks, or draws anything.
 """
 
 from .alarms import LabAlarm
+from .alert_rules import AlertRule
+from .alerts import AlertFiring, Alerts, Preview
 from .bots import Bots, Delivered
 from .callees import Callees
 from .calls import LabCalls
@@ -26,10 +28,13 @@ from .editing import (
 )
 from .executions import Executions, StepView
 from .feed import Feed
+from .firing import Firing
+from .handing_out import Handing
 from .host import Host
 from .listing import MAX_PAGE_SIZE, PAGE_SIZE, Listing, Page, Sort, Wanted
 from .looking import Snapshot, Waiting
 from .mailboxes import Mailboxes
+from .measuring import Measuring
 from .migrations import Migration, Migrations
 from .moments import microseconds, moment
 from .notices import LoggedNotices, Notices, Recipients, SentNotices
@@ -37,6 +42,9 @@ from .operating import Operations
 from .own_types import examine_own_types
 from .pins import Pinned, Pins
 from .polling import Polling
+from .qstash_calls import QstashCalls, Received
+from .queue import Queue, QueueState, QueueStats
+from .remote_schedules import WEBHOOK, Delivery, RemoteSchedules, is_public
 from .replaying import Replay, ReplayedState
 from .replies import EXECUTION_HEADER, Reply, to_json
 from .restarting import Changes
@@ -45,12 +53,14 @@ from .seeding import Place
 from .shelf import Shelf
 from .sides import compare_documents, read_written
 from .single import Given
-from .tokens import ROLES, Role, Token, Tokens
+from .slos import Slos, Standing
+from .tracing import send_traces
 from .users import RELINKS, Users
-from .variables import LabVariables
+from .variables import LabVariables, check_owner, variables_of
 from .versions import Versions, VersionView
 from .waits import Answered, Waits, WaitView
 from .webhooks import Webhooks, WebhookView, views_of
+from .worker import Worker
 from .workflows import Saved, Source, Workflows
 
 __all__ = [
@@ -58,7 +68,10 @@ __all__ = [
     "MAX_PAGE_SIZE",
     "PAGE_SIZE",
     "RELINKS",
-    "ROLES",
+    "WEBHOOK",
+    "AlertFiring",
+    "AlertRule",
+    "Alerts",
     "Answered",
     "Begin",
     "Bots",
@@ -70,12 +83,15 @@ __all__ = [
     "Debugging",
     "Decision",
     "Delivered",
+    "Delivery",
     "Documents",
     "EditError",
     "EditorSession",
     "Executions",
     "Feed",
+    "Firing",
     "Given",
+    "Handing",
     "Host",
     "LabAlarm",
     "LabCalls",
@@ -84,6 +100,7 @@ __all__ = [
     "Listing",
     "LoggedNotices",
     "Mailboxes",
+    "Measuring",
     "Migration",
     "Migrations",
     "Notices",
@@ -93,24 +110,30 @@ __all__ = [
     "Pins",
     "Place",
     "Polling",
+    "Preview",
+    "QstashCalls",
+    "Queue",
+    "QueueState",
+    "QueueStats",
+    "Received",
     "Recipients",
+    "RemoteSchedules",
     "Replay",
     "ReplayedState",
     "Reply",
     "Retried",
-    "Role",
     "Routing",
     "Run",
     "Runner",
     "Saved",
     "SentNotices",
     "Shelf",
+    "Slos",
     "Snapshot",
     "Sort",
     "Source",
+    "Standing",
     "StepView",
-    "Token",
-    "Tokens",
     "Tried",
     "Users",
     "Version",
@@ -123,19 +146,24 @@ __all__ = [
     "Wanted",
     "WebhookView",
     "Webhooks",
+    "Worker",
     "WorkflowLine",
     "Workflows",
     "answer",
     "bundle_path",
+    "check_owner",
     "compare_documents",
     "examine_own_types",
     "find_problems",
+    "is_public",
     "microseconds",
     "moment",
     "read_source",
     "read_written",
+    "send_traces",
     "stamp_of",
     "to_json",
+    "variables_of",
     "views_of",
     "workflow_svg",
 ]

@@ -28,6 +28,7 @@ class LabCalls:
             parent=call.parent,
             is_awaited=call.is_awaited,
             depth=call.depth,
+            trace=call.trace,
         )
         started = await self._executions().start_plan(plan, start)
         if started.status == "dropped":

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from flowforge_lab.access import Audit
 from flowforge_lab.errors import ConflictError, FlowForgeError, NotFoundError
 from flowforge_lab.store import Catalogue, StoreJournal
 
@@ -35,11 +36,13 @@ class DeadLetters:
         restarts: Restarts,
         *,
         catalogue: Catalogue,
+        audit: Audit,
     ) -> None:
         self._journal = journal
         self._executions = executions
         self._restarts = restarts
         self._catalogue = catalogue
+        self._audit = audit
 
     async def retry(
         self,
@@ -68,7 +71,10 @@ class DeadLetters:
         self, execution_ids: Sequence[str], *, by: str = "", reason: str = ""
     ) -> list[str]:
         """Take letters off the list, and return the ids of those that were on it."""
-        return await self._journal.dismiss(execution_ids, by=by, reason=reason)
+        gone = await self._journal.dismiss(execution_ids, by=by, reason=reason)
+        for id in gone:
+            await self._audit.note("dead_letter.dismissed", id, after=reason or None)
+        return gone
 
     async def _restart(self, execution_id: str, version: Version, begin: Begin) -> str:
         head = await self._executions.get(execution_id)
@@ -93,6 +99,8 @@ class DeadLetters:
         if started.status == "dropped":
             msg = f"{head.workflow_id} has as many executions as it may have, and drops one more"
             raise ConflictError(msg)
+        begun = {"execution_id": started.execution_id}
+        await self._audit.note("dead_letter.retried", head.id, after=begun)
         return started.execution_id
 
     async def _failed_step(self, execution_id: str) -> str:

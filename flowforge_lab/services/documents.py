@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from flowforge_lab.access import Audit
 from flowforge_lab.errors import ConflictError, DocumentError, NotFoundError, Problem
 from flowforge_lab.spec import SUFFIX, Document, did_you_mean
 from flowforge_lab.store import Catalogue
@@ -34,10 +35,13 @@ class WorkflowLine(msgspec.Struct, frozen=True):
 class Documents:
     """What lies in the lab's folder and in its catalogue, as one list."""
 
-    def __init__(self, root: Path, workflows: Workflows, catalogue: Catalogue) -> None:
+    def __init__(
+        self, root: Path, workflows: Workflows, catalogue: Catalogue, *, audit: Audit
+    ) -> None:
         self._root = root
         self._workflows = workflows
         self._catalogue = catalogue
+        self._audit = audit
 
     async def all(self) -> list[WorkflowLine]:
         """Return every workflow of the catalogue and every file at the lab's root, by id."""
@@ -126,13 +130,14 @@ class Documents:
         Raises:
             NotFoundError: there is no workflow with this id.
         """
-        await self.line(id)
+        line = await self.line(id)
         if await self._listed(id) is not None:
             await self._workflows.deactivate(id)
             await self._catalogue.remove(id)
         path = await asyncio.to_thread(self._path_of, id)
         if path is not None:
             await asyncio.to_thread(path.unlink, missing_ok=True)
+        await self._audit.note("workflow.deleted", id, before={"version": line.version})
 
     def _path_of(self, id: str) -> Path | None:
         return self._workflows.shelf().path_of(id) if _ID.fullmatch(id) else None

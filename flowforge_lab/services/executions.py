@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from flowforge_lab.access import Audit
 from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Engine, Handle, Outcome, Start, Started
 from flowforge_lab.errors import ConflictError, NotFoundError
@@ -19,6 +20,7 @@ from .turns import Turns
 from .workflows import Source, Workflows
 
 _LOOK_SECONDS = 0.5
+_GLANCE_SECONDS = 0.05
 _MANY = 100
 _TIMED = frozenset(("waiting", "queued"))
 
@@ -50,15 +52,24 @@ class Executions:
     """The executions of one lab."""
 
     def __init__(
-        self, engine: Engine, journal: StoreJournal, workflows: Workflows, *, clock: Clock
+        self,
+        engine: Engine,
+        journal: StoreJournal,
+        workflows: Workflows,
+        *,
+        clock: Clock,
+        audit: Audit,
     ) -> None:
         self._engine = engine
         self._journal = journal
         self._workflows = workflows
         self._clock = clock
+        self._audit = audit
         self._handles: dict[str, Handle] = {}
         self._max_handles = _MANY
         self._turns = Turns(journal, clock, self.take_over)
+        self.is_queueing = False
+        """Whether what is started here is left to the queue; set by the host."""
 
     async def start(self, source: Source, start: Start | None = None) -> str:
         """Journal an execution of a workflow as it is now, and return its id.
@@ -90,10 +101,13 @@ class Executions:
 
     async def start_plan(self, plan: Plan, start: Start | None = None) -> Started:
         """Start an execution of a plan; its status says whether it runs, waits, or is not there."""
+        start = start or Start()
+        if self.is_queueing:
+            start = msgspec.structs.replace(start, is_queued=True)
         started = await self._engine.start(plan, start)
         if started.handle is not None:
             self._held(started.handle)
-        elif started.status == "queued":
+        elif started.status == "queued" and not start.is_queued:
             self._turns.add(started.execution_id)
         return started
 
@@ -132,10 +146,17 @@ class Executions:
                 return Outcome(execution_id, "paused")
             if not is_patient and await self._does_nothing(head):
                 return Outcome(execution_id, "waiting", wake_at=head.wake_at)
-            await self._sleep_towards(head)
-            await self._go_on_with_children(execution_id)
-            if await self.resume(execution_id) is None and head.status == "queued":
-                await self._let_ahead(head)
+            await self._see_to(head)
+
+    async def _see_to(self, head: ExecutionHead) -> None:
+        """Let some time go by, and go on here with what nobody runs, unless that is for the queue."""
+        if self.is_queueing:
+            await self._clock.sleep(_GLANCE_SECONDS)
+            return
+        await self._sleep_towards(head)
+        await self._go_on_with_children(head.id)
+        if await self.resume(head.id) is None and head.status == "queued":
+            await self._let_ahead(head)
 
     async def _does_nothing(self, head: ExecutionHead) -> bool:
         """Whether an execution waits for something other than the executions it has started."""
@@ -180,15 +201,24 @@ class Executions:
     async def resume(self, execution_id: str) -> Handle | None:
         """Take over an execution that is due and that nobody runs; `None` where that is not so.
 
-        What is queued starts only where there is room here for one more.
+        What is queued starts only where there is room here for one more. Where everything is left to the
+        queue, this is as well.
 
         Raises:
             NotFoundError: there is no such execution.
         """
         head = await self.get(execution_id)
+        return None if self.is_queueing else await self._resume(head)
+
+    async def take_up(self, execution_id: str) -> Handle | None:
+        """Go on with an execution that the queue gave us, as `resume` does; `None` if there is none."""
+        head = await self._journal.find_head(execution_id)
+        return None if head is None else await self._resume(head)
+
+    async def _resume(self, head: ExecutionHead) -> Handle | None:
         if not self._is_due(head) or (head.status == "queued" and not self.free):
             return None
-        return await self._claim(execution_id)
+        return await self._claim(head.id)
 
     def _is_due(self, head: ExecutionHead) -> bool:
         now = microseconds(self._clock.now())
@@ -242,6 +272,9 @@ class Executions:
         if not await self._journal.signal(execution_id, "cancel", reason):
             msg = f"execution {execution_id} is over already: {head.status}"
             raise ConflictError(msg)
+        await self._audit.note(
+            "execution.cancel", head.id, before=head.status, after=reason or None
+        )
         self._engine.poke()
         if self._is_due(await self.get(execution_id)):
             await self._claim(execution_id)  # it only ends, and needs no room

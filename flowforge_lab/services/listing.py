@@ -26,6 +26,7 @@ class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which executions are asked for; what is empty does not matter.
 
     `search` is the start of an execution's id, or a session or chat as a whole. `page` counts from 1.
+    `among` are the workflows that whoever asks may see, where these are not all.
     """
 
     workflow_id: str = ""
@@ -39,6 +40,7 @@ class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sort: Sort = "-started_at"
     page: int = 1
     size: int = PAGE_SIZE
+    among: tuple[str, ...] | None = None
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -119,4 +121,7 @@ def _conditions(wanted: Wanted) -> tuple[str, dict[str, Any]]:
     }
     given = {name: test for name, (test, value) in tests.items() if value}
     params = {name: tests[name][1] for name in given}
+    if wanted.among is not None:
+        given["among"] = "list_contains($among, workflow_id)"
+        params["among"] = list(wanted.among) or [""]
     return (f" where {' and '.join(given.values())}" if given else ""), params

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import datetime
 
+from flowforge_lab.access import Audit
 from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Engine
 from flowforge_lab.errors import NotFoundError
@@ -30,13 +31,19 @@ class Operations:
         *,
         executions: Executions,
         clock: Clock,
+        audit: Audit,
     ) -> None:
         self._executions = executions
         self._payloads = engine.payloads
-        self.wishes = Wishes(engine, store.journal, executions)
-        versions = Versions(store.catalogue, workflows, clock=clock)
+        self.wishes = Wishes(engine, store.journal, executions, audit=audit)
+        versions = Versions(store.catalogue, workflows, clock=clock, audit=audit)
         self.restarts = Restarts(
-            executions, workflows, versions, payloads=engine.payloads, clock=clock
+            executions,
+            workflows,
+            versions,
+            payloads=engine.payloads,
+            clock=clock,
+            audit=audit,
         )
         self.single = SingleRuns(
             executions, workflows, store.catalogue, payloads=engine.payloads, clock=clock

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from pydantic import BaseModel, ValidationError
 
+from flowforge_lab.access import Audit
 from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Payloads, Start
 from flowforge_lab.errors import NodeError, NotFoundError, PlanError, Problem
@@ -40,12 +41,14 @@ class Pins:
         *,
         payloads: Payloads,
         clock: Clock,
+        audit: Audit,
     ) -> None:
         self._catalogue = catalogue
         self._workflows = workflows
         self._executions = executions
         self._payloads = payloads
         self._clock = clock
+        self._audit = audit
 
     async def all(self, source: Source) -> list[Pinned]:
         """Return the pins of a workflow, by node."""
@@ -74,6 +77,8 @@ class Pins:
             microseconds(self._clock.now()),
         )
         await self._catalogue.set_pin(pin)
+        target = f"{pin.workflow_id}.{node}"
+        await self._audit.note("pin.set", target, after=packed.form)
         return Pinned(pin.workflow_id, node, port, packed.value, pin.at)
 
     async def take(self, source: Source, node: str, execution_id: str) -> Pinned:
@@ -107,6 +112,7 @@ class Pins:
         gone = [node] if node else pinned
         for name in gone:
             await self._catalogue.remove_pin(id, name)
+            await self._audit.note("pin.cleared", f"{id}.{name}")
         return gone
 
     async def into(self, source: Source, start: Start) -> Start:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from flowforge_lab.access import Audit
 from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Payloads, Seed, Start
 from flowforge_lab.errors import ConflictError, NotFoundError, PlanError, Problem
@@ -52,12 +53,14 @@ class Restarts:
         *,
         payloads: Payloads,
         clock: Clock,
+        audit: Audit,
     ) -> None:
         self._executions = executions
         self._versions = versions
         self._workflows = workflows
         self._payloads = payloads
         self._clock = clock
+        self._audit = audit
 
     async def restart(
         self,
@@ -79,7 +82,7 @@ class Restarts:
             msg = f"execution {head.id} is not over ({head.status}): cancel it first, or fork it"
             raise ConflictError(msg)
         anew = await self.prepared(head.id, from_step, version, changes=changes or Changes())
-        return await self._executions.begin(*anew)
+        return await self._begun("restart", head.id, anew)
 
     async def fork(
         self,
@@ -95,7 +98,12 @@ class Restarts:
         """
         head = await self._executions.get(execution_id)
         anew = await self.prepared(head.id, at, version, changes=changes or Changes())
-        return await self._executions.begin(*anew)
+        return await self._begun("fork", head.id, anew)
+
+    async def _begun(self, how: str, origin: str, anew: tuple[Plan, Start]) -> str:
+        begun = await self._executions.begin(*anew)
+        await self._audit.note(f"execution.{how}", origin, after={"execution_id": begun})
+        return begun
 
     async def prepared(
         self, execution_id: str, place: Place | None, version: str, *, changes: Changes

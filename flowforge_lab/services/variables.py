@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from flowforge_lab.access import Audit
 from flowforge_lab.clock import Clock
 from flowforge_lab.errors import StoreError
 from flowforge_lab.store import Variable, VariableTable
@@ -10,6 +11,29 @@ from flowforge_lab.values import decode, encode, normalise
 from flowforge_lab.variables import Scope
 
 from .moments import microseconds
+
+_OWNED = {"workflow": "the id of the workflow", "user": "the name of the user"}
+
+
+def variables_of(table: VariableTable, clock: Clock, *, scope: str, owner: str) -> "LabVariables":
+    """Return the variables of an owner, as somebody outside of executions names them.
+
+    Raises:
+        ValueError: the scope needs an owner, or has none.
+    """
+    check_owner(scope, owner)
+    workflow_id, user = owner * (scope == "workflow"), owner * (scope == "user")
+    return LabVariables(table, clock, workflow_id=workflow_id, user=user)
+
+
+def check_owner(scope: str, owner: str) -> None:
+    """Raise a `ValueError` that says so where a scope needs an owner, or has none."""
+    if scope in _OWNED and not owner:
+        msg = f"whose? a variable of the scope {scope!r} needs an owner: {_OWNED[scope]}"
+        raise ValueError(msg)
+    if scope == "project" and owner:
+        msg = f"the scope 'project' is that of the lab and has no owner, found {owner!r}"
+        raise ValueError(msg)
 
 
 class LabVariables:
@@ -73,6 +97,16 @@ class LabVariables:
         variable = self._variable(scope, name, value, ttl=ttl)
         form = encode(normalise(expected))
         return await self._table.swap(variable, expected=form, unit=unit)
+
+    async def change(
+        self, scope: Scope, name: str, value: Any, *, audit: Audit, ttl: float | None = None
+    ) -> None:
+        """Store the value as `set` does, for a person: the log of changes says so."""
+        before = await self.find(scope, name)
+        await self.set(scope, name, value, ttl=ttl)
+        target = "/".join(filter(None, (scope, self._owners[scope], name)))
+        action = "variable.set" if value is not None else "variable.removed"
+        await audit.note(action, target, before=encode(before), after=encode(normalise(value)))
 
     def _variable(self, scope: Scope, name: str, value: Any, *, ttl: float | None) -> Variable:
         form = encode(normalise(value))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from flowforge_lab.access import Audit
 from flowforge_lab.clock import Clock
 from flowforge_lab.errors import NotFoundError
 from flowforge_lab.spec import SUFFIX, Difference, Document, did_you_mean
@@ -49,10 +50,13 @@ class VersionView(msgspec.Struct, frozen=True):
 class Versions:
     """The kept versions of the workflows of one lab."""
 
-    def __init__(self, catalogue: Catalogue, workflows: Workflows, *, clock: Clock) -> None:
+    def __init__(
+        self, catalogue: Catalogue, workflows: Workflows, *, clock: Clock, audit: Audit
+    ) -> None:
         self._catalogue = catalogue
         self._workflows = workflows
         self._clock = clock
+        self._audit = audit
 
     async def all(self, source: Source) -> list[VersionView]:
         """Return the kept versions of a workflow, newest first.
@@ -115,7 +119,11 @@ class Versions:
             raise ValueError(msg)
         found = await self.find(source, version)
         at = microseconds(self._clock.now())
+        known = await self._catalogue.list_labels(found.workflow_id)
+        before = next((one.digest for one in known if one.label == name), None)
         await self._catalogue.set_label(Label(found.workflow_id, name, found.digest, at))
+        target = f"{found.workflow_id}@{name}"
+        await self._audit.note("workflow.labelled", target, before=before, after=found.digest)
         return await self._view(found)
 
     async def unlabel(self, source: Source, name: str) -> None:
@@ -130,6 +138,7 @@ class Versions:
             near = did_you_mean(name, known)
             msg = f"{id} has no label {name!r}" + (f"; {near}" if near else "")
             raise NotFoundError(msg)
+        await self._audit.note("workflow.unlabelled", f"{id}@{name}")
 
     # -- back
 

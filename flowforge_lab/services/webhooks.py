@@ -91,6 +91,7 @@ class Webhooks:
             payload=taken.payload,
             key=taken.key,
             key_until=until,
+            trace=call.header("traceparent"),
         )
         try:
             started = await self._executions.start_plan(hook.plan, start)

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from flowforge_lab.access import Audit
 from flowforge_lab.engine import Engine
 from flowforge_lab.errors import ConflictError
 from flowforge_lab.events import Event, ExecutionFinished
@@ -24,10 +25,13 @@ class Wishes:
     another process takes it within half a second.
     """
 
-    def __init__(self, engine: Engine, journal: StoreJournal, executions: Executions) -> None:
+    def __init__(
+        self, engine: Engine, journal: StoreJournal, executions: Executions, *, audit: Audit
+    ) -> None:
         self._engine = engine
         self._journal = journal
         self._executions = executions
+        self._audit = audit
 
     async def pause(self, execution_id: str, *, by: str = "", reason: str = "") -> None:
         """Let nothing new start in an execution; what runs finishes, then it is parked as paused.
@@ -56,6 +60,10 @@ class Wishes:
             status = (await self._executions.get(head.id)).status
             msg = f"execution {head.id} is over already: {status}"
             raise ConflictError(msg)
+        wish = {name: value for name, value in fields.items() if value and name != "by"}
+        await self._audit.note(
+            f"execution.{kind}", head.id, before=head.status, after=wish or None
+        )
         self._engine.poke()
         await self._executions.resume(head.id)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from flowforge_lab.access import Audit
 from flowforge_lab.clock import Clock
 from flowforge_lab.errors import DocumentError, NotFoundError, PlanError, Problem
 from flowforge_lab.nodes import NodeTypeError, Registry
@@ -18,6 +19,7 @@ from flowforge_lab.triggers import first_fires
 
 from .checking import find_problems
 from .moments import microseconds
+from .remote_schedules import RemoteSchedules, is_carried
 from .shelf import Shelf
 
 Source = str | Path | Workflow | Document
@@ -50,8 +52,10 @@ class Workflows:
         schedules: Schedules,
         surroundings: Callable[[], Surroundings],
         clock: Clock,
+        audit: Audit,
         default_zone: str = "UTC",
         second_level: SecondLevel | None = None,
+        remote: RemoteSchedules | None = None,
     ) -> None:
         self._root = root
         self._registry = registry
@@ -61,6 +65,8 @@ class Workflows:
         self._clock = clock
         self._default_zone = default_zone
         self._second_level = second_level
+        self._audit = audit
+        self._remote = remote
         self._plans = PlanCache(clock=clock)
         self._folders: dict[str, Path] = {}
         self._kept: dict[str, tuple[str, str]] = {}
@@ -247,6 +253,7 @@ class Workflows:
         problems = tuple(self.validate(written))
         saved = Saved(written, problems)
         workflow = written.workflow
+        before = await self._catalogue.find_workflow(workflow.id)
         if saved.is_draft:
             draft = Draft(workflow.id, written.text, microseconds(self._clock.now()))
             name = workflow.name or workflow.id
@@ -254,6 +261,10 @@ class Workflows:
         else:
             await self.register(written)
             await self._catalogue.discard_draft(workflow.id)
+        after = await self._catalogue.find_workflow(workflow.id)
+        if _kept_facts(before) != _kept_facts(after) or saved.is_draft:
+            facts = {"before": _kept_facts(before), "after": _kept_facts(after)}
+            await self._audit.note("workflow.saved", workflow.id, **facts)
         return saved
 
     # -- activation
@@ -287,26 +298,46 @@ class Workflows:
 
     async def _activate(self, plan: Plan) -> None:
         now = self._clock.now()
+        before = await self._catalogue.find_workflow(plan.workflow.id)
         fires = first_fires(plan, now, default_zone=self._default_zone)
+        if self._remote is not None:
+            fires = await self._remote.put(plan.workflow.id, fires)
         self._plans.drop(plan.workflow.id, but=plan.digest)
+        carried = await self._carried(plan.workflow.id)
         await self._schedules.remove(plan.workflow.id)
         for fire in fires:
             next_at = microseconds(fire.next_at)
             await self._schedules.put(plan.workflow.id, fire.node, fire.spec, next_at=next_at)
         await self._catalogue.activate(plan.workflow.id, plan.digest, at=microseconds(now))
         self.activity += 1
+        if self._remote is not None:
+            kept = {fire.node for fire in fires if is_carried(fire.spec)}
+            await self._remote.remove(plan.workflow.id, carried - kept)
+        facts = {"before": _active_in(before), "after": plan.digest}
+        await self._audit.note("workflow.activated", plan.workflow.id, **facts)
+
+    async def _carried(self, id: str) -> set[str]:
+        """Return the nodes of a workflow whose schedules QStash carries."""
+        schedules = await self._schedules.all()
+        return {one.node for one in schedules if one.workflow_id == id and is_carried(one.spec)}
 
     async def deactivate(self, source: Source) -> str:
         """Stop triggers from starting the workflow, and return its id; what runs goes on.
 
         Raises:
             NotFoundError: no such workflow is in the catalogue.
+            ServiceError: it is inactive, but QStash does not answer and still has its schedules.
         """
         id = await self.id_of(source)
+        before = _active_in(await self._catalogue.find_workflow(id))
+        carried = await self._carried(id)
         await self._catalogue.deactivate(id, at=microseconds(self._clock.now()))
         await self._schedules.remove(id)
         self._plans.drop(id)
         self.activity += 1
+        await self._audit.note("workflow.deactivated", id, before=before)
+        if self._remote is not None:
+            await self._remote.remove(id, carried)
         return id
 
     async def id_of(self, source: Source) -> str:
@@ -347,3 +378,14 @@ def _is_what_it_says(version: Version) -> bool:
     except DocumentError:
         return False
     return digest(workflow) == version.digest
+
+
+def _active_in(listed: Listed | None) -> str | None:
+    return (listed.active_digest or None) if listed is not None else None
+
+
+def _kept_facts(listed: Listed | None) -> dict[str, str | bool] | None:
+    """Return what the log of changes says of a kept workflow."""
+    if listed is None:
+        return None
+    return {"version": listed.latest_digest, "is_draft": listed.has_draft}

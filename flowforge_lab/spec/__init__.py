@@ -24,6 +24,8 @@ from .model import (
 )
 from .suggest import did_you_mean
 from .upgrade import upgrade
+from .yaml_text import load as load_yaml
+from .yaml_text import plain as plain_yaml
 from .yaml_text import yaml_of
 
 __all__ = [
@@ -51,6 +53,8 @@ __all__ = [
     "faults_in",
     "is_caused",
     "is_status",
+    "load_yaml",
+    "plain_yaml",
     "read_text_inputs",
     "shown",
     "stem_of",

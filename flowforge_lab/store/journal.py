@@ -212,6 +212,15 @@ class StoreJournal:
         }
         return await self._reader.fetch("list_heads", params, kind=list[ExecutionHead])
 
+    async def count_live(self, now_us: int) -> list[tuple[str, str, int]]:
+        """Return how many executions have each status, whether that has a time, and how many failed.
+
+        The time is `due` or `later`, empty where there is none; `failed` are the open dead letters.
+        """
+        return await self._reader.fetch(
+            "count_live", {"now": now_us}, kind=list[tuple[str, str, int]]
+        )
+
     async def position(self) -> int:
         """Return the place of the newest acknowledged entry, to `follow` from."""
         [[position]] = await self._reader.fetch("last_position", {}, kind=list[list[int]])

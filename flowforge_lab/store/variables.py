@@ -1,10 +1,13 @@
 """Variables that outlive an execution, by scope and owner, each with its time to live."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 
 from flowforge_lab.clock import Clock
+from flowforge_lab.errors import ValueTooLargeError
 
 from .reading import Reader
 from .records import Variable
@@ -37,7 +40,8 @@ class VariableTable:
         if variable.value is None:
             await self.remove(variable.scope, variable.owner, variable.name)
             return
-        await self._writer.do("set_variable", **_params(variable))
+        with _named(variable):
+            await self._writer.do("set_variable", **_params(variable))
 
     async def every(self, scope: str = "", owner: str = "") -> list[Variable]:
         """Return the variables of all scopes and owners, or of one, in that order, then by name."""
@@ -51,7 +55,8 @@ class VariableTable:
         The same `unit` within the hour is done once and gives its answer again.
         """
         params = _params(variable) | {"expected": _text(expected), "now": self._now()}
-        found = await self._writer.submit(once_unit("do", "swap_variable", params, unit=unit))
+        with _named(variable):
+            found = await self._writer.submit(once_unit("do", "swap_variable", params, unit=unit))
         return bool(found)
 
     async def increment(
@@ -87,6 +92,16 @@ class VariableTable:
 
     def _now(self) -> int:
         return int(self._clock.now().timestamp() * 1_000_000)
+
+
+@contextmanager
+def _named(variable: Variable) -> Iterator[None]:
+    """Say which variable it is whose value is too large."""
+    try:
+        yield
+    except ValueTooLargeError as error:
+        msg = f"the variable {variable.name!r} is too large: {error}"
+        raise ValueTooLargeError(msg) from error
 
 
 def _params(variable: Variable) -> dict[str, Any]:

@@ -15,6 +15,7 @@ VIEWS = (
     "executions",
     "logs",
     "dead_letters",
+    "custom_metrics",
     "workflow_metrics",
     "node_metrics",
 )
@@ -84,6 +85,10 @@ _LOGS = """select execution_id, workflow_id, happened_at, node, visit,
   (payload->>'$.attempt')::integer as attempt,
   coalesce(payload->>'$.level', 'info') as level, payload->>'$.message' as message,
   coalesce(payload->>'$.source', 'node') as source from events where type = 'step.logged'"""
+_CUSTOM_METRICS = """select execution_id, workflow_id, happened_at, node, visit,
+  payload->>'$.name' as name, (payload->>'$.value')::double as value,
+  coalesce(payload->>'$.measure', 'counter') as measure, payload->'$.labels' as labels
+  from events where type = 'step.measured'"""
 _DEAD_LETTERS = """select e.execution_id, e.workflow_id, e.finished_at as failed_at, e.error,
   coalesce(m.status, 'open') as status, coalesce(m.retried_as, '') as retried_as,
   coalesce(m.dismissed_by, '') as dismissed_by, coalesce(m.reason, '') as reason
@@ -119,6 +124,7 @@ def define_views(segments: Path, names: Sequence[str]) -> dict[str, str]:
     """
     views = {name: _define(name, segments, names) for name in FILES}
     views["logs"] = _LOGS
+    views["custom_metrics"] = _CUSTOM_METRICS
     views["dead_letters"] = _DEAD_LETTERS
     views["workflow_metrics"] = _by_grain(
         _WORKFLOW_METRICS, _finished("executions", segments, names)

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from flowforge_lab.errors import StoreError, StoreUnavailableError
+from flowforge_lab.errors import StoreError, StoreUnavailableError, ValueTooLargeError
 
 from .doorway import Doorway, store_error
 from .owner.wire import GOODBYE, WRITE
@@ -94,8 +94,11 @@ class Writer:
 
     def _enqueue(self, item: Item) -> None:
         if len(item[0]) > _MAX_UNIT_BYTES:
-            msg = f"{len(item[0])} bytes are too many for one append; big values belong into blobs"
-            raise StoreError(msg)
+            msg = (
+                f"{len(item[0]):,} bytes are too many to be kept in one piece, at most "
+                f"{_MAX_UNIT_BYTES:,} may be; put large values into a file or a data frame, and keep its name"
+            )
+            raise ValueTooLargeError(msg)
         if self._is_closing:
             msg_0 = "the store is closed"
             raise StoreUnavailableError(msg_0)

@@ -6,6 +6,7 @@ Never: is imported by the product itself, or patches: what stands here works, on
 from .attempts import Called, LogLine, TestAttempt, a_real_attempt
 from .local_server import LocalServer, Received, Reply
 from .memory import MemoryBlobs, MemoryJournal
+from .qstash_server import QstashServer, SignedCall
 from .telegram import LocalBot, Person, TelegramServer
 from .variables import MemoryVariables
 from .virtual_clock import VirtualClock
@@ -19,8 +20,10 @@ __all__ = [
     "MemoryJournal",
     "MemoryVariables",
     "Person",
+    "QstashServer",
     "Received",
     "Reply",
+    "SignedCall",
     "TelegramServer",
     "TestAttempt",
     "VirtualClock",

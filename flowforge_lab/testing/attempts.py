@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from flowforge_lab.clients import Clients
-from flowforge_lab.nodes import NO_USERS, Address, Answer, Directory, Ending
+from flowforge_lab.nodes import NO_USERS, Address, Answer, Directory, Ending, Measure
 from flowforge_lab.variables import Variables
 
 from .variables import MemoryVariables
@@ -54,6 +54,7 @@ class TestAttempt(msgspec.Struct):
     now: datetime = _NOW
     lines: list[LogLine] = msgspec.field(default_factory=list)
     steps: list[tuple[float, str]] = msgspec.field(default_factory=list)
+    metrics: list[tuple[str, float, dict[str, str], Measure]] = msgspec.field(default_factory=list)
     address: Address = Address("execution-1.token", "/waits/execution-1.token")
     calls: list[Called] = msgspec.field(default_factory=list)
     user: str = ""
@@ -85,6 +86,17 @@ class TestAttempt(msgspec.Struct):
     def progress(self, fraction: float, text: str = "") -> None:
         """Note how far the step is."""
         self.steps.append((fraction, text))
+
+    def metric(
+        self,
+        name: str,
+        value: float = 1.0,
+        labels: Mapping[str, str] | None = None,
+        *,
+        measure: Measure = "counter",
+    ) -> None:
+        """Note a number."""
+        self.metrics.append((name, value, dict(labels or {}), measure))
 
 
 def a_real_attempt(

@@ -9,6 +9,9 @@ import msgspec
 
 from flowforge_lab.clock import SystemClock
 
+_ROUNDS = 4
+"""Through how many turns of the loop a connection comes into being."""
+
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """One answer. `cut_at` closes the connection after that many bytes of the body; `delay` is seconds.
@@ -41,17 +44,28 @@ class LocalServer:
         self.received: list[Received] = []
         self._replies: dict[str, list[Reply]] = {}
         self._server: asyncio.Server | None = None
-        self._connections: set[asyncio.StreamWriter] = set()
+        self._talking: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._converse, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._meet, "127.0.0.1", 0)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         if self._server is not None:
-            self._server.close()
-        for writer in self._connections:
-            writer.transport.abort()
+            for listener in self._server.sockets:
+                asyncio.get_running_loop().remove_reader(listener.fileno())
+            await self._let_in()
+            self._server.close()  # not before: it would forget whom it is just letting in
+        talking = list(self._talking)
+        for one in talking:
+            one.cancel()
+        await asyncio.gather(*talking, return_exceptions=True)
+        await self._let_in()
+
+    async def _let_in(self) -> None:
+        """Let the loop come to what it has begun: a connection that is just made or ended has no owner."""
+        for _ in range(_ROUNDS):
+            await SystemClock().sleep(0)
 
     def url(self, path: str = "/", *, host: str = "127.0.0.1") -> str:
         """Return the address of a path; `host` may be another name of this machine."""
@@ -64,23 +78,29 @@ class LocalServer:
         """Set the answers for a path, in order."""
         self._replies[path] = list(replies)
 
+    def reply_to(self, received: Received) -> Reply:
+        """Return the answer to a request; a server of a kind of its own has its own."""
+        return self._next(received.path)
+
+    def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talk = asyncio.get_running_loop().create_task(self._converse(reader, writer))
+        self._talking.add(talk)
+        talk.add_done_callback(self._talking.discard)
+        talk.add_done_callback(lambda _talk: writer.close())  # also one that never began
+
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._connections.add(writer)
         try:
             while await self._answer(reader, writer):
                 pass
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
-        finally:
-            self._connections.discard(writer)
-            writer.close()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         received = _parsed(await reader.readuntil(b"\r\n\r\n"))
         length = int(received.headers.get("content-length", "0"))
         received = msgspec.structs.replace(received, body=await reader.readexactly(length))
         self.received.append(received)
-        reply = self._next(received.path)
+        reply = self.reply_to(received)
         await SystemClock().sleep(reply.delay)
         writer.write(_head(reply))
         if received.method != "HEAD":

@@ -11,6 +11,7 @@ from flowforge_lab.clock import SystemClock
 
 T = TypeVar("T")
 _START = datetime(2026, 1, 1, tzinfo=UTC)
+_QUIET_TURNS = 20
 _QUIET_SECONDS = 0.005  # of real time in which nobody falls asleep: then all who work are done
 
 
@@ -56,11 +57,21 @@ class VirtualClock:
         """Run work to its end; whenever all of it sleeps, leap to the next waking."""
         task = asyncio.ensure_future(work)  # noqa: TID251  # awaited here; a group would wrap its errors
         while not task.done():
-            latest = self._latest()
-            await asyncio.wait([task], timeout=_QUIET_SECONDS)
-            if not task.done() and self._latest() == latest and self._sleepers:
+            if await self._is_quiet(task) and self._sleepers:
                 self._leap(self._sleepers[0][0])
         return task.result()
+
+    async def _is_quiet(self, task: asyncio.Future[Any]) -> bool:
+        """Let work go on for many turns of the loop, and say whether nobody fell asleep or ended in them.
+
+        Turns are counted, not time alone: on a busy machine the loop may get none for a while.
+        """
+        latest = self._latest()
+        for _ in range(_QUIET_TURNS):
+            await asyncio.wait([task], timeout=_QUIET_SECONDS / _QUIET_TURNS)
+            if task.done() or self._latest() != latest:
+                return False
+        return True
 
     def _latest(self) -> int:
         """Return the number of whoever fell asleep last."""

@@ -17,7 +17,7 @@ from .routes import (
     questions_for,
     routes_of,
 )
-from .schedules import Fire, Fires, due_fires, first_fires
+from .schedules import Fire, Fires, due_fires, first_fires, last_fire, next_fire
 from .webhooks import Hook, Taken, find_step, hooks_in, inputs_in, open_hook, take
 
 __all__ = [
@@ -43,7 +43,9 @@ __all__ = [
     "hooks_in",
     "inputs_in",
     "is_watched",
+    "last_fire",
     "mail_watches",
+    "next_fire",
     "open_hook",
     "question_from",
     "questions_for",

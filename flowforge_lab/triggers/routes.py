@@ -1,12 +1,12 @@
 """Which workflow gets an update of a bot: by command, data, text and kind, the highest priority first."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from flowforge_lab.plan import Plan, Step
+from flowforge_lab.values import CompiledPattern, Groups, compile_pattern
 
 from .incoming import Incoming
 
@@ -96,7 +96,8 @@ def _route(plan: Plan, step: Step, bot: str) -> Route:
 
 class _Test(msgspec.Struct, frozen=True):
     route: Route
-    pattern: re.Pattern[str] | None = None
+    pattern: CompiledPattern | None = None
+    fault: str = ""
 
 
 class Router:
@@ -109,7 +110,7 @@ class Router:
         self._messages: list[_Test] = []
         self._callbacks: list[_Test] = []
         for route in self.routes:
-            self._file(_Test(route, _compiled(route)))
+            self._file(_test(route))
 
     def _file(self, test: _Test) -> None:
         if test.route.kind == _COMMAND:
@@ -137,7 +138,7 @@ class Router:
         """Return what every route says of an update, in their order; the first that takes it gets it."""
         judged = []
         for route in self.routes:
-            why = self._fault(_Test(route, _compiled(route)), update)
+            why = self._fault(_test(route), update)
             judged.append(Judged(route, not why, why or "takes it"))
         return judged
 
@@ -147,7 +148,7 @@ class Router:
     def _first(self, tests: Iterable[_Test], update: Incoming) -> Found | None:
         for test in tests:
             if not self._fault(test, update):
-                return Found(test.route, _groups(test, update))
+                return Found(test.route, _groups(test, update) or {})
         return None
 
     def _fault(self, test: _Test, update: Incoming) -> str:
@@ -177,27 +178,31 @@ def _fault_of_text(test: _Test, update: Incoming) -> str:
         return "other data"
     if route.content_types and update.content_type not in route.content_types:
         return f"a {update.content_type}"
-    if test.pattern is not None and _match(test, update) is None:
+    if test.pattern is not None and _groups(test, update) is None:
         return "the pattern does not fit"
-    return ""
+    return test.fault
 
 
-def _match(test: _Test, update: Incoming) -> re.Match[str] | None:
+def _groups(test: _Test, update: Incoming) -> Groups | None:
     if test.pattern is None:
+        return {}
+    try:
+        if update.is_callback:
+            return test.pattern.find_whole(update.data)
+        return test.pattern.find(update.text)
+    except ValueError:  # far longer than Telegram lets a text be
         return None
-    if update.is_callback:
-        return test.pattern.fullmatch(update.data)
-    return test.pattern.search(update.text)
 
 
-def _groups(test: _Test, update: Incoming) -> Mapping[str, Any]:
-    found = _match(test, update)
-    return found.groupdict() if found else {}
-
-
-def _compiled(route: Route) -> re.Pattern[str] | None:
-    flags = re.NOFLAG if route.kind == _CALLBACK else re.IGNORECASE
-    return re.compile(route.pattern, flags) if route.pattern else None
+def _test(route: Route) -> _Test:
+    """Return how a route is tried; one of an older version, whose pattern is refused now, takes nothing."""
+    if not route.pattern:
+        return _Test(route)
+    try:
+        compiled = compile_pattern(route.pattern, ignores_case=route.kind != _CALLBACK)
+    except ValueError as error:
+        return _Test(route, fault=str(error))
+    return _Test(route, compiled)
 
 
 class Question(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ ON_TIME_SECONDS = 60.0
 
 _KIND = "trigger.schedule"
 _INSTANT = timedelta(microseconds=1)
+_LONG_AGO = timedelta(days=5 * 366)
 
 
 class Fire(msgspec.Struct, frozen=True):
@@ -107,6 +108,26 @@ def due_fires(
     until = on_time[0] - _INSTANT if on_time else minute_ago
     missed = _newest(schedule, count, after=start, until=until)
     return Fires(missed, on_time, schedule.cron.next_after(now, schedule.zone))
+
+
+def last_fire(spec: Mapping[str, Any], until: datetime) -> datetime | None:
+    """Return the last fire up to and with `until`, in UTC; `None` if there was none for five years.
+
+    Raises:
+        PlanError: the spec cannot be understood.
+    """
+    found = _newest(_read(spec, ""), 1, after=until - _LONG_AGO, until=until)
+    return found[0] if found else None
+
+
+def next_fire(spec: Mapping[str, Any], after: datetime) -> datetime:
+    """Return the first fire after a moment, in UTC.
+
+    Raises:
+        PlanError: the spec cannot be understood.
+    """
+    schedule = _read(spec, "")
+    return schedule.cron.next_after(after, schedule.zone)
 
 
 def _on_time(recent: tuple[datetime, ...], looked_at: datetime) -> tuple[datetime, ...]:

@@ -1,4 +1,4 @@
-"""Knows what may flow along an edge and how it is written down; also durations, cron, open hours, phones.
+"""Knows what may flow along an edge and how it is written down; also durations, cron, phones, patterns.
 
 Never: knows a workflow, opens a file, or imports pandas before somebody looks into a frame.
 """
@@ -7,6 +7,7 @@ from .cron import CronSpec
 from .duration import Duration, format_duration, parse_duration
 from .frame import Frame
 from .open_hours import OpenHours, parse_clock, parse_days
+from .pattern import CompiledPattern, Groups, compile_pattern
 from .phone import parse_email, parse_phone
 from .plain import NOT_PLAIN, copy_plain
 from .rate import Rate, RateText, parse_rate
@@ -15,12 +16,15 @@ from .zones import find_zone
 
 __all__ = [
     "NOT_PLAIN",
+    "CompiledPattern",
     "CronSpec",
     "Duration",
     "Frame",
+    "Groups",
     "OpenHours",
     "Rate",
     "RateText",
+    "compile_pattern",
     "copy_plain",
     "decode",
     "encode",

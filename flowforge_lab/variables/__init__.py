@@ -3,9 +3,20 @@
 Never: shows the value of a secret.
 """
 
-from .ports import Scope, Variables
+from .key_ring import KeyRing
+from .ports import Keeper, Scope, Variables
 from .redaction import redact
-from .secrets import Secrets, without_secrets
+from .secrets import Noted, Secrets, without_secrets
 from .sums import add
 
-__all__ = ["Scope", "Secrets", "Variables", "add", "redact", "without_secrets"]
+__all__ = [
+    "Keeper",
+    "KeyRing",
+    "Noted",
+    "Scope",
+    "Secrets",
+    "Variables",
+    "add",
+    "redact",
+    "without_secrets",
+]

@@ -47,3 +47,23 @@ class Variables(Protocol):
         unit: str = "",
     ) -> bool:
         """Store the value only where the present one equals `expected` (`None`: there is none)."""
+
+
+class Keeper(Protocol):
+    """Where the secrets of a lab are kept, beside the environment.
+
+    Every method raises `SettingsError` where what unlocks them is missing or wrong, and `StoreError`
+    where they are damaged or out of reach; nothing is changed then.
+    """
+
+    def find(self, name: str) -> str | None:
+        """Return the value of a secret, or `None` where there is none of that name."""
+
+    def names(self) -> list[str]:
+        """Return the names of all, sorted."""
+
+    def set(self, name: str, value: str) -> None:
+        """Keep a secret under a name, in the place of the one before."""
+
+    def remove(self, name: str) -> None:
+        """Take a secret away; nothing happens where there is none."""

@@ -9,6 +9,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from flowforge_lab.values import Frame
+
 HIDDEN = "***"
 _SHORTEST = 4
 _SIX, _EIGHT = 6, 8
@@ -31,8 +33,8 @@ _WRITERS: tuple[Callable[[str], str], ...] = (
 def redact(value: Any, secrets: Iterable[str]) -> Any:
     """Return `value` with every secret in it replaced by `***`, in texts and bytes at any depth, keys too.
 
-    A secret is found as it is and as JSON, Python, HTML, addresses and base64 write it, so also
-    within the header of Basic authentication. Secrets shorter than four characters are left: they
+    A secret is found as it is and as JSON, Python, HTML, addresses, base64 and hexadecimal digits write it,
+    so also within the header of Basic authentication. Secrets shorter than four characters are left: they
     would hide half of every text. What holds no secret is returned as it is.
     """
     hidden = frozenset(secret for secret in secrets if len(secret) >= _SHORTEST)
@@ -43,8 +45,10 @@ class _Sieve:
     """What finds some secrets: a quick look first, since most values hold none, then the pattern."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        written = {form for secret in secrets for form in _forms(secret)}
+        hidden = list(secrets)
+        written = {form for secret in hidden for form in _forms(secret)}
         encoded = {core for form in written for core in _in_base64(form)}
+        written |= {form for secret in hidden for form in _in_hex(secret)}
         self._texts = _longest_first(written | encoded)
         self._contents = [text.encode("utf-8", "surrogatepass") for text in self._texts]
         plain, tokens = ("|".join(map(re.escape, _longest_first(s))) for s in (written, encoded))
@@ -55,15 +59,15 @@ class _Sieve:
     def clean(self, value: Any) -> Any:
         """Return `value` without the secrets."""
         match value:
-            case str():
-                return self._clean_text(value)
-            case bytes():
-                return self._clean_content(value)
+            case str() | bytes():
+                return self._clean_text(value) if isinstance(value, str) else self._bare(value)
             case Mapping():
                 return {self.clean(key): self.clean(item) for key, item in value.items()}
             case list() | tuple():
                 items = map(self.clean, value)
                 return list(items) if isinstance(value, list) else tuple(items)
+            case Frame() if not value.digest:  # one that is stored was looked at before
+                return value.replaced(self._contents, self.clean)
         return value
 
     def _clean_text(self, value: str) -> str:
@@ -72,7 +76,7 @@ class _Sieve:
                 return self._in_text.sub(HIDDEN, value)
         return value
 
-    def _clean_content(self, value: bytes) -> bytes:
+    def _bare(self, value: bytes) -> bytes:
         is_clean = not any(content in value for content in self._contents)
         return value if is_clean else self._in_content.sub(HIDDEN.encode(), value)
 
@@ -93,6 +97,12 @@ def _forms(secret: str) -> Iterator[str]:
         yield json.dumps(form)[1:-1]  # a log line within an answer
         if "%" in form:  # others write the digits small
             yield re.sub("%[0-9A-F]{2}", lambda found: found.group().lower(), form)
+
+
+def _in_hex(text: str) -> Iterator[str]:
+    digits = text.encode("utf-8", "surrogatepass").hex()
+    yield digits
+    yield digits.upper()
 
 
 def _in_base64(text: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from flowforge_lab.api import Access, Server, listen
+from flowforge_lab.api import Access, Server, Terms, listen
 from flowforge_lab.lab import FOLDER, Parts
 from flowforge_lab.settings import Settings
 
@@ -52,7 +52,14 @@ class Served:
             self.listener = listen(self._host)
             self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
             origins = tuple(self._settings.allowed_origins.split())
-            access = Access(self.parts.tokens, host=self._host, origins=origins)
+            terms = Terms(
+                host=self._host,
+                public_url=self._settings.public_url,
+                origins=origins,
+                caller_rate=self._settings.caller_rate,
+                address_rate=self._settings.address_rate,
+            )
+            access = Access(self.parts.access, self.parts.clock, terms)
             self.server = Server(self.parts, access, self.listener)
             self._loop.call_later(0.05, self._is_up.set)
             await self.server.run()

@@ -6,12 +6,13 @@ import time
 import httpx
 import pytest
 
-from flowforge_lab.api import Access
-from flowforge_lab.api.access import is_loopback, may, needed_role
+from flowforge_lab.access import Gatehouse, may
+from flowforge_lab.api import Access, Terms
+from flowforge_lab.api.access import is_loopback
+from flowforge_lab.api.places import needed_role
 from flowforge_lab.clock import SystemClock
 from flowforge_lab.errors import NotFoundError, SettingsError
 from flowforge_lab.lab import FOLDER
-from flowforge_lab.services import Tokens
 
 from .conftest import Served, make_folder
 
@@ -27,6 +28,10 @@ def open_lab(tmp_path_factory):
         allowed_origins="https://good.example",
     ) as lab:
         yield lab
+
+
+def gate(folder):
+    return Gatehouse(folder / FOLDER, SystemClock(), lambda value: value)
 
 
 def bearer(token):
@@ -72,8 +77,8 @@ def test_what_is_no_token_opens_nothing(open_lab, shown):
 
 @pytest.mark.slow
 def test_a_token_does_what_its_role_may(open_lab):
-    viewer = bearer(open_lab.parts.tokens.create("looks", "viewer"))
-    operator = bearer(open_lab.parts.tokens.create("runs", "operator"))
+    viewer = bearer(open_lab.parts.access.tokens.create("looks", "viewer"))
+    operator = bearer(open_lab.parts.access.tokens.create("runs", "operator"))
     begin = {"workflow_id": "hello"}
 
     def post(path, who, **sent):
@@ -86,7 +91,7 @@ def test_a_token_does_what_its_role_may(open_lab):
 
 
 def test_a_revoked_or_expired_token_opens_nothing(open_lab):
-    tokens = open_lab.parts.tokens
+    tokens = open_lab.parts.access.tokens
     gone, over = tokens.create("gone"), tokens.create("over", days=1e-9)
     before = open_lab.http.get("/api/workflows", headers=bearer(gone)).status_code
     tokens.revoke("gone")
@@ -97,14 +102,14 @@ def test_a_revoked_or_expired_token_opens_nothing(open_lab):
 
 
 def test_a_revoked_token_ends_its_streams(open_lab):
-    token = open_lab.parts.tokens.create("stream")
-    admin = bearer(open_lab.parts.tokens.create("other"))
+    token = open_lab.parts.access.tokens.create("stream")
+    admin = bearer(open_lab.parts.access.tokens.create("other"))
     got = []
     url = f"{open_lab.url}/api/workflows/hello/stream"
     with httpx.stream("GET", url, headers=bearer(token), timeout=10, trust_env=False) as stream:
         lines = stream.iter_lines()
         got.append(next(lines))
-        open_lab.parts.tokens.revoke("stream")
+        open_lab.parts.access.tokens.revoke("stream")
         open_lab.http.post("/api/executions", json={"workflow_id": "hello"}, headers=admin)
         got += list(lines)
 
@@ -121,9 +126,9 @@ def test_a_revoked_token_ends_its_streams(open_lab):
     ],
 )
 def test_tokens_are_asked_for_where_others_reach_the_server(folder, host, public_url, asks):
-    access = Access(Tokens(folder / FOLDER, SystemClock()), host=host, public_url=public_url)
+    access = Access(gate(folder), SystemClock(), Terms(host=host, public_url=public_url))
 
-    assert access.asks_for_tokens == asks
+    assert access.asks_who == asks
     assert access.accepts_host("evil.example") == (host != "127.0.0.1")
 
 
@@ -182,7 +187,7 @@ def test_a_head_without_end_is_cut_off(lab):
 
 
 def test_tokens_are_kept_as_digests_that_nobody_else_can_read(folder):
-    tokens = Tokens(folder / FOLDER, SystemClock())
+    tokens = gate(folder).tokens
     text = tokens.create("ci", "operator")
     file = folder / FOLDER / "tokens.json"
 
@@ -192,16 +197,16 @@ def test_tokens_are_kept_as_digests_that_nobody_else_can_read(folder):
     assert tokens.find(text).name == "ci"
     file.chmod(0o644)
     with pytest.raises(SettingsError, match="chmod 600"):
-        Tokens(folder / FOLDER, SystemClock()).all()
+        gate(folder).tokens.all()
 
 
 def test_a_token_that_is_not_there_cannot_be_revoked(folder):
     with pytest.raises(NotFoundError, match="no token"):
-        Tokens(folder / FOLDER, SystemClock()).revoke("ci")
+        gate(folder).tokens.revoke("ci")
 
 
 def test_two_processes_that_make_tokens_at_once_keep_both(folder):
-    first, second = (Tokens(folder / FOLDER, SystemClock()) for _ in range(2))
+    first, second = (gate(folder).tokens for _ in range(2))
     for number in range(10):
         first.create(f"a{number}")
         second.create(f"b{number}")

@@ -244,26 +244,6 @@ def test_dead_letters_are_listed_retried_and_dismissed(lab, http):
 
 
 @pytest.mark.slow
-def test_the_queue_tells_how_it_stands(lab, http):
-    lab.start("asks")
-
-    stats = lab.wait_for(lambda: http.get("/api/queue/stats").json())
-
-    assert stats["waiting"] + stats["running"] >= 1
-    assert http.get("/api/queue/state").json().keys() == {"queued", "due"}
-    assert http.post("/api/queue/process").status_code == 200
-
-
-@pytest.mark.slow
-def test_metrics_count_by_the_hour(lab, http):
-    lab.start("hello", wait=5)
-
-    rows = http.get("/api/metrics?workflow_id=hello").json()
-
-    assert rows[0]["succeeded"] >= 1
-    assert rows[0]["grain"] == "hour"
-
-
 def test_health_says_that_it_is_well(http):
     assert http.get("/health/live").json()["status"] == "ok"
     assert http.get("/health/ready").json()["checks"] == {"journal": "ok", "folder": "ok"}

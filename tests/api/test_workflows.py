@@ -126,6 +126,7 @@ def test_a_variable_is_set_read_listed_and_removed(http):
     assert http.get(place, params={"owner": "ann"}).json()["value"] == {"n": 1}
     assert http.get(place, params={"owner": "bob"}).status_code == 404
     assert [one["name"] for one in http.get("/api/variables?scope=user").json()] == ["points"]
+    assert "needs an owner" in http.put(place, json={"value": 1}).json()["detail"]
     assert http.delete(place, params={"owner": "ann"}).status_code == 204
     assert http.get(place, params={"owner": "ann"}).status_code == 404
 

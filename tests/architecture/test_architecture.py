@@ -57,6 +57,12 @@ def test_modules_and_functions_stay_small(path):
             assert found.end_lineno - found.lineno < MAX_FUNCTION, found.name
 
 
+def test_modules_of_tests_stay_small_too():
+    sizes = {path: len(path.read_text().splitlines()) for path in (ROOT / "tests").rglob("*.py")}
+
+    assert [str(path) for path, lines in sizes.items() if lines > MAX_MODULE] == []
+
+
 def suppressions():
     for path in MODULES:
         for number, line in enumerate(path.read_text().splitlines(), 1):
@@ -73,13 +79,21 @@ def test_every_suppression_names_its_rule_and_its_reason():
     assert bare == []
 
 
+def has_tests(group, verb):
+    """Say whether a kind has tests of its own, or is one of those that a shared module tries."""
+    folder = ROOT / "tests" / "nodes" / group
+    shared = {"message": folder / "test_files.py"}.get(group)
+    by_name = shared is not None and f'"{verb}"' in shared.read_text()
+    return by_name or (folder / f"test_{verb}.py").exists()
+
+
 @pytest.mark.parametrize("node_type", list(builtin_types()), ids=lambda node_type: node_type.kind)
 def test_node_types_keep_the_house_rules(node_type):
     group, *rest = node_type.kind.split(".")
     verb = "_".join(rest)
     home = PACKAGE / "nodes" / "builtin" / group / f"{verb}.py"
     assert home.exists(), f"{node_type.kind} belongs in {home}"
-    assert (ROOT / "tests" / "nodes" / group / f"test_{verb}.py").exists()
+    assert has_tests(group, verb), f"{node_type.kind} is tried nowhere in tests/nodes/{group}"
     assert node_type.doc
     for model in (node_type.config, node_type.inputs, node_type.outputs):
         assert all(field.description for field in model.model_fields.values()), model

@@ -268,11 +268,11 @@ def test_a_long_workflow_opens_readable_at_its_triggers(served, shot):
     editor = served(text)
 
     assert zoom_of(editor) >= 0.6
-    expect(editor.node("n0")).to_be_in_viewport(ratio=1)
+    expect(editor.node("n0")).to_be_in_viewport(ratio=0.99)
     expect(editor.node("n14")).not_to_be_in_viewport()
     shot("long")
     editor.button("Show everything").click()
-    expect(editor.node("n0")).to_be_in_viewport(ratio=1)
+    expect(editor.node("n0")).to_be_in_viewport(ratio=0.99)
     expect(editor.node("n14")).to_be_in_viewport(ratio=0.99)
 
 

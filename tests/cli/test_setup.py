@@ -260,3 +260,10 @@ def test_the_doctor_tells_what_is_wrong_with_an_own_node_file(flowforge, folder)
     assert answer.code == 1
     assert found["check"] == "nodes"
     assert "bad.py:1 cannot be imported: ModuleNotFoundError" in found["message"]
+
+
+def test_a_variable_of_a_workflow_must_say_whose_it_is(flowforge):
+    answer = flowforge("variables", "set", "city", "Bern", "--scope", "workflow")
+
+    assert answer.code == 2
+    assert "needs an owner: the id of the workflow; give it with --owner" in answer.err

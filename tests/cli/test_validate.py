@@ -146,3 +146,27 @@ def test_running_an_invalid_workflow_starts_nothing(flowforge, broken):
     assert answer.code == 1
     assert "did you mean 'greet'?" in answer.err
     assert flowforge("executions", "--json").json == []
+
+
+PATTERNS = """\
+nodes:
+  start: {kind: trigger.message, config: {pattern: "(?=a)b"}, next: ask}
+  ask: {kind: flow.wait_reply, config: {text: "?", pattern: "(a)\\\\1"}, next: {received: wait}}
+  wait: {kind: flow.wait_webhook, config: {expects: {pattern: "a++"}}}
+"""
+
+
+def test_a_regular_expression_that_is_not_possible_is_told_in_plain_words(flowforge, folder):
+    (folder / "patterns.flow.yaml").write_text(PATTERNS)
+
+    answer = flowforge("validate", "patterns.flow.yaml", "--json")
+
+    told = {
+        one["node"]: one["message"]
+        for one in answer.json[0]["problems"]
+        if one["severity"] == "error"
+    }
+    assert answer.code == 1
+    assert "looks ahead or back, as with '(?='" in told["start"]
+    assert "refers back to a group" in told["ask"]
+    assert "keeps what it took" in told["wait"]

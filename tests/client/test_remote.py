@@ -143,7 +143,7 @@ def test_errors_are_those_of_a_lab(lab, remote):
 
 @pytest.mark.slow
 def test_a_token_is_shown_where_it_is_asked_for(lab, monkeypatch):
-    token = lab.parts.tokens.create("client")
+    token = lab.parts.access.tokens.create("client")
     try:
         with ff.connect(lab.url) as none, pytest.raises(AccessError):
             none.workflows()
@@ -151,4 +151,4 @@ def test_a_token_is_shown_where_it_is_asked_for(lab, monkeypatch):
         with ff.connect(lab.url) as told:
             assert told.workflows()
     finally:
-        lab.parts.tokens.revoke("client")
+        lab.parts.access.tokens.revoke("client")

@@ -4,7 +4,11 @@ import asyncio
 
 import pytest
 
-from flowforge_lab.clients import Clients
+from flowforge_lab.clients import (
+    Clients,
+    HttpClient,
+    HttpPolicy,
+)
 from flowforge_lab.testing import LocalServer
 
 
@@ -26,3 +30,17 @@ def clients(run, tmp_path):
     clients = Clients(folder=tmp_path)
     yield clients
     run(clients.close())
+
+
+@pytest.fixture
+def http(run):
+    client = HttpClient(HttpPolicy(private_addresses="always", breaker_failures=3))
+    yield client
+    run(client.close())
+
+
+@pytest.fixture
+def guarded(run):
+    client = HttpClient()
+    yield client
+    run(client.close())

@@ -223,7 +223,12 @@ nodes:
     outcome = bench.run(text)
 
     assert outcome.result == {
-        "meet": {"branches": {"a": {"value": 0.05}}, "arrived": ["a"], "is_timed_out": False}
+        "meet": {
+            "branches": {"a": {"value": 0.05}},
+            "arrived": ["a"],
+            "is_timed_out": False,
+            "missing": 0,
+        }
     }
     assert nodes_of(bench, outcome, VisitCancelled) == ["b"]
     assert outcome.duration < 2

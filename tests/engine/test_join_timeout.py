@@ -2,7 +2,7 @@
 
 import pytest
 
-from flowforge_lab.events import TokenDropped, VisitSucceeded, fold
+from flowforge_lab.events import Logged, TokenDropped, VisitSucceeded, fold
 
 LATE = """
 nodes:
@@ -83,3 +83,38 @@ def test_goes_on_to_the_same_result_from_a_cut_at_any_event(bench):
         cut = bench.run(text)
         bench.journal.cut(cut.execution_id, keep)
         assert bench.resume(cut.execution_id, text).result == {"late": {"value": "late"}}
+
+
+SHORT = """
+nodes:
+  start: {kind: trigger.manual, next: [a, ask]}
+  a: {kind: action.transform, config: {value: "1"}, next: meet}
+  ask: {kind: logic.condition, config: {condition: "1 > 2"}, next: {true: [b, c]}}
+  b: {kind: action.transform, config: {value: "2"}, next: meet}
+  c: {kind: action.transform, config: {value: "3"}, next: meet}
+  meet: {kind: logic.join, config: %s, next: last}
+  last: {kind: action.transform, config: {value: "[nodes.meet.missing, nodes.meet.is_timed_out]"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("config", "missing", "said"),
+    [
+        ("{mode: n, count: 3}", 2, ["1 of 3 arrived, and no more can come"]),
+        ("{mode: n, count: 1}", 0, []),
+        ("{mode: any}", 0, []),
+        ("{mode: all}", 0, []),
+    ],
+)
+def test_tells_how_many_are_missing_where_too_few_can_come(bench, config, missing, said):
+    outcome = bench.run(SHORT % config)
+
+    assert outcome.result["last"] == {"value": [missing, False]}
+    assert [line.message for line in bench.events(outcome.execution_id, Logged)] == said
+
+
+def test_tells_how_many_are_missing_when_the_time_is_over(bench):
+    late = LATE.replace("nodes.meet.is_timed_out", "nodes.meet.missing")
+    outcome = bench.run(late % ("50ms", "1ms", "", "{out: [after, late]}"))
+
+    assert outcome.result["after"] == {"value": [["quick"], 1]}

@@ -238,3 +238,25 @@ def test_no_process_is_left_after_closing(runner):
     runner.run(open_and_close())
 
     assert children() <= before
+
+
+@pytest.mark.parametrize("call", ["re.search", "re.fullmatch", "re.sub", "re.split", "re.findall"])
+@pytest.mark.parametrize("pattern", ["(a+)+$", r"(a|aa)+\\1$", "(?=(a+)+$)b"])
+def test_a_pattern_in_an_expression_keeps_nobody_waiting(runner, evaluator, call, pattern):
+    more = "'', " if call == "re.sub" else ""
+    hostile = compile_value(f"{{{{ {call}('{pattern}', {more}'a' * 5000 + '!') and 1 }}}}")
+
+    async def beside():
+        attacked = asyncio.ensure_future(evaluator.render(hostile, SCOPE))
+        pauses = [await _pause() for _ in range(20)]
+        with contextlib.suppress(ExpressionError):
+            await asyncio.wait_for(attacked, 5)
+        return max(pauses)
+
+    assert runner.run(beside()) < 0.5
+
+
+async def _pause():
+    before = time.perf_counter()
+    await asyncio.sleep(0.005)
+    return time.perf_counter() - before

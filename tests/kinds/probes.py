@@ -214,3 +214,19 @@ async def wait_reply(config: Ask, inputs: NoInputs, attempt: Attempt) -> Emit | 
     if isinstance(reply, Park):
         return reply
     return Emit(Heard(text=reply.value, asks=reply.asks), reply.port)
+
+
+class Measures(Model):
+    """What to measure."""
+
+    name: str = Field(description="The name.")
+    value: float = Field(description="The number.")
+    labels: dict[str, str] = Field(default={}, description="The labels.")
+    measure: str = Field(default="counter", description="Whether it adds up.")
+
+
+@node_type("test.measure", title="Measure", outputs=Nothing)
+async def measure(config: Measures, inputs: NoInputs, attempt: Attempt) -> Nothing:
+    """Measure."""
+    attempt.metric(config.name, config.value, config.labels, measure=config.measure)
+    return Nothing()

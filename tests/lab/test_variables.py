@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import flowforge_lab as ff
+from flowforge_lab.errors import ValueTooLargeError
 
 ADD = "nodes:\n  start: {kind: trigger.manual, next: add}\n  add: {kind: action.set_variable, config: {name: n, scope: workflow, operation: increment, value: %s}}\n"
 
@@ -113,3 +114,30 @@ def test_a_step_that_is_killed_after_it_added_does_not_add_again(folder, setting
             time.sleep(0.05)
         assert lab.wait(lab.due()[0].execution_id).status == "succeeded"
         assert lab.variables("workflow", "add") == {"n": 1}
+
+
+@pytest.mark.parametrize(
+    ("scope", "owner", "told"),
+    [
+        ("workflow", "", "needs an owner: the id of the workflow"),
+        ("user", "", "needs an owner: the name of the user"),
+        ("project", "me", "has no owner, found 'me'"),
+    ],
+)
+def test_a_scope_says_whether_it_needs_an_owner(lab, scope, owner, told):
+    with pytest.raises(ValueError, match=told):
+        lab.set_variable("n", 1, scope=scope, owner=owner)
+    with pytest.raises(ValueError, match=told):
+        lab.variables(scope, owner)
+
+
+@pytest.mark.slow
+def test_a_value_that_is_too_large_is_told_with_its_name_and_its_size(lab):
+    with pytest.raises(
+        ValueTooLargeError, match=r"variable 'big'.* 70,000,\d+ bytes.* file or a data frame"
+    ):
+        lab.set_variable("big", "a" * 70_000_000)
+    with pytest.raises(ValueTooLargeError, match="'big'"):
+        lab.swap_variable("big", "a" * 70_000_000, expected=None)
+
+    assert lab.variables() == {}

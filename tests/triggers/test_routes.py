@@ -1,5 +1,7 @@
 """Who gets an update: command, data, text, kind, priorities, and questions before all of them."""
 
+import time
+
 import pytest
 
 from flowforge_lab.triggers import Question, Route, Router, questions_for, read_update
@@ -219,3 +221,29 @@ def test_a_press_goes_only_to_the_question_under_it():
     ones = [Question("a", (), 7), Question("b", (), 8), Question("c", (), 7, users=(99,))]
 
     assert [one.own for one in questions_for(pressed("x", 7), ones)] == ["a"]
+
+
+EVIL = "a" * 5_000 + "!"
+
+
+@pytest.mark.parametrize("update", [wrote(EVIL), pressed(EVIL), wrote(photo=[{}], caption=EVIL)])
+def test_no_pattern_keeps_a_bot_from_the_next_update(update):
+    kinds = ("callback",) if update.is_callback else ("message",)
+    hostile = [route("hostile", kind, pattern="(a+)+$") for kind in kinds]
+    before = time.perf_counter()
+
+    assert winner(update, *hostile, *(route("any", kind) for kind in kinds)) == "any"
+    assert time.perf_counter() - before < 0.5
+
+
+def test_a_route_of_before_whose_pattern_is_refused_now_takes_nothing_and_says_why():
+    old = route("old", pattern="(?=x)x")
+
+    assert winner(wrote("x"), old, ANY) == "any"
+    assert "looks ahead" in Router([old]).explain(wrote("x"))[0].why
+
+
+def test_a_text_longer_than_telegram_allows_fits_no_large_pattern():
+    large = route("large", pattern="(a?){200}b")
+
+    assert winner(wrote("a" * 100_000 + "b"), large, ANY) == "any"

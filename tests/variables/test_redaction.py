@@ -6,10 +6,12 @@ import json
 import re
 from urllib.parse import quote, quote_plus, urlencode
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flowforge_lab.values import Frame
 from flowforge_lab.variables import redact
 
 ODD = "we\"i'rd\\CANARY ö&<+/%🎉\nx"
@@ -91,3 +93,35 @@ def test_what_holds_no_secret_is_the_same_object():
     text = "nothing of it"
 
     assert redact(text, [ODD, "canary-5f1c"]) is text
+
+
+def frame_of(**columns):
+    return Frame.of(pd.DataFrame(columns))
+
+
+def test_a_secret_in_a_data_frame_is_hidden_and_the_rest_stays():
+    found = redact(frame_of(told=["it is hush-hush", None, "else"], n=[1, 2, 3]), ["hush-hush"])
+
+    assert found == frame_of(told=["it is ***", None, "else"], n=[1, 2, 3])
+
+
+def test_a_secret_is_hidden_in_every_kind_of_column_and_in_their_names():
+    kinds = {
+        "bytes": [b"a hush-hush"],
+        "nested": [[{"deep": "hush-hush"}]],
+        "category": pd.Categorical(["hush-hush"]),
+        "hush-hush": [1],
+    }
+
+    found = redact(frame_of(**kinds), ["hush-hush"])
+
+    assert list(found.columns) == ["bytes", "nested", "category", "***"]
+    assert "hush" not in repr(found.to_pandas().to_dict())
+    assert b"hush" not in found.to_parquet()
+
+
+def test_a_data_frame_without_a_secret_is_the_one_it_was():
+    frame = frame_of(told=["harmless"] * 3, when=pd.date_range("2026", periods=3))
+
+    assert redact(frame, ["hush-hush"]) is frame
+    assert redact(frame_of(told=[]), ["hush-hush"]) == frame_of(told=[])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flowforge_lab.errors import NotFoundError, SettingsError
+from flowforge_lab.errors import NotFoundError, SettingsError, StoreError
 from flowforge_lab.variables import Secrets
 
 posix = pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
@@ -23,7 +23,30 @@ def secrets(tmp_path, monkeypatch):
 
 @pytest.fixture
 def file(tmp_path):
+    return tmp_path / "secrets.json"
+
+
+@pytest.fixture
+def plain(tmp_path):
+    """The file of older versions."""
     return tmp_path / "secrets.toml"
+
+
+@pytest.fixture
+def write_plain(plain):
+    def write(text, mode=0o600):
+        plain.touch(mode=0o600)
+        plain.write_bytes(text.encode("utf-8", "surrogateescape"))
+        plain.chmod(mode)
+
+    return write
+
+
+@pytest.fixture(autouse=True)
+def key_file(tmp_path_factory, monkeypatch):
+    path = tmp_path_factory.mktemp("config") / "secrets.key"
+    monkeypatch.setenv("FLOWFORGE_SECRETS_KEY_FILE", str(path))
+    return path
 
 
 def test_a_secret_that_was_set_is_there_for_everybody_who_looks(secrets, tmp_path):
@@ -93,11 +116,12 @@ def test_the_file_is_for_its_owner_alone_whatever_the_umask(secrets, file, umask
 
 @posix
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o601, 0o644])
-def test_a_file_that_others_could_read_is_refused_with_the_remedy(secrets, file, mode):
-    secrets.set("t", "hush")
-    file.chmod(mode)
+def test_a_plain_file_that_others_could_read_is_refused_with_the_remedy(
+    secrets, plain, write_plain, mode
+):
+    write_plain('t = "hush"', mode)
 
-    with pytest.raises(SettingsError, match=f"has mode 0{mode:o}.*`chmod 600 {file}`"):
+    with pytest.raises(SettingsError, match=f"has mode 0{mode:o}.*`chmod 600 {plain}`"):
         secrets.get("t")
     with pytest.raises(SettingsError, match="chmod 600"):
         secrets.set("other", "text")
@@ -135,16 +159,17 @@ def test_a_value_has_to_be_text_that_can_be_kept(secrets, file, value):
         "\udcffhush",
     ],
 )
-def test_what_is_wrong_with_the_file_is_told_without_a_word_of_it(secrets, file, text):
-    file.touch(mode=0o600)
-    file.write_bytes(text.encode("utf-8", "surrogateescape"))
+def test_what_is_wrong_with_a_plain_file_is_told_without_a_word_of_it(
+    secrets, plain, write_plain, text
+):
+    write_plain(text)
 
     with pytest.raises(SettingsError) as caught:
         secrets.get("t")
 
     assert "hush-hush" not in str(caught.value)
     assert caught.value.__context__ is None or "hush-hush" not in str(caught.value.__context__)
-    assert str(file) in str(caught.value)
+    assert str(plain) in str(caught.value)
 
 
 def test_no_value_is_shown(secrets):
@@ -154,7 +179,7 @@ def test_no_value_is_shown(secrets):
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(SettingsError, match=r"cannot write .*: No such file"):
+    with pytest.raises(StoreError, match=r"cannot write .*: No such file"):
         Secrets(tmp_path / "nowhere").set("t", "hush")
 
 
@@ -176,10 +201,10 @@ def test_a_disk_that_takes_no_more_leaves_the_secrets_as_they_were(secrets, tmp_
     secrets.set("old", "hush-hush")
     program = (
         "import resource, sys; from pathlib import Path\n"
-        "from flowforge_lab.errors import SettingsError; from flowforge_lab.variables import Secrets\n"
+        "from flowforge_lab.errors import StoreFullError; from flowforge_lab.variables import Secrets\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (8, 8))\n"
         "try: Secrets(Path(sys.argv[1])).set('new', 'x' * 99)\n"
-        "except SettingsError as error: print(error)"
+        "except StoreFullError as error: print(error)"
     )
 
     told = subprocess.run(
@@ -188,4 +213,4 @@ def test_a_disk_that_takes_no_more_leaves_the_secrets_as_they_were(secrets, tmp_
 
     assert "cannot write" in told.stdout
     assert secrets.names() == ["old"]
-    assert [path.name for path in tmp_path.iterdir()] == ["secrets.toml"]
+    assert [path.name for path in tmp_path.iterdir()] == ["secrets.json"]

@@ -4,7 +4,7 @@ import asyncio
 from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
 from flowforge_lab.api import exporting
@@ -27,6 +27,7 @@ from flowforge_lab.api.wire import (
     TheLab,
     event_of,
     json_answer,
+    refuse_others,
     step_of,
     when,
 )
@@ -36,6 +37,7 @@ from flowforge_lab.lab import Parts
 from flowforge_lab.services import Changes, Wanted
 from flowforge_lab.store import ExecutionHead
 
+TraceParent = Annotated[str, Header()]
 router = APIRouter(prefix="/api/executions", tags=["executions"], responses=FAILURES)
 
 
@@ -90,21 +92,32 @@ async def detail_of(parts: Parts, head: ExecutionHead) -> dict[str, Any]:
 
 
 @router.get("", response_model=ExecutionPage)
-async def list_executions(parts: TheLab, asked: Annotated[Filters, Query()]) -> Response:
+async def list_executions(
+    parts: TheLab, caller: TheCaller, asked: Annotated[Filters, Query()]
+) -> Response:
     """List executions, the newest first unless `sort` says otherwise."""
-    return await page_of(parts, asked.wanted())
+    wanted = msgspec.structs.replace(asked.wanted(), among=caller.workflows)
+    return await page_of(parts, wanted)
 
 
 @router.post("", response_model=Begun, status_code=201)
-async def start(parts: TheLab, begin: Begin) -> Response:
-    """Start a workflow, as its file is now; with `wait` the answer tells its end, if it comes in time."""
+async def start(
+    parts: TheLab, caller: TheCaller, begin: Begin, traceparent: TraceParent = ""
+) -> Response:
+    """Start a workflow, as its file is now; with `wait` the answer tells its end, if it comes in time.
+
+    With `traceparent` (W3C Trace Context) the execution belongs to that trace.
+    """
+    refuse_others(caller, begin.workflow_id)
     document = await parts.documents.read(begin.workflow_id)
     plan = await parts.workflows.register(document)
     until = None
     if begin.key_window is not None:
         until = parts.clock.stamp() + int(begin.key_window * 1e6)
-    given = begin.model_dump(exclude={"workflow_id", "key_window", "wait"})
-    started = await parts.executions.start_plan(plan, Start(**given, key_until=until))
+    not_before = parts.clock.stamp() + int(begin.delay * 1e6) if begin.delay else None
+    given = begin.model_dump(exclude={"workflow_id", "key_window", "wait", "delay"})
+    wanted = Start(**given, key_until=until, not_before=not_before, trace=traceparent)
+    started = await parts.executions.start_plan(plan, wanted)
     if started.status in {"dropped", "refused"}:
         msg = f"{begin.workflow_id} has as many executions as it may have"
         raise ConflictError(msg)
@@ -186,7 +199,8 @@ async def restart_as(parts: Parts, execution_id: str, anew: Anew) -> dict[str, s
         version=anew.version,
         changes=Changes(**given),
     )
-    return {"execution_id": new, "status": "running"}
+    head = await head_of(parts, new)
+    return {"execution_id": new, "status": head.status}
 
 
 @router.get("/{execution_id}/events", response_model=EventPage)

@@ -1,23 +1,35 @@
 """What keeps a lab running: waits, dead letters, variables, secrets, the queue, metrics, health."""
 
+import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Body, Path, Query, Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
-from flowforge_lab.api.shapes import Health, Letters, QueueStats, VariableValue
+from flowforge_lab.api.access import Caller
+from flowforge_lab.api.shapes import (
+    Health,
+    Letters,
+    Processed,
+    QueueNow,
+    QueueStats,
+    QueueStatsHere,
+    VariableValue,
+)
 from flowforge_lab.api.wire import (
     FAILURES,
     TheCaller,
     TheLab,
     json_answer,
+    refuse_others,
     when,
 )
 from flowforge_lab.errors import FlowForgeError, NotFoundError
 from flowforge_lab.lab import Parts
-from flowforge_lab.services import LabVariables
+from flowforge_lab.services import LabVariables, variables_of
 from flowforge_lab.values import decode
 
 from .addresses import refuse_plain_key
@@ -62,6 +74,7 @@ async def answer_key(parts: TheLab, key: Token, given: Annotated[Any, Body()] = 
 @router.get("/api/dead-letters", tags=["dead letters"])
 async def list_letters(
     parts: TheLab,
+    caller: TheCaller,
     workflow_id: Annotated[str, Query(max_length=128)] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     before: Annotated[str, Query(max_length=128)] = "",
@@ -71,13 +84,18 @@ async def list_letters(
         workflow_id=workflow_id, limit=limit, before=before
     )
     return json_answer(
-        [{**msgspec.structs.asdict(one), "failed_at": when(one.failed_at)} for one in found]
+        [
+            {**msgspec.structs.asdict(one), "failed_at": when(one.failed_at)}
+            for one in found
+            if caller.may("viewer", one.workflow_id)
+        ]
     )
 
 
 @router.post("/api/dead-letters/retry", tags=["dead letters"])
-async def retry_letters(parts: TheLab, letters: Letters) -> Response:
+async def retry_letters(parts: TheLab, caller: TheCaller, letters: Letters) -> Response:
     """Start failed executions anew; each answer says as what, or why not."""
+    await _refuse_others(parts, caller, letters.execution_ids)
     found = await parts.dead_letters.retry(letters.execution_ids, version=letters.version)
     return json_answer([msgspec.structs.asdict(one) for one in found])
 
@@ -85,18 +103,27 @@ async def retry_letters(parts: TheLab, letters: Letters) -> Response:
 @router.post("/api/dead-letters/dismiss", tags=["dead letters"])
 async def dismiss_letters(parts: TheLab, caller: TheCaller, letters: Letters) -> Response:
     """Take failed executions off the list without a retry."""
+    await _refuse_others(parts, caller, letters.execution_ids)
     gone = await parts.dead_letters.dismiss(
         letters.execution_ids, by=caller.name, reason=letters.reason
     )
     return json_answer({"dismissed": gone})
 
 
+async def _refuse_others(parts: Parts, caller: Caller, execution_ids: Sequence[str]) -> None:
+    """Refuse whoever may not run the workflow of each of these executions."""
+    if caller.may("operator"):
+        return
+    for id in execution_ids:
+        head = await parts.store.journal.find_head(id)
+        refuse_others(caller, "" if head is None else head.workflow_id)
+
+
 # -- variables, secrets, connections
 
 
 def _variables(parts: Parts, scope: str, owner: str) -> LabVariables:
-    workflow_id, user = owner * (scope == "workflow"), owner * (scope == "user")
-    return LabVariables(parts.store.variables, parts.clock, workflow_id=workflow_id, user=user)
+    return variables_of(parts.store.variables, parts.clock, scope=scope, owner=owner)
 
 
 @router.get("/api/variables", tags=["variables"])
@@ -133,14 +160,16 @@ async def put_variable(  # where it is, and what it becomes
     parts: TheLab, scope: Scope, name: Name, given: VariableValue, owner: Owner = ""
 ) -> Response:
     """Keep a value; null removes it."""
-    await _variables(parts, scope, owner).set(scope, name, given.value, ttl=given.ttl)
+    kept = _variables(parts, scope, owner)
+    await kept.change(scope, name, given.value, audit=parts.access.audit, ttl=given.ttl)
     return Response(status_code=204)
 
 
 @router.delete("/api/variables/{scope}/{name}", tags=["variables"], status_code=204)
 async def delete_variable(parts: TheLab, scope: Scope, name: Name, owner: Owner = "") -> Response:
     """Remove a variable; one that is not there is no failure."""
-    await _variables(parts, scope, owner).set(scope, name, None)
+    kept = _variables(parts, scope, owner)
+    await kept.change(scope, name, None, audit=parts.access.audit)
     return Response(status_code=204)
 
 
@@ -166,40 +195,54 @@ async def list_webhooks(parts: TheLab) -> Response:
 # -- queue
 
 
-@router.get("/api/queue/stats", tags=["queue"], response_model=QueueStats)
+@router.get("/api/queue/stats", tags=["queue"], response_model=QueueStatsHere)
 async def queue_stats(parts: TheLab) -> Response:
     """Tell how many executions stand where, and how much room this process has."""
-    counts = await parts.listing.counts()
-    told = {status: counts.get(status, 0) for status in ("queued", "running", "waiting", "paused")}
-    due = await parts.executions.due(limit=1000)
     here = {"running_here": len(parts.engine.running), "free_here": parts.executions.free}
-    return json_answer({**told, **here, "due": len(due)})
+    return json_answer({**msgspec.structs.asdict(await parts.queue.stats()), **here})
 
 
-@router.get("/api/queue/state", tags=["queue"])
-async def queue_state(parts: TheLab) -> Response:
-    """Tell what waits for its turn, the newest first, and what should be gone on with, and why."""
-    queued = await parts.store.journal.list_heads(status=["queued"], limit=100)
-    due = await parts.executions.due(limit=100)
-    waiting = [
-        {
-            "execution_id": head.id,
-            "workflow_id": head.workflow_id,
-            "priority": head.priority,
-            "created_at": when(head.created_at),
-            "due_at": when(head.wake_at),
-        }
-        for head in queued
-    ]
-    return json_answer({"queued": waiting, "due": [msgspec.structs.asdict(one) for one in due]})
+@router.get("/api/queue/state", tags=["queue"], response_model=QueueNow)
+async def queue_state(parts: TheLab) -> dict[str, str]:
+    """Tell whether what is due is handed out: `running` or `paused`."""
+    return {"state": await parts.queue.state()}
 
 
-@router.post("/api/queue/process", tags=["queue"])
-async def process(parts: TheLab) -> dict[str, int]:
-    """Fire the schedules that are due and go on with what waits for a host, once, as far as there is room."""
-    before = set(parts.engine.running)
-    await parts.host.look()
-    return {"started": len(set(parts.engine.running) - before)}
+@router.post(
+    "/api/queue/process",
+    tags=["queue"],
+    response_model=Processed,
+    responses={204: {"description": "Nothing is due, or the queue is paused."}},
+)
+async def process(parts: TheLab) -> Response:
+    """Run the next execution that is due, here, and tell what became of it; 204 if none is."""
+    outcome = await parts.queue.process()
+    if outcome is None:
+        return Response(status_code=204)
+    return json_answer({"execution_id": outcome.execution_id, "status": outcome.status})
+
+
+@router.post("/api/queue/drain", tags=["queue"], response_model=QueueStats)
+async def drain(
+    parts: TheLab,
+    timeout: Annotated[float, Query(ge=0, le=10)] = 0,  # noqa: ASYNC109  # seconds to wait for others
+) -> Response:
+    """Answer once nothing is ready or running, with what is left; a conflict if that takes too long."""
+    return json_answer(msgspec.structs.asdict(await parts.queue.drain(patience=timeout)))
+
+
+@router.post("/api/queue/pause", tags=["queue"], response_model=QueueNow)
+async def pause_queue(parts: TheLab) -> dict[str, str]:
+    """Hand out nothing more, in all processes and after restarts; what runs goes on."""
+    await parts.queue.pause()
+    return {"state": "paused"}
+
+
+@router.post("/api/queue/resume", tags=["queue"], response_model=QueueNow)
+async def resume_queue(parts: TheLab) -> dict[str, str]:
+    """Hand out again what is due."""
+    await parts.queue.resume()
+    return {"state": "running"}
 
 
 # -- metrics, health
@@ -214,6 +257,13 @@ async def metrics(
 ) -> Response:
     """Return counts, success and durations per workflow and hour or day, the oldest first."""
     return json_answer(await parts.listing.metrics(workflow_id, by, since))
+
+
+@router.get("/metrics", tags=["metrics"], response_class=PlainTextResponse)
+async def prometheus(parts: TheLab) -> str:
+    """Return metrics as Prometheus reads them."""
+    live = parts.measuring.live  # made on the loop: two who ask at once get the same
+    return await asyncio.to_thread(live.text)
 
 
 @router.get("/health/live", tags=["health"], response_model=Health)

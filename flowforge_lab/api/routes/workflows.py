@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from flowforge_lab.api.shapes import SavedWorkflow, WorkflowDetail, WorkflowLine, WorkflowText
 from flowforge_lab.api.streaming import stream_workflow
-from flowforge_lab.api.wire import FAILURES, TheLab, WorkflowId, json_answer, when
+from flowforge_lab.api.wire import FAILURES, TheCaller, TheLab, WorkflowId, json_answer, when
 from flowforge_lab.errors import NotFoundError
 from flowforge_lab.lab import Parts
 from flowforge_lab.services import Saved, compare_documents, stamp_of
@@ -41,9 +41,10 @@ def _text_of(given: WorkflowText, id: str = "") -> str:
 
 
 @router.get("", response_model=list[WorkflowLine])
-async def list_workflows(parts: TheLab) -> Response:
+async def list_workflows(parts: TheLab, caller: TheCaller) -> Response:
     """List the workflows of the lab: those it keeps, and the files at its root."""
-    return json_answer([_line(one) for one in await parts.documents.all()])
+    found = await parts.documents.all()
+    return json_answer([_line(one) for one in found if caller.may("viewer", one.id)])
 
 
 @router.post("", response_model=SavedWorkflow, status_code=201)
@@ -183,7 +184,7 @@ async def stream(parts: TheLab, request: Request, workflow_id: WorkflowId) -> Re
 
 
 @cron.get("")
-async def schedules(parts: TheLab) -> Response:
+async def schedules(parts: TheLab, caller: TheCaller) -> Response:
     """List when each schedule fires next, the next first."""
     found = await parts.store.schedules.all()
     return json_answer(
@@ -194,6 +195,7 @@ async def schedules(parts: TheLab) -> Response:
                 "last_at": when(one.last_at),
             }
             for one in found
+            if caller.may("viewer", one.workflow_id)
         ]
     )
 

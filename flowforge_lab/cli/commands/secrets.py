@@ -19,6 +19,8 @@ from flowforge_lab.lab import open_lab
         "flowforge secrets set api_token",
         'echo "$TOKEN" | flowforge secrets set api_token',
         "flowforge secrets remove api_token",
+        "flowforge secrets rotate",
+        "FLOWFORGE_SECRETS_PASSPHRASE=... flowforge secrets rotate",
     ),
 )
 @lab_option
@@ -27,8 +29,10 @@ from flowforge_lab.lab import open_lab
 def command(ctx: click.Context, *, folder: Path | None, as_json: bool) -> None:
     """List the names of the lab's secrets, set one, or remove one. A value is never shown.
 
-    They lie in .flowforge/secrets.toml, readable by you alone; the environment variable
-    FLOWFORGE_SECRET_<NAME> goes before the file.
+    They lie encrypted in .flowforge/secrets.json. The key is that of the passphrase in
+    FLOWFORGE_SECRETS_PASSPHRASE, else it lies outside the lab, in ~/.config/flowforge/secrets.key or
+    where FLOWFORGE_SECRETS_KEY_FILE says. The environment variable FLOWFORGE_SECRET_<NAME> goes before
+    the file. The setting secrets_kept names the key ring of the system or HashiCorp Vault instead.
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -70,6 +74,29 @@ def remove_secret(name: str, *, folder: Path | None, as_json: bool) -> None:
     with existing_lab(folder) as lab:
         lab.secrets.remove(name)
     _tell(name, "removed", as_json=as_json)
+
+
+@command.command("rotate")
+@click.option(
+    "--forget",
+    is_flag=True,
+    help="Keep no older key in the key file; copies and other labs may use them.",
+)
+@lab_option
+@json_option
+def rotate_secrets(*, forget: bool, folder: Path | None, as_json: bool) -> None:
+    """Encrypt all secrets with a new key.
+
+    It is the passphrase in FLOWFORGE_SECRETS_PASSPHRASE if that is set, else a new key in the key file.
+    To change the passphrase, give the present one as FLOWFORGE_SECRETS_OLD_PASSPHRASE.
+    """
+    with existing_lab(folder) as lab:
+        locked_with = lab.secrets.rotate(forgets=forget)
+        count = len(lab.secrets.names())
+    if as_json:
+        write_json({"rotated": count, "locked_with": locked_with})
+    else:
+        click.echo(f"{count} secrets are encrypted with a new {locked_with}")
 
 
 def _tell(name: str, done: str, *, as_json: bool) -> None:

@@ -2,7 +2,6 @@
 
 import contextlib
 import importlib.util
-import logging
 import os
 from pathlib import Path
 
@@ -59,7 +58,6 @@ def command(  # noqa: PLR0913  # its options
     Bound to anything but this machine itself, or once a token exists, it asks for tokens. With --json
     one document is written once it serves.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     root = existing_root(folder)
     until = None if parent is None else lambda: is_orphan(parent)
     has_http = not no_http and importlib.util.find_spec("uvicorn") is not None

@@ -4,27 +4,27 @@ from pathlib import Path
 
 import click
 
+from flowforge_lab.access import ROLES, Tokens
 from flowforge_lab.cli.answers import write_json
+from flowforge_lab.cli.gate import gatehouse, on_option, roles_of, shown_roles
 from flowforge_lab.cli.helped import Group
-from flowforge_lab.cli.options import LENGTH, existing_root, json_option, lab_option
+from flowforge_lab.cli.options import LENGTH, json_option, lab_option
 from flowforge_lab.cli.screen import stdout_console
 from flowforge_lab.cli.tables import table_of
 from flowforge_lab.cli.words import iso, local
-from flowforge_lab.clock import SystemClock
-from flowforge_lab.lab import FOLDER
-from flowforge_lab.services import ROLES, Role, Tokens
 
 _COLUMNS = ("id", "name", "role", "made", "until")
 
 
 def _tokens(folder: Path | None) -> Tokens:
-    return Tokens(existing_root(folder) / FOLDER, SystemClock())
+    return gatehouse(folder).tokens
 
 
 @click.group(
     cls=Group,
     examples=(
         "flowforge token create ci --role operator --expires 90d",
+        "flowforge token create nightly --role none --on report=operator",
         "flowforge token list",
         "flowforge token revoke ci",
     ),
@@ -41,21 +41,29 @@ def command() -> None:
 @click.argument("name")
 @click.option(
     "--role",
-    type=click.Choice(ROLES),
+    type=click.Choice((*ROLES, "none")),
     default="admin",
     show_default=True,
     help="viewer looks; operator also runs; editor also changes workflows; admin all.",
 )
+@on_option
 @click.option("--expires", type=LENGTH, help="After how long it ends, such as 90d; else never.")
 @lab_option
 @json_option
 def create(
-    name: str, *, role: Role, expires: float | None, folder: Path | None, as_json: bool
+    name: str,
+    *,
+    role: str,
+    grants: tuple[str, ...],
+    expires: float | None,
+    folder: Path | None,
+    as_json: bool,
 ) -> None:
     """Make a token called NAME and print it, this once."""
     days = None if expires is None else expires / 86400
     try:
-        text = _tokens(folder).create(name, role, days=days)
+        role = role.replace("none", "")
+        text = _tokens(folder).create(name, role, roles=roles_of(grants), days=days)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     if as_json:
@@ -77,6 +85,7 @@ def list_tokens(*, folder: Path | None, as_json: bool) -> None:
                     "id": one.id,
                     "name": one.name,
                     "role": one.role,
+                    "roles": one.roles,
                     "created_at": iso(one.created_at),
                     "expires_at": iso(one.expires_at),
                 }
@@ -87,7 +96,13 @@ def list_tokens(*, folder: Path | None, as_json: bool) -> None:
         click.echo("no tokens; `flowforge token create NAME` makes one")
     else:
         rows = [
-            (one.id, one.name, one.role, local(one.created_at), local(one.expires_at))
+            (
+                one.id,
+                one.name,
+                shown_roles(one.role, one.roles),
+                local(one.created_at),
+                local(one.expires_at),
+            )
             for one in tokens
         ]
         stdout_console().print(table_of(_COLUMNS, rows))

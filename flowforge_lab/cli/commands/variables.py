@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -15,6 +16,7 @@ from flowforge_lab.cli.tables import table_of
 from flowforge_lab.cli.words import one_line
 from flowforge_lab.errors import NotFoundError
 from flowforge_lab.lab import Lab, open_lab
+from flowforge_lab.services import check_owner
 from flowforge_lab.spec import did_you_mean
 from flowforge_lab.values import parse_duration
 from flowforge_lab.variables import Scope
@@ -36,7 +38,17 @@ def _scope_options(function: F) -> F:
     scope = click.option(
         "--scope", default="project", type=click.Choice(_SCOPES), show_default=True
     )
-    return scope(owner(function))
+
+    @wraps(function)
+    def judged(*args: Any, **options: Any) -> Any:
+        try:
+            check_owner(options["scope"], options["owner"])
+        except ValueError as error:
+            msg = f"{error}; give it with --owner" if not options["owner"] else str(error)
+            raise click.UsageError(msg) from error
+        return function(*args, **options)
+
+    return scope(owner(cast("F", judged)))
 
 
 @click.group(

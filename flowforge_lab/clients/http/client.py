@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from flowforge_lab.clients.pacing import Pacer
+from flowforge_lab.clients.tracing import call_span
 from flowforge_lab.clock import Clock, SystemClock
 from flowforge_lab.errors import NodeError
 from flowforge_lab.values import Rate
@@ -120,9 +121,11 @@ class HttpClient:
         await self._turn(outgoing.url.host, origin, request)
         self._breaker.admit(origin)
         try:
-            done = await exchange(
-                client, outgoing, seconds=request.timeout, max_bytes=self._max_bytes(request)
-            )
+            with call_span(outgoing.method, origin, outgoing.headers) as span:
+                done = await exchange(
+                    client, outgoing, seconds=request.timeout, max_bytes=self._max_bytes(request)
+                )
+                span(done.response.status)
         except NodeError as error:
             if error.is_transient:
                 self._breaker.note(origin, failed=True)

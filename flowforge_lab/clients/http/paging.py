@@ -11,7 +11,8 @@ from flowforge_lab.errors import NodeError
 
 from .message import HttpRequest, HttpResponse
 
-_NEXT_LINK = re.compile(r"<([^>]*)>\s*;[^,]*\brel\s*=\s*\"?next\"?", re.IGNORECASE)
+_LINK = re.compile(r"<([^<>]*)>([^,<]*)")
+_IS_NEXT = re.compile(r"\brel\s*=\s*\"?next\"?", re.IGNORECASE)
 
 
 class LinkPaging(msgspec.Struct, frozen=True):
@@ -88,8 +89,8 @@ def _at_link(current: HttpRequest, last: HttpResponse, path: str) -> HttpRequest
     if path:
         link = items_at(last.json(), path)
     else:
-        found = _NEXT_LINK.search(last.headers.get("link", ""))
-        link = found.group(1) if found else None
+        links = _LINK.finditer(last.headers.get("link", ""))
+        link = next((found[1] for found in links if _IS_NEXT.search(found[2])), None)
     if not link:
         return None
     address = urljoin(last.url, str(link))

@@ -7,7 +7,7 @@ from typing import Any
 
 from flowforge_lab.errors import NodeError
 
-_PLACE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_PLACE = re.compile(r"\{\{([^{}]*)\}\}")
 _PATH = re.compile(r"[A-Za-z_][\w-]*(\.[\w-]+)*")
 
 
@@ -19,10 +19,11 @@ def fill_template(text: str, values: Mapping[str, Any], *, is_html: bool) -> str
     """
 
     def filled(place: re.Match[str]) -> str:
-        if not _PATH.fullmatch(place[1]):
-            msg = f"expected a name such as customer.name, found {place[1]!r:.60}"
+        name = place[1].strip()
+        if not _PATH.fullmatch(name):
+            msg = f"expected a name such as customer.name, found {name!r:.60}"
             raise _wrong(msg)
-        value = _value_at(values, place[1])
+        value = _value_at(values, name)
         if isinstance(value, list) and value and all(isinstance(row, Mapping) for row in value):
             return table_of_records(value, is_html=is_html)
         written = "" if value is None else str(value)

@@ -22,7 +22,7 @@ _SCRAPS = (
     "application/scrapbook.scrap.text+json",
     "application/papermill.record+json",
 )
-_OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n)(?=.)")
+_OVERWRITTEN = re.compile(r"^[^\n]*\r(?!\n)(?=.)", re.MULTILINE)
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _MAX_EVENT_TEXT = 4_000
 

@@ -24,12 +24,12 @@ from .places import (
     wait_key,
 )
 from .questions import (
+    ANSWER_PORTS,
     AnswerOutputs,
     QuestionFields,
     answer_facts,
-    is_cancel,
+    ask_for_message,
     question_of,
-    thank,
 )
 from .texts import (
     Sent,
@@ -42,6 +42,7 @@ from .texts import (
 from .updates import Pattern, RouteFields, UpdateInputs, UpdateOutputs
 
 __all__ = [
+    "ANSWER_PORTS",
     "SESSION",
     "AnswerOutputs",
     "ChatFields",
@@ -60,11 +61,11 @@ __all__ = [
     "UpdateInputs",
     "UpdateOutputs",
     "answer_facts",
+    "ask_for_message",
     "can_name_port",
     "contact_keyboard",
     "edited_text",
     "inline_keyboard",
-    "is_cancel",
     "marked_text",
     "place_of",
     "ports_of_buttons",
@@ -74,7 +75,6 @@ __all__ = [
     "send_file",
     "send_text",
     "session_of",
-    "thank",
     "user_of",
     "wait_key",
     "without_keyboard",

@@ -6,16 +6,22 @@ from typing import Any, Literal
 from pydantic import Field
 
 from flowforge_lab.errors import NodeError
-from flowforge_lab.nodes.contract import Answer, Attempt
+from flowforge_lab.nodes.contract import Answer, Attempt, Emit, Park, Port
 from flowforge_lab.nodes.fields import Text
 from flowforge_lab.nodes.models import Model
-from flowforge_lab.nodes.waiting import OWN, Ask, Asked, Question
+from flowforge_lab.nodes.waiting import OWN, Ask, Asked, Question, wait_for
 from flowforge_lab.values import Duration
 
+from .keyboards import without_keyboard
 from .places import Place, place_of, user_of, wait_key
 from .texts import TextFields, send_text
 
 What = Literal["message", "callback"]
+
+ANSWER_PORTS = tuple(
+    Port(name, name.title(), "value") for name in ("received", "timeout", "cancelled", "invalid")
+)
+"""The ways out of a question whose answer is a message."""
 
 
 class QuestionFields(TextFields):
@@ -78,6 +84,36 @@ def answer_facts(payload: Any) -> dict[str, Any]:
     """Return what every answer tells of itself, for the outputs."""
     told = payload if isinstance(payload, Mapping) else {"text": str(payload or "")}
     return {name: told[name] for name in _FACTS if told.get(name) is not None}
+
+
+async def ask_for_message(
+    attempt: Attempt,
+    fields: QuestionFields,
+    *,
+    outputs: type[AnswerOutputs],
+    read: Callable[[Any], Mapping[str, Any]],
+    takes: Sequence[str],
+    markup: Mapping[str, Any] | None = None,
+) -> Emit | Park:
+    """Ask, park, judge the message that comes, ask again; leaves by one of `ANSWER_PORTS`.
+
+    `read` returns what the outputs tell of a good answer; `markup` is the keyboard, which thanks take away.
+    """
+    answer = attempt.resumed
+    if answer is not None and is_cancel(fields, answer):
+        return Emit(outputs(**answer_facts(answer.payload)), "cancelled", or_else="timeout")
+    question = question_of(attempt, fields, what="message", markup=markup, read=read, takes=takes)
+    reply = await wait_for(attempt, question)
+    if isinstance(reply, Park):
+        return reply
+    payload = answer.payload if answer and reply.port != "timeout" else None
+    facts = answer_facts(payload) | {"asks": reply.asks}
+    if reply.port == "received":
+        await thank(attempt, fields, without_keyboard() if markup else None)
+        return Emit(outputs(**facts, **reply.value), "received")
+    faults = [fault.message for fault in reply.faults]
+    or_else = "timeout" if reply.port == "invalid" else ""
+    return Emit(outputs(faults=faults, **facts), reply.port, or_else=or_else)
 
 
 def question_of(

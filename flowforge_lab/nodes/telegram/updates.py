@@ -1,6 +1,5 @@
 """What a trigger of a bot tells of the update that came."""
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -8,21 +7,18 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from flowforge_lab.nodes.fields import VERBATIM, ConnectionName
 from flowforge_lab.nodes.models import Model
+from flowforge_lab.values import compile_pattern
 
 Chats = Annotated[Literal["any", "private", "group"], VERBATIM]
 
 
 def _pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        msg = f"not a regular expression: {error}"
-        raise ValueError(msg) from error
+    compile_pattern(text)
     return text
 
 
 Pattern = Annotated[str, VERBATIM, AfterValidator(_pattern)]
-"""A regular expression of Python's, never rendered."""
+"""A regular expression, never rendered; one whose search may take forever is refused."""
 
 
 class RouteFields(Model):

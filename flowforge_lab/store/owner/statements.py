@@ -95,6 +95,9 @@ READS: dict[str, str] = {
     "unsealed": """select count(*), coalesce(min(at), 0), coalesce(max(at), 0) from events
       where id > (select coalesce(max(cast(value as integer)), 0) from meta
       where name = 'sealed_to')""",
+    "count_live": f"""select status, case when wake_at is null then '' when wake_at <= :now
+      then 'due' else 'later' end, count(*) from executions where {LIVE} group by 1, 2
+      union all select 'failed', '', count(*) from dead_letters where status = 'open'""",
     "counts": f"""select (select count(*) from events), (select count(*) from executions),
       (select count(*) from executions where {LIVE}),
       (select count(*) from signals), (select count(*) from segments where dropped_at is null)""",

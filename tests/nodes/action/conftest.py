@@ -7,10 +7,14 @@ import tempfile
 import warnings
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from flowforge_lab.clients import Clients
+from flowforge_lab.errors import NodeError
+from flowforge_lab.nodes import NoInputs
 from flowforge_lab.testing import a_real_attempt
+from tests.nodes.action.orders import ALL, NODE, TABLE
 
 _numbers = itertools.count(1)
 
@@ -71,3 +75,51 @@ def lab_with(run, tmp_path):
     yield lab_with
     for clients in opened:
         run(clients.close())
+
+
+@pytest.fixture
+def ask(run, lab_with):
+    """Run steps over a connection as described, and return what came of it."""
+
+    def ask(told, *steps, **config):
+        attempt = lab_with(db=told)
+        fields = NODE.config.model_validate({"connection": "db", "steps": list(steps), **config})
+        return run(NODE.run(fields, NoInputs(), attempt))
+
+    return ask
+
+
+@pytest.fixture
+def fails(ask):
+    def fails(*arguments, **config):
+        with pytest.raises(NodeError) as caught:
+            ask(*arguments, **config)
+        return caught.value
+
+    return fails
+
+
+@pytest.fixture
+def duck(tmp_path):
+    with duckdb.connect(tmp_path / "lake.duckdb") as connection:
+        connection.execute(
+            "CREATE TABLE orders (id int PRIMARY KEY, who text DEFAULT 'nobody', total decimal(9,2))"
+        )
+        connection.execute("INSERT INTO orders VALUES (1, 'ada', 10.5), (2, 'bob', NULL)")
+        connection.execute("CREATE TABLE secrets AS SELECT 1 AS id, 's3same' AS word")
+    return {"kind": "duckdb", "path": "lake.duckdb", "read_only": False, "statements": ALL}
+
+
+@pytest.fixture
+def orders(pg):
+    pg.execute(TABLE)
+    return pg
+
+
+@pytest.fixture(params=["duckdb", pytest.param("postgresql", marks=pytest.mark.slow)])
+def told(request):
+    """The same tables in both databases."""
+    if request.param == "duckdb":
+        return request.getfixturevalue("duck")
+    request.getfixturevalue("orders")
+    return request.getfixturevalue("pg_told")

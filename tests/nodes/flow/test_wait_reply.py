@@ -1,5 +1,6 @@
 """Questions to people: what an answer must be, asking again, the ways out."""
 
+import time
 from datetime import date
 
 import pytest
@@ -172,3 +173,20 @@ def test_a_question_that_makes_no_sense_is_refused(talk, config):
 def test_nobody_can_be_asked_in_a_channel(talk):
     with pytest.raises(Exception, match="by its number"):
         talk("flow.wait_reply", {"chat": "@channel"})
+
+
+def test_no_answer_holds_up_who_judges_it(talk, anna):
+    hostile = {"text": "?", "pattern": "(a+)+$", "max_length": 4096, "max_asks": 1}
+    before = time.perf_counter()
+    ended = talk("flow.wait_reply", hostile, resumed=said("a" * 4_095 + "!"))
+
+    assert (ended.port, ended.outputs.faults) == (
+        "invalid",
+        ["This does not have the expected form."],
+    )
+    assert time.perf_counter() - before < 0.5
+
+
+def test_a_pattern_whose_search_may_take_forever_is_refused(talk):
+    with pytest.raises(ValidationError, match="looks ahead or back"):
+        talk("flow.wait_reply", {"text": "?", "pattern": "(?!a)b"})

@@ -28,11 +28,12 @@ def test_a_count_belongs_to_the_mode_n(visit, config):
 
 
 def test_leaves_by_its_timeout_where_that_leads_somewhere(visit, attempt):
-    attempt.resumed = Answer("timeout")
+    attempt.resumed = Answer("timeout", 3, number=1)
 
     got = visit("logic.join", {"timeout": "1s"}, {"a": 1})
 
     assert (got.port, got.or_else, got.outputs.is_timed_out) == ("timeout", "out", True)
+    assert got.outputs.missing == 2
 
 
 def test_how_it_waits_is_written_out_and_no_expression(visit):

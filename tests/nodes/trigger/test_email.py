@@ -383,3 +383,15 @@ def test_started_by_hand_there_is_no_mail(visit):
     got = visit("trigger.email", {"connection": "box"})
 
     assert (got.sender, got.attachments) == ("", [])
+
+
+@pytest.mark.parametrize("field", ["sender", "recipient", "subject"])
+def test_no_filter_holds_up_the_next_mail(field):
+    evil = "a" * 5_000 + "!"
+    told = {"connection": "box", field: "*a" * 30 + "*b"}
+    config = Registry().get("trigger.email").config.model_validate(told)
+    watch = MailWatch("w", "d", "n", "box", "INBOX", dict(config))
+    before = time.perf_counter()
+
+    assert not is_watched(watch, MailFacts(evil, [evil], evil, has_files=False))
+    assert time.perf_counter() - before < 0.5

@@ -38,7 +38,7 @@ export function Field({ path, name, title, schema, value, onChange, required, fa
         {canBeExpression && !form.readOnly ? <button type="button" className={`ff-fx ${isExpression ? "is-on" : ""}`} aria-pressed={isExpression} title={isExpression ? "Give a fixed value" : "Give an expression"} onClick={toggle}>fx</button> : null}
       </div>
       {body}
-      <Problems list={own} />
+      <Problems list={own.map((problem) => (problem.hint === schema.description ? { ...problem, hint: "" } : problem))} />
       {schema.description ? <p className="ff-help">{rich(schema.description)}</p> : null}
     </div>
   );

@@ -15,7 +15,7 @@ const unsetIfEmpty = (onChange) => (value) => onChange(value === "" ? undefined 
 function TextControl({ value, onChange, placeholder, schema, title, invalid }) {
   const { names, readOnly } = useForm();
   const isLong = (schema.maxLength || 0) > 400;
-  return <CodeBox value={text(value)} onChange={unsetIfEmpty(onChange)} placeholder={placeholder} names={names} readOnly={readOnly} label={title} lines={isLong ? 4 : 1} invalid={invalid} />;
+  return <CodeBox value={text(value)} onChange={unsetIfEmpty(onChange)} placeholder={placeholder} names={names} readOnly={readOnly} label={title} lines={isLong ? 2 : 1} invalid={invalid} />;
 }
 
 const code = (language, lines) => function CodeControl({ value, onChange, placeholder, title, invalid }) {
@@ -181,7 +181,7 @@ const orJson = (Control) => function ValueControl(props) {
 };
 
 export const CONTROLS = {
-  string: orJson(TextControl), expression: orJson(code("expression", 1)), multiline: orJson(code("template", 4)), python: code("python", 7), sql: code("sql", 6),
+  string: orJson(TextControl), expression: orJson(code("expression", 1)), multiline: orJson(code("template", 2)), python: code("python", 7), sql: code("sql", 6),
   number: NumberControl, boolean: BooleanControl, enum: EnumControl, duration: DurationControl, secret: SecretControl, any: AnyControl,
   object: ObjectControl, list: ListControl, map: MapControl, union: UnionControl,
 };

@@ -64,12 +64,15 @@ export function ListControl({ path, schema, value, onChange, title }) {
           )}
         </div>
       ))}
-      {readOnly ? null : <Button icon="plus" tone="quiet" onClick={() => set([...items, startValue(schema.items || {}, root)])}>Add {noun.toLowerCase()}</Button>}
+      {readOnly ? null : <Button icon="plus" tone="quiet" onClick={() => set([...items, startValue(schema.items || {}, root)])}>{addOne(title)}</Button>}
     </div>
   );
 }
 
 const singular = (title) => title.replace(/ies$/i, "y").replace(/(ch|sh|x|ss)es$/i, "$1").replace(/([^s])s$/i, "$1");
+
+// What names one item where the title names many; a title such as "Pick" or "Query" names none.
+const addOne = (title) => (singular(title) === title ? "Add" : `Add ${singular(title).toLowerCase()}`);
 
 // Keys that stay with an item when it moves, so that an open editor moves along.
 function useKeys(length) {
@@ -100,7 +103,7 @@ export function MapControl({ path, schema, value, onChange, title }) {
           {readOnly ? null : <IconButton icon="trash-2" size={12} label={`Remove ${name}`} onClick={() => set(entries.filter((_entry, at) => at !== index))} />}
         </div>
       ))}
-      {readOnly ? null : <Button icon="plus" tone="quiet" onClick={() => set([...entries, [freeName(entries, singular(title)), startValue(rest, root)]])}>Add {singular(title).toLowerCase()}</Button>}
+      {readOnly ? null : <Button icon="plus" tone="quiet" onClick={() => set([...entries, [freeName(entries, singular(title)), startValue(rest, root)]])}>{addOne(title)}</Button>}
     </div>
   );
 }

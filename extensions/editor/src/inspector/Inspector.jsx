@@ -31,7 +31,7 @@ function NodePanel({ id, node }) {
   const edges = useView((s) => s.graph.edges);
   useEffect(() => session.askNames(id), [session, id, edges]);
   const ofSettings = problems.filter((p) => /^(retry|timeout|on_crash|continue_with)/.test(p.field || ""));
-  const general = problems.filter((p) => !p.field || /^(next|on_error|kind)/.test(p.field));
+  const general = problems.filter((p) => !p.field || /^(next|on_error|kind)/.test(p.field) || hasNoPlace(p.field, type));
   const tabs = [
     { id: "config", title: "Config", count: problems.length - ofSettings.length, tone: toneOf(problems) },
     { id: "settings", title: "Settings", count: ofSettings.length, tone: toneOf(ofSettings) },
@@ -52,7 +52,7 @@ function NodePanel({ id, node }) {
         {tab === "config" ? (
           <>
             <IdField id={id} readOnly={readOnly} />
-            {general.map((problem, index) => <div key={index} className={`ff-callout is-${problem.severity || "error"}`}><Icon name="triangle-alert" size={14} /><span>{problem.message}{problem.hint ? <em> {problem.hint}</em> : null}</span></div>)}
+            {general.map((problem, index) => <div key={index} className={`ff-callout is-${problem.severity || "error"}`}><Icon name="triangle-alert" size={14} /><span>{hasNoPlace(problem.field, type) ? <b>{problem.field.replace(/^config\./, "")}: </b> : null}{problem.message}{problem.hint ? <em> {problem.hint}</em> : null}</span></div>)}
             {type?.templates?.length && !readOnly ? <Templates type={type} onChoose={(config) => session.setConfig(id, config, "template")} /> : null}
             {type ? <Form key={id} schema={type.schema} path="config" value={node.config} problems={problems} names={names} readOnly={readOnly} focusField={focusField} onChange={(config, field) => session.setConfig(id, config, field)} /> : <p className="ff-help">No node type of this kind is installed. The node is kept as it is.</p>}
             {type && !Object.keys(type.schema.properties || {}).length ? <p className="ff-help">There is nothing to set here.</p> : null}
@@ -88,6 +88,12 @@ function Templates({ type, onChoose }) {
       </ul>
     </details>
   );
+}
+
+// Whether no field of the form can show a problem: it is of the config as a whole, or of a field that the type does not have.
+function hasNoPlace(field, type) {
+  const name = /^config(?:\.([^.[]+))?/.exec(field);
+  return Boolean(name && type) && !(name[1] in (type.schema.properties || {}));
 }
 
 const toneOf = (problems) => (problems.some((p) => p.severity !== "warning") ? "error" : "warning");

@@ -15,6 +15,7 @@ Troubleshooting: `flowforge waits` lists who is waited for. A press after the en
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
 from pydantic import Field
 
 from flowforge_lab.errors import NodeError
@@ -106,10 +107,7 @@ async def wait_callback(config: Config, inputs: NoInputs, attempt: Attempt) -> E
         markup=inline_keyboard(config.buttons),
     )
     terms = {**question.terms, **_which(config, attempt)}
-    question = type(question)(
-        question.keys, timeout=question.timeout, ask=question.ask, terms=terms
-    )
-    reply = await wait_for(attempt, question)
+    reply = await wait_for(attempt, replace(question, terms=terms))
     if isinstance(reply, Park):
         return reply
     if reply.port != "received":

@@ -14,21 +14,16 @@ from typing import Any
 from pydantic import Field
 
 from flowforge_lab.nodes import (
+    ANSWER_PORTS,
     AnswerOutputs,
     Attempt,
     Emit,
     NoInputs,
     Park,
-    Port,
     QuestionFields,
-    answer_facts,
+    ask_for_message,
     contact_keyboard,
-    is_cancel,
     node_type,
-    question_of,
-    thank,
-    wait_for,
-    without_keyboard,
 )
 from flowforge_lab.values import parse_phone
 
@@ -63,14 +58,11 @@ class Outputs(AnswerOutputs):
     is_own: bool = Field(default=False, description="Whether it is proved to be the sender's own.")
 
 
-_PORTS = ("received", "timeout", "cancelled", "invalid")
-
-
 @node_type(
     "flow.wait_contact",
     title="Wait for a contact",
     outputs=Outputs,
-    ports=tuple(Port(name, name.title(), "value") for name in _PORTS),
+    ports=ANSWER_PORTS,
     icon="contact",
     color="#ca8a04",
     effects="writes",
@@ -78,27 +70,14 @@ _PORTS = ("received", "timeout", "cancelled", "invalid")
 )
 async def wait_contact(config: Config, inputs: NoInputs, attempt: Attempt) -> Emit | Park:
     """Ask, park, look whose contact it is, ask again."""
-    if is_cancel(config, attempt.resumed):
-        facts = answer_facts(attempt.resumed.payload if attempt.resumed else None)
-        return Emit(Outputs(**facts), "cancelled", or_else="timeout")
-    question = question_of(
+    return await ask_for_message(
         attempt,
         config,
-        what="message",
-        markup=contact_keyboard(config.button),
+        outputs=Outputs,
         read=lambda payload: _read(config, payload),
         takes=("contact", "text") if config.accept_typed else ("contact",),
+        markup=contact_keyboard(config.button),
     )
-    reply = await wait_for(attempt, question)
-    if isinstance(reply, Park):
-        return reply
-    payload = attempt.resumed.payload if attempt.resumed and reply.port != "timeout" else None
-    facts = answer_facts(payload) | {"asks": reply.asks}
-    if reply.port == "received":
-        await thank(attempt, config, without_keyboard())
-        return Emit(Outputs(**facts, **reply.value), "received")
-    outputs = Outputs(faults=[fault.message for fault in reply.faults], **facts)
-    return Emit(outputs, reply.port, or_else="timeout" if reply.port == "invalid" else "")
 
 
 def _read(config: Config, payload: Any) -> dict[str, Any]:

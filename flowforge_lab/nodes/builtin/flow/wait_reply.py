@@ -24,25 +24,20 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from flowforge_lab.nodes import (
+    ANSWER_PORTS,
     AnswerOutputs,
     Attempt,
     Emit,
     NoInputs,
     Park,
     Pattern,
-    Port,
     QuestionFields,
     ReplyButton,
-    answer_facts,
-    is_cancel,
+    ask_for_message,
     node_type,
-    question_of,
     reply_keyboard,
-    thank,
-    wait_for,
-    without_keyboard,
 )
-from flowforge_lab.values import parse_email, parse_phone
+from flowforge_lab.values import compile_pattern, parse_email, parse_phone
 
 _FILES = ("photo", "video", "document", "audio", "voice", "video_note", "animation")
 _YES = frozenset({"yes", "y", "ja", "da", "да", "si", "oui", "ok", "+"})
@@ -107,14 +102,11 @@ class Outputs(AnswerOutputs):
     value: Any = Field(default=None, description="The answer as what was expected: a number, ...")
 
 
-_PORTS = ("received", "timeout", "cancelled", "invalid")
-
-
 @node_type(
     "flow.wait_reply",
     title="Wait for a reply",
     outputs=Outputs,
-    ports=tuple(Port(name, name.title(), "value") for name in _PORTS),
+    ports=ANSWER_PORTS,
     icon="reply",
     color="#ca8a04",
     effects="writes",
@@ -122,28 +114,14 @@ _PORTS = ("received", "timeout", "cancelled", "invalid")
 )
 async def wait_reply(config: Config, inputs: NoInputs, attempt: Attempt) -> Emit | Park:
     """Ask, park, judge the answer, ask again."""
-    if is_cancel(config, attempt.resumed):
-        facts = answer_facts(attempt.resumed.payload if attempt.resumed else None)
-        return Emit(Outputs(**facts), "cancelled", or_else="timeout")
-    question = question_of(
+    return await ask_for_message(
         attempt,
         config,
-        what="message",
-        markup=_keyboard(config),
-        read=lambda payload: _read(config, payload),
+        outputs=Outputs,
+        read=lambda payload: {"value": _read(config, payload)},
         takes=_takes(config),
+        markup=_keyboard(config),
     )
-    reply = await wait_for(attempt, question)
-    if isinstance(reply, Park):
-        return reply
-    faults = [fault.message for fault in reply.faults]
-    payload = attempt.resumed.payload if attempt.resumed and reply.port != "timeout" else None
-    facts = answer_facts(payload)
-    if reply.port == "received":
-        await thank(attempt, config, without_keyboard() if config.choices else None)
-        return Emit(Outputs(value=reply.value, asks=reply.asks, **facts), "received")
-    outputs = Outputs(asks=reply.asks, faults=faults, **facts)
-    return Emit(outputs, reply.port, or_else="timeout" if reply.port == "invalid" else "")
 
 
 def _keyboard(config: Config) -> dict[str, Any] | None:
@@ -186,7 +164,7 @@ def _text(config: Config, text: str) -> str:
     if len(text) > config.max_length:
         msg = f"Please use at most {config.max_length} characters."
         raise ValueError(msg)
-    if config.pattern and not re.fullmatch(config.pattern, text):
+    if config.pattern and compile_pattern(config.pattern).find_whole(text) is None:
         raise ValueError("This does not have the expected form.")
     return text
 

@@ -5,9 +5,12 @@ What the branches brought stands in `branches` by the id of the node at the othe
 In a loop it meets in every turn for itself.
 
 With `timeout` it waits that long from the first arrival on, then goes on with what has come: by the port
-`timeout` where that leads somewhere, else by `out`. A branch that arrives after the join has run, in time or
-not, is dropped: the history shows it, and nothing runs again for it. With `cancel_rest` such branches are
-stopped. Only where a jump leads back through the join does it wait afresh.
+`timeout` where that leads somewhere, else by `out`. `missing` says how many arrivals it still waited for,
+also where in the mode `n` fewer than `count` could come, as the other branches were not taken.
+
+A branch that arrives after the join has run, in time or not, is dropped: the history shows it, and nothing
+runs again for it. With `cancel_rest` such branches are stopped. Only where a jump leads back through the
+join does it wait afresh.
 
 Best practice: two edges into any other node run that node once for each arrival; use a join only
 where the branches must meet. With `any`, `cancel_rest` stops work that nobody needs any more.
@@ -69,6 +72,11 @@ class Outputs(Model):
     is_timed_out: bool = Field(
         default=False, description="Whether it went on because its time was over."
     )
+    missing: int = Field(
+        default=0,
+        description="How many more arrivals it waited for when it went on, as its time was over or, in the"
+        " mode `n`, no more could come; the log says how many came of how many.",
+    )
 
 
 @node_type(
@@ -84,6 +92,15 @@ class Outputs(Model):
 async def join(config: Config, inputs: Inputs, attempt: Attempt) -> Emit:
     """Put the branches side by side."""
     branches = dict(inputs.model_extra or {})
-    is_late = attempt.resumed is not None and attempt.resumed.reason == "timeout"
-    outputs = Outputs(branches=branches, arrived=list(branches), is_timed_out=is_late)
+    short = attempt.resumed
+    is_late = short is not None and short.reason == "timeout"
+    if short is not None:
+        why = "its time is over" if is_late else "no more can come"
+        attempt.log(f"{short.number} of {short.payload} arrived, and {why}", level="warning")
+    outputs = Outputs(
+        branches=branches,
+        arrived=list(branches),
+        is_timed_out=is_late,
+        missing=short.payload - short.number if short else 0,
+    )
     return Emit(outputs, "timeout", or_else="out") if is_late else Emit(outputs)

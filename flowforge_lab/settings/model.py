@@ -1,27 +1,12 @@
-"""What a lab can be told: `FLOWFORGE_*` in the environment, else `flowforge.toml` in its folder.
+"""Every setting, its bounds and its default."""
 
-Knows: every setting, its bounds and its default; where connections are written down.
-Never: opens what a setting points to, or takes a misspelt name for a default.
-"""
-
-import os
-import tomllib
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
-from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, ByteSize, Field, ValidationError
+from pydantic import AfterValidator, ByteSize, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from pydantic_settings.sources import EnvSettingsSource
 
-from flowforge_lab.errors import SettingsError
-
-FILE = "flowforge.toml"
 PREFIX = "FLOWFORGE_"
-_TABLES = ("settings", "connections", "limits")
-_LIMITS = ("kinds", "hosts")
 
 
 def _zone(name: str) -> str:
@@ -46,9 +31,18 @@ def _cache_url(url: str) -> str:
     return url
 
 
+def _queue_url(url: str) -> str:
+    if url and not url.startswith(("redis://", "rediss://", "amqp://", "amqps://")):
+        msg = "expected an address such as 'redis://host:6379/0' or 'amqp://user:password@host'"
+        raise ValueError(msg)
+    return url
+
+
 CacheUrl = Annotated[str, AfterValidator(_cache_url)]
+QueueUrl = Annotated[str, AfterValidator(_queue_url)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
 Url = Annotated[str, AfterValidator(_url)]
+RateText = Annotated[str, Field(pattern=r"^([1-9]\d*/[1-9]?\d*(ms|s|m|h|d))?$")]
 Bytes = Annotated[ByteSize, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -133,6 +127,41 @@ class Settings(BaseSettings):
         default="",
         description="Where workers share the texts of versions, as `redis://host:6379/0`; empty: nowhere.",
     )
+    secrets_kept: Literal["file", "keyring", "vault"] = Field(
+        default="file",
+        description="Where secrets are kept that the environment does not give.",
+    )
+    vault_url: Url = Field(
+        default="", description="Where HashiCorp Vault answers, for `secrets_kept = vault`."
+    )
+    vault_path: str = Field(
+        default="secret/flowforge",
+        pattern=r"^[^/\s?#]+(/[^/\s?#]+)+$",
+        description="The mount of Vault's KV version 2, and the path of the secret with all names.",
+    )
+    vault_namespace: str = Field(
+        default="", description="The namespace in Vault, where it has any."
+    )
+    metrics_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="The port on which `flowforge serve` gives its metrics to Prometheus; empty: none.",
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1", description="The address on which it does so; metrics need no login."
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text",
+        description="How `flowforge serve` logs: lines for people, or JSON with ids.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="warning", description="From which level on `flowforge serve` logs."
+    )
+    traces: bool = Field(
+        default=False,
+        description="Whether OpenTelemetry traces are sent, as its own variables OTEL_* say where.",
+    )
     warm_kernels: int = Field(
         default=0, ge=0, le=64, description="How many notebook kernels wait, started, for work."
     )
@@ -176,140 +205,46 @@ class Settings(BaseSettings):
         default="",
         description="Origins of web pages that may call the server beside its own, with spaces between.",
     )
-
-
-def load_settings(lab_folder: Path | None = None) -> Settings:
-    """Return the settings for a lab: the environment first, then the file, then the defaults.
-
-    `lab_folder` is the lab's `.flowforge`; without it, or without a file in it, only the environment
-    is asked.
-
-    Raises:
-        SettingsError: with everything that is wrong, each with the place where it is written.
-    """
-    written = _table(lab_folder, "settings")
-    _refuse_unknown(written, Settings.model_fields, f"{FILE} [settings]")
-    told = EnvSettingsSource(Settings)()
-    try:
-        return Settings(**{**written, **told})
-    except ValidationError as error:
-        raise SettingsError("; ".join(_problems(error, told))) from error
-
-
-def load_connections(lab_folder: Path | None = None) -> dict[str, dict[str, Any]]:
-    """Return the tables `[connections.<name>]` of the lab's file by name, as written; maybe none.
-
-    Raises:
-        SettingsError: the file cannot be read, or a connection is not a table.
-    """
-    found = _table(lab_folder, "connections")
-    for name, fields in found.items():
-        if not isinstance(fields, dict):
-            msg = (
-                f"{FILE} [connections]: expected a table [connections.{name}], "
-                f"found {type(fields).__name__}"
-            )
-            raise SettingsError(msg)
-    return found
-
-
-def load_limits(lab_folder: Path | None = None) -> dict[str, dict[str, str]]:
-    """Return the rates of `[limits]` as written, by `kinds` and `hosts`, each maybe empty.
-
-    Raises:
-        SettingsError: the file cannot be read, or says something else there.
-    """
-    found = _table(lab_folder, "limits")
-    _refuse_unknown(found, _LIMITS, f"{FILE} [limits]")
-    for name, rates in found.items():
-        if not isinstance(rates, dict) or not all(isinstance(one, str) for one in rates.values()):
-            msg = f'{FILE} [limits] {name}: expected rates by name, such as {{ "x" = "10/s" }}'
-            raise SettingsError(msg)
-    return {name: found.get(name, {}) for name in _LIMITS}
-
-
-class SettingRow(NamedTuple):
-    """One line of the table of settings in the docs; `default` is empty where there is none."""
-
-    name: str
-    variable: str
-    type: str
-    default: str
-    description: str
-
-
-def settings_table() -> list[SettingRow]:
-    """Return every setting, in the order in which they are declared."""
-    return [
-        SettingRow(
-            name=name,
-            variable=f"{PREFIX}{name.upper()}",
-            type=_type_name(field.annotation),
-            default=_default_text(field.default),
-            description=field.description or "",
-        )
-        for name, field in Settings.model_fields.items()
-    ]
-
-
-def _type_name(annotation: Any) -> str:
-    if annotation is ByteSize:
-        return "bytes"
-    if isinstance(annotation, type):
-        return annotation.__name__
-    return "bytes or empty" if "ByteSize" in str(annotation) else "float or empty"
-
-
-def _default_text(default: object) -> str:
-    if default is None:
-        return ""
-    if isinstance(default, ByteSize):
-        return default.human_readable(decimal=True, separator=" ").replace(".0 ", " ")
-    return str(default).lower() if isinstance(default, bool) else str(default)
-
-
-def _table(lab_folder: Path | None, name: str) -> dict[str, Any]:
-    """Return one table of the lab's file, empty where there is no file or no such table."""
-    path = None if lab_folder is None else lab_folder / FILE
-    if path is None or not path.exists():
-        return {}
-    try:
-        document = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        msg = f"cannot read {path}: {error}"
-        raise SettingsError(msg) from error
-    _refuse_unknown(document, _TABLES, FILE)
-    table = document.get(name, {})
-    if not isinstance(table, dict):
-        msg = f"{FILE}: expected a table [{name}], found {type(table).__name__}"
-        raise SettingsError(msg)
-    return table
-
-
-def _refuse_unknown(found: Iterable[str], known: Iterable[str], where: str) -> None:
-    names = list(known)
-    strange = [name for name in found if name not in names]
-    if strange:
-        told = "; ".join(f"{where}: there is no {name!r}{_hint(name, names)}" for name in strange)
-        raise SettingsError(told)
-
-
-def _hint(name: str, known: list[str]) -> str:
-    near = get_close_matches(name.lower(), known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(known)}"
-
-
-def _problems(error: ValidationError, told: Mapping[str, Any]) -> list[str]:
-    """Return each fault as `place: what was expected, found what was given`."""
-    return [
-        f"{_place(str(fault['loc'][0]), told)}: "
-        f"{fault['msg'].removeprefix('Value error, ')}, found {fault['input']!r}"
-        for fault in error.errors()
-    ]
-
-
-def _place(name: str, told: Mapping[str, Any]) -> str:
-    variable = f"{PREFIX}{name.upper()}"
-    if name in told:
-        return next((key for key in os.environ if key.upper() == variable), variable)
-    return f"{FILE} [settings] {name}"
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses of reverse proxies whose `X-Forwarded-For` and `-Proto` count, with commas"
+        " between.",
+    )
+    caller_rate: RateText = Field(
+        default="100/s",
+        description="How often one token or session may ask the server; empty for no limit.",
+    )
+    address_rate: RateText = Field(
+        default="200/s",
+        description="How often one address may, whatever it shows; webhooks have their own ways.",
+    )
+    queue_url: QueueUrl = Field(
+        default="",
+        description=(
+            "The broker that carries executions to workers, as `redis://host:6379/0` or "
+            "`amqp://user:password@host`; empty: the host runs them itself."
+        ),
+    )
+    queue_name: str = Field(
+        default="",
+        max_length=100,
+        pattern=r"^[A-Za-z0-9_.-]*$",
+        description="The name of the queue in the broker; empty: one of the lab's own.",
+    )
+    queue_visibility_seconds: Annotated[float, Field(ge=0.5, le=3600)] = Field(
+        default=15.0,
+        description="After how long an execution that no worker took is handed out again.",
+    )
+    qstash_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="The token of QStash, which then fires schedules by calls to `public_url`.",
+    )
+    qstash_current_signing_key: SecretStr = Field(
+        default=SecretStr(""), description="The key that QStash signs its calls with."
+    )
+    qstash_next_signing_key: SecretStr = Field(
+        default=SecretStr(""), description="The key that it signs with after the next rotation."
+    )
+    qstash_url: Url = Field(
+        default="https://qstash.upstash.io", description="Where QStash's own interface is."
+    )

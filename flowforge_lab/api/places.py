@@ -1,0 +1,82 @@
+"""What a request is about, and the role it takes there."""
+
+import re
+from typing import Literal
+
+import msgspec
+
+from flowforge_lab.access import Role
+
+_READS = frozenset(("GET", "HEAD", "OPTIONS"))
+_ID = r"(?P<id>[^/]+)"
+_OF_WORKFLOW = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"/api/workflows/{_ID}(/|$)",
+        rf"/api/cron/(?:de)?activate/{_ID}$",
+        rf"/api/projects/[^/]+/workflows/{_ID}/",
+        rf"/api/webhooks-test/{_ID}(/|$)",
+    )
+)
+_OF_EXECUTION = re.compile(rf"/api/executions/{_ID}(/|$)")
+_OF_ANY = frozenset(
+    (
+        ("GET", "/api/workflows"),
+        ("GET", "/api/executions"),
+        ("POST", "/api/executions"),
+        ("GET", "/api/cron"),
+        ("GET", "/api/projects"),
+        ("GET", "/api/node-types"),
+        ("GET", "/api/dead-letters"),
+        ("POST", "/api/dead-letters/retry"),
+        ("POST", "/api/dead-letters/dismiss"),
+    )
+)
+"""Where the endpoint itself looks at which workflows the caller may see or run."""
+_OWN = re.compile(r"/api/(me|sessions)(/|$)")
+"""What everybody who is let in may do about themselves."""
+_ADMINS = ("/api/accounts", "/api/audit", "/api/tokens")
+_NEEDED: tuple[tuple[str, Role], ...] = (
+    ("/api/secrets", "admin"),
+    ("/api/executions", "operator"),
+    ("/api/dead-letters", "operator"),
+    ("/api/waits", "operator"),
+    ("/api/queue", "operator"),
+    ("/api/webhooks-test/", "operator"),
+    ("/api/", "editor"),
+)
+"""What it takes to change something, by where it is; the first that fits counts."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """What a request is about: the lab, one workflow, one execution, or any workflows the caller may see.
+
+    `own` is about the caller themselves, and takes no role.
+    """
+
+    kind: Literal["lab", "workflow", "execution", "any", "own"]
+    id: str = ""
+
+
+def place_of(method: str, path: str) -> Place:
+    """Return what a request is about."""
+    if _OWN.match(path):
+        return Place("own")
+    if (("GET" if method == "HEAD" else method), path) in _OF_ANY:
+        return Place("any")
+    for pattern in _OF_WORKFLOW:
+        if found := pattern.match(path):
+            return Place("workflow", found["id"])
+    found = _OF_EXECUTION.match(path)
+    return Place("lab") if found is None else Place("execution", found["id"])
+
+
+def needed_role(method: str, path: str) -> Role:
+    """Return the role that a request takes."""
+    if path.startswith(_ADMINS):
+        return "admin"
+    if method in _READS:
+        return "viewer"
+    if path.startswith("/api/projects/") and "/executions" in path:
+        return "operator"
+    return next((role for prefix, role in _NEEDED if path.startswith(prefix)), "admin")
