@@ -9,7 +9,7 @@ from tests.examples import stage
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(90)]
 BROWSER = {"Accept": "text/html,application/xhtml+xml"}
-SITE = "http://news.test"
+SITE = "http://localhost:8750"  # of this machine: nobody is asked for a token
 
 
 @pytest.fixture
