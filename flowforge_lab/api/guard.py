@@ -19,6 +19,7 @@ WorkflowOf = Callable[[str], Awaitable[str | None]]
 MAX_BODY_BYTES = 10_000_000
 BODY_SECONDS = 30.0
 _HOOKS = ("/api/webhooks/", "/api/webhooks-test/")
+_ADDRESSES = "/waits/"
 _CROSS = "cross-site"
 
 
@@ -54,7 +55,7 @@ class Guard:
     ) -> tuple[Response | None, Caller]:
         """Return why a request is refused, if it is, and who sent it."""
         path = scope["path"]
-        if unfit := self._unfit(path, headers):
+        if unfit := self._unfit(scope.get("method", ""), path, headers):
             return unfit, LOCAL
         address = (scope.get("client") or ("",))[0]
         if not self._access.asks_who:
@@ -106,21 +107,25 @@ class Guard:
             return workflow_id is not None and caller.may(needed, workflow_id)
         return place.kind == "workflow" and caller.may(needed, place.id)
 
-    def _unfit(self, path: str, headers: Mapping[str, str]) -> Response | None:
+    def _unfit(self, method: str, path: str, headers: Mapping[str, str]) -> Response | None:
         """Refuse what nobody may send, whoever they are."""
-        if foreign := self._foreign(path, headers):
+        if foreign := self._foreign(method, path, headers):
             return problem(403, "access.origin", foreign)
         length = headers.get("content-length", "")
         if length and not path.startswith(_HOOKS) and _is_over(length):
             return too_large()
         return None
 
-    def _foreign(self, path: str, headers: Mapping[str, str]) -> str:
+    def _foreign(self, method: str, path: str, headers: Mapping[str, str]) -> str:
         """Return what is foreign about a request: a page of somebody else must not speak for its reader."""
         host = headers.get("host", "")
         if not self._access.accepts_host(host):
             return f"this server is not {host[:100]!r}"
-        if path.startswith(_HOOKS[0]) and not self._access.is_local:
+        is_hook = path.startswith(_HOOKS[0]) and not self._access.is_local
+        is_link = method == "GET" and path.startswith(
+            _ADDRESSES
+        )  # in a mail, read on a page of others
+        if is_hook or is_link:
             return ""
         origin = headers.get("origin", "")
         if origin and not self._access.accepts_origin(origin, host):

@@ -12,10 +12,12 @@ from .failures import EXIT_HELP, EXIT_INTERRUPTED, EXIT_OK, tell
 
 COMMANDS = {
     "demo": "Make a starter folder and run the flights report in it.",
+    "examples": "List the examples that ship, or copy one.",
     "init": "Make a lab in a folder.",
     "lab": "Open JupyterLab on the lab, with the server beside it.",
     "run": "Run a workflow and show how it goes.",
     "validate": "Check workflow files and tell all that is wrong with them.",
+    "picture": "Draw the graph of a workflow as an SVG file.",
     "executions": "List executions, the newest first.",
     "show": "Show an execution: its steps, values, errors and logs.",
     "cancel": "Stop an execution.",

@@ -7,7 +7,8 @@ from pathlib import Path
 from flowforge_lab.errors import NotFoundError, StoreUnavailableError
 
 _LEFT_OUT = shutil.ignore_patterns(
-    "data", ".flowforge", "__pycache__", ".ipynb_checkpoints", "expected.md"
+    *("data", ".flowforge", "__pycache__", ".ipynb_checkpoints"),
+    *("expected.md", "*.duckdb*"),
 )
 
 
@@ -18,24 +19,28 @@ def make_starter(folder: Path) -> list[Path]:
         NotFoundError: this installation came without the starter.
         StoreUnavailableError: the folder cannot be written.
     """
+    return [path for source, place in _sources() for path in copy_new(source, folder / place)]
+
+
+def copy_new(source: Path, target: Path) -> list[Path]:
+    """Copy the files of a folder, but for what a run leaves there, and return those written.
+
+    One that is there already stays as it is.
+
+    Raises:
+        StoreUnavailableError: the folder cannot be written.
+    """
     written: list[Path] = []
 
-    def copy(source: str, target: str) -> None:
-        if not Path(target).exists():
-            shutil.copyfile(source, target)
-            written.append(Path(target))
+    def copy(old: str, new: str) -> None:
+        if not Path(new).exists():
+            shutil.copyfile(old, new)
+            written.append(Path(new))
 
     try:
-        for source, place in _sources():
-            shutil.copytree(
-                source,
-                folder / place,
-                ignore=_LEFT_OUT,
-                copy_function=copy,
-                dirs_exist_ok=True,
-            )
+        shutil.copytree(source, target, ignore=_LEFT_OUT, copy_function=copy, dirs_exist_ok=True)
     except OSError as error:
-        msg = f"cannot write the starter into {folder}: {error}"
+        msg = f"cannot write into {target}: {error}"
         raise StoreUnavailableError(msg) from error
     return written
 
@@ -43,16 +48,14 @@ def make_starter(folder: Path) -> list[Path]:
 def _sources() -> Iterator[tuple[Path, str]]:
     """Yield each folder of the starter and where it goes: from the wheel, or from the source beside it."""
     package = Path(__file__).parents[1]
-    shipped = package / "assets" / "starter"
-    if shipped.is_dir():
-        yield shipped, "."
-        return
-    report, notebooks = (
-        package.parent / "examples" / "flights-report",
-        package.parent / "notebooks",
-    )
-    if not report.is_dir():
-        msg = "this installation came without the starter files; install flowforge-lab anew"
-        raise NotFoundError(msg)
-    yield report, "."
-    yield notebooks, "notebooks"
+    assets = package / "assets"
+    for examples, notebooks in (
+        (assets / "examples", assets / "starter" / "notebooks"),
+        (package.parent / "examples", package.parent / "notebooks"),
+    ):
+        if examples.is_dir() and notebooks.is_dir():
+            yield examples / "flights-report", "."
+            yield notebooks, "notebooks"
+            return
+    msg = "this installation came without the starter files; install flowforge-lab anew"
+    raise NotFoundError(msg)

@@ -66,7 +66,8 @@ class Clients:
             NodeError: it was not sent.
             NotFoundError: there is no such connection.
         """
-        facts = {"chat_id": chat, "text": text}
+        is_number = chat.removeprefix("-").isdecimal()
+        facts = {"chat_id": int(chat) if is_number else chat, "text": text}
         sent = await self.telegram.call(connection, "sendMessage", facts)
         return str(sent["message_id"])
 

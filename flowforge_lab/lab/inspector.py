@@ -7,7 +7,7 @@ from flowforge_lab.clients import credentials_of
 from flowforge_lab.errors import Problem
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
-from flowforge_lab.services import Shelf, find_problems
+from flowforge_lab.services import Shelf, find_problems, workflow_svg
 from flowforge_lab.settings import load_connections, load_settings
 from flowforge_lab.spec import Document
 
@@ -54,3 +54,12 @@ class Inspector:
             DocumentError: it cannot be read as a workflow at all.
         """
         return find_problems(Document.read(path), self.registry, self._surroundings)
+
+    def picture_of(self, path: Path) -> str:
+        """Return the graph of a workflow file as an SVG document, also of one that is not valid.
+
+        Raises:
+            NotFoundError: there is no such file.
+            DocumentError: it cannot be read as a workflow at all.
+        """
+        return workflow_svg(Document.read(path).workflow, self.registry)

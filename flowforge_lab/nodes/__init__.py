@@ -104,6 +104,7 @@ from .telegram import (
     wait_key,
     without_keyboard,
 )
+from .templates import Template, templates_of
 from .waiting import (
     ADDRESSED,
     OWN,
@@ -187,6 +188,7 @@ __all__ = [
     "SourceFile",
     "Sql",
     "Switch",
+    "Template",
     "Text",
     "TextFields",
     "TokenAuth",
@@ -220,6 +222,7 @@ __all__ = [
     "send_file",
     "send_text",
     "session_of",
+    "templates_of",
     "user_of",
     "wait_for",
     "wait_key",

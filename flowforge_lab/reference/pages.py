@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from flowforge_lab.nodes import NodeType, Port
+from flowforge_lab.nodes import NodeType, Port, templates_of
+from flowforge_lab.spec import yaml_of
 from flowforge_lab.values import format_duration
 
 from .fields import Field, fields_of
@@ -26,12 +27,24 @@ def node_page(kind: NodeType) -> str:
         _table(fields_of(kind.config)) or "It has no fields.",
         "## Outputs",
         _table(fields_of(kind.outputs)) or "It gives nothing on.",
+        *_templates(kind),
         "## Ports",
         "\n".join(_ports(kind)),
         "## Behaviour",
         "\n".join(_behaviour(kind)),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _templates(kind: NodeType) -> Iterator[str]:
+    """Yield the part on popular uses; nothing where there are none."""
+    found = templates_of(kind)
+    if found:
+        yield "## Templates"
+    for one in found:
+        title = f"### {one.title}"
+        node = yaml_of({"kind": kind.kind, "config": one.config}).rstrip()
+        yield "\n\n".join(filter(None, (title, one.text, f"```yaml\n{node}\n```")))
 
 
 def nodes_index(types: Iterable[NodeType]) -> str:

@@ -24,6 +24,7 @@ from .editing import (
     answer,
     bundle_path,
     read_source,
+    workflow_svg,
 )
 from .executions import Executions, StepView
 from .feed import Feed
@@ -164,4 +165,5 @@ __all__ = [
     "to_json",
     "variables_of",
     "views_of",
+    "workflow_svg",
 ]

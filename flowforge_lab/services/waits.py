@@ -65,6 +65,17 @@ class Waits:
             found.append(_view(wait, workflows[wait.execution_id]))
         return found
 
+    async def find(self, token: str) -> WaitView:
+        """Return the wait that a token answers.
+
+        Raises:
+            ConflictError: it was answered before, or the wait is over.
+            NotFoundError: nobody waits for it.
+        """
+        wait = await self._find(token)
+        head = await self._journal.find_head(wait.execution_id)
+        return _view(wait, "" if head is None else head.workflow_id)
+
     async def answer(self, key: str, answer: Any, *, goes_on: bool = True) -> Answered:
         """Give the oldest wait for a key, or the one for a token, its answer.
 

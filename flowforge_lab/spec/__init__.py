@@ -26,6 +26,7 @@ from .suggest import did_you_mean
 from .upgrade import upgrade
 from .yaml_text import load as load_yaml
 from .yaml_text import plain as plain_yaml
+from .yaml_text import yaml_of
 
 __all__ = [
     "ERROR_PORT",
@@ -58,4 +59,5 @@ __all__ = [
     "shown",
     "stem_of",
     "upgrade",
+    "yaml_of",
 ]

@@ -94,6 +94,11 @@ def dump(document: CommentedMap) -> str:
     return sink.getvalue()
 
 
+def yaml_of(value: Mapping[str, Any]) -> str:
+    """Return a mapping as YAML, as a workflow file would have it."""
+    return dump(styled(value))
+
+
 def _yaml() -> YAML:
     yaml = YAML(typ="rt", pure=True)
     yaml.Constructor = _Constructor

@@ -54,3 +54,10 @@ def test_the_menu_names_pages_that_exist(generated):
 
     assert len(menu) > 10
     assert set(menu) <= own | set(generated)
+
+
+def test_templates_stand_on_the_page_of_their_type(generated):
+    page = generated["nodes/flow.delay.md"]
+
+    assert "### The next working day" in page
+    assert "```yaml\nkind: flow.delay\nconfig:\n  duration: 1h\n```" in page

@@ -127,7 +127,7 @@ def test_the_commands_of_the_pages_are_understood(line):
         context = click.Context(command, context)
 
     known = {option for parameter in command.params for option in parameter.opts}
-    assert {word for word in words if word.startswith("--")} <= known | {"--help", "--json"}
+    assert {word for word in words if word.startswith("--")} <= known | {"--help", "--json", "--"}
 
 
 def test_the_pages_are_those_that_the_tests_look_into():

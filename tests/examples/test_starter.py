@@ -16,6 +16,7 @@ STARTER = {
     "README.md",
     "report.flow.yaml",
     "report.ipynb",
+    "report.svg",
     "prepare.py",
     "notebooks/01-first-workflow.ipynb",
     "notebooks/02-history.ipynb",
@@ -57,12 +58,25 @@ def test_notebooks_are_kept_without_outputs(path):
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_the_wheel_carries_the_starter(tmp_path):
+def test_the_wheel_carries_starter_and_examples(tmp_path):
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
 
     [wheel] = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as opened:
         names = opened.namelist()
-    prefix = "flowforge_lab/assets/starter/"
-    assert {name.removeprefix(prefix) for name in names if name.startswith(prefix)} == STARTER
+    notebooks = {name for name in STARTER if name.startswith("notebooks/")}
+    assert below("flowforge_lab/assets/starter/", names) == notebooks
+    shipped = below("flowforge_lab/assets/examples/", names)
+    assert shipped == set(tracked_below("examples"))
+
+
+def below(prefix, names):
+    return {name.removeprefix(prefix) for name in names if name.startswith(prefix)}
+
+
+def tracked_below(folder):
+    """The files of a folder that version control keeps."""
+    command = ["git", "-C", str(ROOT / folder), "ls-files", "-z"]
+    listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return listed.rstrip("\0").split("\0")

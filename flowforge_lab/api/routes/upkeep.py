@@ -32,6 +32,8 @@ from flowforge_lab.lab import Parts
 from flowforge_lab.services import LabVariables, variables_of
 from flowforge_lab.values import decode
 
+from .addresses import refuse_plain_key
+
 router = APIRouter(responses=FAILURES)
 Token = Annotated[str, Path(max_length=512)]
 Scope = Literal["workflow", "user", "project"]
@@ -55,30 +57,15 @@ async def list_waits(
 @router.post("/api/resume/{token}", tags=["waits"])
 async def answer(parts: TheLab, token: Token, given: Annotated[Any, Body()] = None) -> Response:
     """Answer a wait by the token that its address ends with; whoever knows it may answer."""
-    _refuse_plain_key(token)
+    refuse_plain_key(token)
     answered = await parts.waits.answer(token, given)
     return json_answer(msgspec.structs.asdict(answered))
-
-
-@router.post("/waits/{token}", tags=["waits"])
-async def answer_at_address(
-    parts: TheLab, token: Token, given: Annotated[Any, Body()] = None
-) -> Response:
-    """Answer a wait at the address that `waits.<node>.url` gives."""
-    return await answer(parts, token, given)
 
 
 @router.post("/api/waits/{key}/answer", tags=["waits"])
 async def answer_key(parts: TheLab, key: Token, given: Annotated[Any, Body()] = None) -> Response:
     """Answer the oldest wait for a key, such as `chat:42`, or for a token."""
     return json_answer(msgspec.structs.asdict(await parts.waits.answer(key, given)))
-
-
-def _refuse_plain_key(token: str) -> None:
-    """Refuse what can be guessed: a token names its execution and ends in what nobody knows."""
-    if "." not in token or ":" in token:
-        msg = "nobody waits for this"
-        raise NotFoundError(msg)
 
 
 # -- dead letters

@@ -14,8 +14,9 @@ from flowforge_lab.cli.options import json_option, lab_option
 from flowforge_lab.cli.screen import stdout_console
 from flowforge_lab.cli.tables import table_of
 from flowforge_lab.lab import Inspector
-from flowforge_lab.nodes import NodeType, Port
+from flowforge_lab.nodes import NodeType, Port, templates_of
 from flowforge_lab.reference import Field, fields_of
+from flowforge_lab.spec import yaml_of
 
 
 @click.command(
@@ -23,24 +24,37 @@ from flowforge_lab.reference import Field, fields_of
     examples=(
         "flowforge nodes",
         "flowforge nodes action.http_request",
+        "flowforge nodes action.http_request --templates",
         "flowforge nodes sql.query --json",
     ),
 )
 @click.argument("kind", required=False)
+@click.option(
+    "--templates",
+    "is_to_start",
+    is_flag=True,
+    help="Show configurations to start from in place of the fields.",
+)
 @lab_option
 @json_option
-def command(kind: str | None, *, folder: Path | None, as_json: bool) -> None:
-    """List node types by category, or show what KIND does, takes and gives.
+def command(kind: str | None, *, is_to_start: bool, folder: Path | None, as_json: bool) -> None:
+    """List node types by category, or show what KIND does, takes and gives, or how to start with it.
 
     Listed are the built-in ones, those of installed packages, and those in the lab's own nodes/*.py.
     """
     registry = Inspector(folder).registry
+    if kind is None and is_to_start:
+        msg = "--templates: say of which KIND"
+        raise click.UsageError(msg)
     if kind is None:
         types = list(registry)
         write_json([_brief(found) for found in types]) if as_json else _tell_all(types)
         return
     found = registry.get(kind)
-    write_json(_whole(found)) if as_json else _tell(found)
+    if is_to_start:
+        write_json(_templates(found)) if as_json else _tell_templates(found)
+    else:
+        write_json(_whole(found)) if as_json else _tell(found)
 
 
 def _brief(kind: NodeType) -> dict[str, Any]:
@@ -64,7 +78,14 @@ def _whole(kind: NodeType) -> dict[str, Any]:
         "config": fields_of(kind.config),
         "outputs": fields_of(kind.outputs),
         "config_schema": kind.config.model_json_schema(),
+        "templates": _templates(kind),
     }
+
+
+def _templates(kind: NodeType) -> list[dict[str, Any]]:
+    return [
+        {"title": one.title, "text": one.text, "config": one.config} for one in templates_of(kind)
+    ]
 
 
 def _ports(ports: Iterable[Port]) -> list[dict[str, str]]:
@@ -93,6 +114,16 @@ def _tell(kind: NodeType) -> None:
     takes = () if kind.is_trigger else kind.inputs_of({})
     ports = f"ports: {_named(takes)} → {_named(kind.outputs_of({}))}, error"
     console.print(Text(f"\n{ports}"))
+
+
+def _tell_templates(kind: NodeType) -> None:
+    """Print each template as part of a workflow file, to be pasted."""
+    parts = [
+        "".join(f"# {line}\n" for line in (one.title, one.text) if line)
+        + yaml_of({"kind": kind.kind, "config": one.config})
+        for one in templates_of(kind)
+    ]
+    click.echo("\n".join(parts).rstrip() or f"there are no templates of {kind.kind}")
 
 
 def _row(field: Field) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from .edits import EditError
 from .runner import Listener, Run, Runner
 from .session import EditorSession
 from .sources import read_source
+from .svg import workflow_svg
 
 __all__ = [
     "EditError",
@@ -18,4 +19,5 @@ __all__ = [
     "answer",
     "bundle_path",
     "read_source",
+    "workflow_svg",
 ]

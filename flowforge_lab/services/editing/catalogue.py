@@ -1,14 +1,16 @@
 """What the editor knows of the node types: names, looks, ports, and the schema of their forms."""
 
+import logging
 from typing import Any
 
 from pydantic import BaseModel, create_model
 
-from flowforge_lab.nodes import NodeType, Registry
+from flowforge_lab.nodes import NodeType, NodeTypeError, Registry, templates_of
 from flowforge_lab.spec import InputField, Node, Retry, Settings
 
 from .ports import ports_for
 
+logger = logging.getLogger(__name__)
 _ORDER = ("trigger", "action", "data", "sql", "python", "notebook", "logic", "flow")
 _TITLES = {"trigger": "Triggers", "action": "Actions", "sql": "SQL", "message": "Messages"}
 
@@ -48,7 +50,18 @@ def _describe(kind: NodeType) -> dict[str, Any]:
         "is_trigger": kind.is_trigger,
         "ports": ports_for(kind, {}).to_message(),
         "schema": schema_of(kind.config),
+        "templates": _templates(kind),
     }
+
+
+def _templates(kind: NodeType) -> list[dict[str, Any]]:
+    """Return what a config may start from; a file that is none is logged, and the type is there without."""
+    try:
+        found = templates_of(kind)
+    except NodeTypeError as error:
+        logger.warning("%s", error)
+        return []
+    return [{"title": one.title, "text": one.text, "config": one.config} for one in found]
 
 
 def schema_of(model: type[BaseModel]) -> dict[str, Any]:

@@ -25,12 +25,12 @@ class Answering(Protocol):
 
 
 class Listener(ThreadingHTTPServer):
-    """Listens on a free port of 127.0.0.1."""
+    """Listens on a port of 127.0.0.1, by default a free one."""
 
     request_queue_size = 128
 
-    def __init__(self, behind: Answering) -> None:
-        super().__init__(("127.0.0.1", 0), _Door)
+    def __init__(self, behind: Answering, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Door)
         self.behind = behind
         self._open: set[Any] = set()
 

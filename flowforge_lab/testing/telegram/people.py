@@ -1,6 +1,6 @@
 """Somebody who talks to a bot, as a test tells them to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import count
 from threading import Condition
 from typing import Any
@@ -97,7 +97,7 @@ class Person:
         """
         with self._lock:
             message = dict(on) if on is not None else self._with_button(label)
-            data = _buttons_of(message)[label].get("callback_data")
+            data = buttons_of(message)[label].get("callback_data")
             id = str(next(_QUERIES))
             query = {
                 "id": id,
@@ -114,7 +114,7 @@ class Person:
 
     def _with_button(self, label: str) -> dict[str, Any]:
         for message in reversed(self.chat.messages.values()):
-            if label in _buttons_of(message):
+            if label in buttons_of(message):
                 return message
         msg = f"no message has a button {label!r}"
         raise AssertionError(msg)
@@ -132,17 +132,26 @@ class Person:
         until = self._clock.monotonic() + patience
         with self._lock:
             while True:
-                for number, message in self.chat.messages.items():
-                    if message["from"]["is_bot"] and self._seen.get(number) != message:
-                        self._seen[number] = message
-                        if text in told(message):
-                            return message
+                for message in self._unseen():
+                    if text in told(message):
+                        return message
                 left = until - self._clock.monotonic()
                 if left <= 0:
                     there = [told(message) for message in self.chat.messages.values()]
                     msg = f"waited {patience:g} s for {text!r}; the chat has: {there}"
                     raise AssertionError(msg)
                 self._lock.wait(left)
+
+    def news(self) -> list[dict[str, Any]]:
+        """Return the messages of bots that are new or changed."""
+        with self._lock:
+            return list(self._unseen())
+
+    def _unseen(self) -> Iterator[dict[str, Any]]:
+        for number, message in self.chat.messages.items():
+            if message["from"]["is_bot"] and self._seen.get(number) != message:
+                self._seen[number] = message
+                yield message
 
     def answer_to(self, query: str, *, patience: float = _PATIENCE) -> dict[str, Any]:
         """Return what the bot answered to a press.
@@ -168,6 +177,7 @@ def told(message: Mapping[str, Any]) -> str:
     return str(message.get("text") or message.get("caption") or "")
 
 
-def _buttons_of(message: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def buttons_of(message: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the buttons under a message by what stands on them."""
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
     return {button["text"]: button for row in rows for button in row}

@@ -25,17 +25,18 @@ class TelegramServer:
     """The Bot API on 127.0.0.1, in threads of its own; use it with `with`, from anywhere.
 
     What is not as the Bot API describes it is refused: unknown fields, wrong types, wrong bounds, markup
-    that is not well formed, chats that never wrote to the bot, too many messages at once.
+    that is not well formed, chats that never wrote to the bot, too many messages at once. It listens at a
+    free port, unless one is given.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, port: int = 0) -> None:
         self._clock = SystemClock()
         self._lock = threading.Condition()
         self._bots: dict[str, LocalBot] = {}
         self._chats: dict[int, Chat] = {}
         self._files = Files()
         self._closed = threading.Event()
-        self._server = Listener(self)
+        self._server = Listener(self, port)
         self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> Self:

@@ -1,6 +1,6 @@
 // The panel at the right: the open node (its config, settings, data) or the workflow itself.
 
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { isId } from "../state/fragment.js";
 import { Form } from "../form/Form.jsx";
 import { rich } from "../form/Field.jsx";
@@ -53,6 +53,7 @@ function NodePanel({ id, node }) {
           <>
             <IdField id={id} readOnly={readOnly} />
             {general.map((problem, index) => <div key={index} className={`ff-callout is-${problem.severity || "error"}`}><Icon name="triangle-alert" size={14} /><span>{hasNoPlace(problem.field, type) ? <b>{problem.field.replace(/^config\./, "")}: </b> : null}{problem.message}{problem.hint ? <em> {problem.hint}</em> : null}</span></div>)}
+            {type?.templates?.length && !readOnly ? <Templates type={type} onChoose={(config) => session.setConfig(id, config, "template")} /> : null}
             {type ? <Form key={id} schema={type.schema} path="config" value={node.config} problems={problems} names={names} readOnly={readOnly} focusField={focusField} onChange={(config, field) => session.setConfig(id, config, field)} /> : <p className="ff-help">No node type of this kind is installed. The node is kept as it is.</p>}
             {type && !Object.keys(type.schema.properties || {}).length ? <p className="ff-help">There is nothing to set here.</p> : null}
             {type?.doc ? <details className="ff-doc"><summary>About this node</summary>{type.doc.split(/\n\s*\n/).map((part, index) => <p key={index}>{rich(part)}</p>)}</details> : null}
@@ -62,6 +63,30 @@ function NodePanel({ id, node }) {
         {tab === "data" ? <DataTab id={id} /> : null}
       </div>
     </aside>
+  );
+}
+
+/** Popular uses of the node type; one that is chosen takes the place of the config, which undo brings back. */
+function Templates({ type, onChoose }) {
+  const box = useRef(null);
+  const choose = (config) => {
+    onChoose(structuredClone(config));
+    box.current.open = false;
+  };
+  return (
+    <details className="ff-templates" ref={box}>
+      <summary><Icon name="sparkles" size={14} />Start from a template<span className="ff-count">{type.templates.length}</span></summary>
+      <ul>
+        {type.templates.map(({ title, text, config }) => (
+          <li key={title}>
+            <button type="button" onClick={() => choose(config)}>
+              <strong>{title}</strong>
+              {text ? <span>{rich(text)}</span> : null}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

@@ -47,7 +47,7 @@ const pathOf = (event) => (event.nativeEvent ?? event).composedPath();
 
 const isTyping = (event) => pathOf(event).some((at) => at.tagName === "INPUT" || at.tagName === "TEXTAREA" || at.tagName === "SELECT" || at.isContentEditable);
 
-const isOnButton = (event) => event.key === "Enter" && pathOf(event).some((at) => at.tagName === "BUTTON" || at.getAttribute?.("role") === "button" && at.classList.contains("ff-type"));
+const isOnButton = (event) => event.key === "Enter" && pathOf(event).some((at) => at.tagName === "BUTTON" || at.tagName === "SUMMARY" || at.getAttribute?.("role") === "button" && at.classList.contains("ff-type"));
 
 /** Do what the key says; true if it meant something. */
 export function onKey(session, event) {
