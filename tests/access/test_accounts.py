@@ -19,6 +19,7 @@ def accounts(tmp_path):
     return gate(tmp_path).accounts
 
 
+@pytest.mark.slow
 def test_a_password_is_kept_as_a_slow_hash(accounts, tmp_path):
     accounts.add("ada", WORD, role="admin")
 
@@ -29,6 +30,7 @@ def test_a_password_is_kept_as_a_slow_hash(accounts, tmp_path):
     assert accounts.check("ada", WORD).role == "admin"
 
 
+@pytest.mark.slow
 def test_only_the_right_password_of_somebody_who_may_sign_in_is_taken(accounts):
     accounts.add("ada", WORD)
 
@@ -59,6 +61,7 @@ def test_what_cannot_be_an_account_is_told(accounts, name, word, role, told):
     assert accounts.is_empty
 
 
+@pytest.mark.slow
 def test_a_name_is_there_once(accounts):
     accounts.add("ada", WORD, role="viewer")
 
@@ -68,6 +71,7 @@ def test_a_name_is_there_once(accounts):
         accounts.get("adda")
 
 
+@pytest.mark.slow
 def test_roles_are_given_and_taken_in_the_lab_and_in_workflows(accounts):
     accounts.add("bob", WORD, roles={"report": "operator"})
 
@@ -85,6 +89,7 @@ def test_each_role_holds_those_before_it():
     assert (higher("", "viewer"), higher("editor", "viewer")) == ("viewer", "editor")
 
 
+@pytest.mark.slow
 def test_every_change_of_an_account_is_logged_without_its_password(tmp_path):
     known = gate(tmp_path)
     known.accounts.add("ada", WORD, role="viewer")
@@ -113,6 +118,7 @@ def test_a_file_that_cannot_be_read_lets_nobody_in(tmp_path, text):
         gate(tmp_path).accounts.check("ada", WORD)
 
 
+@pytest.mark.slow
 def test_a_file_that_others_can_read_is_refused(accounts, tmp_path):
     accounts.add("ada", WORD)
     (tmp_path / "accounts.json").chmod(0o644)

@@ -34,6 +34,7 @@ def frames(store: Store) -> Frames:
     return Frames(store.history)
 
 
+@pytest.mark.slow
 def test_executions_can_be_picked_by_workflow_status_and_time(frames):
     assert len(frames.executions()) == 4
     assert list(frames.executions(workflow="report").status) == ["succeeded"]
@@ -42,12 +43,14 @@ def test_executions_can_be_picked_by_workflow_status_and_time(frames):
     assert len(frames.executions(since=datetime(2100, 1, 1, tzinfo=UTC))) == 0
 
 
+@pytest.mark.slow
 def test_times_are_aware_and_utc(frames):
     started_at = frames.executions().started_at
 
     assert started_at[0].utcoffset() == timedelta(0)
 
 
+@pytest.mark.slow
 def test_steps_and_events_of_one_execution(frames):
     execution_id = frames.executions(workflow="report").execution_id[0]
 
@@ -58,6 +61,7 @@ def test_steps_and_events_of_one_execution(frames):
     assert len(frames.logs(execution_id)) == 0
 
 
+@pytest.mark.slow
 def test_metrics_by_hour_and_day(frames):
     by_day = frames.metrics("bot", by="day")
 
@@ -66,6 +70,7 @@ def test_metrics_by_hour_and_day(frames):
     assert list(frames.node_metrics("report", by="hour").visits) == [1]
 
 
+@pytest.mark.slow
 def test_any_sql_with_parameters_never_spliced(frames):
     nasty = "bot' or '1'='1"
 
@@ -74,6 +79,7 @@ def test_any_sql_with_parameters_never_spliced(frames):
         frames.sql("select nothing from nowhere")
 
 
+@pytest.mark.slow
 def test_a_frame_can_be_joined_with_the_history(frames):
     import pandas as pd
 

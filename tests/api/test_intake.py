@@ -88,6 +88,7 @@ def test_an_update_with_the_secret_starts_one_execution_however_often_it_comes(h
     assert again.json()["execution_id"] == first.json()["execution_id"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("secret", ["other", "told-by-telegra", "", "t\u00f6ld".encode()])
 def test_an_update_with_a_wrong_secret_starts_nothing(hooked, secret):
     answer = post(hooked, update(901), {**SECRET, "X-Telegram-Bot-Api-Secret-Token": secret})
@@ -152,6 +153,7 @@ def now():
     return int(datetime.now(UTC).timestamp())
 
 
+@pytest.mark.slow
 def test_a_signed_call_of_qstash_needs_no_token_and_starts_its_fire_once(carried, qstash):
     call = call_of(qstash)
 
@@ -198,6 +200,7 @@ def test_calls_without_signature_or_form_are_refused(carried, qstash):
     assert post("/api/executions", json={"workflow_id": "hello"}).status_code == 401
 
 
+@pytest.mark.slow
 def test_a_lab_whose_schedules_nobody_carries_knows_no_calls(hooked):
     answer = hooked.http.post("/api/qstash/webhook", content=b"{}")
 

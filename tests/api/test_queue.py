@@ -34,6 +34,7 @@ def paused(remote):
     remote.queue.resume()
 
 
+@pytest.mark.slow
 def test_the_queue_tells_how_it_stands(lab, http):
     lab.start("asks")
 

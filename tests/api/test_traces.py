@@ -44,6 +44,7 @@ def spans(traced):
     return lambda: {span.name: span for span in exporter.get_finished_spans()}
 
 
+@pytest.mark.slow
 def test_an_execution_that_a_webhook_starts_is_below_the_span_that_called_it(traced, spans):
     answer = traced.http.post("/api/webhooks/hook", headers={"traceparent": OUTER})
 
@@ -63,6 +64,7 @@ def test_an_execution_that_rest_starts_is_below_the_span_that_called_it(traced, 
     assert {f"{span.context.trace_id:032x}" for span in found.values()} == {TRACE_ID}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "header",
     ["nonsense", "", "00-" + "0" * 32 + "-b7ad6b7169203331-01", f"{OUTER}, {OUTER}", "9" * 4000],
@@ -80,6 +82,7 @@ def test_a_header_that_is_no_traceparent_stops_no_start(traced, spans, header):
     assert [spans()[name].parent for name in ("hook", "hello")] == [None, None]
 
 
+@pytest.mark.slow
 def test_a_trace_goes_through_a_workflow_to_the_one_that_it_calls(traced, spans):
     traced.write("calls", CALLS.replace("URL", f"{traced.url}/api/webhooks/hook"))
     traced.http.post("/api/webhooks/calls", headers={"traceparent": OUTER})

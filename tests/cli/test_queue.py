@@ -30,6 +30,7 @@ def wait_until(holds, seconds=25):
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_a_queue_is_paused_processed_and_counted(flowforge, folder):
     [id] = put(folder, folder / "hello.flow.yaml")
 
@@ -46,6 +47,7 @@ def test_a_queue_is_paused_processed_and_counted(flowforge, folder):
     assert "ready" in flowforge("queue", "stats").out
 
 
+@pytest.mark.slow
 def test_a_queue_that_does_not_empty_in_time_is_a_conflict(flowforge, folder):
     put(folder, folder / "hello.flow.yaml")
 

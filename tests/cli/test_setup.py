@@ -59,6 +59,7 @@ def test_a_workflow_with_nothing_to_fire_is_activated_for_those_who_call_it(flow
     assert version["active"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("lab")
 def test_connections_are_listed_and_tried(flowforge, folder):
     toml = '[connections.here]\nkind = "duckdb"\npath = "gone.duckdb"\n'
@@ -112,6 +113,7 @@ def test_a_secret_needs_a_value_and_must_be_there_to_be_removed(flowforge, proce
     assert flowforge("secrets", "remove", "token").code == 3
 
 
+@pytest.mark.slow
 def test_variables_keep_their_type_and_scope(flowforge):
     flowforge("variables", "set", "limit", "15")
     flowforge("variables", "set", "city", "Bern", "--scope", "workflow", "--of", "hello")
@@ -128,6 +130,7 @@ def test_variables_keep_their_type_and_scope(flowforge):
     assert [row["value"] for row in told] == ["Bern"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("lab")
 def test_a_variable_that_is_not_there_is_not_found(flowforge):
     flowforge("variables", "set", "limit", "1")
@@ -138,6 +141,7 @@ def test_a_variable_that_is_not_there_is_not_found(flowforge):
     assert flowforge("variables", "set", "limit", "1", "--ttl", "soon").code == 2
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("lab")
 def test_variables_are_added_to(flowforge):
     flowforge("variables", "set", "city", "Bern")

@@ -26,6 +26,7 @@ def ticks(flowforge, folder):
     return path
 
 
+@pytest.mark.slow
 def test_versions_are_listed_newest_first(flowforge, ticks):
     told = flowforge("versions", ticks, "--json").json
 
@@ -33,6 +34,7 @@ def test_versions_are_listed_newest_first(flowforge, ticks):
     assert told[0]["version"][:12] in flowforge("versions", "ticks").out
 
 
+@pytest.mark.slow
 def test_rollback_tells_the_version_and_when_it_fires(flowforge, ticks):
     old = flowforge("versions", "ticks", "--json").json[1]["version"]
     told = flowforge("rollback", "ticks")
@@ -43,6 +45,7 @@ def test_rollback_tells_the_version_and_when_it_fires(flowforge, ticks):
     assert flowforge("rollback", "ticks", "nothing").code == 3
 
 
+@pytest.mark.slow
 def test_labels_name_versions(flowforge, ticks):
     assert flowforge("label", "ticks", "active", "new", "--json").json["labels"] == ["new"]
     assert flowforge("diff", "ticks@new", "active").out == "no difference\n"
@@ -52,6 +55,7 @@ def test_labels_name_versions(flowforge, ticks):
     assert flowforge("label", "ticks", "active").code == 2
 
 
+@pytest.mark.slow
 def test_diff_alone_compares_the_active_version_with_the_file(flowforge, ticks):
     assert flowforge("diff", "ticks").out == "no difference\n"
     ticks.write_text(ticks.read_text().replace("trigger.due_at", "1"))

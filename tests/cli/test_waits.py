@@ -23,6 +23,7 @@ def key(folder, flowforge):
         return lab.waits.list()[0].key
 
 
+@pytest.mark.slow
 def test_lists_what_is_waited_for(flowforge, key):
     plain = flowforge("waits")
     [wait] = flowforge("waits", "--json").json
@@ -40,12 +41,14 @@ def test_says_when_nothing_waits(flowforge, folder):
     assert flowforge("waits", "--json").json == []
 
 
+@pytest.mark.slow
 def test_answers_and_goes_on_to_the_end(flowforge, key):
     answer = flowforge("answer", key, '{"ok": true}', "--wait", "--json")
 
     assert (answer.code, answer.json["result"]) == (0, {"ok": True})
 
 
+@pytest.mark.slow
 def test_answers_and_leaves_the_rest_to_a_host(flowforge, key):
     answer = flowforge("answer", key, '{"ok": true}')
 
@@ -53,6 +56,7 @@ def test_answers_and_leaves_the_rest_to_a_host(flowforge, key):
     assert flowforge("resume", key[:36], "--json").code == 0
 
 
+@pytest.mark.slow
 def test_a_wrong_answer_is_refused_with_what_is_wrong(flowforge, key):
     answer = flowforge("answer", key, "yes", "--json")
 
@@ -61,6 +65,7 @@ def test_a_wrong_answer_is_refused_with_what_is_wrong(flowforge, key):
     assert len(flowforge("waits", "--json").json) == 1
 
 
+@pytest.mark.slow
 def test_a_second_answer_is_a_conflict_and_an_unknown_one_not_found(flowforge, key):
     flowforge("answer", key, '{"ok": 1}')
 

@@ -94,6 +94,7 @@ def test_a_kernel_that_is_not_installed_is_told_before_anything_starts(execute, 
     assert "python3" in error.detail
 
 
+@pytest.mark.slow
 def test_a_parameter_that_cannot_be_given_is_named(execute, write):
     error = fails(execute, write("1"), parameters={"x": b"bytes"})
 

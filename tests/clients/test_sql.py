@@ -81,6 +81,7 @@ def test_rows_that_make_no_table_are_told(ask):
     assert "cannot be read as a table" in fails(ask, "FROM t", tables={"t": [1, 2]}).detail
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "sql",
     [

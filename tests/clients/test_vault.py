@@ -99,6 +99,7 @@ def test_an_empty_vault_has_no_secrets(secrets):
         secrets.get("a")
 
 
+@pytest.mark.slow
 def test_a_secret_goes_into_vault_beside_the_others_and_comes_back(secrets, server):
     secrets.set("a", "hush")
     secrets.set("b", "also")
@@ -108,6 +109,7 @@ def test_a_secret_goes_into_vault_beside_the_others_and_comes_back(secrets, serv
     assert server.versions[-1] == {"a": "hush", "b": "also"}
 
 
+@pytest.mark.slow
 def test_a_removed_secret_is_gone_from_the_newest_version(secrets, server):
     secrets.set("a", "hush")
 
@@ -117,6 +119,7 @@ def test_a_removed_secret_is_gone_from_the_newest_version(secrets, server):
     assert secrets.names() == []
 
 
+@pytest.mark.slow
 def test_a_version_that_was_deleted_is_empty_and_can_be_written_after(secrets, server):
     secrets.set("a", "hush")
     server.versions.append(None)
@@ -126,6 +129,7 @@ def test_a_version_that_was_deleted_is_empty_and_can_be_written_after(secrets, s
     assert server.versions[-1] == {"b": "also"}
 
 
+@pytest.mark.slow
 def test_what_many_write_at_once_is_all_kept(server, vault):
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda n: vault.set(f"s{n}", "hush"), range(12)))
@@ -133,6 +137,7 @@ def test_what_many_write_at_once_is_all_kept(server, vault):
     assert len(server.versions[-1]) == 12
 
 
+@pytest.mark.slow
 def test_vault_is_not_asked_for_each_secret(secrets, server):
     secrets.set("a", "hush")
     secrets.get("a")
@@ -144,6 +149,7 @@ def test_vault_is_not_asked_for_each_secret(secrets, server):
     assert server.reads == before
 
 
+@pytest.mark.slow
 def test_a_vault_that_stops_answering_is_bridged_for_a_while_and_not_for_ever(
     secrets, server, moment
 ):
@@ -159,6 +165,7 @@ def test_a_vault_that_stops_answering_is_bridged_for_a_while_and_not_for_ever(
         secrets.get("a")
 
 
+@pytest.mark.slow
 def test_a_value_that_changes_in_vault_is_seen_after_a_while(secrets, server, moment, vault):
     secrets.set("a", "hush")
     secrets.get("a")

@@ -19,6 +19,7 @@ def test_every_fragment_has_a_kind_and_says_something():
         assert fragment.read_text().strip().endswith("."), fragment.name
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("towncrier") is None, reason="of the group docs")
 def test_the_next_changelog_holds_every_fragment():
     command = [sys.executable, "-m", "towncrier", "build", "--draft", "--version", "0.1.0"]

@@ -17,6 +17,7 @@ def generated():
     return dict(BUILD["pages"]())
 
 
+@pytest.mark.slow
 def test_every_node_type_has_a_page_with_its_fields(generated):
     for kind in builtin_types():
         page = generated[f"nodes/{kind.kind}.md"]

@@ -142,6 +142,7 @@ def test_a_step_over_a_retry_takes_the_retry_along(bench):
     assert found == [["a"], ["b"], ["c"]]
 
 
+@pytest.mark.slow
 def test_a_step_over_a_long_wait_parks_it_and_stops_behind(bench):
     bench.limits = bench.short_waits(0.0)
     text = CHAIN.replace(

@@ -84,6 +84,7 @@ def test_goes_on_to_the_same_result_from_a_cut_at_any_event(bench, name):
         assert (state.tokens, state.open_visits()) == ({}, [])
 
 
+@pytest.mark.slow
 def test_the_last_branch_runs_once_whatever_event_a_crash_follows(bench):
     whole = bench.run(ALWAYS)
 

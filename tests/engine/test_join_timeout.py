@@ -75,6 +75,7 @@ nodes:
     assert bench.run(text).result["after"]["value"] == [False, True, False]
 
 
+@pytest.mark.slow
 def test_goes_on_to_the_same_result_from_a_cut_at_any_event(bench):
     text = LATE % ("1h", "5ms", ", cancel_rest: true", "{out: after, timeout: late}")
     whole = bench.run(text)

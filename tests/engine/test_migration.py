@@ -48,6 +48,7 @@ def resume(bench, execution_id, *texts):
     return asyncio.run(bench.engine_run(work))
 
 
+@pytest.mark.slow
 def test_it_goes_on_in_the_new_version_and_says_so(bench, parked):
     new = bench.plan(WAIT % 2).digest
     wish(bench, parked.execution_id, new)
@@ -60,6 +61,7 @@ def test_it_goes_on_in_the_new_version_and_says_so(bench, parked):
     assert asyncio.run(bench.journal.find_head(parked.execution_id)).digest == new
 
 
+@pytest.mark.slow
 def test_a_wish_is_taken_once(bench, parked):
     wish(bench, parked.execution_id, bench.plan(WAIT % 2).digest)
     resume(bench, parked.execution_id, WAIT % 1, WAIT % 2)
@@ -69,6 +71,7 @@ def test_a_wish_is_taken_once(bench, parked):
     assert len(bench.events(parked.execution_id, ExecutionMigrated)) == 1
 
 
+@pytest.mark.slow
 def test_of_several_wishes_the_last_one_holds(bench, parked):
     for value in (2, 3):
         wish(bench, parked.execution_id, bench.plan(WAIT % value).digest)
@@ -79,6 +82,7 @@ def test_of_several_wishes_the_last_one_holds(bench, parked):
     assert outcome.result == {"after": {"value": 3}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("new", "reason"),
     [
@@ -103,6 +107,7 @@ def test_a_wish_that_cannot_be_granted_is_told_and_the_old_version_goes_on(
     assert outcome.result == {"after": {"value": 1}}
 
 
+@pytest.mark.slow
 def test_a_version_whose_node_types_are_gone_can_be_left(bench, parked):
     wish(bench, parked.execution_id, bench.plan(WAIT % 2).digest)
     bench.wait_for(parked)
@@ -128,6 +133,7 @@ def test_a_running_execution_keeps_its_version_until_it_is_resumed(bench):
     assert bench.events(outcome.execution_id, ExecutionMigrated) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keep", range(5, 9))
 def test_a_crash_anywhere_around_the_move_loses_nothing(bench, parked, keep):
     wish(bench, parked.execution_id, bench.plan(WAIT % 2).digest)

@@ -93,6 +93,7 @@ def nodes(bench, outcome):
     return [event.node for event in bench.events(outcome.execution_id, VisitStarted)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ALL.values(), ids=ALL)
 @pytest.mark.parametrize("seconds", [0.0, 0.02, 0.06])
 def test_a_paused_execution_comes_to_the_same_end_as_one_that_was_not(bench, text, seconds):

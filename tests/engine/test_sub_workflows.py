@@ -69,6 +69,7 @@ def test_waits_on_disk_and_not_in_memory(family):
     assert asyncio.run(family.journal.find_head(outcome.execution_id)).status == "waiting"
 
 
+@pytest.mark.slow
 def test_a_child_that_waits_for_days_is_waited_for(family):
     family.calls.texts["child"] = CHILD % ("3d", family.lines)
     parked = family.run(f"id: parent\n{family.calls.texts['parent']}")
@@ -211,6 +212,7 @@ def children_as(outcome, bench):
     return type(outcome)(child.id, child.status)
 
 
+@pytest.mark.slow
 def test_a_cancel_goes_down_two_levels(family):
     family.calls.texts |= GRAND | {"child": CHILD % ("1h", family.lines)}
     parked = run(family)

@@ -133,6 +133,7 @@ def test_the_journal_alone_tells_how_long_it_was_active(bench):
     assert 0.3 <= state.active_seconds(entries[-1].at) < 0.65 < state.waited
 
 
+@pytest.mark.slow
 def test_the_branch_that_always_runs_has_as_much_time_again(bench):
     text = """
 settings: {timeout: 250ms, finally: tidy}

@@ -32,6 +32,7 @@ def test_turns_of_a_loop_count(bench):
     assert bench.run(COUNT).result == {"result": {"value": 6}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", [COUNT, COUNT.replace("range: {stop: 3}", "range: {stop: 3}, parallel: 3")]
 )

@@ -44,6 +44,7 @@ nodes:
     assert waits == pytest.approx([10, 20, 40, 60, 60], abs=1e-3)
 
 
+@pytest.mark.slow
 def test_waits_do_not_use_up_the_time_limit(bench, clock):
     text = """
 settings: {timeout: 1h}

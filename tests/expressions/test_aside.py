@@ -24,6 +24,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.slow
 def test_an_expression_that_wants_too_much_memory_writes_nothing_on_the_terminal(tmp_path):
     environment = {
         **os.environ,

@@ -90,6 +90,7 @@ async def attempt(evaluator: Evaluator, text: str) -> None:
     await evaluator.render(compiled, SCOPE)
 
 
+@pytest.mark.slow
 def test_an_endless_expression_ends_and_the_loop_goes_on_meanwhile(runner):
     message, pauses = runner.run(watch_the_loop_during(ENDLESS))
 

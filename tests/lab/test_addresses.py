@@ -39,6 +39,7 @@ def test_a_value_stays_one_piece_of_the_address(lab, folder):
     assert received.query == {"q": "a/b c?&é"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "config", "field"),
     [

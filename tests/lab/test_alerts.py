@@ -56,6 +56,7 @@ def test_a_rule_that_finds_nothing_is_still(lab, rule):
     assert lab.alerts.check() == []
 
 
+@pytest.mark.slow
 def test_a_rule_that_finds_something_tells_people_once_for_its_cool_down(lab, rule, caplog):
     run(lab, FAILS)
     caplog.clear()
@@ -69,6 +70,7 @@ def test_a_rule_that_finds_something_tells_people_once_for_its_cool_down(lab, ru
     assert list(lab.alerts().columns) == ["rule", "severity", "at", "rows"]
 
 
+@pytest.mark.slow
 def test_without_a_cool_down_each_look_tells(lab, rule):
     rule(RULE.replace("1h", "0s"))
     run(lab, FAILS)
@@ -101,6 +103,7 @@ def test_a_preview_tells_when_a_rule_would_have_fired_and_tells_nobody(lab, rule
     assert caplog.text == ""
 
 
+@pytest.mark.slow
 def test_a_preview_sees_the_tables_as_they_were(lab, rule):
     first = run(lab, FAILS)
     ended = lab.rows("select finished_at from executions")[0]["finished_at"]
@@ -113,6 +116,7 @@ def test_a_preview_sees_the_tables_as_they_were(lab, rule):
     assert [row for one in found.fired for row in one.rows if row["status"] == "failed"] == []
 
 
+@pytest.mark.slow
 def test_a_month_is_looked_through_in_at_most_two_thousand_looks(lab, rule):
     rule("sql: select 1 as one where false\nevery: 5s\n", "never")
 
@@ -144,6 +148,7 @@ def test_a_rule_that_is_not_there_is_told(lab):
         lab.alerts.check("x")
 
 
+@pytest.mark.slow
 def test_a_promise_is_measured_with_what_is_left_of_its_budget(lab):
     (lab.root / "slo.yaml").write_text(
         "works: {success: 0.9, duration_p95: 1m}\nfails: {success: 0.5}\nidle: {duration_p95: 1s}\n"
@@ -158,6 +163,7 @@ def test_a_promise_is_measured_with_what_is_left_of_its_budget(lab):
     assert (idle.is_met, idle.ended, idle.duration_p95) == (None, 0, None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["w: {}", "w: {success: 1.5}", "w: {sucess: 0.9}", "w: 7"])
 def test_a_promise_that_cannot_be_one_is_told(lab, text):
     (lab.root / "slo.yaml").write_text(text)

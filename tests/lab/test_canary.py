@@ -261,6 +261,7 @@ def test_the_shell_does_not_show_the_canary(lab):
         assert shown(told.stdout + told.stderr) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [200, 302, 404, 500])
 def test_a_service_that_sends_it_all_back_leaves_no_canary(lab, status):
     plain = "Kanarienvogel-91c7"

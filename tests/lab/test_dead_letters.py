@@ -24,6 +24,7 @@ def letters(lab):
     return lab.dead_letters
 
 
+@pytest.mark.slow
 def test_lists_what_failed_where_and_why_the_newest_first(lab, letters):
     frame = letters()
 
@@ -33,6 +34,7 @@ def test_lists_what_failed_where_and_why_the_newest_first(lab, letters):
     assert set(frame["status"]) == {"open"}
 
 
+@pytest.mark.slow
 def test_a_filtered_frame_is_retried_with_the_newest_version_and_its_own_inputs(lab, letters):
     lab.run(workflow(fails=False))
     frame = letters()
@@ -46,6 +48,7 @@ def test_a_filtered_frame_is_retried_with_the_newest_version_and_its_own_inputs(
     assert list(letters(status="retried")["retried_as"]) == list(told["retried_as"])
 
 
+@pytest.mark.slow
 def test_the_same_version_fails_again_and_leaves_a_letter_of_its_own(lab, letters):
     [old] = letters(workflow="other")["execution_id"]
 
@@ -55,6 +58,7 @@ def test_the_same_version_fails_again_and_leaves_a_letter_of_its_own(lab, letter
     assert list(letters(workflow="other")["execution_id"]) == [new]
 
 
+@pytest.mark.slow
 def test_a_letter_is_retried_once_however_often_it_is_asked_for(lab, letters):
     ids = list(letters(workflow="shop")["execution_id"])
 
@@ -66,6 +70,7 @@ def test_a_letter_is_retried_once_however_often_it_is_asked_for(lab, letters):
     assert all("was started anew before" in one for one in second["problem"])
 
 
+@pytest.mark.slow
 def test_what_cannot_be_retried_is_told_and_does_not_stop_the_rest(lab, letters):
     sound = lab.run(workflow(fails=False, id="sound")).execution_id
     [failed] = letters(workflow="other")["execution_id"]
@@ -76,6 +81,7 @@ def test_what_cannot_be_retried_is_told_and_does_not_stop_the_rest(lab, letters)
     assert "only a failed one is a dead letter" in told["problem"][0]
 
 
+@pytest.mark.slow
 def test_dismissed_letters_leave_the_list_with_a_reason(lab, letters):
     gone = letters.dismiss(letters(error="test.*", workflow="shop"), reason="sold out")
 
@@ -85,6 +91,7 @@ def test_dismissed_letters_leave_the_list_with_a_reason(lab, letters):
     assert letters.dismiss(gone) == []
 
 
+@pytest.mark.slow
 def test_filters_that_fit_nothing_give_an_empty_frame_that_may_be_retried(lab, letters):
     frame = letters(error="http.*", node="work")
 
@@ -92,6 +99,7 @@ def test_filters_that_fit_nothing_give_an_empty_frame_that_may_be_retried(lab, l
     assert len(letters.retry(frame)) == 0
 
 
+@pytest.mark.slow
 def test_a_frame_without_ids_is_refused(letters):
     with pytest.raises(TypeError, match="a column 'execution_id', found node"):
         letters.retry(letters()[["node"]])
@@ -134,6 +142,7 @@ def half_done(fails):
     )
 
 
+@pytest.mark.slow
 def test_a_retry_may_go_on_at_the_step_that_failed(lab):
     before = lab.run(half_done(fails=True)).execution_id
     lab.run(half_done(fails=False))

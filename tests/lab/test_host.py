@@ -101,6 +101,7 @@ def test_a_parked_execution_is_woken_by_the_host_of_another_process(lab, folder,
         assert other.wait(execution_id).result["work"]["value"] == "woken"
 
 
+@pytest.mark.slow
 @pytest.mark.in_folder
 def test_a_copied_lab_fires_nothing(lab, folder, settings, tmp_path_factory):
     path = folder / "tick.flow.yaml"

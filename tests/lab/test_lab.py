@@ -74,6 +74,7 @@ def test_works_inside_a_running_event_loop_as_in_a_notebook(lab):
     assert asyncio.run(cell()).result["work"]["value"] == 6
 
 
+@pytest.mark.slow
 def test_cancels_from_another_thread(lab):
     execution_id = lab.start(SLOW)
     threading.Timer(0.1, lab.cancel, [execution_id]).start()
@@ -205,6 +206,7 @@ def test_closing_twice_is_harmless(folder, settings):
     lab.close()
 
 
+@pytest.mark.slow
 def test_a_secret_that_a_node_gives_away_is_nowhere_in_what_the_lab_keeps(lab, folder):
     lab.secrets.set("token", "canary-5f1c")
     workflow = (

@@ -73,6 +73,7 @@ def test_an_execution_that_waits_for_its_turn_can_be_cancelled(folder):
         assert lab.wait(second).status == "cancelled"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "told"),
     [

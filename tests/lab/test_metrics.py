@@ -58,6 +58,7 @@ def told(lab):
     return lambda: samples(lab.prometheus())
 
 
+@pytest.mark.slow
 def test_executions_steps_and_retries_are_counted_as_they_end(lab, told):
     run(lab, FLAKY)
     run(lab, FAILS)
@@ -73,6 +74,7 @@ def test_executions_steps_and_retries_are_counted_as_they_end(lab, told):
     assert found["flowforge_dead_letters",] == 1
 
 
+@pytest.mark.slow
 def test_what_stands_in_the_journal_is_told_with_zeros_where_there_is_nothing(told):
     found = told()
 
@@ -80,6 +82,7 @@ def test_what_stands_in_the_journal_is_told_with_zeros_where_there_is_nothing(to
     assert found["flowforge_queue_oldest_seconds",] == 0
 
 
+@pytest.mark.slow
 def test_a_lab_nobody_asks_for_metrics_counts_nothing(lab):
     run(lab, FLAKY)
 
@@ -87,6 +90,7 @@ def test_a_lab_nobody_asks_for_metrics_counts_nothing(lab):
     assert ("flowforge_executions_finished_total", "flaky", "succeeded") not in found
 
 
+@pytest.mark.slow
 def test_the_past_is_counted_from_the_history(lab):
     run(lab, FLAKY)
     now = datetime.now(UTC)
@@ -99,6 +103,7 @@ def test_the_past_is_counted_from_the_history(lab):
     assert ("flowforge_executions_finished_total", "flaky", "succeeded") not in later
 
 
+@pytest.mark.slow
 def test_a_node_measures_what_it_likes_and_the_history_has_it_too(lab, told):
     measure(lab, 5)
     measure(lab, 2.5)
@@ -112,6 +117,7 @@ def test_a_node_measures_what_it_likes_and_the_history_has_it_too(lab, told):
     ]
 
 
+@pytest.mark.slow
 def test_a_gauge_says_how_it_stands_now(lab, told):
     measure(lab, 5, kind="gauge")
     measure(lab, -2, kind="gauge")
@@ -119,6 +125,7 @@ def test_a_gauge_says_how_it_stands_now(lab, told):
     assert told()["flowforge_custom_rows_loaded", "flights", "measure", "measures"] == -2
 
 
+@pytest.mark.slow
 def test_a_metric_that_comes_with_other_labels_does_not_break_the_rest(lab, told):
     measure(lab, 5)
     measure(lab, 7, labels="{other: label}")
@@ -138,6 +145,7 @@ def test_what_cannot_be_a_metric_fails_the_step_with_the_reason(lab, value, labe
     assert "expected a n" in str(outcome.error)
 
 
+@pytest.mark.slow
 def test_the_port_answers_with_the_metrics_and_with_nothing_else(lab):
     with metrics_served(lab.prometheus, "127.0.0.1", 0) as port:
         found, nothing = (
@@ -158,6 +166,7 @@ def test_a_log_line_in_json_has_what_was_given_with_it():
     assert (told["message"], told["level"], told["execution_id"]) == ("it broke", "warning", "e1")
 
 
+@pytest.mark.slow
 def test_the_dashboard_asks_for_metrics_that_there_are(lab, told):
     run(lab, FLAKY)
     text = (Path(__file__).parents[2] / "examples/deploy/grafana-dashboard.json").read_text()

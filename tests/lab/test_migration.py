@@ -141,6 +141,7 @@ def test_a_node_that_was_passed_may_be_gone(lab, start, keep):
     assert lab.versions.migrate(execution_id, "latest").outcome == "moved"
 
 
+@pytest.mark.slow
 def test_a_node_that_was_passed_may_be_the_end_now(lab, start, keep):
     execution_id = start(WAIT % ("1h", 1))
     keep(
@@ -151,6 +152,7 @@ def test_a_node_that_was_passed_may_be_the_end_now(lab, start, keep):
     assert lab.get(execution_id).status in {"running", "waiting"}
 
 
+@pytest.mark.slow
 def test_a_trial_moves_nothing(lab, start, keep):
     execution_id = start(WAIT % ("1h", 1))
     keep(WAIT % ("1h", 2))
@@ -159,6 +161,7 @@ def test_a_trial_moves_nothing(lab, start, keep):
     assert kinds(lab, execution_id, ExecutionMigrated) == []
 
 
+@pytest.mark.slow
 def test_all_that_wait_in_another_version_are_moved_at_once(lab, start, keep):
     ids = [start(WAIT % ("1h", 1)) for _ in range(3)]
     done = lab.start(keep("id: wait\nnodes:\n  start: {kind: trigger.manual}\n"))
@@ -199,6 +202,7 @@ def test_a_queued_execution_takes_the_version_when_its_turn_comes(lab, start, ke
     assert lab.get(second).digest == told.new
 
 
+@pytest.mark.slow
 def test_an_execution_in_a_loop_goes_on_with_its_turns(lab, start, keep):
     execution_id = start(LOOP % ("6s", 1))
     keep(LOOP % ("10ms", 10))

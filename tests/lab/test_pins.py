@@ -53,12 +53,14 @@ def test_a_pinned_node_is_not_run(lab, path, outputs):
     assert list(started.pins) == ["ask"]
 
 
+@pytest.mark.slow
 def test_without_being_asked_for_no_run_uses_pins(lab, path, outputs):
     lab.pins(path).set("ask", outputs[0])
 
     assert lab.run(path).status == "failed"
 
 
+@pytest.mark.slow
 def test_the_history_shows_what_was_pinned(lab, path, outputs):
     lab.pins(path).set("ask", outputs[0])
     outcome = lab.run(path, with_pins=True)
@@ -77,6 +79,7 @@ def test_what_a_node_gave_in_an_execution_can_be_pinned(lab, path, outputs):
         lab.pins(path).take("few", outputs[1])
 
 
+@pytest.mark.slow
 def test_pins_are_not_in_the_file_and_outlive_the_lab(lab, path, outputs, folder, settings):
     before = path.read_text()
     lab.pins(path).set("ask", outputs[0])
@@ -89,6 +92,7 @@ def test_pins_are_not_in_the_file_and_outlive_the_lab(lab, path, outputs, folder
     assert pinned.outputs["row_count"] == 2
 
 
+@pytest.mark.slow
 def test_a_port_chooses_the_way(lab, path, outputs):
     lab.pins(path).set("ask", outputs[0])
     branch = lab.pins(path).set("check", {"result": False}, port="false")
@@ -122,6 +126,7 @@ def test_what_cannot_be_pinned_is_refused(lab, path, node, value, port, error):
         lab.pins(path).set(node, value, port=port)
 
 
+@pytest.mark.slow
 def test_a_pin_that_fits_no_more_stops_the_run_and_one_of_a_gone_node_does_not(lab, path, outputs):
     lab.pins(path).set("ask", outputs[0])
     lab.pins(path).set("few", {"value": 1})

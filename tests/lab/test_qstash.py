@@ -53,6 +53,7 @@ def now():
     return int(datetime.now(UTC).timestamp())
 
 
+@pytest.mark.slow
 def test_activation_makes_a_schedule_and_deactivation_removes_it(lab, tick, qstash):
     lab.activate(tick)
     lab.activate(tick)
@@ -64,6 +65,7 @@ def test_activation_makes_a_schedule_and_deactivation_removes_it(lab, tick, qsta
     assert qstash.schedules == {}
 
 
+@pytest.mark.slow
 def test_a_schedule_that_a_later_version_dropped_is_removed(lab, tick, qstash):
     lab.activate(tick)
     first = the_only(qstash)
@@ -73,6 +75,7 @@ def test_a_schedule_that_a_later_version_dropped_is_removed(lab, tick, qstash):
     assert the_only(qstash) != first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cron", ["*/10 * * * * *", "0 0 L * *", "@hourly", "0 0 * * mon#1"])
 def test_what_qstash_cannot_say_stays_with_the_host(lab, tick, qstash, cron):
     tick.write_text(TICK.format(cron=cron))
@@ -98,6 +101,7 @@ def test_a_failure_that_passes_is_tried_again(lab, tick, qstash):
     assert len(qstash.schedules) == 1
 
 
+@pytest.mark.slow
 def test_a_genuine_call_starts_the_fire_that_is_due(lab, tick, qstash):
     lab.activate(tick)
 
@@ -115,6 +119,7 @@ def test_the_next_key_counts_as_well(lab, tick, qstash):
     assert receive(lab, qstash.call(the_only(qstash), key=NEXT)).status == "started"
 
 
+@pytest.mark.slow
 def test_without_a_next_key_only_the_present_one_counts(folder, tick, qstash, settings):
     alone = settings.model_copy(update={"qstash_next_signing_key": Settings().qstash_token})
     with ff.open_lab(folder, settings=alone) as lab:
@@ -126,6 +131,7 @@ def test_without_a_next_key_only_the_present_one_counts(folder, tick, qstash, se
         assert receive(lab, forged).status == "refused"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("claims", "reason"),
     [
@@ -149,6 +155,7 @@ def test_calls_that_are_not_genuine_are_refused(lab, tick, qstash, claims, reaso
     assert lab.heads() == []
 
 
+@pytest.mark.slow
 def test_odd_calls_are_refused_and_break_nothing(lab, tick, qstash):
     lab.activate(tick)
     call = qstash.call(the_only(qstash))
@@ -170,6 +177,7 @@ def test_odd_calls_are_refused_and_break_nothing(lab, tick, qstash):
     assert lab.heads() == []
 
 
+@pytest.mark.slow
 def test_a_call_that_is_replayed_is_refused_also_after_a_restart(
     lab, tick, qstash, folder, settings
 ):
@@ -196,6 +204,7 @@ def test_a_further_attempt_at_a_message_stands_for_the_same_fire(lab, tick, qsta
     assert (second.status, second.execution_id) == ("known", first.execution_id)
 
 
+@pytest.mark.slow
 def test_two_hosts_and_both_ways_of_firing_start_one_execution(
     lab, tick, qstash, folder, settings
 ):
@@ -238,6 +247,7 @@ def test_a_call_for_what_is_not_active_any_more_starts_nothing(lab, tick, qstash
     assert lab.heads() == []
 
 
+@pytest.mark.slow
 def test_the_state_of_deliveries_is_told(lab, tick, qstash):
     lab.activate(tick)
     id = the_only(qstash)
@@ -249,6 +259,7 @@ def test_the_state_of_deliveries_is_told(lab, tick, qstash):
     assert (before, after, lab.deliveries()[0].state) == ("none", "fail", "missing")
 
 
+@pytest.mark.slow
 def test_the_command_tells_of_deliveries_also_while_qstash_is_gone(
     lab, tick, qstash, settings, monkeypatch, capsys
 ):

@@ -61,6 +61,7 @@ def test_the_higher_priority_is_processed_first(lab, flow):
     assert lab.queue.process() is None
 
 
+@pytest.mark.slow
 def test_what_is_delayed_is_not_ready_before_its_time(lab, flow):
     lab.queue.put(flow, delay=60)
     soon = lab.queue.put(flow, delay=0.2)
@@ -72,6 +73,7 @@ def test_what_is_delayed_is_not_ready_before_its_time(lab, flow):
     assert lab.queue.stats().delayed == 1
 
 
+@pytest.mark.slow
 def test_a_paused_queue_keeps_what_is_due_also_for_a_host(lab, flow, folder, settings):
     lab.queue.put(flow)
     lab.queue.pause()
@@ -88,6 +90,7 @@ def test_a_paused_queue_keeps_what_is_due_also_for_a_host(lab, flow, folder, set
     assert lab.queue.drain(timeout=5) == QueueStats("running")
 
 
+@pytest.mark.slow
 def test_drain_gives_up_after_its_time(lab, flow):
     lab.queue.put(flow)
 

@@ -81,6 +81,7 @@ def test_what_ran_is_seen_on_a_read_only_mount_also_what_is_not_sealed(lab, fold
         assert {finding.level for finding in view.doctor()} == {"ok", "warning"}
 
 
+@pytest.mark.slow
 def test_a_view_shows_the_moment_it_was_opened_and_a_new_one_shows_more(lab, folder, mounted):
     path = mounted(folder)
     lab.run(BIG, {"n": 1})

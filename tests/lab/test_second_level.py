@@ -134,6 +134,7 @@ def test_what_is_not_what_its_digest_says_is_not_taken(server, new_lab, change):
         plan(new_lab("two", server.url), digest)
 
 
+@pytest.mark.slow
 def test_without_redis_everything_works_and_it_is_said_once(server, new_lab, caplog):
     server.kill()
     server.wait(10)

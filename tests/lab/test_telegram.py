@@ -47,6 +47,7 @@ def lab(tmp_path, server):
         yield lab
 
 
+@pytest.mark.slow
 def test_a_command_starts_its_workflow_and_is_answered(lab, tmp_path, anna):
     lab.activate(flow(tmp_path, "greet", GREET))
 
@@ -128,6 +129,7 @@ def hooked(tmp_path, server, anna):
         yield lab
 
 
+@pytest.mark.slow
 def test_an_update_that_is_posted_twice_starts_one_execution(hooked, anna):
     first = hooked.bots.deliver("shop_bot", update(anna), secret="told-by-telegram")
     again = hooked.bots.deliver("shop_bot", update(anna), secret="told-by-telegram")
@@ -152,6 +154,7 @@ def test_what_is_no_update_is_refused(hooked, body):
         hooked.bots.deliver("shop_bot", body, secret="told-by-telegram")
 
 
+@pytest.mark.slow
 def test_what_nobody_takes_is_told(hooked, anna):
     done = hooked.bots.deliver("shop_bot", update(anna, "hello"), secret="told-by-telegram")
     other = hooked.bots.deliver(
@@ -331,6 +334,7 @@ def test_routes_are_listed_and_tried_without_starting_anything(lab, tmp_path, ca
     assert lab.heads() == []
 
 
+@pytest.mark.slow
 def test_a_webhook_is_set_with_the_secret_and_the_menu_shows_commands(lab, tmp_path, server):
     described = GREET.replace("command: hello", "command: hello, description: Says hello")
     lab.activate(flow(tmp_path, "greet", described))

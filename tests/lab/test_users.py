@@ -23,6 +23,7 @@ def told(capsys, lab, *arguments):
     return left.value.code, capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_contact_is_kept_in_one_form(anna):
     assert (anna.phone, anna.email) == ("+4915112345678", "anna@example.org")
     assert anna.created_at is not None
@@ -212,6 +213,7 @@ def test_the_command_line_does_all_of_it(lab, capsys, tmp_path):
     assert user["history"][0]["reason"] == "bonus"
 
 
+@pytest.mark.slow
 def test_the_command_line_tells_what_is_wrong(lab, capsys):
     told(capsys, lab, "add", "anna", "--phone", "+49 151 12345678")
     told(capsys, lab, "add", "boris")

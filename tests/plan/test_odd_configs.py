@@ -40,6 +40,7 @@ ODD = (
 PURE = Settings(durability="execution")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", REGISTRY.kinds())
 def test_no_value_of_any_field_breaks_the_judgement(kind):
     known = Surroundings(frozenset(), frozenset(), Path(__file__).parent)

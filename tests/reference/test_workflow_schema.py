@@ -34,6 +34,7 @@ def node(kind, config, more=""):
     return f"nodes:\n  n: {{kind: {kind}, config: {config}{more}}}\n"
 
 
+@pytest.mark.slow
 def test_the_schema_is_a_valid_schema(schema):
     jsonschema.Draft202012Validator.check_schema(schema)
 

@@ -185,6 +185,7 @@ def test_whenever_something_is_told_the_versions_differ(put):
     assert digest(new) != digest(workflow(BASE))
 
 
+@pytest.mark.slow
 def test_comparing_loads_no_pandas():
     code = "import sys, flowforge_lab.spec; sys.exit('pandas' in sys.modules)"
 

@@ -96,6 +96,7 @@ def test_a_node_that_a_merge_brings_can_be_renamed():
     assert Document.parse(written).workflow == workflow
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(ODD)
 def test_a_text_of_any_characters_reads_back_as_it_was(text):
@@ -105,6 +106,7 @@ def test_a_text_of_any_characters_reads_back_as_it_was(text):
     assert Document.parse(Document.of(workflow).text).workflow == workflow
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(ODD)
 def test_a_text_of_any_characters_takes_the_place_of_one_in_any_style(text):

@@ -25,6 +25,7 @@ def store(open_lab):
 SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("lab.tar", "lab.tar.gz")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lab.zip", *SLOW])
 def test_a_restored_store_is_the_one_that_was_backed_up(store, open_lab, tmp_path, name):
     size = asyncio.run(store.back_up(tmp_path / name))
@@ -39,6 +40,7 @@ def test_a_restored_store_is_the_one_that_was_backed_up(store, open_lab, tmp_pat
     assert size == (tmp_path / name).stat().st_size
 
 
+@pytest.mark.slow
 def test_a_store_restored_elsewhere_fires_no_trigger(store, open_lab, tmp_path):
     asyncio.run(store.back_up(tmp_path / "lab.zip"))
     restore(tmp_path / "lab.zip", tmp_path / "other")

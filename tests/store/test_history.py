@@ -62,6 +62,7 @@ def test_a_visit_is_a_step(told_store):
     assert '"status":503' in rows[1]["error"]
 
 
+@pytest.mark.slow
 def test_every_attempt_is_a_row_with_its_own_time(told_store):
     store, _story = told_store
 
@@ -73,6 +74,7 @@ def test_every_attempt_is_a_row_with_its_own_time(told_store):
     ]
 
 
+@pytest.mark.slow
 def test_logs_and_metrics_follow_from_events(told_store):
     store, _story = told_store
 
@@ -132,6 +134,7 @@ def test_a_paused_execution_is_not_over_and_its_open_steps_wait(open_lab):
 KIN = "select parent, origin from executions order by started_at, parent"
 
 
+@pytest.mark.slow
 def test_an_execution_tells_its_kin_from_start_to_seal(open_lab):
     store = open_lab()
 
@@ -149,6 +152,7 @@ def test_an_execution_tells_its_kin_from_start_to_seal(open_lab):
     assert seen == [[{"parent": "", "origin": ""}, {"parent": "p", "origin": "o"}]] * 3
 
 
+@pytest.mark.slow
 def test_segments_from_before_executions_knew_their_kin_are_read(open_lab, folder):
     store = open_lab()
     asyncio.run(tell_one(store))
@@ -170,6 +174,7 @@ LETTERS = (
 )
 
 
+@pytest.mark.slow
 def test_a_failed_execution_is_a_dead_letter_until_it_is_seen_to(told_store, open_lab):
     store, story = told_store
     retried, dismissed = told(store).id, told(store).id

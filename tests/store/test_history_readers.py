@@ -27,6 +27,7 @@ def ask_until_interrupted(cursor):
         cursor.execute(LONG).fetchall()
 
 
+@pytest.mark.slow
 def test_an_open_step_is_seen_by_who_comes_later_also_when_its_start_is_sealed(open_lab):
     writer, reader = open_lab(), open_lab()
     reader.history.connect()
@@ -45,6 +46,7 @@ def test_an_open_step_is_seen_by_who_comes_later_also_when_its_start_is_sealed(o
         ]
 
 
+@pytest.mark.slow
 def test_a_step_that_ends_after_its_start_was_sealed_is_one_row(open_lab):
     store = open_lab()
 
@@ -117,6 +119,7 @@ def test_a_query_can_be_cancelled(open_lab):
     assert store.history.rows("select 1 as one") == [{"one": 1}]
 
 
+@pytest.mark.slow
 def test_a_store_closes_while_somebody_still_asks(open_lab):
     store = open_lab()
     cursor = store.history.another_cursor()
@@ -131,6 +134,7 @@ def test_a_store_closes_while_somebody_still_asks(open_lab):
     asking.join()
 
 
+@pytest.mark.slow
 def test_follows_acknowledged_entries_as_they_come(open_lab):
     writer, reader = open_lab(), open_lab()
 
@@ -189,6 +193,7 @@ print(sorted({"duckdb", "pandas", "pyarrow", "numpy"} & set(sys.modules)))
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_an_attempt_has_its_time_though_its_events_lie_in_two_segments(open_lab):
     store = open_lab()
     error = ErrorDetail("http.status", "The server refused", status=503)

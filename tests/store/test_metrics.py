@@ -57,6 +57,7 @@ def history(open_lab):
     return store.history
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("grain", ["hour", "day"])
 @pytest.mark.parametrize("view", ["node_metrics", "workflow_metrics"])
 @pytest.mark.parametrize(
@@ -74,6 +75,7 @@ def test_metrics_are_the_sums_over_the_rows(history, view, grain, window):
     assert told or "workflow" in view
 
 
+@pytest.mark.slow
 def test_a_question_about_one_hour_reads_no_segment_of_another_time(history):
     plan = history.rows(
         "explain analyze select * from node_metrics where grain = 'hour' and bucket = $at",

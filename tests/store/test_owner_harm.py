@@ -78,6 +78,7 @@ def test_an_older_owner_with_clients_is_named(open_lab, folder, other_version):
             open_lab()
 
 
+@pytest.mark.slow
 def test_garbage_on_the_socket_harms_nobody(open_lab, folder):
     import socket
 

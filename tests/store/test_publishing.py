@@ -28,6 +28,7 @@ def store(open_lab):
     return store
 
 
+@pytest.mark.slow
 def test_the_published_file_holds_sealed_recent_and_live_executions(store, folder):
     assert store.publisher.publish()
 
@@ -35,6 +36,7 @@ def test_the_published_file_holds_sealed_recent_and_live_executions(store, folde
     assert rows == [("live", "running"), ("recent", "failed"), ("sealed", "succeeded")]
 
 
+@pytest.mark.slow
 def test_executions_and_metrics_are_tables_and_the_rest_views_over_segments(store, folder):
     store.publisher.publish()
     path = folder / "history.duckdb"
@@ -62,6 +64,7 @@ with duckdb.connect({str(folder / "history.duckdb")!r}, read_only=True) as datab
     assert done.stdout.strip() == "9"
 
 
+@pytest.mark.slow
 def test_a_reader_keeps_its_file_while_a_new_one_takes_its_place(store, folder):
     store.publisher.publish()
     with open_published(folder / "history.duckdb") as old:
@@ -72,11 +75,13 @@ def test_a_reader_keeps_its_file_while_a_new_one_takes_its_place(store, folder):
     assert ask(folder / "history.duckdb", "select count(*) from executions") == [(4,)]
 
 
+@pytest.mark.slow
 def test_is_written_at_most_once_a_minute(store):
     assert store.publisher.publish()
     assert not store.publisher.publish()
 
 
+@pytest.mark.slow
 def test_an_export_needs_nothing_else(store, folder, tmp_path):
     store.publisher.export(tmp_path / "mine.duckdb")
     for part in folder.glob("segments/*"):
@@ -89,6 +94,7 @@ def test_an_export_needs_nothing_else(store, folder, tmp_path):
     assert ask(tmp_path / "mine.duckdb", "select count(*) from workflow_metrics") == [(4,)]
 
 
+@pytest.mark.slow
 def test_no_drafts_are_left_behind(store, folder):
     store.publisher.publish()
 

@@ -85,6 +85,7 @@ def test_an_execution_that_ended_late_is_whole_until_its_end_is_old(open_lab):
     assert left(store) == []
 
 
+@pytest.mark.slow
 def test_an_exact_cut_goes_through_a_segment(open_lab):
     store = open_lab()
     ids = tell(store, 6)
@@ -97,6 +98,7 @@ def test_an_exact_cut_goes_through_a_segment(open_lab):
     assert asyncio.run(store.journal.find_head(ids[3])) is not None
 
 
+@pytest.mark.slow
 def test_what_fits_is_left_alone(open_lab):
     store = open_lab()
     tell(store, 3)
@@ -162,6 +164,7 @@ def test_nothing_that_is_not_over_is_taken_however_little_room_there_is(open_lab
     assert asyncio.run(store.sweep_blobs(grace=0.0)) == 0
 
 
+@pytest.mark.slow
 def test_retention_takes_dead_letters_and_waits_with_their_executions(open_lab):
     store = open_lab()
     asyncio.run(tell_one(store, status="failed"))

@@ -32,6 +32,7 @@ def journal_rows(store) -> int:
     return store._reader.ask("counts", {}, kind=list)[0][0]
 
 
+@pytest.mark.slow
 def test_sealing_moves_finished_executions_out_of_the_journal_and_loses_none(open_lab):
     store = open_lab()
     ids = tell(store, 20)
@@ -63,6 +64,7 @@ def test_too_short_a_tail_is_left_alone(open_lab):
     assert store.sealer.seal(min_rows=1) is None
 
 
+@pytest.mark.slow
 def test_an_unfinished_execution_stays_in_the_journal_though_sealed(open_lab):
     store = open_lab()
 
@@ -96,6 +98,7 @@ def test_merging_joins_small_segments_and_changes_no_answer(open_lab):
     assert counts(store) == (108, 108)
 
 
+@pytest.mark.slow
 def test_erasing_an_execution_leaves_no_trace_of_it_and_all_of_the_others(open_lab):
     store = open_lab()
     gone, kept = tell(store, 2)
@@ -110,6 +113,7 @@ def test_erasing_an_execution_leaves_no_trace_of_it_and_all_of_the_others(open_l
     assert asyncio.run(store.journal.find_head(gone)) is None
 
 
+@pytest.mark.slow
 def test_retention_drops_old_segments_and_keeps_young_ones(open_lab):
     store = open_lab()
     [old] = tell(store, 1)
@@ -122,6 +126,7 @@ def test_retention_drops_old_segments_and_keeps_young_ones(open_lab):
     assert asyncio.run(store.journal.find_head(old)) is None
 
 
+@pytest.mark.slow
 def test_files_of_a_crashed_sealer_are_swept_and_never_read(open_lab, folder):
     store = open_lab()
     tell(store, 2)
@@ -138,6 +143,7 @@ def test_files_of_a_crashed_sealer_are_swept_and_never_read(open_lab, folder):
     assert counts(store) == (8, 8)
 
 
+@pytest.mark.slow
 def test_two_sealers_do_not_seal_the_same(open_lab):
     stores = [open_lab(), open_lab()]
     tell(stores[0], 30)
@@ -150,6 +156,7 @@ def test_two_sealers_do_not_seal_the_same(open_lab):
     assert counts(stores[0]) == (120, 120)
 
 
+@pytest.mark.slow
 def test_a_full_disk_stops_the_sealing_and_loses_nothing(open_lab, small_disk):
     store = open_lab(small_disk / ".flowforge")
     tell(store, 20)

@@ -171,6 +171,7 @@ def test_a_database_that_restarts_in_the_middle_loses_nothing(open_lab, postgres
     assert set(counts) == {4}
 
 
+@pytest.mark.slow
 def test_starts_with_one_key_on_two_machines_make_one_execution(open_lab):
     stores = [open_lab() for _ in range(4)]
 

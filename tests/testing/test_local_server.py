@@ -10,6 +10,7 @@ import pytest
 from flowforge_lab.testing import LocalServer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turns", range(6))
 def test_a_connection_that_comes_while_the_server_closes_is_closed(turns):
     async def visit():

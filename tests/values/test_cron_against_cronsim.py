@@ -132,6 +132,7 @@ def test_random_lines_follow_the_rule_when_clocks_are_changed(line, change):
     assert found == by_the_rule(line, start, zone), f"{line!r} in {zone}"
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(LINES, st.datetimes(datetime(1995, 1, 1), datetime(2035, 1, 1)), st.sampled_from(ZONES))
 def test_the_next_fire_is_the_same_from_anywhere_before_it(line, start, zone):

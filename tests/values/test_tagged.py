@@ -98,6 +98,7 @@ def test_a_value_comes_back_from_the_journal_as_it_flowed(value):
     assert type(through_the_journal(flowing)) is type(flowing)
 
 
+@pytest.mark.slow
 @given(VALUES)
 def test_normalising_twice_changes_nothing_more(value):
     flowing = normalise(value)
@@ -125,6 +126,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(VALUES | JSON)
 def test_a_plain_copy_is_what_flows_and_what_is_journaled(value):
     copy, _ = copy_plain(value)

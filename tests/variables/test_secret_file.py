@@ -126,6 +126,7 @@ def test_a_damaged_key_file_is_told_without_a_word_of_it(secrets, key_file, cont
     assert "at all" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_a_passphrase_opens_what_it_locked(tmp_path, monkeypatch, key_file):
     monkeypatch.setenv(PASSPHRASE, "correct horse battery")
 

@@ -56,6 +56,7 @@ def test_a_secret_that_was_set_is_there_for_everybody_who_looks(secrets, tmp_pat
     assert secrets.names() == ["api_token"]
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(VALUES)
 def test_any_text_comes_back_as_it_was(secrets, value):
@@ -197,6 +198,7 @@ def test_secrets_that_are_set_at_once_are_all_kept(secrets, tmp_path):
     assert len(secrets.names()) == 80
 
 
+@pytest.mark.slow
 def test_a_disk_that_takes_no_more_leaves_the_secrets_as_they_were(secrets, tmp_path):
     secrets.set("old", "hush-hush")
     program = (

@@ -284,6 +284,7 @@ def test_a_table_written_to_a_file_reads_back(kind):
     assert again.to_dict("list") == TYPED.to_dict("list")
 
 
+@pytest.mark.slow
 def test_times_with_zones_go_into_a_sheet():
     zoned = TYPED.assign(at=pd.to_datetime(["2030-01-01T10:00+02:00"] * 2))
 
