@@ -293,10 +293,7 @@ class Parts:
     def _set_up_watching(self) -> None:
         """Make what measures, warns and looks after promises."""
         self.measuring = Measuring(
-            self.feed,
-            self.store.history,
-            clock=self.clock,
-            workflow_of=self.engine.workflow_of,
+            self.feed, self.store, clock=self.clock, workflow_of=self.engine.workflow_of
         )
         self.alerts = Alerts(self.root, self.store, self.notices, clock=self.clock)
         self.slos = Slos(self.root, self.store.history, self.clock)

@@ -8,7 +8,7 @@ import msgspec
 
 from flowforge_lab.clock import Clock
 from flowforge_lab.events import AnyEvent, Entry
-from flowforge_lab.store import History
+from flowforge_lab.store import Store
 
 from .feed import Feed
 
@@ -27,24 +27,26 @@ class Measuring:
     def __init__(
         self,
         feed: Feed,
-        history: History,
+        store: Store,
         *,
         clock: Clock,
         workflow_of: Callable[[str], str],
     ) -> None:
         self._feed = feed
-        self._history = history
+        self._history = store.history
         self._clock = clock
         self._workflow_of = workflow_of
+        self._figures = store.statistics
         self._live: Metrics | None = None
 
     @property
     def live(self) -> "Metrics":
         """The metrics of this process, counted from the first time they are asked for."""
         if self._live is None:
-            from .metrics import Metrics
+            from .metrics import Metrics, StoreFigures
 
             self._live = Metrics(self._history, clock=self._clock, workflow_of=self._workflow_of)
+            self._live.add(StoreFigures(self._figures))
             self._feed.subscribe(self._live.note)
         return self._live
 

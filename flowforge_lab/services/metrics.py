@@ -1,10 +1,11 @@
 """Metrics for Prometheus, made of the events of this process and of how the journal stands."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from flowforge_lab.clock import Clock
@@ -35,6 +36,27 @@ _MAX_KNOWN = 100_000
 
 def _unknown(_execution_id: str) -> str:
     return ""
+
+
+class StoreFigures(Collector):
+    """The figures of the database behind the journal, where there is one: of its pool and its questions."""
+
+    def __init__(self, figures: Callable[[], Mapping[str, float]]) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Yield each figure as it is now."""
+        asked: dict[str, GaugeMetricFamily] = {}
+        for name, value in self._figures().items():
+            if not name.startswith("query_"):
+                yield GaugeMetricFamily(f"flowforge_store_{name}", "Of the pool.", value=value)
+                continue
+            question, _, fact = name.removeprefix("query_").rpartition("_")
+            if fact not in asked:
+                told = f"flowforge_store_query_{fact}"
+                asked[fact] = GaugeMetricFamily(told, "Of questions.", labels=["question"])
+            asked[fact].add_metric([question], value)
+        yield from asked.values()
 
 
 class Metrics:

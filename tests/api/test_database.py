@@ -37,6 +37,15 @@ def test_what_is_asked_of_the_server_is_done(shared):
     assert shared.http.get("/health/ready").json()["checks"] == {"journal": "ok", "folder": "ok"}
 
 
+def test_prometheus_reads_how_the_pool_and_the_questions_do(shared):
+    shared.start("hello", wait=10)
+    lines = shared.http.get("/metrics").text.splitlines()
+
+    figures = dict(line.rsplit(" ", 1) for line in lines if line.startswith("flowforge_store_"))
+    assert float(figures["flowforge_store_pool_pool_size"]) >= 1
+    assert float(figures['flowforge_store_query_count{question="write"}']) > 0
+
+
 def test_it_is_not_ready_while_the_database_is_away_and_says_so_soon(shared, stopped):
     began = time.monotonic()
     answer = shared.http.get("/health/ready")
