@@ -1,7 +1,7 @@
 """Write the generated pages of the documentation: node types, settings, command line, JSON Schema.
 
 `python docs/build_reference.py [FOLDER]` writes them, below `docs/pages/` unless a folder is named; version
-control does not keep them.
+control does not keep them. `--environment` writes `examples/deploy/.env.example`, which it keeps.
 """
 
 import json
@@ -21,6 +21,7 @@ from flowforge_lab.reference import node_page, nodes_index, workflow_schema  # n
 from flowforge_lab.settings import settings_table  # noqa: E402  # as above
 
 PAGES = ROOT / "docs" / "pages"
+ENVIRONMENT = ROOT / "examples" / "deploy" / ".env.example"
 _WIDTH = 96
 
 
@@ -49,6 +50,17 @@ def settings_page() -> str:
         " before the file.\n\n| setting | environment | type | default | what it does |\n"
         f"{'| --- ' * 5}|\n{rows}\n"
     )
+
+
+def environment_file() -> str:
+    """Return every setting as a line of an environment file; those of a deployment come first."""
+    head = (
+        "# Every setting with its default, written by `python docs/build_reference.py --environment`.\n"
+        "# compose.yaml needs the first; leave out the # before what you set.\n\n"
+        "POSTGRES_PASSWORD=\n"
+    )
+    rows = (f"\n# {row.description}\n# {row.variable}={row.default}\n" for row in settings_table())
+    return head + "".join(rows)
 
 
 def command_page() -> str:
@@ -89,4 +101,7 @@ def main(folder: Path = PAGES) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:2]))
+    if sys.argv[1:] == ["--environment"]:
+        ENVIRONMENT.write_text(environment_file(), encoding="utf-8")
+    else:
+        main(*map(Path, sys.argv[1:2]))

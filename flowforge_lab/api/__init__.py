@@ -3,8 +3,18 @@
 Never: does itself what is asked for, or lets a library's error through as it is.
 """
 
-from .access import Access, Terms
+from .access import Access, Terms, terms_of
 from .application import Front
 from .serving import Server, listen
+from .stateless import Stateless, stateless_app
 
-__all__ = ["Access", "Front", "Server", "Terms", "listen"]
+__all__ = [
+    "Access",
+    "Front",
+    "Server",
+    "Stateless",
+    "Terms",
+    "listen",
+    "stateless_app",
+    "terms_of",
+]

@@ -14,6 +14,7 @@ from flowforge_lab.access import NOBODY, ROLES, Gatehouse, Role, higher, is_proo
 from flowforge_lab.access import Account as Person
 from flowforge_lab.clients import Pacer
 from flowforge_lab.clock import Clock
+from flowforge_lab.settings import Settings
 from flowforge_lab.values import Rate, parse_rate
 
 LOCAL_NAMES = frozenset(("localhost", "127.0.0.1", "::1"))
@@ -78,6 +79,17 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     origins: tuple[str, ...] = ()
     caller_rate: str = ""
     address_rate: str = ""
+
+
+def terms_of(settings: Settings, host: str) -> Terms:
+    """Return the terms of a server that listens at `host`, as the settings have them."""
+    return Terms(
+        host=host,
+        public_url=settings.public_url,
+        origins=tuple(settings.allowed_origins.split()),
+        caller_rate=settings.caller_rate,
+        address_rate=settings.address_rate,
+    )
 
 
 class Access:

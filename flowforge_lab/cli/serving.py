@@ -74,18 +74,10 @@ async def _as_host(parts: Parts, until: Until, *, greet: Greet) -> None:
 
 
 async def _with_http(parts: Parts, where: Listening, until: Until, *, greet: Greet) -> None:
-    from flowforge_lab.api import Access, Server, Terms, listen
+    from flowforge_lab.api import Access, Server, listen, terms_of
 
     listener = listen(where.host, where.port)
-    settings = parts.settings
-    terms = Terms(
-        host=where.host,
-        public_url=settings.public_url,
-        origins=tuple(settings.allowed_origins.split()),
-        caller_rate=settings.caller_rate,
-        address_rate=settings.address_rate,
-    )
-    access = Access(parts.access, parts.clock, terms)
+    access = Access(parts.access, parts.clock, terms_of(parts.settings, where.host))
     server = Server(parts, access, listener)
     _spare_the_collector()
     name = f"[{where.host}]" if ":" in where.host else where.host

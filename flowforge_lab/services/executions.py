@@ -158,6 +158,18 @@ class Executions:
         if await self.resume(head.id) is None and head.status == "queued":
             await self._let_ahead(head)
 
+    async def settle(self, patience: float) -> bool:
+        """Wait until nothing runs here any more, `patience` seconds at most; say whether that is so."""
+        try:
+            async with asyncio.timeout(patience):
+                while running := [one for one in self._handles.values() if not one.is_done]:
+                    await asyncio.gather(
+                        *(one.outcome() for one in running), return_exceptions=True
+                    )
+        except TimeoutError:
+            return False
+        return True
+
     async def _does_nothing(self, head: ExecutionHead) -> bool:
         """Whether an execution waits for something other than the executions it has started."""
         if head.status != "waiting":

@@ -91,10 +91,7 @@ class Host:
         """Do once what is due now; while the queue is paused, what fires only joins it."""
         is_paused = await self.enter()
         if not self._store.is_copy:
-            now = self._clock.now()
-            for schedule in await self._store.schedules.all(only_active=True):
-                await self._fire(schedule)
-            self._looked_at = now
+            await self.fire()
             self._look_at_alerts()
         if is_paused:
             if self._handing is not None:
@@ -105,6 +102,13 @@ class Host:
             await self._go_on()
         for look in self.beside:
             await look()
+
+    async def fire(self) -> None:
+        """Start what the schedules say is due."""
+        now = self._clock.now()
+        for schedule in await self._store.schedules.all(only_active=True):
+            await self._fire(schedule)
+        self._looked_at = now
 
     def _look_at_alerts(self) -> None:
         """Ask the alert rules beside everything else: no schedule waits for a slow query."""

@@ -249,6 +249,11 @@ class Settings(BaseSettings):
         default="200/s",
         description="How often one address may, whatever it shows; webhooks have their own ways.",
     )
+    stateless_seconds: Annotated[float, Field(ge=0, le=900)] = Field(
+        default=25.0,
+        description="How long a request of the stateless server waits for what it has started; the rest goes"
+        " on with the next call of `/api/queue/process`.",
+    )
     queue_url: QueueUrl = Field(
         default="",
         description=(

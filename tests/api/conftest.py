@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from flowforge_lab.api import Access, Server, Terms, listen
+from flowforge_lab.api import Access, Server, listen, terms_of
 from flowforge_lab.lab import FOLDER, Parts
 from flowforge_lab.settings import Settings
 from tests.conftest import labs_in_database
@@ -52,14 +52,7 @@ class Served:
         async with Parts(self.root, self._settings) as self.parts:
             self.listener = listen(self._host)
             self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-            origins = tuple(self._settings.allowed_origins.split())
-            terms = Terms(
-                host=self._host,
-                public_url=self._settings.public_url,
-                origins=origins,
-                caller_rate=self._settings.caller_rate,
-                address_rate=self._settings.address_rate,
-            )
+            terms = terms_of(self._settings, self._host)
             access = Access(self.parts.access, self.parts.clock, terms)
             self.server = Server(self.parts, access, self.listener)
             self._loop.call_later(0.05, self._is_up.set)

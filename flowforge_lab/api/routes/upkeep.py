@@ -215,7 +215,9 @@ async def queue_state(parts: TheLab) -> dict[str, str]:
     responses={204: {"description": "Nothing is due, or the queue is paused."}},
 )
 async def process(parts: TheLab) -> Response:
-    """Run the next execution that is due, here, and tell what became of it; 204 if none is."""
+    """Fire schedules, run the next execution that is due, and tell what became of it; 204 if none is."""
+    if not parts.store.is_copy:
+        await parts.host.fire()
     outcome = await parts.queue.process()
     if outcome is None:
         return Response(status_code=204)
