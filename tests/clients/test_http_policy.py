@@ -85,6 +85,7 @@ def test_a_host_that_keeps_failing_is_left_alone(run, http, server):
     error = failure(run, http, HttpRequest(url=server.url("/a")))
 
     assert error.type == "http.circuit_open"
+    assert error.detail == "3 requests in a row have failed, the last one with: status 500"
     assert 0 < error.retry_after <= 30
     assert len(server.received) == 3
 

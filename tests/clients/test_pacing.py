@@ -112,14 +112,14 @@ def test_a_circuit_opens_lets_one_try_and_closes_again():
     clock, told = Clock(), []
     circuit = breaker(clock, told)
     for _ in range(3):
-        circuit.note("h", failed=True)
+        circuit.note("h", "down")
 
     assert refused(circuit) == 30
     clock.time += 31
     assert circuit.views()[0].state == "half_open"
     assert refused(circuit) is None  # the one that tries
     assert refused(circuit) == 30
-    circuit.note("h", failed=False)
+    circuit.note("h")
     assert refused(circuit) is None
     assert [view.state for view in told] == ["open", "closed"]
 
@@ -128,11 +128,11 @@ def test_a_try_that_fails_closes_the_way_for_as_long_again():
     clock, told = Clock(), []
     circuit = breaker(clock, told)
     for _ in range(3):
-        circuit.note("h", failed=True)
+        circuit.note("h", "down")
     clock.time += 90  # longer than the window
     circuit.admit("h")
 
-    circuit.note("h", failed=True)
+    circuit.note("h", "down")
 
     assert refused(circuit) == 30
     assert circuit.views()[0].failures == 4
@@ -142,7 +142,7 @@ def test_failures_far_apart_are_not_in_a_row():
     clock, told = Clock(), []
     circuit = breaker(clock, told)
     for _ in range(5):
-        circuit.note("h", failed=True)
+        circuit.note("h", "down")
         clock.time += 61
 
     assert refused(circuit) is None

@@ -128,9 +128,10 @@ class HttpClient:
                 span(done.response.status)
         except NodeError as error:
             if error.is_transient:
-                self._breaker.note(origin, failed=True)
+                self._breaker.note(origin, str(error))
             raise
-        self._breaker.note(origin, failed=done.response.status >= _SERVER_FAULT)
+        status = done.response.status
+        self._breaker.note(origin, f"status {status}" if status >= _SERVER_FAULT else "")
         is_followed = done.following is not None and self._max_redirects(request) > 0
         return done.response, done.following if is_followed else None
 

@@ -24,6 +24,7 @@ class _Circuit(msgspec.Struct):
     failures: int = 0
     failed_at: float = 0.0
     closed_to: float = 0.0
+    fault: str = ""
 
 
 class Breaker:
@@ -64,14 +65,15 @@ class Breaker:
             raise NodeError(
                 msg,
                 type="http.circuit_open",
-                detail=f"{circuit.failures} requests in a row have failed",
+                detail=f"{circuit.failures} requests in a row have failed, the last one with: "
+                f"{circuit.fault}",
                 retry_after=circuit.closed_to - now,
             )
         circuit.closed_to = now + self._seconds
 
-    def note(self, host: str, *, failed: bool) -> None:
-        """Remember how a request to `host` went."""
-        if not failed:
+    def note(self, host: str, fault: str = "") -> None:
+        """Remember how a request to `host` went: well, or what was wrong."""
+        if not fault:
             before = self._circuits.pop(host, None)
             if before is not None and before.failures >= self._failures:
                 self._tell(CircuitView(host, "closed", 0, 0.0))
@@ -83,6 +85,7 @@ class Breaker:
         is_new_row = circuit.failures < self._failures and now - circuit.failed_at > self._window
         circuit.failures = 1 if is_new_row else circuit.failures + 1
         circuit.failed_at = now
+        circuit.fault = fault
         circuit.closed_to = now + self._seconds
         if circuit.failures >= self._failures:
             self._tell(self._view(host, circuit, now))
