@@ -65,10 +65,10 @@ class Tokens:
             return None
         return token if self._is_valid(token) else None
 
-    def is_valid(self, id: str) -> bool:
-        """Whether a token that was shown before is there still, and not over."""
+    def valid(self, id: str) -> Token | None:
+        """Return a token that was shown before, if it is there still and not over."""
         token = self._kept.read().get(id)
-        return token is not None and self._is_valid(token)
+        return token if token is not None and self._is_valid(token) else None
 
     def _is_valid(self, token: Token) -> bool:
         return token.expires_at is None or token.expires_at > self._clock.stamp()

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from flowforge_lab.access import NOBODY, ROLES, Gatehouse, Role, higher, is_proof, may
+from flowforge_lab.access import NOBODY, ROLES, Gatehouse, Role, Token, higher, is_proof, may
 from flowforge_lab.access import Account as Person
 from flowforge_lab.clients import Pacer
 from flowforge_lab.clock import Clock
@@ -35,8 +35,8 @@ _OPEN = (
 )
 _OPEN_TO_ALL = frozenset(("/api/login", "/api/logout"))
 _READS = frozenset(("GET", "HEAD", "OPTIONS"))
-_GUESSES = (Rate(10, 300.0), Rate(100, 300.0))
-"""Of a password: for each name, and for each address, behind which there may be many people."""
+_GUESSES = (Rate(10, 300.0), Rate(100, 300.0), Rate(100, 300.0))
+"""Of a password: for a name from one address, for the name from anywhere, and for the address."""
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -154,14 +154,19 @@ class Access:
             return False
         return not is_proof(headers.get(PROOF_HEADER, ""), cookie_of(headers))
 
-    def is_still(self, caller: Caller) -> bool:
-        """Whether somebody who was let in before still may be: it can end while a stream is open."""
+    def still_sees(self, caller: Caller, workflow_id: str) -> bool:
+        """Whether somebody who was let in before may still look: that can end while a stream is open."""
+        known: Token | Person | None
         if caller.token_id:
-            return self._gatehouse.tokens.is_valid(caller.token_id)
-        if caller.session_id:
-            person = self._gatehouse.accounts.find(caller.name)
-            return person is not None and self._gatehouse.sessions.is_valid(caller.session_id)
-        return not self.asks_who
+            known = self._gatehouse.tokens.valid(caller.token_id)
+        elif caller.session_id:
+            is_over = not self._gatehouse.sessions.is_valid(caller.session_id)
+            known = None if is_over else self._gatehouse.accounts.find(caller.name)
+        else:
+            return not self.asks_who
+        if known is None:
+            return False
+        return Caller(known.name, known.role, known.roles).may("viewer", workflow_id)
 
     # -- how often
 
@@ -185,7 +190,13 @@ class Access:
 
         A password that is right uses up no try.
         """
-        tries = tuple(zip((f"guess:{name}", f"guess@{address}"), _GUESSES, strict=True))
+        tries = tuple(
+            zip(
+                (f"guess:{name}@{address}", f"guess:{name}", f"guess@{address}"),
+                _GUESSES,
+                strict=True,
+            )
+        )
         for key, rate in tries:
             if delay := self._taken(key, rate):
                 return delay

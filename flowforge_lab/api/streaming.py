@@ -108,23 +108,23 @@ async def stream_execution(request: Request, head: ExecutionHead) -> Response:
         entries = await parts.executions.entries(head.id)
         if entries and after >= entries[-1].seq:
             return Response(status_code=204)
-    return _stream(request, _of_execution(parts, hub, head.id, after=after))
+    return _stream(request, head.workflow_id, _of_execution(parts, hub, head.id, after=after))
 
 
 def stream_workflow(request: Request, workflow_id: str) -> Response:
     """Return the events of all executions of a workflow from now on, or behind `Last-Event-ID`."""
     after = last_event_id(request)
-    return _stream(request, _of_workflow(*_around(request), workflow_id, after=after))
+    return _stream(request, workflow_id, _of_workflow(*_around(request), workflow_id, after=after))
 
 
 def _around(request: Request) -> tuple[Parts, Hub]:
     return request.app.state.parts, request.app.state.hub
 
 
-def _stream(request: Request, source: AsyncIterator[bytes]) -> Response:
+def _stream(request: Request, workflow_id: str, source: AsyncIterator[bytes]) -> Response:
     access: Access = request.app.state.access
     caller: Caller = caller_of(request.scope)
-    return EventStream(source, lambda: access.is_still(caller))
+    return EventStream(source, lambda: access.still_sees(caller, workflow_id))
 
 
 async def _of_execution(

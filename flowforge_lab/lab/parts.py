@@ -282,6 +282,7 @@ class Parts:
             self.executions,
             self.documents,
             catalogue=self.store.catalogue,
+            variables=self.store.variables,
             restarts=self.operations.restarts,
             evaluator=self.evaluator,
             secret=self.secrets.get,

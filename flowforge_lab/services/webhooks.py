@@ -12,8 +12,17 @@ from flowforge_lab.errors import NotFoundError, PlanError
 from flowforge_lab.expressions import Evaluator
 from flowforge_lab.nodes import NodeTypeError
 from flowforge_lab.plan import Plan
-from flowforge_lab.store import Catalogue
-from flowforge_lab.triggers import Call, CallError, Hook, find_step, hooks_in, open_hook, take
+from flowforge_lab.store import Catalogue, Variable, VariableTable
+from flowforge_lab.triggers import (
+    Call,
+    CallError,
+    Hook,
+    Taken,
+    find_step,
+    hooks_in,
+    open_hook,
+    take,
+)
 
 from .documents import Documents
 from .executions import Executions
@@ -22,6 +31,7 @@ from .replies import Reply, ended, render, under_way
 from .restarting import NEWEST, SAME, Restarts
 from .workflows import Workflows
 
+_SEALS = "webhook"  # a scope of variables beside those that people see
 _FRESH_SECONDS = 1.0
 """For so long a workflow is taken for active, or not, without asking the store again."""
 
@@ -47,6 +57,7 @@ class Webhooks:
         documents: Documents,
         *,
         catalogue: Catalogue,
+        variables: VariableTable,
         restarts: Restarts,
         evaluator: Evaluator,
         secret: Callable[[str], str],
@@ -55,6 +66,7 @@ class Webhooks:
         self._workflows = workflows
         self._executions = executions
         self._documents = documents
+        self._variables = variables
         self._catalogue = catalogue
         self._restarts = restarts
         self._evaluator = evaluator
@@ -84,6 +96,8 @@ class Webhooks:
         """
         now = self._clock.now()
         taken = take(hook, call, params, now=now)
+        if taken.seal:
+            await self._refuse_recording(taken, microseconds(now))
         until = microseconds(now) + int(taken.key_seconds * 1e6) if taken.key else None
         start = Start(
             trigger=hook.step.id,
@@ -101,6 +115,21 @@ class Webhooks:
             msg = f"{hook.plan.workflow.id} has as many executions as it may have"
             raise CallError(429, "webhook.busy", msg, headers={"Retry-After": "1"})
         return await self._reply(hook, started, taken.payload)
+
+    async def _refuse_recording(self, taken: Taken, now: int) -> None:
+        """Refuse a signed call that came before with another key: somebody recorded it.
+
+        Raises:
+            CallError: it did.
+        """
+        until = now + int(taken.seal_seconds * 1e6)
+        seal = Variable(_SEALS, "", taken.seal, taken.key, until)
+        if await self._variables.swap(seal, expected=None):
+            return
+        before = await self._variables.find(_SEALS, "", taken.seal)
+        if before is not None and before.value != taken.key:
+            msg = "this signed call came before, with another idempotency key"
+            raise CallError(409, "webhook.replayed", msg)
 
     async def _reply(self, hook: Hook, started: Started, payload: dict[str, Any]) -> Reply:
         outcome = Outcome(started.execution_id, "running")

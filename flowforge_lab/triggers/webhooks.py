@@ -1,7 +1,7 @@
 """Webhooks: which trigger a call is for, whether it may start it, and what it brings."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -17,6 +17,7 @@ from .callers import check_body, check_head, hidden_headers
 from .calls import Call, CallError
 
 KIND = "trigger.webhook"
+_LASTING = 2  # times its tolerance: for so long a time stamp may count, here and there
 _MAX_KEY = 255
 _MAX_DIGITS = 20
 
@@ -54,12 +55,17 @@ class Hook(msgspec.Struct, frozen=True, eq=False):
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """What a call brings: the payload of the trigger, inputs of the workflow, and its key (until when)."""
+    """What a call brings: the payload of the trigger, inputs of the workflow, and its key (until when).
+
+    `seal` is the signature of a call with a time stamp: it does not come with a second key.
+    """
 
     payload: dict[str, Any]
     inputs: dict[str, Any]
     key: str = ""
     key_seconds: float = 0.0
+    seal: str = ""
+    seal_seconds: float = 0.0
 
 
 def hooks_in(plan: Plan) -> Iterator[Step]:
@@ -158,8 +164,13 @@ def take(hook: Hook, call: Call, params: Mapping[str, str], *, now: datetime) ->
         "client": call.client,
         "is_test": call.is_test,
     }
-    key, seconds = _key(hook, call, signature)
-    return Taken(payload, inputs_in(hook.plan, parsed.body), key, seconds)
+    inputs = inputs_in(hook.plan, parsed.body)
+    place = f"webhook:{'test:' if call.is_test else ''}{hook.plan.workflow.id}:{hook.step.id}"
+    given = _given_key(hook, call)
+    seal = f"{place}:signed:{signature}" if signature else ""
+    lasting = _LASTING * config.auth.tolerance if signature else 0.0
+    key, seconds = (f"{place}:{given}", config.idempotency_window) if given else (seal, lasting)
+    return Taken(payload, inputs, key, seconds, seal, lasting)
 
 
 def inputs_in(plan: Plan, body: Any) -> dict[str, Any]:
@@ -170,17 +181,10 @@ def inputs_in(plan: Plan, body: Any) -> dict[str, Any]:
     return {name: body[name] for name in wanted if name in body}
 
 
-def _key(hook: Hook, call: Call, signature: str) -> tuple[str, float]:
+def _given_key(hook: Hook, call: Call) -> str:
     config = hook.config
     given = call.header(config.idempotency_header) if config.idempotency_header else ""
     if len(given) > _MAX_KEY:
         msg = f"the header {config.idempotency_header} is longer than {_MAX_KEY} characters"
         raise CallError(400, "webhook.key", msg)
-    place = f"webhook:{'test:' if call.is_test else ''}{hook.plan.workflow.id}:{hook.step.id}"
-    if given:
-        return f"{place}:{given}", config.idempotency_window
-    if signature:  # a recorded call comes once, as long as its time stamp counts
-        return f"{place}:signed:{signature}", timedelta(
-            seconds=2 * config.auth.tolerance
-        ).total_seconds()
-    return "", 0.0
+    return given

@@ -283,3 +283,30 @@ def test_an_address_that_guesses_tokens_is_slowed_down(tmp_path):
 
         assert [answer.status_code for answer in answers] == [401] * 5 + [429] * 2
         assert lab.http.get("/health/live").status_code == 200
+
+
+def test_who_may_look_no_more_gets_no_more_events(enter, team):
+    team.parts.access.accounts.add("lea", WORD, roles={"hello": "viewer"})
+    ada, lea = enter("ada"), enter("lea")
+    got = []
+    with lea.stream("GET", "/api/workflows/hello/stream", timeout=20) as stream:
+        lines = stream.iter_lines()
+        got.append(next(lines))
+        ada.patch("/api/accounts/lea", json={"role": "", "workflow": "hello"})
+        ada.post("/api/executions", json={"workflow_id": "hello", "wait": 5})
+        got += list(lines)
+
+    assert not [line for line in got if line.startswith("data:")]
+
+
+def test_guesses_from_one_address_do_not_lock_a_person_out_of_another(team):
+    access = team.server.front.api.state.access
+
+    async def tries(number, word, address):
+        return [await access.sign_in("vera", word, address=address) for _ in range(number)]
+
+    guesses = team.run(tries(12, "x" * 12, "192.0.2.1"))
+    own = team.run(tries(1, WORD, "192.0.2.2"))
+
+    assert isinstance(guesses[-1], int)
+    assert own[0].name == "vera"

@@ -45,10 +45,12 @@ def signed(lab, http):
     lab.parts.secrets.set("hook_key", "k")
     lab.write("echo", hook("auth: {type: hmac, secret: '{{ secrets.hook_key }}'}"))
 
-    def send(*, at=None, late=0, key=b"k", body=b"{}", sent=None, header="X-Signature-256"):
+    def send(  # noqa: PLR0913  # each spoils one thing
+        *, at=None, late=0, key=b"k", body=b"{}", sent=None, header="X-Signature-256", more=()
+    ):
         stamp = str((at or int(time.time())) - late)
         digest = hmac.new(key, f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
-        headers = {"X-Timestamp": stamp, header: f"sha256={digest}"}
+        headers = {"X-Timestamp": stamp, header: f"sha256={digest}", **dict(more)}
         return http.post(
             "/api/webhooks/echo", content=body if sent is None else sent, headers=headers
         )
@@ -79,6 +81,21 @@ def test_a_recorded_call_starts_nothing_more(signed, lab):
 
     assert again.headers["idempotency-replayed"] == "true"
     assert again.headers["x-flowforge-execution"] == first.headers["x-flowforge-execution"]
+    assert lab.total() == 1
+
+
+def test_a_recorded_call_starts_nothing_more_under_a_key_of_its_own(signed, lab):
+    now = int(time.time())
+    first = signed(at=now, body=b'{"n": 2}', more={"Idempotency-Key": "a"})
+    again = signed(at=now, body=b'{"n": 2}', more={"Idempotency-Key": "a"})
+    recorded = signed(at=now, body=b'{"n": 2}', more={"Idempotency-Key": "b"})
+    anew = signed(at=now + 1, body=b'{"n": 2}', more={"Idempotency-Key": "a"})
+
+    assert again.headers["x-flowforge-execution"] == first.headers["x-flowforge-execution"]
+    bare = signed(at=now, body=b'{"n": 2}')
+    for one in (recorded, bare):
+        assert (one.status_code, one.json()["code"]) == (409, "webhook.replayed")
+    assert anew.headers["x-flowforge-execution"] == first.headers["x-flowforge-execution"]
     assert lab.total() == 1
 
 
