@@ -88,6 +88,7 @@ async def _with_http(parts: Parts, where: Listening, until: Until, *, greet: Gre
         await asyncio.wait((serving, ending), return_when=asyncio.FIRST_COMPLETED)
         server.stop()
         ending.cancel()
+    gc.unfreeze()  # libraries look for what was left behind when the process ends
 
 
 def _spare_the_collector() -> None:
