@@ -20,7 +20,7 @@ from flowforge_lab.errors import SettingsError
 if sys.platform != "win32":
     import fcntl
 
-FILE = "audit.jsonl"
+FILE, HEAD = "audit.jsonl", "audit.head"
 Way = Literal["local", "token", "session"]
 _FIRST = "0" * 64
 _MOST_BYTES = 20_000
@@ -72,13 +72,14 @@ def act_as(actor: Actor) -> Iterator[None]:
 
 
 class Audit:
-    """The log of the lab whose `.flowforge` is `folder`. It only grows.
+    """The log of the lab whose `.flowforge` is `folder`. It only grows; a file beside it says where it ends.
 
     `hidden` takes secrets out of what is written.
     """
 
     def __init__(self, folder: Path, clock: Clock, hidden: Callable[[Any], Any]) -> None:
         self._path = folder / FILE
+        self._head = folder / HEAD
         self._clock = clock
         self._hidden = hidden
 
@@ -110,9 +111,10 @@ class Audit:
                     target,
                     *shown,
                 )
-                text = msgspec.json.encode(msgspec.structs.replace(line, chain=_link(chain, line)))
-                os.write(file, text + b"\n")
+                line = msgspec.structs.replace(line, chain=_link(chain, line))
+                os.write(file, msgspec.json.encode(line) + b"\n")
                 os.fsync(file)
+                self._end_at(line)
         except OSError as error:
             msg = f"cannot write {self._path}: {error.strerror}"
             raise SettingsError(msg) from error
@@ -149,23 +151,35 @@ class Audit:
         """Return how many lines there are; each is as it was written and follows the one before it.
 
         Raises:
-            SettingsError: a line was changed, added or taken out; it says which.
+            SettingsError: a line was changed, added, taken out or cut off; it says which.
         """
-        chain, number = _FIRST, 0
-        for text in self._texts():
-            number += 1
+        chains = [_FIRST]
+        for number, text in enumerate(self._texts(), 1):
             line = _line_of(text)
-            bare = None if line is None else msgspec.structs.replace(line, chain="")
-            if (
-                line is None
-                or bare is None
-                or line.number != number
-                or line.chain != _link(chain, bare)
-            ):
+            if line is None or line.number != number or line.chain != _link(chains[-1], line):
                 msg = f"line {number} of {self._path} is not as it was written, or one before it is gone"
                 raise SettingsError(msg)
-            chain = line.chain
-        return number
+            chains.append(line.chain)
+        found, (noted, chain) = len(chains) - 1, self._end()
+        if found < noted or chains[noted] != chain or (found and not noted):
+            msg = f"{self._path} does not end where it did: {noted} lines were written, {found} are there"
+            raise SettingsError(msg)
+        return found
+
+    def _end_at(self, line: Change) -> None:
+        """Note where the log ends: of one length always, so that it is written whole or not at all."""
+        file = os.open(self._head, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            os.pwrite(file, f"{line.number:020} {line.chain}\n".encode(), 0)
+        finally:
+            os.close(file)
+
+    def _end(self) -> tuple[int, str]:
+        try:
+            number, _, chain = self._head.read_text().strip().partition(" ")
+            return int(number), chain
+        except (OSError, ValueError):
+            return 0, _FIRST
 
     def _texts(self) -> list[bytes]:
         try:
@@ -211,7 +225,9 @@ def _line_of(text: bytes) -> Change | None:
 
 
 def _link(chain: str, line: Change) -> str:
-    return hashlib.sha256(chain.encode() + msgspec.json.encode(line)).hexdigest()
+    """Return the chain of a line behind another one, whatever its own says."""
+    bare = msgspec.structs.replace(line, chain="")
+    return hashlib.sha256(chain.encode() + msgspec.json.encode(bare)).hexdigest()
 
 
 def _small(value: Any) -> Any:

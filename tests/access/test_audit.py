@@ -92,6 +92,38 @@ def test_a_line_that_somebody_touched_is_found(audit, tmp_path, how):
         audit.check()
 
 
+@pytest.mark.parametrize("left", [0, 1, 3])
+def test_lines_that_were_cut_off_at_the_end_are_missed(audit, tmp_path, left):
+    for number in range(4):
+        audit.write("pin.set", f"w{number}")
+    path = tmp_path / "audit.jsonl"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:left]))
+
+    with pytest.raises(SettingsError, match=f"4 lines were written, {left} are there"):
+        audit.check()
+
+
+def test_a_log_that_is_gone_or_has_lost_its_end_is_missed(audit, tmp_path):
+    assert audit.check() == 0
+    audit.write("pin.set", "w")
+    (tmp_path / "audit.head").rename(tmp_path / "head")
+    with pytest.raises(SettingsError, match="does not end where it did"):
+        audit.check()
+    (tmp_path / "head").rename(tmp_path / "audit.head")
+    (tmp_path / "audit.jsonl").unlink()
+    with pytest.raises(SettingsError, match="1 lines were written, 0 are there"):
+        audit.check()
+
+
+def test_a_line_whose_end_was_not_noted_before_a_crash_is_one(audit, tmp_path):
+    audit.write("pin.set", "w0")
+    noted = (tmp_path / "audit.head").read_bytes()
+    audit.write("pin.set", "w1")
+    (tmp_path / "audit.head").write_bytes(noted)
+
+    assert audit.check() == 2
+
+
 def test_a_line_that_a_crash_cut_off_is_no_line(audit, tmp_path):
     audit.write("pin.set", "w0")
     with (tmp_path / "audit.jsonl").open("a") as file:
