@@ -302,17 +302,16 @@ class Workflows:
         fires = first_fires(plan, now, default_zone=self._default_zone)
         if self._remote is not None:
             fires = await self._remote.put(plan.workflow.id, fires)
+            kept = {fire.node for fire in fires if is_carried(fire.spec)}
+            carried = await self._carried(plan.workflow.id)
+            await self._remote.remove(plan.workflow.id, carried - kept)
         self._plans.drop(plan.workflow.id, but=plan.digest)
-        carried = await self._carried(plan.workflow.id)
         await self._schedules.remove(plan.workflow.id)
         for fire in fires:
             next_at = microseconds(fire.next_at)
             await self._schedules.put(plan.workflow.id, fire.node, fire.spec, next_at=next_at)
         await self._catalogue.activate(plan.workflow.id, plan.digest, at=microseconds(now))
         self.activity += 1
-        if self._remote is not None:
-            kept = {fire.node for fire in fires if is_carried(fire.spec)}
-            await self._remote.remove(plan.workflow.id, carried - kept)
         facts = {"before": _active_in(before), "after": plan.digest}
         await self._audit.note("workflow.activated", plan.workflow.id, **facts)
 
@@ -332,12 +331,12 @@ class Workflows:
         before = _active_in(await self._catalogue.find_workflow(id))
         carried = await self._carried(id)
         await self._catalogue.deactivate(id, at=microseconds(self._clock.now()))
-        await self._schedules.remove(id)
         self._plans.drop(id)
         self.activity += 1
         await self._audit.note("workflow.deactivated", id, before=before)
         if self._remote is not None:
             await self._remote.remove(id, carried)
+        await self._schedules.remove(id)  # only now: who tries again knows what QStash still has
         return id
 
     async def id_of(self, source: Source) -> str:

@@ -66,6 +66,21 @@ def test_activation_makes_a_schedule_and_deactivation_removes_it(lab, tick, qsta
 
 
 @pytest.mark.slow
+def test_a_deactivation_that_qstash_did_not_hear_of_can_be_tried_again(lab, tick, qstash):
+    lab.activate(tick)
+    qstash.down += [500] * 10
+    with pytest.raises(ServiceError, match="QStash"):
+        lab.deactivate("tick")
+    kept = dict(qstash.schedules)
+    qstash.down.clear()
+    lab.deactivate("tick")
+
+    assert len(kept) == 1
+    assert qstash.schedules == {}
+    assert lab.schedules() == []
+
+
+@pytest.mark.slow
 def test_a_schedule_that_a_later_version_dropped_is_removed(lab, tick, qstash):
     lab.activate(tick)
     first = the_only(qstash)
