@@ -18,6 +18,7 @@ from .remote_schedules import is_carried
 
 logger = logging.getLogger(__name__)
 _SCOPE = "qstash"  # beside the scopes that people see
+_OLDEST_SECONDS = 300 + 60  # whatever it says of its own end; clocks may differ by a minute
 _KEPT_SECONDS = 86_400
 _EARLY_SECONDS = 1.0
 _MAX_BODY_BYTES = 10_000
@@ -86,6 +87,8 @@ class QstashCalls:
             asked = msgspec.json.decode(body, type=_Body)
         except (ValueError, msgspec.MsgspecError) as error:
             return _refused(str(error))
+        if claims.iat < self._clock.now().timestamp() - _OLDEST_SECONDS:
+            return _refused("it was signed too long ago")
         if asked.lab != self._store.lab_id or self._store.is_copy:
             return Received("inactive", reason="the call is for another lab")
         message = signature.get("upstash-message-id", "")
