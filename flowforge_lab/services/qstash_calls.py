@@ -82,17 +82,26 @@ class QstashCalls:
         if len(body) > _MAX_BODY_BYTES:
             return _refused("the body is larger than any of ours")
         try:
-            token = signature.get("upstash-signature", "")
-            claims = self._receiver.claims(token, body, self._address)
+            claims = self._claims(signature.get("upstash-signature", ""), body)
             asked = msgspec.json.decode(body, type=_Body)
         except (ValueError, msgspec.MsgspecError) as error:
             return _refused(str(error))
-        if claims.iat < self._clock.now().timestamp() - _OLDEST_SECONDS:
-            return _refused("it was signed too long ago")
         if asked.lab != self._store.lab_id or self._store.is_copy:
             return Received("inactive", reason="the call is for another lab")
         message = signature.get("upstash-message-id", "")
         return await self._take(asked, claims, message)
+
+    def _claims(self, token: str, body: bytes) -> Claims:
+        """Return what is signed about a call.
+
+        Raises:
+            ValueError: it is not genuine, or too old.
+        """
+        claims = self._receiver.claims(token, body, self._address)
+        if claims.iat < self._clock.now().timestamp() - _OLDEST_SECONDS:
+            msg = "it was signed too long ago"
+            raise ValueError(msg)
+        return claims
 
     async def _take(self, asked: _Body, claims: Claims, message: str) -> Received:
         schedule = await self._find(asked)
