@@ -10,7 +10,18 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from flowforge_lab.access import NOBODY, ROLES, Gatehouse, Role, Token, higher, is_proof, may
+from flowforge_lab.access import (
+    NOBODY,
+    ROLES,
+    Actor,
+    Gatehouse,
+    Role,
+    Token,
+    act_as,
+    higher,
+    is_proof,
+    may,
+)
 from flowforge_lab.access import Account as Person
 from flowforge_lab.clients import Pacer
 from flowforge_lab.clock import Clock
@@ -204,6 +215,9 @@ class Access:
         if person is not None:
             for key, rate in tries:
                 self._pacer.give_back(key, rate)
+        with act_as(Actor(name, "session", address)):
+            did = "opened" if person is not None else "refused"
+            await self._gatehouse.audit.note(f"session.{did}", name)
         return person
 
     def _taken(self, key: str, rate: Rate) -> int:

@@ -1,6 +1,7 @@
 """The one guard before everything that is served: host, origin, token, role, size and patience."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlencode
 
@@ -21,6 +22,10 @@ BODY_SECONDS = 30.0
 _HOOKS = ("/api/webhooks/", "/api/webhooks-test/")
 _ADDRESSES = "/waits/"
 _CROSS = "cross-site"
+_KEY = re.compile(
+    rb"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.)([A-Za-z0-9_-]{24})(?![A-Za-z0-9_-])"
+)
+"""The id of an execution and the secret behind it, as `engine.Addresses` makes them."""
 
 
 class Guard:
@@ -47,6 +52,8 @@ class Guard:
         scope.setdefault("state", {})["caller"] = caller
         if scope["type"] == "http" and not scope["path"].startswith(_HOOKS):
             receive = limited(receive, MAX_BODY_BYTES)
+        if not await self._may_answer(scope, caller):
+            send = without_keys(send)
         with act_as(_actor(caller)):
             await self._app(scope, receive, send)
 
@@ -67,6 +74,16 @@ class Guard:
         if caller is None:
             return self._stranger(method, path, headers, address=address), LOCAL
         return await self._let_in(method, path, headers, caller=caller), caller
+
+    async def _may_answer(self, scope: Scope, caller: Caller) -> bool:
+        """Whether somebody may be shown what answers a wait: whoever has it, may answer."""
+        if caller.may("operator") or not caller.may_somewhere("viewer"):
+            return True  # or nothing of the kind is shown
+        place = place_of(scope.get("method", "GET"), scope["path"])
+        workflow_id: str | None = place.id if place.kind == "workflow" else ""
+        if place.kind == "execution" and caller.roles:
+            workflow_id = await self._workflow_of(place.id)
+        return caller.may("operator", workflow_id or "")
 
     def _stranger(
         self, method: str, path: str, headers: Mapping[str, str], *, address: str
@@ -133,6 +150,20 @@ class Guard:
         if not origin and headers.get("sec-fetch-site") == _CROSS:
             return "pages of other sites may not call here"
         return ""
+
+
+def without_keys(send: Send) -> Send:
+    """Return `send` that blackens what answers waits, in events, steps and messages alike."""
+
+    async def send_some(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            body = _KEY.sub(
+                lambda found: found[1] + b"*" * len(found[2]), message.get("body", b"")
+            )
+            message = {**message, "body": body}
+        await send(message)
+
+    return send_some
 
 
 def limited(receive: Receive, max_bytes: int, seconds: float = BODY_SECONDS) -> Receive:

@@ -16,7 +16,7 @@ from flowforge_lab.spec import Document, Workflow
 from flowforge_lab.store import ExecutionHead
 
 from .queue import RemoteQueue
-from .wire import Wire, entry_of, microseconds
+from .wire import Wire, entry_of, microseconds, place
 
 if TYPE_CHECKING:  # heavy, and needed only where somebody asks for a frame
     import pandas as pd
@@ -104,7 +104,7 @@ class RemoteLab:
 
     def follow(self, execution_id: str) -> Iterator[Entry]:
         """Yield the journal of an execution as it is written, from its begin to its end."""
-        return self._wire.follow(f"/api/executions/{execution_id}/stream")
+        return self._wire.follow(place("executions", execution_id, "stream"))
 
     def resume(self, execution_id: str) -> bool:
         """Go on with an execution that was cut off or whose time has come; false if nothing is to do."""
@@ -135,7 +135,7 @@ class RemoteLab:
         return str(self._do(execution_id, "restart", anew)["execution_id"])
 
     def _do(self, execution_id: str, what: str, sent: Mapping[str, Any] | None = None) -> Any:
-        return self._wire.ask("POST", f"/api/executions/{execution_id}/{what}", json=sent)
+        return self._wire.ask("POST", place("executions", execution_id, what), json=sent)
 
     # -- looking
 
@@ -162,7 +162,7 @@ class RemoteLab:
         return dict(self._detail(execution_id)["inputs"])
 
     def _detail(self, execution_id: str) -> dict[str, Any]:
-        found: dict[str, Any] = self._wire.ask("GET", f"/api/executions/{execution_id}")
+        found: dict[str, Any] = self._wire.ask("GET", place("executions", execution_id))
         return found
 
     def entries(self, execution_id: str) -> list[Entry]:
@@ -170,7 +170,7 @@ class RemoteLab:
         found: list[Entry] = []
         after: int | None = 0
         while after is not None:
-            path = f"/api/executions/{execution_id}/events"
+            path = place("executions", execution_id, "events")
             page = self._wire.ask("GET", path, params={"after": after})
             found += map(entry_of, page["items"])
             after = page["next_after"]
@@ -178,7 +178,7 @@ class RemoteLab:
 
     def steps_of(self, execution_id: str) -> list[StepView]:
         """Return each visit of one execution with its input, output, error and log."""
-        rows = self._wire.ask("GET", f"/api/executions/{execution_id}/steps")
+        rows = self._wire.ask("GET", place("executions", execution_id, "steps"))
         told = [{**row, "started_at": microseconds(row["started_at"])} for row in rows]
         return msgspec.convert(told, list[StepView])
 
@@ -223,7 +223,7 @@ class RemoteLab:
         """Return one row per visit of a node of one execution, in order of their start."""
         import pandas as pd
 
-        rows = self._wire.ask("GET", f"/api/executions/{execution}/steps")
+        rows = self._wire.ask("GET", place("executions", execution, "steps"))
         frame = pd.DataFrame(rows, columns=list(_STEP_COLUMNS))
         frame["started_at"] = pd.to_datetime(frame["started_at"], utc=True, format="ISO8601")
         return frame
@@ -248,7 +248,7 @@ class RemoteLab:
 
     def read(self, workflow: str) -> Document:
         """Return the document of a workflow as its file is there now."""
-        text = self._wire.ask("GET", f"/api/workflows/{workflow}")["text"]
+        text = self._wire.ask("GET", place("workflows", workflow))["text"]
         return Document.parse(text, stem=workflow)
 
     def save(self, source: Document | Workflow) -> list[Problem]:
@@ -256,23 +256,23 @@ class RemoteLab:
         document = Document.of(source) if isinstance(source, Workflow) else source
         id, sent = document.workflow.id, {"text": document.text}
         try:
-            saved = self._wire.ask("PUT", f"/api/workflows/{id}", json=sent)
+            saved = self._wire.ask("PUT", place("workflows", id), json=sent)
         except NotFoundError:
             saved = self._wire.ask("POST", "/api/workflows", json={**sent, "id": id})
         return msgspec.convert(saved["problems"], list[Problem])
 
     def validate(self, workflow: str) -> list[Problem]:
         """Return everything that is wrong with a workflow, errors first."""
-        told = self._wire.ask("POST", f"/api/workflows/{workflow}/validate")
+        told = self._wire.ask("POST", place("workflows", workflow, "validate"))
         return msgspec.convert(told["problems"], list[Problem])
 
     def activate(self, workflow: str) -> str:
         """Let the triggers of a workflow start it, and return its id."""
-        return str(self._wire.ask("POST", f"/api/workflows/{workflow}/activate")["id"])
+        return str(self._wire.ask("POST", place("workflows", workflow, "activate"))["id"])
 
     def deactivate(self, workflow: str) -> str:
         """Stop the triggers of a workflow, and return its id."""
-        return str(self._wire.ask("POST", f"/api/workflows/{workflow}/deactivate")["id"])
+        return str(self._wire.ask("POST", place("workflows", workflow, "deactivate"))["id"])
 
     @property
     def waits(self) -> "RemoteWaits":
@@ -298,7 +298,7 @@ class RemoteWaits:
 
     def answer(self, key: str, answer: Any) -> Answered:
         """Answer the wait for a key or a token."""
-        told = self._wire.ask("POST", f"/api/waits/{key}/answer", json=answer)
+        told = self._wire.ask("POST", place("waits", key, "answer"), json=answer)
         return msgspec.convert(told, Answered)
 
 

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -45,6 +46,18 @@ _TRIES = 8
 _AGAIN_SECONDS = 0.25
 _QUIET_SECONDS = 40.0
 """A stream says at least every 15 seconds that it is there; after this it is not."""
+
+
+def place(*parts: str) -> str:
+    """Return the path below `/api` of these parts, whatever is in them: an id leads nowhere else.
+
+    Raises:
+        NotFoundError: a part is no name at all.
+    """
+    if {"", ".", ".."} & set(parts):
+        msg = f"{' '.join(parts)!r} names nothing"
+        raise NotFoundError(msg)
+    return "/".join(("/api", *(quote(part, safe="") for part in parts)))
 
 
 class Wire:

@@ -176,7 +176,8 @@ class Parts:
     def _open_queue(self) -> None:
         """Make the queue, and with a broker what carries it to other processes and what works there."""
         store, settings = self.store, self.settings
-        self.queue = Queue(self.executions, store.journal, store.variables, clock=self.clock)
+        kept = (self.executions, store.journal, store.variables)
+        self.queue = Queue(*kept, clock=self.clock, audit=self.access.audit)
         self.handing: Handing | None = None
         self.worker: Worker | None = None
         if not settings.queue_url:

@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from flowforge_lab.access import Audit
 from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Outcome
 from flowforge_lab.errors import ConflictError
@@ -46,11 +47,13 @@ class Queue:
         table: VariableTable,
         *,
         clock: Clock,
+        audit: Audit,
     ) -> None:
         self._executions = executions
         self._journal = journal
         self._table = table
         self._clock = clock
+        self._audit = audit
         self._looked_at = float("-inf")
         self._state: QueueState = "running"
 
@@ -71,11 +74,13 @@ class Queue:
         """Hand out nothing more, also after a restart; what runs goes on. Nothing if it is paused."""
         await self._table.set(Variable(_SCOPE, "", "state", "paused", None))
         self._looked_at = float("-inf")
+        await self._audit.note("queue.paused", "queue")
 
     async def resume(self) -> None:
         """Hand out again what is due; nothing if it is not paused."""
         await self._table.remove(_SCOPE, "", "state")
         self._looked_at = float("-inf")
+        await self._audit.note("queue.resumed", "queue")
 
     async def stats(self) -> QueueStats:
         """Return how many executions stand where now."""

@@ -310,3 +310,30 @@ def test_guesses_from_one_address_do_not_lock_a_person_out_of_another(team):
 
     assert isinstance(guesses[-1], int)
     assert own[0].name == "vera"
+
+
+def test_who_may_only_look_is_not_shown_what_answers_a_wait(enter):
+    ada, vera = enter("ada"), enter("vera")
+    id = ada.post("/api/executions", json={"workflow_id": "asks", "wait": 2}).json()[
+        "execution_id"
+    ]
+    paths = ["/api/waits", f"/api/executions/{id}/events", f"/api/executions/{id}/export"]
+    [key] = [one["key"] for one in ada.get("/api/waits").json() if one["execution_id"] == id]
+    secret = key.partition(".")[2]
+
+    for path in paths:
+        assert secret in ada.get(path).text
+        shown = vera.get(path)
+        assert shown.status_code == 200
+        assert secret not in shown.text
+        assert "*" * len(secret) in shown.text
+    assert ada.post(f"/api/resume/{key}", json={"ok": True}).status_code == 200
+
+
+def test_the_log_says_who_signed_in_and_who_did_not(enter, team):
+    enter("vera")
+    team.http.post("/api/login", json={"name": "vera", "password": "x" * 12})
+    lines = enter("ada").get("/api/audit", params={"action": "session", "target": "vera"}).json()
+
+    assert [line["action"] for line in lines[:2]] == ["session.refused", "session.opened"]
+    assert lines[0]["address"] == "127.0.0.1"

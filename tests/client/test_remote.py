@@ -6,6 +6,7 @@ import flowforge_lab as ff
 from flowforge_lab.errors import (
     AccessError,
     ConflictError,
+    FlowForgeError,
     NotFoundError,
     PlanError,
     StoreUnavailableError,
@@ -152,3 +153,16 @@ def test_a_token_is_shown_where_it_is_asked_for(lab, monkeypatch):
             assert told.workflows()
     finally:
         lab.parts.access.tokens.revoke("client")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "id", ["../workflows/hello/deactivate?", "..", "x/../../secrets", "a?b=c", "", "#"]
+)
+def test_an_id_leads_to_no_other_address(lab, id):
+    with ff.connect(lab.url) as remote:
+        before = remote.workflows()
+        for ask in (remote.cancel, remote.get, remote.activate, remote.read):
+            with pytest.raises(FlowForgeError):
+                ask(id)
+        assert remote.workflows() == before
