@@ -88,6 +88,7 @@ def test_a_paused_queue_keeps_what_is_due_also_for_a_host(lab, flow, folder, set
     look(lab)
 
     assert lab.queue.drain(timeout=5) == QueueStats("running")
+    assert list(lab.audit(action="queue")["action"]) == ["queue.resumed", "queue.paused"]
 
 
 @pytest.mark.slow
