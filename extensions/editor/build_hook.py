@@ -18,7 +18,7 @@ HERE = Path(__file__).resolve().parent
 BUNDLE = HERE.parents[1] / "flowforge_lab" / "assets" / "editor.js"
 LICENCES = BUNDLE.with_name("editor.js.LEGAL.txt")
 EXAMPLES = HERE.parents[1] / "examples"
-NOT_SHIPPED = re.compile(r"(^|/)(\.|__pycache__/|data/)|\.duckdb")
+NOT_SHIPPED = re.compile(r"(^|/)(\.(?!env\.example$)|__pycache__/|data/)|\.duckdb")
 
 try:
     from hatchling.builders.hooks.plugin.interface import BuildHookInterface

@@ -52,7 +52,7 @@ from flowforge_lab.store import SecondLevel, Store, Terms, open_store
 from flowforge_lab.variables import Variables, redact
 
 from .circuits import Circuits
-from .databases import target_of
+from .databases import shared_place, target_of
 from .keepers import SecretsForNodes, open_secrets
 from .key_file import read_key
 from .limits import engine_limits, expression_limits, housekeeping_plan, http_policy
@@ -74,17 +74,17 @@ class Parts:
         self.settings = settings
         self.clock, self.feed = SystemClock(), Feed()
         self.registry = Registry(root / "nodes")
+        self.access = Gatehouse(shared_place(root, settings), self.clock, self._hidden)
+        self.secrets = open_secrets(root / FOLDER, settings, noted=self.access.audit.write)
+        self._secret = SecretsForNodes(self.secrets)
+        self._own_secrets = secrets_of(settings)
+        self.connections = load_connections(root / FOLDER)
+        self.rates = read_rates(root / FOLDER, self.registry)
+        self._stack = AsyncExitStack()
         terms = Terms(linger=settings.owner_linger_seconds, lease=settings.lease_seconds)
         target = target_of(settings)
         self.store: Store = open_store(root / FOLDER, clock=self.clock, terms=terms, target=target)
-        self.access = Gatehouse(self.store.layout.depot, self.clock, self._hidden)
-        self.secrets = open_secrets(root / FOLDER, settings, noted=self.access.audit.write)
-        self._secret = SecretsForNodes(self.secrets)
-        self.connections = load_connections(root / FOLDER)
-        self.rates = read_rates(root / FOLDER, self.registry)
         self.listing = Listing(self.store.history)
-        self._own_secrets = secrets_of(settings)
-        self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         await self._stack.__aenter__()
