@@ -278,6 +278,19 @@ class Parts:
         self.documents = Documents(
             self.root, self.workflows, self.store.catalogue, audit=self.access.audit
         )
+        self._set_up_watching()
+        self._set_up_callers()
+
+    def _set_up_watching(self) -> None:
+        """Make what measures, warns and looks after promises."""
+        self.measuring = Measuring(
+            self.feed, self.store, clock=self.clock, workflow_of=self.engine.workflow_of
+        )
+        self.alerts = Alerts(self.root, self.store, self.notices, clock=self.clock)
+        self.slos = Slos(self.root, self.store.history, self.clock)
+
+    def _set_up_callers(self) -> None:
+        """Make what takes the calls of others: webhooks and bots."""
         self.webhooks = Webhooks(
             self.workflows,
             self.executions,
@@ -289,18 +302,6 @@ class Parts:
             secret=self.secrets.get,
             clock=self.clock,
         )
-        self._set_up_watching()
-        self._set_up_bots()
-
-    def _set_up_watching(self) -> None:
-        """Make what measures, warns and looks after promises."""
-        self.measuring = Measuring(
-            self.feed, self.store, clock=self.clock, workflow_of=self.engine.workflow_of
-        )
-        self.alerts = Alerts(self.root, self.store, self.notices, clock=self.clock)
-        self.slos = Slos(self.root, self.store.history, self.clock)
-
-    def _set_up_bots(self) -> None:
         connections = self.clients.connections
         routing = Routing(
             connections, self.store.catalogue, workflows=self.workflows, clock=self.clock
