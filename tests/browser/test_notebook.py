@@ -125,7 +125,7 @@ def test_a_page_reload_keeps_the_graph_and_the_editor_alive(notebook, page):
 
     page.reload()
     editor.nodes.first.wait_for(timeout=60000)
-    expect(editor.nodes).to_have_count(7)
+    expect(editor.nodes).to_have_count(7, timeout=30000)  # first it shows what the notebook keeps
     expect(editor.root.locator(".ff-dirty")).to_have_count(1)
     editor.open("load")
     editor.root.get_by_label("Label").fill("Still alive")
