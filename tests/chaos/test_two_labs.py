@@ -152,7 +152,7 @@ def assert_one_key_each(receiver: Receiver, heads: dict) -> None:
     assert {(id, index) for id in heads for index in range(3)} == set(receiver.keys)
 
 
-def wait_for(is_so, patience: float = 30.0) -> None:
+def wait_for(is_so, patience: float = 90.0) -> None:
     until = time.monotonic() + patience
     while not is_so():
         assert time.monotonic() < until
