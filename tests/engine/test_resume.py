@@ -41,7 +41,7 @@ def test_goes_on_from_every_possible_cut_with_the_same_result(bench, tmp_path):
     path = tmp_path / "lines"
     text = CHAIN.format(path=path, kind="test.append")
     whole = bench.run(text)
-    entries = len(bench.events(whole.execution_id))
+    entries = len(bench.entries(whole.execution_id))
 
     for keep in range(1, entries):
         path.unlink()
