@@ -19,6 +19,7 @@ _HOMES = {
     "RemoteLab": "client",
     "connect": "client",
     "Editor": "jupyter",
+    "Viewer": "jupyter",
 }
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "RemoteLab",
     "Retry",
     "Settings",
+    "Viewer",
     "Workflow",
     "connect",
     "open_lab",

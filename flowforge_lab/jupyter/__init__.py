@@ -4,5 +4,6 @@ Never: keeps anything itself; what is shown is asked of the services.
 """
 
 from .editor import Editor, EditorWidget
+from .viewer import Viewer, ViewerWidget
 
-__all__ = ["Editor", "EditorWidget"]
+__all__ = ["Editor", "EditorWidget", "Viewer", "ViewerWidget"]

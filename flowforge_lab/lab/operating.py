@@ -15,10 +15,12 @@ from flowforge_lab.services import (
     Snapshot,
     Source,
     Standing,
+    ViewerSession,
 )
 
 from .alerts import LabAlerts
 from .debugger import Debugger
+from .eyes import LabEyes
 from .loop import LoopThread
 from .parts import Parts
 from .queue import LabQueue
@@ -155,6 +157,20 @@ class Operating:
         """
         head = self._loop.run_sync(self.parts.executions.get(execution_id))
         return Debugger(head.id, self.parts, self._loop, by=whoami())
+
+    def viewer(
+        self, execution_id: str, *, is_read_only: bool = False, by: str = ""
+    ) -> ViewerSession:
+        """Return what a screen shows of an execution, live: `Viewer` in a notebook hosts one.
+
+        Close it. What is done in it is done in the name of `by`, else of the user of this process.
+
+        Raises:
+            NotFoundError: there is no such execution.
+        """
+        eyes = LabEyes(self.parts, self._loop, by=by or whoami())
+        is_read_only = is_read_only or self.parts.store.is_read_only
+        return ViewerSession(execution_id, eyes, self.parts.registry, is_read_only=is_read_only)
 
     def prometheus(self, *, since: datetime | None = None) -> str:
         """Return metrics as Prometheus reads them: of this process, from the first call on.

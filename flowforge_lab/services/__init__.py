@@ -58,6 +58,7 @@ from .tracing import send_traces
 from .users import RELINKS, Users
 from .variables import LabVariables, check_owner, variables_of
 from .versions import Versions, VersionView
+from .viewing import Eyes, ViewerSession, answer_viewer
 from .waits import Answered, Waits, WaitView
 from .webhooks import Webhooks, WebhookView, views_of
 from .worker import Worker
@@ -88,6 +89,7 @@ __all__ = [
     "EditError",
     "EditorSession",
     "Executions",
+    "Eyes",
     "Feed",
     "Firing",
     "Given",
@@ -140,6 +142,7 @@ __all__ = [
     "VersionView",
     "Versions",
     "View",
+    "ViewerSession",
     "WaitView",
     "Waiting",
     "Waits",
@@ -150,6 +153,7 @@ __all__ = [
     "WorkflowLine",
     "Workflows",
     "answer",
+    "answer_viewer",
     "bundle_path",
     "check_owner",
     "compare_documents",

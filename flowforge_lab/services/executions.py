@@ -10,7 +10,7 @@ from flowforge_lab.access import Audit
 from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Engine, Handle, Outcome, Start, Started
 from flowforge_lab.errors import ConflictError, NotFoundError
-from flowforge_lab.events import Entry, ExecutionState, Token, fold
+from flowforge_lab.events import Entry, ExecutionState, Logged, Token, fold
 from flowforge_lab.plan import Plan
 from flowforge_lab.spec import did_you_mean
 from flowforge_lab.store import Due, ExecutionHead, StoreJournal
@@ -301,9 +301,8 @@ class Executions:
         if found is not None:
             return found
         recent = await self._journal.list_heads(limit=1000)
-        fitting = (
-            [head for head in recent if head.id.startswith(execution_id)] if execution_id else []
-        )
+        near_by = recent if execution_id else []
+        fitting = [head for head in near_by if head.id.startswith(execution_id)]
         if len(fitting) == 1:
             return fitting[0]
         near = did_you_mean(execution_id, [head.id for head in recent])
@@ -347,32 +346,40 @@ class Executions:
 
 def view_steps(entries: Sequence[Entry], unpack: Any) -> list[StepView]:
     """Return the visits in `entries`; `unpack` gives the value of a journal form."""
-    from flowforge_lab.events import Logged
+    state, logs = fold(entries), logs_in(entries)
+    return [view_visit(state, visit.number, logs, unpack) for visit in state.visits.values()]
 
-    state = fold(entries)
+
+def logs_in(entries: Sequence[Entry]) -> dict[int, list[str]]:
+    """Return the lines that were logged, by visit."""
     logs: dict[int, list[str]] = {}
     for entry in entries:
         if isinstance(entry.event, Logged):
             logs.setdefault(entry.event.visit, []).append(entry.event.message)
-    return [
-        StepView(
-            visit.number,
-            visit.node,
-            visit.kind,
-            visit.status,
-            visit.started_at,
-            ((visit.ended_at or state.last_at) - visit.started_at) / 1e6,
-            visit.attempts,
-            unpack(visit.config),
-            _input_of(state, visit.cause, unpack),
-            unpack(visit.outputs),
-            None if visit.error is None else msgspec.structs.asdict(visit.error),
-            tuple(logs.get(visit.number, ())),
-            visit.is_pinned,
-            state.started.origin if visit.is_seeded and state.started else "",
-        )
-        for visit in state.visits.values()
-    ]
+    return logs
+
+
+def view_visit(
+    state: ExecutionState, number: int, logs: Mapping[int, Sequence[str]], unpack: Any
+) -> StepView:
+    """Return one visit with its values; `logs` are the lines by visit."""
+    visit = state.visits[number]
+    return StepView(
+        number,
+        visit.node,
+        visit.kind,
+        visit.status,
+        visit.started_at,
+        ((visit.ended_at or state.last_at) - visit.started_at) / 1e6,
+        visit.attempts,
+        unpack(visit.config),
+        _input_of(state, visit.cause, unpack),
+        unpack(visit.outputs),
+        None if visit.error is None else msgspec.structs.asdict(visit.error),
+        tuple(logs.get(visit.number, ())),
+        visit.is_pinned,
+        state.started.origin if visit.is_seeded and state.started else "",
+    )
 
 
 def _input_of(state: ExecutionState, cause: Sequence[Any], unpack: Any) -> Any:
