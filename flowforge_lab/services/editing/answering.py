@@ -13,6 +13,7 @@ from flowforge_lab.errors import (
 )
 
 from .asking import Asker, Message, View
+from .bundle import part_text
 from .edits import EditError
 from .session import EditorSession
 
@@ -116,6 +117,11 @@ def _names(session: EditorSession, asker: Asker, message: Any) -> None:
     asker.tell({"kind": "names", "node": node, "names": session.names(node)})
 
 
+def _part(_session: EditorSession, asker: Asker, message: Any) -> None:
+    name = str(message["name"])
+    asker.tell({"kind": "part", "name": name, "text": part_text(name)})
+
+
 _ANSWERS: dict[str, Callable[[EditorSession, Asker, Any], None]] = {
     "hello": _hello,
     "ops": _ops,
@@ -126,4 +132,5 @@ _ANSWERS: dict[str, Callable[[EditorSession, Asker, Any], None]] = {
     "check": _check,
     "inspect": _inspect,
     "names": _names,
+    "part": _part,
 }

@@ -6,12 +6,14 @@ import { lostPorts } from "../state/lost.js";
 import { typeName } from "../state/ports.js";
 import { Icon } from "../ui/Icon.jsx";
 import { counted, lasted, useSession, useView } from "../ui/parts.jsx";
+import { NodeMarks } from "./NodeMarks.jsx";
 import { STATES } from "./states.js";
 
 const NONE = [];
 const HEAD_HIGH = { top: 29 };
 
 export const NodeBox = memo(function NodeBox({ id, selected }) {
+  const session = useSession();
   const node = useView((s) => s.graph.nodes[id]);
   const lost = useView((s) => lostPorts(s.graph).get(id));
   const type = useView((s) => s.catalogue.byKind[node?.kind?.split("@")[0]]);
@@ -43,6 +45,7 @@ export const NodeBox = memo(function NodeBox({ id, selected }) {
       {error ? <OutPort id={id} port={error} position={Position.Bottom} /> : null}
       {problems.length ? <ProblemBadge id={id} problems={problems} /> : null}
       {status ? <StatusPill status={status} /> : null}
+      {session.isViewer ? <NodeMarks id={id} /> : null}
     </div>
   );
 });
@@ -108,6 +111,8 @@ function StatusPill({ status }) {
   if (status.duration !== undefined && status.duration !== null) parts.push(lasted(status.duration));
   if (status.items !== undefined && status.items !== null) parts.push(counted(status.items, "item"));
   if (status.visits > 1) parts.push(`×${status.visits}`);
+  if (status.turn) parts.push(`turn ${status.turn}`);
+  if (status.progress) parts.push(`${Math.round(status.progress[0] * 100)} %`);
   const text = parts.join(" · ") || look.word;
   return (
     <div className="ff-status" data-state={status.state} title={status.error ? `${look.word}: ${status.error}` : `${look.word} ${parts.join(" · ")}`}>

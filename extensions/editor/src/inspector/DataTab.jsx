@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { STATES } from "../canvas/states.js";
 import { Icon } from "../ui/Icon.jsx";
 import { lasted, useSession, useView } from "../ui/parts.jsx";
-import { ValueView } from "./ValueView.jsx";
+import { ValueBox } from "./ValueBox.jsx";
 
 export function DataTab({ id }) {
   const session = useSession();
@@ -46,12 +46,12 @@ function Part({ title, value, isClosed = false }) {
   return (
     <section className="ff-part" data-part={title}>
       <button type="button" className="ff-part-head" aria-expanded={open} onClick={() => setOpen(!open)}><Icon name={open ? "chevron-down" : "chevron-right"} size={13} />{title}</button>
-      {open ? <ValueView value={value} /> : null}
+      {open ? <ValueBox value={value} /> : null}
     </section>
   );
 }
 
-function ErrorView({ error }) {
+export function ErrorView({ error }) {
   return (
     <div className="ff-error" role="alert">
       <b>{error.title}</b>
@@ -61,7 +61,7 @@ function ErrorView({ error }) {
   );
 }
 
-function LogView({ lines }) {
+export function LogView({ lines }) {
   return (
     <section className="ff-part" data-part="Log">
       <div className="ff-part-head is-static">Log</div>

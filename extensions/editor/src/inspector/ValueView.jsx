@@ -7,10 +7,11 @@ import { counted } from "../ui/parts.jsx";
 const PAGE = 50;
 
 /** `value` is JSON in which a table is `{"$table": {columns, rows, total}}` and a cut text or list says so by `$cut`. */
-export function ValueView({ value }) {
-  const table = tableOf(value);
+export function ValueView({ value, asTree = false }) {
+  const table = asTree ? null : tableOf(value);
   if (table) return <TableView table={table} />;
   if (value === null || typeof value !== "object") return <div className="ff-tree"><Leaf value={value} /></div>;
+  if (asTree) return <div className="ff-tree"><Branch value={value} depth={0} /></div>;
   const tables = Array.isArray(value) ? [] : Object.entries(value).filter(([, item]) => tableOf(item));
   const rest = Array.isArray(value) ? value : Object.fromEntries(Object.entries(value).filter(([, item]) => !tableOf(item)));
   return (
@@ -21,7 +22,7 @@ export function ValueView({ value }) {
   );
 }
 
-function tableOf(value) {
+export function tableOf(value) {
   if (value?.$table) return value.$table;
   const isRecords = Array.isArray(value) && value.length > 0 && value.every((row) => row && typeof row === "object" && !Array.isArray(row) && !row.$table && !row.$cut);
   if (!isRecords) return null;

@@ -57,6 +57,8 @@ const RECEIVE = {
 
   names: (session, message) => session.set(({ names }) => ({ names: { ...names, [message.node]: message.names } })),
 
+  part: (session, message) => session.onPart?.(message),
+
   notice: (session, message) => session.notify(message.text, message.tone, { detail: message.detail }),
 };
 
