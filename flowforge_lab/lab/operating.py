@@ -32,6 +32,11 @@ class Operating:
     parts: Parts
     _loop: LoopThread
 
+    @property
+    def loop(self) -> LoopThread:
+        """Where the parts of the lab run; `lab.loop.run_sync(work)` is how a screen calls them."""
+        return self._loop
+
     def pause(self, execution_id: str, *, reason: str = "") -> None:
         """Let nothing new start in an execution; what runs finishes, then it is parked as `paused`.
 

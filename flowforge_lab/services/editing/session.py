@@ -11,6 +11,7 @@ from flowforge_lab.plan import Surroundings, validate
 from flowforge_lab.spec import Document, Workflow
 
 from .asking import Asker, View, tell
+from .bench import Bench, Workbench
 from .catalogue import describe_types
 from .edits import EditError, Op, apply_edits
 from .execution import Message, ShownExecution
@@ -19,7 +20,7 @@ from .names import names_at
 from .picture import draw
 from .ports import Ports, ports_of
 from .pulse import Pulse
-from .runner import Run, Runner
+from .runner import Listener, Run, Runner
 
 _VALIDATE_AFTER = 0.15
 
@@ -36,6 +37,7 @@ class EditorSession:
         registry: Registry,
         *,
         runner: Runner | None = None,
+        bench: Bench | None = None,
         is_read_only: bool = False,
     ) -> None:
         self.registry = registry
@@ -46,7 +48,8 @@ class EditorSession:
         self._workflow = document.workflow
         self._views: list[View] = []
         self._listeners: list[Callable[[Workflow], None]] = []
-        self._execution = ShownExecution(runner, self._tell_all)
+        self.bench = None if bench is None else Workbench(bench, registry)
+        self._execution = ShownExecution(self._tell_all)
         self._problems: tuple[Problem, ...] = ()
         self._judged: Workflow | None = None
         self._judging = Pulse(self._judge, _VALIDATE_AFTER)
@@ -266,7 +269,21 @@ class EditorSession:
             ConflictError: there is no lab to run it in, or one is under way.
             FlowForgeError: it cannot be started.
         """
-        return self._execution.start(self.document, dict(inputs or {}))
+        runner, document, given = self._runner, self.document, dict(inputs or {})
+        return self.follow(
+            None if runner is None else lambda listener: runner.run(document, given, listener)
+        )
+
+    def follow(self, begin: Callable[[Listener], Run] | None) -> Run:
+        """Show the execution that `begin` starts on the canvas.
+
+        Raises:
+            ConflictError: there is no lab to run it in, or one is under way.
+            FlowForgeError: it cannot be started.
+        """
+        if self.bench is not None:
+            self.bench.forget()
+        return self._execution.start(self._workflow.nodes, begin)
 
     def cancel(self) -> None:
         """Ask the shown execution to stop."""
@@ -296,7 +313,8 @@ class EditorSession:
                 "run": self._execution.run,
                 "file": self._filing.describe(self._workflow),
                 "read_only": self.is_read_only,
-                "can_run": self._execution.is_possible,
+                "can_run": self._runner is not None,
+                "can_try": self.bench is not None,
             }
 
     def graph(self, seq: int | None = None, reason: str = "") -> Message:
@@ -311,7 +329,8 @@ class EditorSession:
     def names(self, node: str) -> list[dict[str, str]]:
         """Return the names that expressions of a node may use."""
         secrets = tuple(sorted(self._known().secrets or ()))
-        return names_at(self._workflow, node, self.registry, secrets=secrets)
+        names = names_at(self._workflow, node, self.registry, secrets=secrets)
+        return names if self.bench is None else self.bench.names(self._workflow, node, names)
 
 
 def _written(problem: Problem) -> Message:

@@ -28,9 +28,7 @@ def _latest(state: ExecutionState) -> Mapping[str, tuple[Visit, int]]:
     return found
 
 
-def _compared(
-    left: tuple[Visit, int] | None, right: tuple[Visit, int] | None
-) -> dict[str, Any]:
+def _compared(left: tuple[Visit, int] | None, right: tuple[Visit, int] | None) -> dict[str, Any]:
     told: dict[str, Any] = {
         name: None if side is None else _told(*side)
         for name, side in (("left", left), ("right", right))

@@ -12,14 +12,14 @@ from flowforge_lab.services.editing.execution import describe_step
 from flowforge_lab.services.editing.picture import draw
 from flowforge_lab.services.editing.preview import preview
 from flowforge_lab.services.editing.pulse import Pulse
-from flowforge_lab.services.executions import logs_in, view_visit
+from flowforge_lab.services.here import evaluate_here, find_here
 from flowforge_lab.services.looking import status_of, variables_in, waiting_in
+from flowforge_lab.services.steps import logs_in, view_visit
 from flowforge_lab.spec import Workflow
 from flowforge_lab.store import ExecutionHead
 
 from .comparing import compare_steps
 from .eyes import Eyes, Stop
-from .here import evaluate_here, find_here
 from .looks import looks_of
 from .recording import Recording
 
@@ -169,7 +169,12 @@ class ViewerSession:
             "of": getattr(last, "node", "") or getattr(last, "name", ""),
             "variables": {name: preview(value) for name, value in variables_in(state).items()},
             "waiting": [
-                {"node": one.node, "from": one.source, "input": preview(one.input), "turns": one.turns}
+                {
+                    "node": one.node,
+                    "from": one.source,
+                    "input": preview(one.input),
+                    "turns": one.turns,
+                }
                 for one in waiting
             ],
         }
@@ -191,7 +196,7 @@ class ViewerSession:
         state, entries = self._at(seq)
         if visit not in state.visits:
             return {"kind": "step", "visit": visit, "seq": seq, "detail": {}}
-        step = view_visit(state, visit, logs_in(entries), self._eyes.unpack)
+        step = view_visit(state, visit, logs_in(entries), unpack=self._eyes.unpack)
         detail = describe_step(step)
         if isinstance(step.output, Mapping) and isinstance(step.output.get("notebook"), str):
             detail["notebook"] = step.output["notebook"]
@@ -208,9 +213,7 @@ class ViewerSession:
         """
         state, _ = self._at(seq)
         here = find_here(state, node, self.workflow, visit=visit)
-        return evaluate_here(
-            text, state, here, unpack=self._eyes.unpack, render=self._eyes.render
-        )
+        return evaluate_here(text, state, here, unpack=self._eyes.unpack, render=self._eyes.render)
 
     def compare(self, other: str) -> Message:
         """Return how this execution and another of the same workflow went, node by node."""
@@ -233,7 +236,9 @@ class ViewerSession:
         made = [visit.number for visit in state.visits.values() if visit.node == node]
         if not made:
             return None
-        return describe_step(view_visit(state, made[-1], logs_in(entries), self._eyes.unpack))
+        return describe_step(
+            view_visit(state, made[-1], logs_in(entries), unpack=self._eyes.unpack)
+        )
 
     def others(self) -> Message:
         """Return the newest executions of the workflow, this one left out."""

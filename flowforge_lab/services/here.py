@@ -9,9 +9,10 @@ from flowforge_lab.engine import error_value
 from flowforge_lab.errors import ExpressionError, NotFoundError
 from flowforge_lab.events import ExecutionState, Token, Visit
 from flowforge_lab.expressions import Compiled, compile_value
-from flowforge_lab.services.looking import Unpack, variables_in
-from flowforge_lab.services.moments import moment
 from flowforge_lab.spec import Workflow
+
+from .looking import Unpack, variables_in
+from .moments import moment
 
 _FIELD = "value"
 
