@@ -6,6 +6,8 @@ import { Inspector } from "./inspector/Inspector.jsx";
 import { Palette } from "./palette/Palette.jsx";
 import { BottomBar, ConflictBanner, Notices, TopBar } from "./run/Bars.jsx";
 import { Drawer, RunDialog } from "./run/RunBits.jsx";
+import { VersionsDialog } from "./run/Versions.jsx";
+import { Commands } from "./ui/Commands.jsx";
 import { onKey } from "./ui/keys.js";
 import { KeysDialog } from "./ui/KeysDialog.jsx";
 import { SessionContext } from "./ui/parts.jsx";
@@ -64,6 +66,8 @@ export function Editor({ session, host }) {
         <BottomBar />
         {dialog === "keys" ? <KeysDialog /> : null}
         {dialog === "run" ? <RunDialog /> : null}
+        {dialog === "commands" ? <Commands /> : null}
+        {dialog === "versions" ? <VersionsDialog /> : null}
       </div>
     </SessionContext.Provider>
   );

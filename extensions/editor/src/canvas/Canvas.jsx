@@ -10,13 +10,14 @@ import { ConnectionLine, edgeBetween } from "./ConnectionLine.jsx";
 import { EmptyCanvas } from "./EmptyCanvas.jsx";
 import { firstSight } from "./firstSight.js";
 import { FlowEdge } from "./FlowEdge.jsx";
+import { GhostBox } from "./GhostBox.jsx";
 import { NodeBox } from "./NodeBox.jsx";
 import { QuickAdd } from "./QuickAdd.jsx";
 import { drawnEdges, drawnNodes } from "./sync.js";
 import { ZoomBar } from "./ZoomBar.jsx";
 
 export const DRAG_TYPE = "application/x-flowforge-kind";
-const NODE_TYPES = { box: NodeBox };
+const NODE_TYPES = { box: NodeBox, ghost: GhostBox };
 const EDGE_TYPES = { flow: FlowEdge };
 const MULTI = ["Control", "Meta"];
 const MAP_SIZE = { width: 160, height: 106 };
@@ -36,7 +37,8 @@ export function Canvas({ theme, isActive }) {
   const [edges, setEdges, onEdgesChange] = useEdgesState([]);
   const [hovered, setHovered] = useState(null);
   const byKind = useView((s) => s.catalogue.byKind);
-  useEffect(() => setNodes((old) => drawnNodes(old, graph)), [graph, setNodes]);
+  const gone = useView((s) => s.difference?.gone);
+  useEffect(() => setNodes((old) => drawnNodes(old, graph, gone)), [graph, gone, setNodes]);
   useEffect(() => setEdges((old) => drawnEdges(old, graph, { hovered, readOnly })), [graph, hovered, readOnly, setEdges]);
   useCanvasPort(box, setNodes);
   useKeepInSight(box);
@@ -46,7 +48,7 @@ export function Canvas({ theme, isActive }) {
   const hovering = useHover(setHovered);
 
   const onSelectionChange = useCallback(({ nodes: ns, edges: es }) => {
-    const selected = ns.map((node) => node.id);
+    const selected = ns.filter((node) => node.type !== "ghost").map((node) => node.id);
     const selectedEdges = es.map((edge) => edge.id);
     session.set((s) => (same(s.selected, selected) && same(s.selectedEdges, selectedEdges) ? null : { selected, selectedEdges }));
   }, [session]);
@@ -160,7 +162,7 @@ function useClicking() {
   const session = useSession();
   return useMemo(() => ({
     onNodeClick: (event, node) => {
-      if (!event.shiftKey && !event.ctrlKey && !event.metaKey) session.openNode(node.id, openAs(session, node.id));
+      if (node.type !== "ghost" && !event.shiftKey && !event.ctrlKey && !event.metaKey) session.openNode(node.id, openAs(session, node.id));
     },
     onPaneClick: () => session.set({ open: null, quickAdd: null }),
   }), [session]);

@@ -2,11 +2,11 @@
 
 import { Handle, Position, useUpdateNodeInternals } from "@xyflow/react";
 import { memo, useEffect, useMemo, useRef } from "react";
-import { lostPorts } from "../state/lost.js";
+import { lostPorts, takenPorts } from "../state/lost.js";
 import { typeName } from "../state/ports.js";
 import { Icon } from "../ui/Icon.jsx";
 import { counted, lasted, useSession, useView } from "../ui/parts.jsx";
-import { NodeMarks } from "./NodeMarks.jsx";
+import { EditMarks, NodeMarks } from "./NodeMarks.jsx";
 import { STATES } from "./states.js";
 
 const NONE = [];
@@ -45,7 +45,7 @@ export const NodeBox = memo(function NodeBox({ id, selected }) {
       {error ? <OutPort id={id} port={error} position={Position.Bottom} /> : null}
       {problems.length ? <ProblemBadge id={id} problems={problems} /> : null}
       {status ? <StatusPill status={status} /> : null}
-      {session.isViewer ? <NodeMarks id={id} /> : null}
+      {session.isViewer ? <NodeMarks id={id} /> : <EditMarks id={id} />}
     </div>
   );
 });
@@ -69,8 +69,11 @@ function OutPort({ id, port, position = Position.Right }) {
     event.stopPropagation();
     session.canvas?.quickAddAt({ x: event.clientX + 24, y: event.clientY - 20 }, { node: id, port: port.name, side: "source" });
   };
+  const isFree = useView((s) => !s.readOnly && port.name !== "error" && !takenPorts(s.graph).has(`${id}.${port.name}`));
   return (
-    <Handle type="source" id={port.name} position={position} className={portClass(port)} title={portTitle(port)} onClick={open} />
+    <Handle type="source" id={port.name} position={position} className={portClass(port)} title={portTitle(port)} onClick={open}>
+      {isFree ? <i className="ff-plus" aria-hidden="true"><Icon name="plus" size={11} /></i> : null}
+    </Handle>
   );
 }
 

@@ -1,4 +1,5 @@
-// Marks on a node in the viewer: its breakpoint, whether the execution stands before it, how it differs in a comparison.
+// Marks on a node. In the viewer: its breakpoint, whether the execution stands before it, how it differs in a comparison.
+// In the editor: that its data is pinned, and how it differs from another version.
 
 import { Icon } from "../ui/Icon.jsx";
 import { useSession, useView } from "../ui/parts.jsx";
@@ -23,3 +24,18 @@ export function NodeMarks({ id }) {
 }
 
 const isTrigger = (s, id) => Boolean(s.catalogue.byKind[s.graph.nodes[id]?.kind?.split("@")[0]]?.is_trigger);
+
+const SIGNS = { added: "plus", changed: "pencil", renamed: "arrow-right" };
+
+export function EditMarks({ id }) {
+  const isPinned = useView((s) => id in s.pins);
+  const changes = useView((s) => s.difference?.of[id]);
+  const own = changes?.filter((change) => change.what === "node");
+  const how = own?.find((change) => change.how === "added")?.how ?? own?.[0]?.how ?? (changes ? "changed" : null);
+  return (
+    <>
+      {isPinned ? <span className="ff-next is-pin" title="Its data is pinned: runs of this editor use it in place of the node"><Icon name="pin" size={11} />pinned</span> : null}
+      {how ? <span className="ff-different" data-how={how} title={changes.map((change) => change.text).join("\n")}><Icon name={SIGNS[how] || "pencil"} size={11} />{how === "changed" ? [...new Set(changes.map((change) => change.path || change.what))].slice(0, 2).join(", ") : how}</span> : null}
+    </>
+  );
+}

@@ -4,6 +4,7 @@ import { applyOps, edgeId, emptyGraph, invertOps } from "./ops.js";
 import { freeId, pasteOps, readFragment, writeFragment } from "./fragment.js";
 import { History } from "./history.js";
 import { loadPreferences, savePreferences } from "./preferences.js";
+import { aligned } from "./align.js";
 import { arrange } from "./layout.js";
 import { receive } from "./receive.js";
 import { refusal } from "./ports.js";
@@ -31,6 +32,11 @@ const initial = () => ({
   dialog: null,
   notices: [],
   names: {},
+  values: {},
+  pins: {},
+  canTry: false,
+  versions: null,
+  difference: null,
   details: {},
   canUndo: false,
   canRedo: false,
@@ -276,6 +282,7 @@ export class Session {
   }
 
   run(inputs) {
+    if (this.state.runUntil && inputs) return this.runPart(this.state.runUntil, { inputs });
     const asked = Object.keys(this.graph.inputs || {});
     if (asked.length && !inputs) return this.set({ dialog: "run" });
     const isWrong = this.state.problems.some((problem) => problem.severity !== "warning");
@@ -289,6 +296,40 @@ export class Session {
 
   inspect(node) {
     this.send({ kind: "inspect", node });
+  }
+
+  // ---- trials ------------------------------------------------------------------------------------------------
+
+  /** Ask what an expression gives with the values of the last execution. */
+  evaluate(node, text, template) {
+    if (this.state.canTry) this.send({ kind: "evaluate", node, text, template });
+  }
+
+  runPart(node, { alone = false, inputs } = {}) {
+    const asked = Object.keys(this.graph.inputs || {});
+    if (!alone && asked.length && !inputs) return this.set({ dialog: "run", runUntil: node });
+    this.set({ dialog: null, runUntil: null });
+    this.send({ kind: "run_part", node, alone, inputs: inputs || {} });
+  }
+
+  togglePin(node) {
+    this.send({ kind: "pin", node, off: node in this.state.pins });
+  }
+
+  askVersions() {
+    this.set({ dialog: "versions", versions: null });
+    this.send({ kind: "versions" });
+  }
+
+  compare(against) {
+    this.set({ dialog: null });
+    this.send({ kind: "difference", against });
+  }
+
+  /** Put the selected nodes in one line: `left`, `right`, `top`, `bottom`, `middle` or `centre`; or at equal gaps. */
+  align(how) {
+    const positions = aligned(this.graph, this.state.selected, how, this.canvas?.sizes());
+    if (Object.keys(positions).length) this.edit([{ op: "move", positions }], { label: "Align" });
   }
 
   askNames(node) {
