@@ -8,7 +8,7 @@ from flowforge_lab.nodes import Registry
 from flowforge_lab.services import EditorSession, Runner, answer
 from flowforge_lab.spec import Document, Workflow
 
-from .widget import Screen, Theme
+from .widget import Screen, Theme, with_picture
 
 
 class EditorWidget(Screen):
@@ -69,4 +69,5 @@ class Editor:
         return self.session.save(path, force=force)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
-        return self.widget._repr_mimebundle_(**options)  # IPython's own protocol
+        shown = self.widget._repr_mimebundle_(**options)  # IPython's own protocol
+        return with_picture(shown, self.session.picture())

@@ -6,7 +6,7 @@ from flowforge_lab.engine import Outcome
 from flowforge_lab.lab import Debugger, Lab, shared_lab
 from flowforge_lab.services import ViewerSession, answer_viewer
 
-from .widget import Screen, Theme
+from .widget import Screen, Theme, with_picture
 
 
 class ViewerWidget(Screen):
@@ -60,4 +60,5 @@ class Viewer:
         self.session.close()
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
-        return self.widget._repr_mimebundle_(**options)  # IPython's own protocol
+        shown = self.widget._repr_mimebundle_(**options)  # IPython's own protocol
+        return with_picture(shown, self.session.picture())

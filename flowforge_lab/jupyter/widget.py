@@ -21,7 +21,7 @@ class Screen(anywidget.AnyWidget):
     height = traitlets.Int(600).tag(sync=True)
 
     def __init__(self, screen: str, *, theme: Theme = "auto", height: int = 600) -> None:
-        self._loop = _running_loop()
+        self._loop = running_loop()
         self._home = threading.get_ident()
         source = bundle_path().read_text(encoding="utf-8")
         super().__init__(_esm=source, screen=screen, theme=theme, height=height)
@@ -39,7 +39,20 @@ class Screen(anywidget.AnyWidget):
             self._loop.call_soon_threadsafe(super().send, message, buffers)
 
 
-def _running_loop() -> asyncio.AbstractEventLoop | None:
+def with_picture(shown: Any, picture: str) -> Any:
+    """Return a widget's mime bundle with a picture beside it, for where no widget can be shown.
+
+    `shown` is what a widget gives IPython: the bundle, or the bundle and its metadata.
+    """
+    bundle, *rest = shown if isinstance(shown, tuple) else (shown,)
+    if not isinstance(bundle, dict):
+        return shown
+    bundle = {**bundle, "image/svg+xml": picture}
+    return (bundle, *rest) if rest else bundle
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the loop of the thread, a kernel's; `None` where none runs."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:

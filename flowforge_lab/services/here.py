@@ -8,7 +8,7 @@ import msgspec
 from flowforge_lab.engine import error_value
 from flowforge_lab.errors import ExpressionError, NotFoundError
 from flowforge_lab.events import ExecutionState, Token, Visit
-from flowforge_lab.expressions import Compiled, compile_value
+from flowforge_lab.expressions import Compiled, Path, Role, compile_value
 from flowforge_lab.spec import Workflow
 
 from .looking import Unpack, variables_in
@@ -147,14 +147,21 @@ def _facts(state: ExecutionState) -> dict[str, Any]:
     }
 
 
+def _template(_path: Path) -> Role:
+    return "template"
+
+
+def _expression(path: Path) -> Role:
+    return "expression" if path else "template"
+
+
 def compile_text(text: str, *, is_template: bool = False) -> Compiled:
     """Return an expression, or a text with expressions in braces, ready to be evaluated.
 
     Raises:
         ExpressionError: it cannot be read; it says at which character.
     """
-    role = "template" if is_template else "expression"
-    compiled = compile_value({_FIELD: text}, role_of=lambda path: role if path else "template")
+    compiled = compile_value({_FIELD: text}, role_of=_template if is_template else _expression)
     for _path, error in compiled.problems:
         raise error
     return compiled

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "react";
 import { Canvas } from "./canvas/Canvas.jsx";
+import { loadCode } from "./code/load.js";
 import { Inspector } from "./inspector/Inspector.jsx";
 import { Palette } from "./palette/Palette.jsx";
 import { BottomBar, ConflictBanner, Notices, TopBar } from "./run/Bars.jsx";
@@ -31,6 +32,10 @@ export function Editor({ session, host }) {
   const clipboard = useClipboard(session);
   useEffect(() => {
     session.focus = () => root.current?.focus({ preventScroll: true });
+  }, [session]);
+  useEffect(() => {
+    const timer = setTimeout(() => loadCode(session), 300); // the first form opens with its editors there
+    return () => clearTimeout(timer);
   }, [session]);
   useEffect(() => {
     const check = () => session.checkFile();

@@ -21,6 +21,7 @@ from .picture import draw
 from .ports import Ports, ports_of
 from .pulse import Pulse
 from .runner import Listener, Run, Runner
+from .svg import workflow_svg
 
 _VALIDATE_AFTER = 0.15
 
@@ -316,6 +317,10 @@ class EditorSession:
                 "can_run": self._runner is not None,
                 "can_try": self.bench is not None,
             }
+
+    def picture(self) -> str:
+        """Return the graph as it is now as an SVG document, which shows where no code runs."""
+        return workflow_svg(self._workflow, self.registry)
 
     def graph(self, seq: int | None = None, reason: str = "") -> Message:
         """Return the true graph, as the answer to edit `seq` where one was asked for."""

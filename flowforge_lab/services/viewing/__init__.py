@@ -3,6 +3,7 @@
 from .answering import answer_viewer
 from .comparing import compare_steps
 from .eyes import Eyes
+from .picture import execution_svg
 from .recording import Recording
 from .session import ViewerSession
 
@@ -12,4 +13,5 @@ __all__ = [
     "ViewerSession",
     "answer_viewer",
     "compare_steps",
+    "execution_svg",
 ]

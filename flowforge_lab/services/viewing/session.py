@@ -21,6 +21,7 @@ from flowforge_lab.store import ExecutionHead
 from .comparing import compare_steps
 from .eyes import Eyes, Stop
 from .looks import looks_of
+from .picture import execution_svg
 from .recording import Recording
 
 Message = dict[str, Any]
@@ -156,6 +157,12 @@ class ViewerSession:
     def _inputs(self) -> Any:
         started = self._state.started
         return {} if started is None else self._eyes.unpack(started.inputs)
+
+    def picture(self) -> str:
+        """Return the execution as it is now as an SVG document, which shows where no code runs."""
+        workflow = self.workflow
+        with self._lock:
+            return execution_svg(workflow, self.registry, self._recording)
 
     def moment(self, seq: int | None = None) -> Message:
         """Return variables and what waits after the entry `seq`, or now."""

@@ -4,6 +4,7 @@
 import { useEffect, useRef, useState } from "react";
 import { loadCode } from "../code/load.js";
 import { useSession } from "../ui/parts.jsx";
+import { takeFocus } from "./focus.js";
 
 export function CodeBox({ value, onChange, language = "template", lines = 1, placeholder = "", readOnly = false, names, label, invalid, onEnter }) {
   const session = useSession();
@@ -18,6 +19,7 @@ export function CodeBox({ value, onChange, language = "template", lines = 1, pla
       if (isGone) return;
       box.current = createBox(place.current, { value: latest.current.value, language, lines, placeholder, readOnly, label, latest: () => latest.current });
       setThere(true);
+      if (takeFocus(place.current)) box.current.focus();
     });
     return () => {
       isGone = true;

@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "react";
 import { controlOf, isTemplate, lengthOf, problemsAt } from "../state/schema.js";
 import { Icon } from "../ui/Icon.jsx";
+import { focusFirst } from "./focus.js";
 import { LiveValue } from "./LiveValue.jsx";
 import { useForm } from "./context.js";
 
@@ -73,7 +74,7 @@ function useFocusFor(path, focusField, isNested) {
   useEffect(() => {
     if (!focusField || isNested || flatPath(focusField) !== flatPath(path)) return;
     box.current?.scrollIntoView({ block: "center" });
-    box.current?.querySelector(".cm-content, input, select, textarea, button[role=switch]")?.focus();
+    focusFirst(box.current, ".cm-content, input, select, textarea, button[role=switch]");
   }, [focusField, path, isNested]);
   return box;
 }
