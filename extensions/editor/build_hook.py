@@ -1,5 +1,6 @@
-"""Builds the screens into `flowforge_lab/assets/editor.js` and the part it asks for later, as part of a wheel or by hand.
+"""Builds the screens into `flowforge_lab/assets/`, as part of a wheel or by hand.
 
+The bundle is `editor.js`; `editor-code.js` beside it is what a page asks for later.
 As a hatch hook it asks for node as a build requirement only where the machine has none. By hand, after an
 edit of the sources: `python extensions/editor/build_hook.py`.
 """
@@ -37,7 +38,10 @@ class EditorBuildHook(BuildHookInterface):  # type: ignore[misc, valid-type]  # 
         """Build what is missing or stale, and have hatch ship it although git ignores it."""
         if needs_build():
             build()
-        build_data["artifacts"] += ["/flowforge_lab/assets/editor.js*", "/flowforge_lab/assets/editor-code.js"]
+        build_data["artifacts"] += [
+            "/flowforge_lab/assets/editor.js*",
+            "/flowforge_lab/assets/editor-code.js",
+        ]
         if self.target_name == "wheel" and version != "editable":
             build_data["force_include"] |= examples()
 

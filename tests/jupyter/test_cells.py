@@ -1,7 +1,7 @@
 """What a notebook has besides the screens: pictures, problems, a form to run with, `%flow`."""
 
 import time
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
@@ -61,7 +61,7 @@ def run(shell, line, cell=None):
 
 
 def texts_of(svg):
-    return "".join(ElementTree.fromstring(svg).itertext())  # noqa: S314  # our own text
+    return "".join(ET.fromstring(svg).itertext())
 
 
 def wait_until(holds, seconds=10):
@@ -107,7 +107,13 @@ def test_flow_without_words_says_how_and_mistakes_are_told_in_a_line(shell):
         run(shell, "run nowhere.flow.yaml")
         run(shell, "last")
 
-    for text in ("%flow run FILE", "which workflow", "expected name=value", "nowhere", "Nothing has"):
+    for text in (
+        "%flow run FILE",
+        "which workflow",
+        "expected name=value",
+        "nowhere",
+        "Nothing has",
+    ):
         assert text in told.stdout
 
 
@@ -142,7 +148,13 @@ def test_a_form_has_a_field_for_each_input_and_runs_with_them(lab):
     form = ff.RunForm("greet.flow.yaml", lab=lab)
     form.fields["who"].value = "hi"
     form.fields["times"].value = "3"
-    assert form.inputs == {"who": "hi", "times": 3, "loud": False, "day": "2026-07-01", "tone": "kind"}
+    assert form.inputs == {
+        "who": "hi",
+        "times": 3,
+        "loud": False,
+        "day": "2026-07-01",
+        "tone": "kind",
+    }
 
     assert form.outcome is None
     form.start()

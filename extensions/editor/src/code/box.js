@@ -8,7 +8,7 @@ import { python } from "@codemirror/lang-python";
 import { PostgreSQL, sql } from "@codemirror/lang-sql";
 import { HighlightStyle, bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { Annotation, EditorState, Prec } from "@codemirror/state";
-import { EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers, placeholder as placeholderOf } from "@codemirror/view";
+import { EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers, placeholder as placeholderOf, tooltips } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { completeNames, highlightTemplates } from "./templates.js";
 
@@ -50,6 +50,7 @@ export function createBox(place, { value, language, lines, placeholder, readOnly
       single ? [oneLine, flatPaste] : [],
       Prec.highest(keymap.of([{ key: "Tab", run: acceptCompletion }, { key: "Escape", run: leave }, ...(latest().onEnter ? [{ key: "Enter", run: (view) => !completionStatus(view.state) && enter(view, latest) }] : [])])),
       keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap.filter((k) => k.key !== "Mod-Enter"), ...(single ? [] : [indentWithTab])]),
+      tooltips({ parent: place.closest(".ff-editor") || place }), // a notebook cuts off what stands over its edge
       placeholderOf(placeholder), EditorState.readOnly.of(readOnly), EditorView.editable.of(!readOnly),
       EditorView.contentAttributes.of({ "aria-label": label || "" }),
       EditorView.updateListener.of((change) => {

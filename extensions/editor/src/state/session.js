@@ -323,6 +323,7 @@ export class Session {
 
   compare(against) {
     this.set({ dialog: null });
+    this.focus?.();
     this.send({ kind: "difference", against });
   }
 
