@@ -56,7 +56,7 @@ def test_a_failed_execution_opens_at_its_error_and_any_moment_can_be_gone_back_t
     seen.root.locator(".ff-time-row", has_text="rows").click()
     expect(seen.node("rows")).to_have_class(re.compile("selected"))
     seen.root.get_by_role("radio", name="Chart").first.click()
-    expect(seen.root.locator(".ff-chart rect")).to_have_count(12)
+    expect(seen.root.locator(".ff-chart polyline")).to_have_count(2)
     tab(seen, "Variables")
     expect(seen.root.locator("[data-variable=total]")).to_contain_text("12")
     seen.root.get_by_label("Moment").focus()

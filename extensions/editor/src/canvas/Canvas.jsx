@@ -24,6 +24,9 @@ const MAP_SIZE = { width: 160, height: 106 };
 const LARGE = { width: 480, height: 340 };
 const FIT = { padding: 0.1, maxZoom: 1 };
 
+// Milliseconds of a movement of the canvas; none for those who asked their system for less motion.
+const calm = (ms) => (globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches ? 0 : ms);
+
 export function Canvas({ theme, isActive }) {
   const session = useSession();
   const graph = useView((s) => s.graph);
@@ -118,9 +121,9 @@ function useCanvasPort(box, setNodes) {
         return [x - NODE_WIDTH / 2, y - NODE_HEIGHT / 2];
       },
       sizes: () => Object.fromEntries(flow.getNodes().filter((n) => n.measured?.width).map((n) => [n.id, { width: n.measured.width, height: n.measured.height }])),
-      fit: () => flow.fitView({ ...FIT, duration: 250 }),
-      reveal: (ids) => flow.fitView({ nodes: ids.map((id) => ({ id })), maxZoom: 1, minZoom: Math.min(1, Math.max(flow.getZoom(), 0.6)), duration: 250, padding: 0.3 }),
-      zoom: (factor) => flow.zoomTo(flow.getZoom() * factor, { duration: 120 }),
+      fit: () => flow.fitView({ ...FIT, duration: calm(250) }),
+      reveal: (ids) => flow.fitView({ nodes: ids.map((id) => ({ id })), maxZoom: 1, minZoom: Math.min(1, Math.max(flow.getZoom(), 0.6)), duration: calm(250), padding: 0.3 }),
+      zoom: (factor) => flow.zoomTo(flow.getZoom() * factor, { duration: calm(120) }),
       quickAddAt: (screen, from, edge) => {
         if (!session.state.readOnly) session.set({ quickAdd: { screen: screen || middle(), from, edge } });
       },
@@ -141,7 +144,7 @@ function useKeepInSight(box) {
       const { x, y, zoom } = flow.getViewport();
       const { width } = box.current.getBoundingClientRect();
       const right = (node.internals.positionAbsolute.x + (node.measured.width || NODE_WIDTH)) * zoom + x;
-      if (right > width - 24) flow.setViewport({ x: x - (right - width + 24), y, zoom }, { duration: 160 });
+      if (right > width - 24) flow.setViewport({ x: x - (right - width + 24), y, zoom }, { duration: calm(160) });
     }, 60);
     return () => clearTimeout(timer);
   }, [open, flow, box]);

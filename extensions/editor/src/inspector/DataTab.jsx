@@ -65,7 +65,7 @@ export function LogView({ lines }) {
   return (
     <section className="ff-part" data-part="Log">
       <div className="ff-part-head is-static">Log</div>
-      <pre className="ff-log">{lines.map((line, index) => <div key={index}>{typeof line === "string" ? line : line.$cut?.text}</div>)}</pre>
+      <pre className="ff-log" tabIndex={0} role="region" aria-label="Log">{lines.map((line, index) => <div key={index}>{typeof line === "string" ? line : line.$cut?.text}</div>)}</pre>
     </section>
   );
 }

@@ -23,8 +23,8 @@ export function ValueBox({ value }) {
       </div>
       {form === "view" ? <ValueView value={value} /> : null}
       {form === "tree" ? <ValueView value={value} asTree /> : null}
-      {form === "json" ? <pre className="ff-log is-json">{JSON.stringify(value, null, 2)}</pre> : null}
-      {form === "text" ? <pre className="ff-log">{textOf(value)}</pre> : null}
+      {form === "json" ? <pre className="ff-log is-json" tabIndex={0} role="region" aria-label="JSON">{JSON.stringify(value, null, 2)}</pre> : null}
+      {form === "text" ? <pre className="ff-log" tabIndex={0} role="region" aria-label="Text">{textOf(value)}</pre> : null}
       {form === "chart" ? <Chart table={firstTable(value)} /> : null}
     </div>
   );

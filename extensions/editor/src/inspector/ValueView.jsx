@@ -34,9 +34,9 @@ function TableView({ table }) {
   const [count, setCount] = useState(PAGE);
   return (
     <div className="ff-table">
-      <div className="ff-table-scroll nowheel">
+      <div className="ff-table-scroll nowheel" tabIndex={0} role="region" aria-label="Rows">
         <table>
-          <thead><tr><th />{table.columns.map((column) => <th key={column.name} title={column.type}>{column.name}{column.type ? <small>{column.type}</small> : null}</th>)}</tr></thead>
+          <thead><tr><th scope="col">#</th>{table.columns.map((column) => <th key={column.name} scope="col" title={column.type}>{column.name}{column.type ? <small>{column.type}</small> : null}</th>)}</tr></thead>
           <tbody>
             {table.rows.slice(0, count).map((row, index) => (
               <tr key={index}><td>{index + 1}</td>{row.map((cell, at) => <td key={at} className={typeof cell === "number" ? "is-number" : ""} title={cellText(cell)}>{cellText(cell)}</td>)}</tr>

@@ -40,6 +40,13 @@ function commandsOf(session, { graph, catalogue, readOnly, selected, open, canTr
   ];
 }
 
+// By its name, by its id, or by words of both in any order: `go to rows`, `rows transform`.
+function pointsOf({ group, title, detail = "" }, query) {
+  const words = `${group} ${title} ${detail}`.toLowerCase().split(/[\s._]+/);
+  const hasAll = query.toLowerCase().trim().split(/\s+/).every((asked) => words.some((word) => word.startsWith(asked)));
+  return Math.max(score(query, `${group} ${title}`), score(query, title), detail ? score(query, detail) - 4 : -1, hasAll ? 60 : -1);
+}
+
 export function Commands() {
   const session = useSession();
   const state = useView((s) => s);
@@ -51,7 +58,7 @@ export function Commands() {
   const all = useMemo(() => commandsOf(session, state), [session, state]);
   const found = useMemo(() => {
     if (!query.trim()) return all.slice(0, MOST);
-    return all.map((one) => ({ one, points: Math.max(score(query, `${one.group} ${one.title}`), score(query, one.title), one.detail ? score(query, one.detail) - 4 : -1) })).filter((r) => r.points >= 0).sort((a, b) => b.points - a.points).slice(0, MOST).map((r) => r.one);
+    return all.map((one) => ({ one, points: pointsOf(one, query) })).filter((r) => r.points >= 0).sort((a, b) => b.points - a.points).slice(0, MOST).map((r) => r.one);
   }, [all, query]);
   useEffect(() => setIndex(0), [query]);
   useEffect(() => {

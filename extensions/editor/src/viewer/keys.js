@@ -21,7 +21,7 @@ export const VIEWER_KEYS = [
   ["View", [["F", "Show everything"], ["+  -", "Zoom"], ["?", "These keys"]]],
 ];
 
-const isTyping = (event) => event.nativeEvent.composedPath().some((at) => /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName) || at.isContentEditable);
+const isTyping = (event) => event.nativeEvent.composedPath().some((at) => (/^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName) && at.type !== "range") || at.isContentEditable);
 
 export function viewerKey(session, event) {
   if (event.ctrlKey || event.metaKey || event.altKey || session.state.dialog || isTyping(event)) return;
