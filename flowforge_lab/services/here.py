@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from flowforge_lab.engine import error_value
+from flowforge_lab.engine import execution_facts
 from flowforge_lab.errors import ExpressionError, NotFoundError
 from flowforge_lab.events import ExecutionState, Token, Visit
 from flowforge_lab.expressions import Compiled, Path, Role, compile_value
@@ -102,7 +102,7 @@ def scope_of(state: ExecutionState, here: Here, unpack: Unpack) -> dict[str, Any
         "trigger": unpack(started.payload) if started else None,
         "input": _input(state, here, unpack),
         "vars": {"execution": variables_in(state)},
-        "execution": _facts(state),
+        "execution": execution_facts(state),
         "now": moment(state.last_at),
         "waits": {},
     }
@@ -126,25 +126,6 @@ def _brought(state: ExecutionState, token: Token, unpack: Unpack) -> Any:
     if token.scope and token.scope[-1][0] == token.source:
         return _turn(state, token.scope[-1], unpack)
     return unpack(state.visits[token.source].outputs)
-
-
-def _facts(state: ExecutionState) -> dict[str, Any]:
-    started, closing = state.started, state.closing
-    if started is None:
-        return {}
-    return {
-        "id": state.execution_id,
-        "workflow_id": started.workflow_id,
-        "digest": state.digest,
-        "trigger": started.trigger,
-        "started_at": moment(state.started_at),
-        "user": started.user,
-        "session": started.session,
-        "chat": started.chat,
-        "parent": started.parent,
-        "status": closing.status if closing else "running",
-        "error": error_value(closing.error) if closing and closing.error else None,
-    }
 
 
 def _template(_path: Path) -> Role:

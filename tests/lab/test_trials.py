@@ -1,7 +1,6 @@
 """What an editor may try while a workflow is written: earlier values, parts of a run, pins, other versions."""
 
 import subprocess
-import threading
 
 import pandas as pd
 import pytest
@@ -10,6 +9,7 @@ from flowforge_lab.lab import open_session
 from flowforge_lab.services import answer
 from flowforge_lab.services.editing.samples import samples_in, short
 from flowforge_lab.values import Frame
+from tests.lab.page import Page
 
 pytestmark = pytest.mark.slow
 
@@ -25,29 +25,9 @@ nodes:
 """
 
 
-class Page:
-    def __init__(self):
-        self.told = []
-        self.news = threading.Condition()
-
-    def send(self, message):
-        with self.news:
-            self.told.append(message)
-            self.news.notify_all()
-
-    def wait_for(self, holds):
-        with self.news:
-            assert self.news.wait_for(lambda: any(map(holds, self.told)), 10)
-
-    def ask(self, session, kind, **fields):
-        self.told.clear()
-        answer(session, self, {"kind": kind, "client": "c", **fields})
-        return self.told[-1] if self.told else None
-
-
 @pytest.fixture
 def page():
-    return Page()
+    return Page(answer)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What a screen may know of an execution: every moment of it, and what is done to it from there."""
 
-import threading
 import time
 
 import pytest
@@ -9,6 +8,7 @@ import flowforge_lab as ff
 from flowforge_lab.errors import ConflictError, ExpressionError, NotFoundError
 from flowforge_lab.services import answer_viewer
 from flowforge_lab.spec import Document
+from tests.lab.page import Page
 
 pytestmark = pytest.mark.slow
 
@@ -38,32 +38,9 @@ SLOW = (
 )
 
 
-class Page:
-    """A view that keeps what it is told."""
-
-    def __init__(self):
-        self.told = []
-        self.news = threading.Condition()
-
-    def send(self, message):
-        with self.news:
-            self.told.append(message)
-            self.news.notify_all()
-
-    def wait_for(self, holds, seconds=10):
-        with self.news:
-            assert self.news.wait_for(lambda: any(map(holds, self.told)), seconds)
-        return [message for message in self.told if holds(message)][-1]
-
-    def ask(self, session, kind, **fields):
-        self.told.clear()
-        answer_viewer(session, self, {"kind": kind, "client": "c", **fields})
-        return self.told[-1] if self.told else None
-
-
 @pytest.fixture
 def page():
-    return Page()
+    return Page(answer_viewer)
 
 
 @pytest.fixture
@@ -120,7 +97,7 @@ def test_variables_and_what_waited_are_those_of_the_moment(lab, opened, page):
     session = opened(lab.run(CHAIN, {"n": 4}).execution_id)
     visits = {visit["node"]: visit for visit in session.state()["visits"]}
 
-    before = page.ask(session, "moment", at=visits["keep"]["marks"][0][0])
+    before = page.ask(session, "moment", at=visits["keep"]["marks"][0][0] - 1)
     behind = page.ask(session, "moment", at=visits["keep"]["marks"][-1][0])
     assert before["variables"] == {}
     assert behind["variables"] == {"total": 8}
@@ -129,13 +106,14 @@ def test_variables_and_what_waited_are_those_of_the_moment(lab, opened, page):
 
 
 def test_a_step_has_no_output_before_it_has_ended(lab, opened, page):
-    session = opened(lab.run(CHAIN, {"n": 4}).execution_id)
-    visit = next(one for one in session.state()["visits"] if one["node"] == "a")
+    session = opened(lab.run(SLOW).execution_id)
+    visit = next(one for one in session.state()["visits"] if one["node"] == "work")
 
     early = page.ask(session, "step", visit=visit["n"], at=visit["marks"][0][0])["detail"]
     late = page.ask(session, "step", visit=visit["n"])["detail"]
     assert (early["status"], early.get("output")) == ("running", None)
-    assert late["output"] == {"value": 4}
+    assert late["status"] == "succeeded"
+    assert late["output"] is not None
     assert page.ask(session, "step", visit=99)["detail"] == {}
 
 

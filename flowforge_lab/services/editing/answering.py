@@ -1,7 +1,6 @@
 """What the pages of an editor may ask for, one function a question."""
 
-import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flowforge_lab.errors import (
@@ -12,38 +11,17 @@ from flowforge_lab.errors import (
     Problem,
 )
 
-from .asking import Asker, Message, View
+from .asking import Asker, Message, View, answer_by
 from .bench import Workbench
 from .bundle import part_text
 from .edits import EditError
 from .preview import preview
 from .session import EditorSession
 
-logger = logging.getLogger(__name__)
-_MAX_NOTICE = 600
-
 
 def answer(session: EditorSession, view: View, message: Any) -> None:
     """Do what a page asks for. What cannot be done is told to that page; nothing is raised."""
-    kind = message.get("kind") if isinstance(message, Mapping) else None
-    respond = _ANSWERS.get(str(kind))
-    if respond is None:
-        logger.debug("message of an unknown kind", extra={"kind": kind})
-        return
-    asker = Asker(view, str(message.get("client", "")), message.get("seq"))
-    try:
-        respond(session, asker, message)
-    except FlowForgeError as error:
-        asker.tell(_notice(error))
-    except (KeyError, TypeError, ValueError) as error:
-        logger.warning("malformed message", extra={"kind": kind}, exc_info=True)
-        asker.tell(_notice(EditError(f"the editor sent something malformed: {error!r}")))
-
-
-def _notice(error: FlowForgeError) -> Message:
-    text = str(error)
-    shown = text if len(text) <= _MAX_NOTICE else f"{text[:_MAX_NOTICE]}…"
-    return {"kind": "notice", "text": shown, "tone": "error"}
+    answer_by(_ANSWERS, session, view, message=message)
 
 
 def _hello(session: EditorSession, asker: Asker, _message: Any) -> None:

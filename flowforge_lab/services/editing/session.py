@@ -10,7 +10,7 @@ from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings, validate
 from flowforge_lab.spec import Document, Workflow
 
-from .asking import Asker, View, tell
+from .asking import Asker, View, Views
 from .bench import Bench, Workbench
 from .catalogue import describe_types
 from .edits import EditError, Op, apply_edits
@@ -47,7 +47,7 @@ class EditorSession:
         self._lock = threading.RLock()
         self._filing = Filing(document)
         self._workflow = document.workflow
-        self._views: list[View] = []
+        self._views = Views()
         self._listeners: list[Callable[[Workflow], None]] = []
         self.bench = None if bench is None else Workbench(bench, registry)
         self._execution = ShownExecution(self._tell_all)
@@ -97,27 +97,18 @@ class EditorSession:
 
     def join(self, view: View) -> None:
         """Tell this view of every change from now on; joining twice counts once."""
-        with self._lock:
-            if view not in self._views:
-                self._views.append(view)
+        self._views.join(view)
 
     def leave(self, view: View) -> None:
         """Tell this view nothing any more."""
-        with self._lock:
-            if view in self._views:
-                self._views.remove(view)
+        self._views.leave(view)
 
     def watch(self, listener: Callable[[Workflow], None]) -> None:
         """Call `listener` with the workflow after each change, in the thread that made it."""
         self._listeners.append(listener)
 
     def _tell_all(self, message: Message, *, but: Asker | None = None) -> None:
-        with self._lock:
-            views = list(self._views)
-        if but is not None:
-            message = {**message, "but": but.client}
-        for view in views:
-            tell(view, message)
+        self._views.tell(message if but is None else {**message, "but": but.client})
 
     # Edits.
 
@@ -294,8 +285,7 @@ class EditorSession:
         """Stop the timers and forget the views."""
         self._judging.stop()
         self._execution.close()
-        with self._lock:
-            self._views.clear()
+        self._views.clear()
 
     # What views ask for.
 

@@ -1,41 +1,19 @@
 """What the pages of a viewer may ask for, one function a question."""
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flowforge_lab.errors import ConflictError, FlowForgeError, PlanError
-from flowforge_lab.services.editing.asking import Asker, Message, View
+from flowforge_lab.errors import ConflictError, FlowForgeError
+from flowforge_lab.services.editing.asking import Asker, Message, View, answer_by
 from flowforge_lab.services.editing.bundle import part_text
 from flowforge_lab.services.editing.preview import preview
 
 from .session import ViewerSession
 
-logger = logging.getLogger(__name__)
-_MAX_NOTICE = 600
-
 
 def answer_viewer(session: ViewerSession, view: View, message: Any) -> None:
     """Do what a page asks for. What cannot be done is told to that page; nothing is raised."""
-    kind = message.get("kind") if isinstance(message, Mapping) else None
-    respond = _ANSWERS.get(str(kind))
-    if respond is None:
-        logger.debug("message of an unknown kind", extra={"kind": kind})
-        return
-    asker = Asker(view, str(message.get("client", "")), message.get("seq"))
-    try:
-        respond(session, asker, message)
-    except FlowForgeError as error:
-        asker.tell({"kind": "notice", "text": _text(error), "tone": "error"})
-    except (KeyError, TypeError, ValueError) as error:
-        logger.warning("malformed message", extra={"kind": kind}, exc_info=True)
-        text = f"the viewer sent something malformed: {error!r}"
-        asker.tell({"kind": "notice", "text": text, "tone": "error"})
-
-
-def _text(error: FlowForgeError) -> str:
-    text = str(error.problems[0]) if isinstance(error, PlanError) else str(error)
-    return text if len(text) <= _MAX_NOTICE else f"{text[:_MAX_NOTICE]}…"
+    answer_by(_ANSWERS, session, view, message=message)
 
 
 def _hello(session: ViewerSession, asker: Asker, _message: Any) -> None:

@@ -31,6 +31,7 @@ from flowforge_lab.events import (
     VisitResumed,
     VisitStarted,
     VisitSucceeded,
+    spread,
 )
 from flowforge_lab.services.editing.preview import count_items
 
@@ -57,8 +58,11 @@ class Recording:
             self._origin = entry.at
             self.run = {"execution_id": entry.execution_id, "marks": [], "breakpoints": {}}
         self.run["seq"], self.run["last"] = entry.seq, self._time(entry.at)
+        return {number for one in spread([entry]) for number in self._taken(one)}
+
+    def _taken(self, entry: Entry) -> Iterable[int]:
         take = _TAKE.get(type(entry.event))
-        return set() if take is None else set(take(self, entry, entry.event))
+        return () if take is None else take(self, entry, entry.event)
 
     def _time(self, at: int) -> float:
         return round((at - self._origin) / _MICRO, 6)

@@ -7,7 +7,7 @@ from typing import Any
 from flowforge_lab.errors import ConflictError
 from flowforge_lab.events import Entry, ExecutionFinished, ExecutionState, apply, fold
 from flowforge_lab.nodes import Registry
-from flowforge_lab.services.editing.asking import Asker, View, tell
+from flowforge_lab.services.editing.asking import Asker, View, Views
 from flowforge_lab.services.editing.execution import describe_step
 from flowforge_lab.services.editing.picture import draw
 from flowforge_lab.services.editing.preview import preview
@@ -42,7 +42,7 @@ class ViewerSession:
         self.is_read_only = is_read_only
         self._eyes = eyes
         self._lock = threading.RLock()
-        self._views: list[View] = []
+        self._views = Views()
         self._stop: Stop | None = None
         self._pulse = Pulse(self._flush, _PERIOD)
         self._begin(execution_id)
@@ -68,29 +68,18 @@ class ViewerSession:
 
     def join(self, view: View) -> None:
         """Tell this view of every change from now on; joining twice counts once."""
-        with self._lock:
-            if view not in self._views:
-                self._views.append(view)
+        self._views.join(view)
 
     def leave(self, view: View) -> None:
         """Tell this view nothing any more."""
-        with self._lock:
-            if view in self._views:
-                self._views.remove(view)
-
-    def tell_all(self, message: Message) -> None:
-        """Tell every view."""
-        with self._lock:
-            views = list(self._views)
-        for view in views:
-            tell(view, message)
+        self._views.leave(view)
 
     def close(self) -> None:
         """Stop following, and forget the views."""
         self._pulse.stop()
         with self._lock:
             self._unfollow()
-            self._views.clear()
+        self._views.clear()
 
     def _unfollow(self) -> None:
         stop, self._stop = self._stop, None
@@ -121,7 +110,7 @@ class ViewerSession:
             visits = [dict(self._recording.visits[number]) for number in sorted(self._changed)]
             self._changed.clear()
             message = {"kind": "visits", "visits": visits, "run": self.run()}
-        self.tell_all(message)
+        self._views.tell(message)
 
     # What views ask for.
 
@@ -258,7 +247,7 @@ class ViewerSession:
     def show(self, execution_id: str) -> None:
         """Show another execution in every view."""
         self._begin(execution_id)
-        self.tell_all(self.state())
+        self._views.tell(self.state())
 
     def steer(self, deed: str, asker: Asker | None = None, **given: Any) -> str:
         """Pause, continue, step, cancel, change or fork the execution; return the id of a new one.

@@ -41,7 +41,7 @@ const isBare = (detail) => detail.error === undefined && detail.output === undef
 // What leaves by the error port is the error that is shown already.
 const isErrorAgain = ({ error, output }) => Boolean(error && output && Object.keys(output).join() === "error");
 
-function Part({ title, value, isClosed = false }) {
+export function Part({ title, value, isClosed = false }) {
   const [open, setOpen] = useState(!isClosed);
   return (
     <section className="ff-part" data-part={title}>

@@ -1,7 +1,8 @@
 // The command palette: everything that can be done, every node and every node type, found by a few letters.
 
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useMemo, useState } from "react";
 import { score } from "../state/fuzzy.js";
+import { useChoice } from "./choice.js";
 import { Icon } from "./Icon.jsx";
 import { useSession, useView } from "./parts.jsx";
 
@@ -51,19 +52,11 @@ export function Commands() {
   const session = useSession();
   const state = useView((s) => s);
   const [query, setQuery] = useState("");
-  const [index, setIndex] = useState(0);
-  const input = useRef(null);
-  const list = useRef(null);
-  useEffect(() => input.current?.focus(), []);
   const all = useMemo(() => commandsOf(session, state), [session, state]);
   const found = useMemo(() => {
     if (!query.trim()) return all.slice(0, MOST);
     return all.map((one) => ({ one, points: pointsOf(one, query) })).filter((r) => r.points >= 0).sort((a, b) => b.points - a.points).slice(0, MOST).map((r) => r.one);
   }, [all, query]);
-  useEffect(() => setIndex(0), [query]);
-  useEffect(() => {
-    list.current?.children[index]?.scrollIntoView({ block: "nearest" });
-  }, [index]);
   const close = () => {
     session.set({ dialog: null });
     session.focus?.();
@@ -72,19 +65,11 @@ export function Commands() {
     close();
     one.act();
   };
-  const onKeyDown = (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) setIndex((at) => Math.min(Math.max(at + step, 0), found.length - 1));
-    else if (event.key === "Enter" && found[index]) pick(found[index]);
-    else if (event.key === "Escape") close();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
+  const { index, setIndex, list, field } = useChoice(found, query, { onPick: pick, onClose: close });
   return (
     <div className="ff-veil is-top" onMouseDown={(event) => event.target === event.currentTarget && close()}>
       <div className="ff-dialog ff-commands" role="dialog" aria-label="Commands">
-        <label className="ff-search"><Icon name="command" size={14} /><input ref={input} role="combobox" aria-expanded="true" aria-controls="ff-commands" aria-activedescendant={`ff-command-${index}`} value={query} placeholder="What do you want to do?" aria-label="Command" onChange={(event) => setQuery(event.target.value)} onKeyDown={onKeyDown} /></label>
+        <label className="ff-search"><Icon name="command" size={14} /><input {...field} role="combobox" aria-expanded="true" aria-controls="ff-commands" aria-activedescendant={`ff-command-${index}`} value={query} placeholder="What do you want to do?" aria-label="Command" onChange={(event) => setQuery(event.target.value)}  /></label>
         <div className="ff-quickadd-list" id="ff-commands" role="listbox" aria-label="Commands" ref={list}>
           {found.map((one, row) => (
             <button key={`${one.group}${one.title}${one.detail || ""}`} id={`ff-command-${row}`} type="button" role="option" aria-selected={row === index} tabIndex={-1} className="ff-command" onMouseMove={() => setIndex(row)} onClick={() => pick(one)}>

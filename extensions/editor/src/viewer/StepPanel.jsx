@@ -2,8 +2,7 @@
 
 import { useState } from "react";
 import { STATES } from "../canvas/states.js";
-import { ErrorView, LogView } from "../inspector/DataTab.jsx";
-import { ValueBox } from "../inspector/ValueBox.jsx";
+import { ErrorView, LogView, Part } from "../inspector/DataTab.jsx";
 import { Icon } from "../ui/Icon.jsx";
 import { Button, IconButton, lasted, useSession, useView } from "../ui/parts.jsx";
 import { JsonEdit } from "./JsonEdit.jsx";
@@ -54,16 +53,6 @@ export function StepPanel() {
       {detail?.config && Object.keys(detail.config).length ? <Part title="Rendered config" value={detail.config} isClosed /> : null}
       {detail?.log?.length ? <LogView lines={detail.log} /> : null}
     </>
-  );
-}
-
-function Part({ title, value, isClosed = false }) {
-  const [open, setOpen] = useState(!isClosed);
-  return (
-    <section className="ff-part" data-part={title}>
-      <button type="button" className="ff-part-head" aria-expanded={open} onClick={() => setOpen(!open)}><Icon name={open ? "chevron-down" : "chevron-right"} size={13} />{title}</button>
-      {open ? <ValueBox value={value} /> : null}
-    </section>
   );
 }
 

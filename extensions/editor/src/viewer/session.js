@@ -2,8 +2,8 @@
 // selected; canvas, timeline and panel all read it. It offers the canvas what the editor's session does.
 
 import { emptyGraph } from "../state/ops.js";
-import { loadPreferences, savePreferences } from "../state/preferences.js";
-import { createStore } from "../state/store.js";
+import { Hosted } from "../state/hosting.js";
+import { loadPreferences } from "../state/preferences.js";
 import { isOver, markAt, statusesAt, waysAt } from "./track.js";
 
 const initial = () => ({
@@ -16,53 +16,16 @@ const initial = () => ({
   preferences: loadPreferences(),
 });
 
-export class ViewerSession {
+export class ViewerSession extends Hosted {
   constructor(host) {
-    this.host = host;
-    this.store = createStore(initial());
+    super(host, initial(), receive);
     this.isViewer = true;
-    this.canvas = null;
-    this.noticeNumber = 0;
-    this.client = Math.random().toString(36).slice(2, 12);
     this.byNumber = new Map();
-    this.asking = null; // the moment that is being asked for, and the one to ask for next
-  }
-
-  get state() {
-    return this.store.get();
+    this.asking = null; // the moment that is being asked for, and whether to ask again
   }
 
   get graph() {
     return this.state.graph;
-  }
-
-  set(change) {
-    this.store.set(change);
-  }
-
-  send(message) {
-    this.host.send({ ...message, client: this.client });
-  }
-
-  start() {
-    const stop = this.host.onMsg((message) => this.receive(message));
-    let tries = 0;
-    const hello = () => {
-      if (this.state.ready || tries > 40) return clearInterval(timer);
-      tries += 1;
-      this.send({ kind: "hello" });
-    };
-    const timer = setInterval(hello, 1500);
-    hello();
-    return () => {
-      clearInterval(timer);
-      stop();
-    };
-  }
-
-  receive(message) {
-    if (message?.to && message.to !== this.client) return;
-    RECEIVE[message?.kind]?.(this, message);
   }
 
   // ---- what is shown -----------------------------------------------------------------------------------------
@@ -211,23 +174,6 @@ export class ViewerSession {
 
   // ---- screen ------------------------------------------------------------------------------------------------
 
-  notify(text, tone = "info") {
-    this.noticeNumber += 1;
-    const notice = { id: this.noticeNumber, text, tone };
-    this.set(({ notices }) => ({ notices: [...notices.filter((n) => n.text !== text).slice(-2), notice] }));
-    setTimeout(() => this.dismiss(notice.id), tone === "error" ? 9000 : 5000);
-  }
-
-  dismiss(id) {
-    this.set(({ notices }) => ({ notices: notices.filter((notice) => notice.id !== id) }));
-  }
-
-  setPreferences(change) {
-    const preferences = { ...this.state.preferences, ...change };
-    savePreferences(preferences);
-    this.set({ preferences });
-  }
-
   setTimeline(change) {
     this.set(({ timeline }) => ({ timeline: { ...timeline, ...change } }));
   }
@@ -312,3 +258,8 @@ const RECEIVE = {
 
   part: (session, message) => session.onPart?.(message),
 };
+
+function receive(session, message) {
+  if (message?.to && message.to !== session.client) return;
+  RECEIVE[message?.kind]?.(session, message);
+}
