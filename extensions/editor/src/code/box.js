@@ -42,6 +42,7 @@ const flatPaste = EditorView.clipboardInputFilter.of((text) => text.replace(/\s*
  */
 export function createBox(place, { value, language, lines, placeholder, readOnly, label, latest }) {
   const single = lines === 1;
+  const screen = place.closest(".ff-editor");
   const state = EditorState.create({
     doc: value,
     extensions: [
@@ -50,7 +51,7 @@ export function createBox(place, { value, language, lines, placeholder, readOnly
       single ? [oneLine, flatPaste] : [],
       Prec.highest(keymap.of([{ key: "Tab", run: acceptCompletion }, { key: "Escape", run: leave }, ...(latest().onEnter ? [{ key: "Enter", run: (view) => !completionStatus(view.state) && enter(view, latest) }] : [])])),
       keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap.filter((k) => k.key !== "Mod-Enter"), ...(single ? [] : [indentWithTab])]),
-      tooltips({ parent: place.closest(".ff-editor") || place }), // a notebook cuts off what stands over its edge
+      tooltips({ parent: screen || place, ...(screen ? { tooltipSpace: () => screen.getBoundingClientRect() } : {}) }), // a notebook cuts off what stands over its edge
       placeholderOf(placeholder), EditorState.readOnly.of(readOnly), EditorView.editable.of(!readOnly),
       EditorView.contentAttributes.of({ "aria-label": label || "" }),
       EditorView.updateListener.of((change) => {

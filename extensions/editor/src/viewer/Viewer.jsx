@@ -50,7 +50,7 @@ export function Viewer({ session, host }) {
             <Canvas theme={theme} isActive={isActive} />
             <Notices />
           </div>
-          <Panel />
+          <Panel isNarrow={size.width < NARROW} />
         </div>
         <Timeline />
         {dialog === "keys" ? <KeysDialog keys={VIEWER_KEYS} /> : null}

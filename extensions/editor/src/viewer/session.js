@@ -11,7 +11,7 @@ const initial = () => ({
   catalogue: { types: [], byKind: {} }, graph: emptyGraph(), problems: [], problemsOf: {}, names: {}, details: {},
   run: { marks: [], breakpoints: {} }, visits: [], kin: [], inputs: {}, statuses: {}, ways: {},
   seq: null, moment: null, steps: {}, values: [], comparison: null, others: null, sides: {},
-  selected: [], selectedEdges: [], open: null, visit: null, tab: "execution", quickAdd: null, dialog: null, notices: [], trail: [],
+  selected: [], selectedEdges: [], open: null, visit: null, tab: "execution", panel: null, quickAdd: null, dialog: null, notices: [], trail: [],
   timeline: { mode: "steps", critical: false, height: 230, isOpen: true },
   preferences: loadPreferences(),
 });
