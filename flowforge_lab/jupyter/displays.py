@@ -25,13 +25,9 @@ def picture_of_execution(shown: Outcome | ExecutionHead, lab: Lab) -> str | None
     """Return status, graph and timeline of an execution as an SVG document; `None` if it is another lab's."""
     id = shown.execution_id if isinstance(shown, Outcome) else shown.id
     try:
-        session = lab.viewer(id, is_read_only=True)
+        return lab.picture(id)
     except NotFoundError:
         return None
-    try:
-        return session.picture()
-    finally:
-        session.close()
 
 
 def problems_html(problems: Any) -> str | None:

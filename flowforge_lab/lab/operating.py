@@ -177,6 +177,18 @@ class Operating:
         is_read_only = is_read_only or self.parts.store.is_read_only
         return ViewerSession(execution_id, eyes, self.parts.registry, is_read_only=is_read_only)
 
+    def picture(self, execution_id: str) -> str:
+        """Return how an execution stands or ended as an SVG document: its graph, and below it the timeline.
+
+        Raises:
+            NotFoundError: there is no such execution.
+        """
+        session = self.viewer(execution_id, is_read_only=True)
+        try:
+            return session.picture()
+        finally:
+            session.close()
+
     def prometheus(self, *, since: datetime | None = None) -> str:
         """Return metrics as Prometheus reads them: of this process, from the first call on.
 

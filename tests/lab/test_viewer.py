@@ -224,3 +224,30 @@ nodes:
 
     assert len(state["visits"]) == 1002
     assert time.monotonic() - began < 3
+
+
+def test_a_picture_shows_states_waits_and_how_many_more_steps_there_are(lab, opened):
+    paused = lab.debug(CHAIN, {"n": 4}, breakpoints={"b": ""})
+    paused.wait(10)
+    many = Document.parse("""\
+id: many
+nodes:
+  start: {kind: trigger.manual, next: each}
+  each: {kind: logic.loop, config: {items: "range(60)"}, next: {body: work}}
+  work: {kind: action.transform, config: {value: item}, next: each}
+""")
+
+    stopped = opened(paused.execution_id).picture()
+    assert "paused" in stopped
+    assert stopped.count("✓") == 6
+    assert "and 22 more steps" in lab.picture(lab.run(many).execution_id)
+
+
+def test_a_served_page_hosts_it_too(lab):
+    from flowforge_lab.ui import open_viewer
+
+    shown = open_viewer(lab.run(CHAIN).execution_id, lab=lab, height=300)
+    shown._handle_msg({"kind": "hello", "client": "c"})
+    shown._handle_msg({"kind": "nonsense"})
+
+    assert (shown.theme, shown.height) == ("dark", 300)
