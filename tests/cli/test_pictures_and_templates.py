@@ -32,12 +32,12 @@ def test_no_workflow_has_no_picture(flowforge, tmp_path):
 
 
 @pytest.mark.slow
-def test_an_execution_has_a_picture_with_its_states_and_timeline(flowforge, hello, tmp_path):
+def test_an_execution_has_a_picture_with_its_states_and_timeline(flowforge, hello):
     ran = json.loads(flowforge("run", hello, "--json").out)
     answer = flowforge("picture", "--execution", ran["execution_id"][:20], "--output", "-")
 
     assert answer.code == 0
-    assert f"in {ran['id']}" in answer.out or ran["execution_id"] in answer.out
+    assert ran["execution_id"] in answer.out
     assert "succeeded" in answer.out
 
 
