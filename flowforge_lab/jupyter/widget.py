@@ -10,6 +10,7 @@ import traitlets
 from flowforge_lab.services import bundle_path
 
 Theme = Literal["auto", "dark", "light"]
+_MAX_PICTURE_CHARS = 100_000
 
 
 class Screen(anywidget.AnyWidget):
@@ -42,10 +43,12 @@ class Screen(anywidget.AnyWidget):
 def with_picture(shown: Any, picture: str) -> Any:
     """Return a widget's mime bundle with a picture beside it, for where no widget can be shown.
 
+    One of hundreds of nodes is left out, so that a saved notebook stays small.
+
     `shown` is what a widget gives IPython: the bundle, or the bundle and its metadata.
     """
     bundle, *rest = shown if isinstance(shown, tuple) else (shown,)
-    if not isinstance(bundle, dict):
+    if not isinstance(bundle, dict) or len(picture) > _MAX_PICTURE_CHARS:
         return shown
     bundle = {**bundle, "image/svg+xml": picture}
     return (bundle, *rest) if rest else bundle

@@ -89,6 +89,15 @@ def test_an_execution_of_another_lab_is_shown_as_text(shell):
     assert "image/svg+xml" not in shown(shell, foreign)
 
 
+def test_a_notebook_keeps_no_picture_of_hundreds_of_nodes(shell, lab):
+    many = ff.Workflow(id="many").with_node("n", "flow.end")
+    for number in range(400):
+        many = many.with_node(f"n{number}", "flow.end")
+
+    assert "image/svg+xml" not in str(ff.Editor(many, lab=lab)._repr_mimebundle_())
+    assert "image/svg+xml" in str(ff.Editor(Document.parse(FLOW), lab=lab)._repr_mimebundle_())
+
+
 def test_problems_are_a_table_and_other_lists_stay_lists(shell, lab):
     problems = lab.validate(Document.parse(FLOW.replace("inputs.times", "inputs.<b>tims")))
 
