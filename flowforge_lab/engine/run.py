@@ -369,11 +369,9 @@ class Run:
         times += self._meetings.wake_at()
         return min((time for time in times if time is not None), default=None)
 
-    # -- the end
-
     def let_go(self) -> None:
         """Part with all that points back here, so that it goes at once and leaves nothing to collect."""
-        parts = (self._gate, self._visits, self._visits.names, self._loops, self._meetings)
+        parts = (self._visits.names, self._visits, self._loops, self._meetings, self._gate)
         for part in (*parts, self._signals, self._waits, self._branches):
             vars(part).clear()
 
