@@ -11,6 +11,7 @@ from .catalogue import Catalogue
 from .database import Target
 from .doctor import Finding, examine
 from .doorway import Terms
+from .enclosed import EnclosedHistory
 from .ends import Ends, owner_ends
 from .history import History
 from .housekeeping import Housekeeper, HousekeepingPlan
@@ -34,6 +35,7 @@ class Store:
         self._writer, self._reader = ends.writer, ends.reader
         self.sealer = Sealer(layout, self._writer, self._reader, alone=ends.alone, clock=clock)
         self.history = History(layout, self._reader)
+        self.enclosed = EnclosedHistory(layout, self._reader)
         self.publisher = Publisher(layout, self.history, clock)
         self.journal = StoreJournal(
             self._writer, self._reader, self.sealer, clock=clock, lease=lease
@@ -99,6 +101,7 @@ class Store:
         """Write what is queued, give all leases back and hang up; may be called twice."""
         self._writer.close()
         self.history.close()
+        self.enclosed.close()
         self._reader.close()
         self._ends.close()
 
