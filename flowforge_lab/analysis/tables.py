@@ -9,7 +9,14 @@ import msgspec
 from flowforge_lab.errors import QueryError
 
 TableName = Literal[
-    "executions", "steps", "attempts", "events", "logs", "workflow_metrics", "node_metrics"
+    "executions",
+    "steps",
+    "attempts",
+    "events",
+    "logs",
+    "workflow_metrics",
+    "node_metrics",
+    "dead_letters",
 ]
 
 
@@ -33,6 +40,8 @@ class _Table(msgspec.Struct, frozen=True):
     moment: str
     order: str
     of_one: str = ""  # the order of what one execution has
+    columns: str = "*"
+    tests: Mapping[str, str] = {}  # those that are more than to equal a column
 
 
 _TABLES: Mapping[str, _Table] = {
@@ -45,13 +54,20 @@ _TABLES: Mapping[str, _Table] = {
     "logs": _Table(("execution_id", "workflow_id"), "happened_at", "happened_at desc"),
     "workflow_metrics": _Table(("workflow_id", "grain"), "bucket", "bucket, workflow_id"),
     "node_metrics": _Table(("workflow_id", "grain"), "bucket", "bucket, workflow_id, node"),
+    "dead_letters": _Table(
+        ("status", "workflow_id", "node", "error"),
+        "failed_at",
+        "failed_at desc",
+        columns="""execution_id, workflow_id, error->>'$.node' as node,
+  error->>'$.type' as error_type, error->>'$.title' as error_title, failed_at, status, retried_as,
+  dismissed_by, reason""",
+        tests={"node": "error->>'$.node' = $node", "error": "error->>'$.type' glob $error"},
+    ),
 }
 TABLES: tuple[TableName, ...] = get_args(TableName)
 
 
-def select(
-    table: str, wanted: Selection, *, among: Sequence[str] | None = None, columns: str = "*"
-) -> Query:
+def select(table: str, wanted: Selection, *, among: Sequence[str] | None = None) -> Query:
     """Return the query that gives these rows; of the workflows `among`, where that is not all.
 
     Raises:
@@ -63,7 +79,7 @@ def select(
         has = ", ".join(facts.filters)
         msg = f"{table} are not filtered by {strange[0]!r}, but by: {has}"
         raise QueryError(msg)
-    conditions = [f"{name} = ${name}" for name in wanted.filters]
+    conditions = [facts.tests.get(name, f"{name} = ${name}") for name in wanted.filters]
     params: dict[str, Any] = dict(wanted.filters)
     if wanted.since is not None:
         conditions.append(f"{facts.moment} >= $since")
@@ -75,4 +91,4 @@ def select(
     some = f" limit {int(wanted.limit)}" if wanted.limit is not None else ""
     is_of_one = "execution_id" in wanted.filters and facts.of_one
     order = facts.of_one if is_of_one else facts.order
-    return Query(f"select {columns} from {table}{where} order by {order}{some}", params)  # noqa: S608  # names of ours, values bound
+    return Query(f"select {facts.columns} from {table}{where} order by {order}{some}", params)  # noqa: S608  # names of ours, values bound

@@ -15,6 +15,8 @@ from .wire import event_of
 logger = logging.getLogger(__name__)
 MAX_BEHIND = 2000
 """How many events a stream may lag behind before it is given up; its client comes back for the rest."""
+ALL = ""
+"""In the place of a workflow's id: those of all workflows."""
 _AGAIN_SECONDS = 1.0
 
 
@@ -130,8 +132,9 @@ class Hub:
         live = Live(recorded.entry, recorded.position)
         for stream in self._by_execution.get(live.entry.execution_id, ()):
             stream.put(live)
-        for stream in self._by_workflow.get(recorded.workflow_id, ()):
-            stream.put(live)
+        for workflow_id in (recorded.workflow_id, ALL):
+            for stream in self._by_workflow.get(workflow_id, ()):
+                stream.put(live)
 
     def let_fall(self) -> None:
         """Give all streams up; their clients come back for what they miss."""

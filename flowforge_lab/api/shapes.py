@@ -147,6 +147,8 @@ class Anew(Shape):
     variables: dict[str, Any] = Field(default_factory=dict)
     outputs: dict[str, Any] = Field(default_factory=dict)
     pins: dict[str, Any] | None = None
+    until: str | None = Field(default=None, max_length=128)
+    breakpoints: dict[str, str] = Field(default_factory=dict)
 
 
 class WorkflowLine(BaseModel):
@@ -201,6 +203,7 @@ class Letters(Shape):
 
     execution_ids: list[str] = Field(min_length=1, max_length=1000)
     version: Literal["same", "newest"] = "same"
+    begin: Literal["start", "failed"] = "start"
     reason: str = Field(default="", max_length=1000)
 
 

@@ -75,13 +75,15 @@ class EnclosedHistory(History):
         self._pool.shutdown(wait=False, cancel_futures=True)
         super().close()
 
-    async def query(self, sql: str, params: Params | None = None) -> list[dict[str, Any]]:
-        """Return the rows of a question, each as a dict, within the usual limits.
+    async def query(
+        self, sql: str, params: Params | None = None, *, limits: QueryLimits | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the rows of a question, each as a dict, within the usual limits or these.
 
         Raises:
             QueryError: it is none, or over a limit; the text says which.
         """
-        return await self.ask(sql, params, limits=QueryLimits(), read=_rows)
+        return await self.ask(sql, params, limits=limits or QueryLimits(), read=_rows)
 
     async def arrow(
         self, sql: str, params: Params | None = None, *, limits: QueryLimits
@@ -217,7 +219,8 @@ def read_arrow(file: IO[bytes]) -> "pd.DataFrame":
 
     with duckdb.connect(":memory:") as database, pa.ipc.open_stream(file) as reader:
         database.execute("set TimeZone = 'UTC'")
-        return database.from_arrow(reader.read_all()).df()
+        frame: pd.DataFrame = database.from_arrow(reader.read_all()).df()
+        return frame
 
 
 def read_arrow_rows(file: IO[bytes]) -> list[dict[str, Any]]:

@@ -96,7 +96,9 @@ async def list_letters(
 async def retry_letters(parts: TheLab, caller: TheCaller, letters: Letters) -> Response:
     """Start failed executions anew; each answer says as what, or why not."""
     await _refuse_others(parts, caller, letters.execution_ids)
-    found = await parts.dead_letters.retry(letters.execution_ids, version=letters.version)
+    found = await parts.dead_letters.retry(
+        letters.execution_ids, version=letters.version, begin=letters.begin
+    )
     return json_answer([msgspec.structs.asdict(one) for one in found])
 
 

@@ -113,7 +113,7 @@ async def validate(
 @router.get("/{workflow_id}/versions")
 async def versions(parts: TheLab, workflow_id: WorkflowId) -> Response:
     """List the kept versions, the newest first."""
-    await _kept(parts, workflow_id)
+    await refuse_unkept(parts, workflow_id)
     found = await parts.versions.all(workflow_id)
     return json_answer(
         [
@@ -135,7 +135,7 @@ async def diff(
     new: Annotated[str, Query(max_length=128)] = "",
 ) -> Response:
     """Return what is different between two versions; without `new`, from `old` to the file as it is now."""
-    await _kept(parts, workflow_id)
+    await refuse_unkept(parts, workflow_id)
     before = await parts.versions.read(workflow_id, old)
     if new:
         after = await parts.versions.read(workflow_id, new)
@@ -144,7 +144,12 @@ async def diff(
     return json_answer(msgspec.to_builtins(compare_documents(before, after), enc_hook=str))
 
 
-async def _kept(parts: Parts, workflow_id: str) -> None:
+async def refuse_unkept(parts: Parts, workflow_id: str) -> None:
+    """Do nothing where a version of a workflow is kept.
+
+    Raises:
+        NotFoundError: there is no such workflow, or it is nothing but a file.
+    """
     if await parts.store.catalogue.find_workflow(workflow_id) is None:
         await parts.documents.line(workflow_id)
         msg = f"no version of workflow {workflow_id!r} is kept yet: run, save or activate it"
@@ -158,7 +163,7 @@ async def _activated(parts: Parts, workflow_id: str) -> dict[str, Any]:
 
 
 async def _deactivated(parts: Parts, workflow_id: str) -> dict[str, Any]:
-    await _kept(parts, workflow_id)
+    await refuse_unkept(parts, workflow_id)
     await parts.workflows.deactivate(workflow_id)
     parts.webhooks.forget(workflow_id)
     return {"id": workflow_id, "is_active": False}
@@ -196,6 +201,23 @@ async def schedules(parts: TheLab, caller: TheCaller) -> Response:
             }
             for one in found
             if caller.may("viewer", one.workflow_id)
+        ]
+    )
+
+
+@cron.get("/deliveries")
+async def deliveries(parts: TheLab) -> Response:
+    """Tell how QStash got on with each schedule that it carries; none where it carries none."""
+    remote = parts.remote_schedules
+    found = [] if remote is None else await remote.states(await parts.store.schedules.all())
+    return json_answer(
+        [
+            {
+                **msgspec.structs.asdict(one),
+                "next_at": when(one.next_at),
+                "last_at": when(one.last_at),
+            }
+            for one in found
         ]
     )
 
