@@ -116,6 +116,10 @@ class Begin(Shape):
     chat: str = Field(default="", max_length=255)
     priority: int | None = Field(default=None, ge=-1000, le=1000)
     until: str = ""
+    pins: dict[str, Any] = Field(default_factory=dict)
+    with_pins: bool = Field(
+        default=False, description="Let pinned outputs stand for running their nodes."
+    )
     is_queued: bool = Field(
         default=False, description="Leave it to whoever takes it from the queue."
     )
@@ -163,6 +167,7 @@ class WorkflowLine(BaseModel):
     version: str
     active_version: str
     updated_at: datetime | None
+    activated_at: datetime | None
 
 
 class WorkflowText(Shape):
@@ -230,6 +235,7 @@ class QueueNow(BaseModel):
     """Whether what is due is handed out."""
 
     state: Literal["running", "paused"]
+    has_broker: bool | None = None
 
 
 class Processed(BaseModel):

@@ -1,9 +1,13 @@
 """One conversation with a server: requests, and failures as the errors they were there."""
 
 import json
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
 from urllib.parse import quote
 
 import httpx
@@ -26,6 +30,7 @@ from flowforge_lab.errors import (
     StoreUnavailableError,
 )
 from flowforge_lab.events import Entry, Row, from_row
+from flowforge_lab.services import to_json
 
 _KINDS: Mapping[str, type[FlowForgeError]] = {
     "not_found": NotFoundError,
@@ -40,8 +45,10 @@ _KINDS: Mapping[str, type[FlowForgeError]] = {
     "access.role": AccessError,
     "access.origin": AccessError,
     "access.forbidden": AccessError,
+    "access.forged": AccessError,
     "service.failed": ServiceError,
 }
+_IN_MEMORY_BYTES = 8_000_000
 _TRIES = 8
 _AGAIN_SECONDS = 0.25
 _QUIET_SECONDS = 40.0
@@ -76,17 +83,53 @@ class Wire:
     def ask(self, method: str, path: str, **sent: Any) -> Any:
         """Return what an endpoint answers, as JSON values; `None` where it answers nothing.
 
+        `sent` are `json` (any value that may flow along an edge), `params` and `timeout`.
+
         Raises:
             FlowForgeError: of the class that the same call would raise on the server.
-            StoreUnavailableError: the server cannot be reached.
+            ValueError: the server does not take what was sent.
+            StoreUnavailableError: it cannot be reached.
         """
         try:
-            answer = self._http.request(method, path, **sent)
+            answer = self._http.request(method, path, **_written(sent))
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
         if answer.status_code >= httpx.codes.BAD_REQUEST:
             raise error_of(answer)
         return answer.json() if answer.content else None
+
+    @contextmanager
+    def opened(self, method: str, path: str, **sent: Any) -> Iterator[IO[bytes]]:
+        """Give the file that an endpoint answers, whole and at its begin.
+
+        Raises as `ask` does.
+        """
+        with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as file:
+            self._fetch(method, path, file, **sent)
+            file.seek(0)
+            yield file
+
+    def download(self, path: str, target: Path) -> int:
+        """Write the file that an endpoint answers to `target`, and return its size in bytes.
+
+        Nothing is there unless all of it came. Raises as `ask` does.
+        """
+        with self.opened("GET", path) as file, target.open("wb") as written:
+            shutil.copyfileobj(file, written)
+            return written.tell()
+
+    def _fetch(self, method: str, path: str, file: IO[bytes], **sent: Any) -> None:
+        try:
+            with self._http.stream(
+                method, path, timeout=self._patience, **_written(sent)
+            ) as answer:
+                if answer.status_code >= httpx.codes.BAD_REQUEST:
+                    answer.read()
+                    raise error_of(answer)
+                for chunk in answer.iter_bytes():
+                    file.write(chunk)
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
 
     def follow(self, path: str) -> Iterator[Entry]:
         """Yield the entries of a stream, over any number of broken connections, to its end.
@@ -128,16 +171,29 @@ class Wire:
         return StoreUnavailableError(f"cannot reach the lab at {self.url}: {error}")
 
 
-def error_of(answer: httpx.Response) -> FlowForgeError:
+def _written(sent: dict[str, Any]) -> dict[str, Any]:
+    """Return what is sent with its JSON as text: times and decimals are text in it, frames rows."""
+    if "json" not in sent:
+        return sent
+    rest = {name: value for name, value in sent.items() if name != "json"}
+    if sent["json"] is None:
+        return rest
+    headers = {"Content-Type": "application/json", **rest.pop("headers", {})}
+    return {**rest, "content": to_json(sent["json"]), "headers": headers}
+
+
+def error_of(answer: httpx.Response) -> FlowForgeError | ValueError:
     """Return the error that an answer tells."""
     try:
         told: dict[str, Any] = answer.json()
     except ValueError:
         return FlowForgeError(f"{answer.status_code} {answer.reason_phrase}: {answer.text[:200]}")
     code, detail = str(told.get("code", "")), str(told.get("detail", ""))
-    problems = [
-        msgspec.convert({"message": "", **one}, Problem) for one in told.get("problems", ())
-    ]
+    found = told.get("problems", ())
+    if code == "request.invalid":
+        is_of_path = bool(found) and all(one["field"].startswith("path.") for one in found)
+        return NotFoundError(detail) if is_of_path else ValueError(detail)
+    problems = [msgspec.convert({"message": "", **one}, Problem) for one in found]
     if code == "plan.invalid":
         return PlanError(problems)
     if code == "document.invalid":

@@ -3,7 +3,9 @@
 Never: does the work of a part.
 """
 
+from .circuits import OpenCircuit
 from .databases import database_status, move_store, set_up_lab_database, shared_place
+from .dead_letters import ids_of as dead_letter_ids
 from .debugger import Debugger
 from .inspector import Inspector
 from .lab import Lab, open_lab
@@ -21,8 +23,10 @@ __all__ = [
     "JsonLines",
     "Lab",
     "LabRunner",
+    "OpenCircuit",
     "Parts",
     "database_status",
+    "dead_letter_ids",
     "find_root",
     "log_to_stderr",
     "metrics_served",

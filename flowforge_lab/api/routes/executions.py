@@ -115,8 +115,10 @@ async def start(
     if begin.key_window is not None:
         until = parts.clock.stamp() + int(begin.key_window * 1e6)
     not_before = parts.clock.stamp() + int(begin.delay * 1e6) if begin.delay else None
-    given = begin.model_dump(exclude={"workflow_id", "key_window", "wait", "delay"})
+    given = begin.model_dump(exclude={"workflow_id", "key_window", "wait", "delay", "with_pins"})
     wanted = Start(**given, key_until=until, not_before=not_before, trace=traceparent)
+    if begin.with_pins:
+        wanted = await parts.pins.into(document, wanted)
     started = await parts.executions.start_plan(plan, wanted)
     if started.status in {"dropped", "refused"}:
         msg = f"{begin.workflow_id} has as many executions as it may have"

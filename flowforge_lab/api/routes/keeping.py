@@ -31,7 +31,7 @@ Kind = Annotated[str, InPath(pattern=r"^[A-Za-z0-9_.]{1,128}$")]
 class SecretValue(Shape):
     """What a secret is; nobody is shown it again."""
 
-    value: SecretStr = Field(min_length=1, max_length=100_000)
+    value: SecretStr = Field(max_length=100_000)
 
 
 class Forgets(Shape):

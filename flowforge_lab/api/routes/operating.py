@@ -11,7 +11,7 @@ from fastapi import Path as InPath
 from pydantic import Field
 from starlette.responses import FileResponse, Response
 
-from flowforge_lab.api.shapes import Anew, Begun, Shape, VariableValue
+from flowforge_lab.api.shapes import Anew, Begun, ExecutionDetail, Shape, VariableValue
 from flowforge_lab.api.wire import (
     FAILURES,
     ExecutionId,
@@ -24,7 +24,7 @@ from flowforge_lab.errors import NotFoundError
 from flowforge_lab.lab import Parts
 from flowforge_lab.services import Changes, Snapshot
 
-from .executions import head_of
+from .executions import detail_of, head_of
 from .versions import Moved
 
 router = APIRouter(prefix="/api/executions/{execution_id}", responses=FAILURES)
@@ -142,6 +142,28 @@ async def replay_request(
     is_newest = again is not None and again.is_newest
     new = await parts.webhooks.replay(head.id, is_newest=is_newest)
     return {"execution_id": new, "status": (await head_of(parts, new)).status}
+
+
+@router.get(
+    "/wait",
+    tags=["executions"],
+    response_model=ExecutionDetail,
+    responses={204: {"description": "It is under way still: ask again."}},
+)
+async def wait(
+    parts: TheLab,
+    execution_id: ExecutionId,
+    seconds: Annotated[float, Query(ge=0, le=60)] = 20.0,
+    is_patient: Annotated[bool, Query(description="Wait through its own waits too.")] = True,  # noqa: FBT002  # of the query
+) -> Response:
+    """Answer once an execution is over or paused; with `is_patient=false` also once it waits."""
+    head = await head_of(parts, execution_id)
+    try:
+        async with asyncio.timeout(seconds):
+            await parts.executions.wait(head.id, is_patient=is_patient)
+    except TimeoutError:
+        return Response(status_code=204)
+    return json_answer(await detail_of(parts, await head_of(parts, head.id)))
 
 
 # -- under a debugger

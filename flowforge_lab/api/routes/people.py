@@ -219,6 +219,12 @@ async def add_account(parts: TheLab, given: NewAccount) -> Response:
     return json_answer(_account(made), 201)
 
 
+@router.get("/api/accounts/{name}", tags=["access"])
+async def get_account(parts: TheLab, name: Name) -> Response:
+    """Return an account."""
+    return json_answer(_account(parts.access.accounts.get(name)))
+
+
 @router.patch("/api/accounts/{name}", tags=["access"])
 async def change_account(parts: TheLab, name: Name, given: AccountChange) -> Response:
     """Change a role, a password, or whether somebody may sign in; with `workflow`, the role in that one."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -205,9 +205,9 @@ async def queue_stats(parts: TheLab) -> Response:
 
 
 @router.get("/api/queue/state", tags=["queue"], response_model=QueueNow)
-async def queue_state(parts: TheLab) -> dict[str, str]:
-    """Tell whether what is due is handed out: `running` or `paused`."""
-    return {"state": await parts.queue.state()}
+async def queue_state(parts: TheLab) -> dict[str, Any]:
+    """Tell whether what is due is handed out, `running` or `paused`, and whether workers take it."""
+    return {"state": await parts.queue.state(), "has_broker": parts.worker is not None}
 
 
 @router.post(
@@ -264,8 +264,11 @@ async def metrics(
 
 
 @router.get("/metrics", tags=["metrics"], response_class=PlainTextResponse)
-async def prometheus(parts: TheLab) -> str:
-    """Return metrics as Prometheus reads them."""
+async def prometheus(parts: TheLab, since: datetime | None = None) -> str:
+    """Return metrics as Prometheus reads them; with `since` counted from the history."""
+    if since is not None:
+        aware = since if since.tzinfo else since.replace(tzinfo=UTC)
+        return await asyncio.to_thread(parts.measuring.past, aware)
     live = parts.measuring.live  # made on the loop: two who ask at once get the same
     return await asyncio.to_thread(live.text)
 

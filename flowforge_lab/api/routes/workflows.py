@@ -20,7 +20,8 @@ cron = APIRouter(prefix="/api/cron", tags=["cron"], responses=FAILURES)
 
 
 def _line(line: Line) -> dict[str, Any]:
-    return {**msgspec.structs.asdict(line), "updated_at": when(line.updated_at)}
+    times = {"updated_at": when(line.updated_at), "activated_at": when(line.activated_at)}
+    return {**msgspec.structs.asdict(line), **times}
 
 
 def _saved(saved: Saved) -> dict[str, Any]:
@@ -134,13 +135,14 @@ async def diff(
     old: Annotated[str, Query(max_length=128)] = "active",
     new: Annotated[str, Query(max_length=128)] = "",
 ) -> Response:
-    """Return what is different between two versions; without `new`, from `old` to the file as it is now."""
+    """Return what is different between two versions; an empty one is the file as it is now."""
     await refuse_unkept(parts, workflow_id)
-    before = await parts.versions.read(workflow_id, old)
-    if new:
-        after = await parts.versions.read(workflow_id, new)
-    else:
-        after = await parts.documents.read(workflow_id)
+    before, after = [
+        await parts.versions.read(workflow_id, version)
+        if version
+        else await parts.documents.read(workflow_id)
+        for version in (old, new)
+    ]
     return json_answer(msgspec.to_builtins(compare_documents(before, after), enc_hook=str))
 
 
