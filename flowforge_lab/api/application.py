@@ -26,6 +26,7 @@ from .routes import (
     operating,
     people,
     projects,
+    sessions,
     upkeep,
     users,
     versions,
@@ -86,6 +87,7 @@ def _make_api(parts: Parts, access: Access, hub: Hub) -> FastAPI:
     for router in (
         executions.router,
         projects.router,
+        sessions.router,
         workflows.router,
         workflows.cron,
         upkeep.router,

@@ -10,7 +10,8 @@ import msgspec
 
 from flowforge_lab.access import Role
 
-_READS = frozenset(("GET", "HEAD", "OPTIONS"))
+READS = frozenset(("GET", "HEAD", "OPTIONS"))
+"""The methods that change nothing."""
 Kind = Literal["lab", "workflow", "execution", "project", "any", "own"]
 
 
@@ -55,9 +56,15 @@ _RULES = (
         "viewer",
         change="operator",
     ),
+    _at(r"/api/projects/[^/]+/workflows/[^/]+$", "lab", "viewer", change="admin"),
+    # of one project
+    _at(rf"{_PROJECT}/(?:workflows|variables)", "project", "viewer", change="editor"),
+    _at(rf"{_PROJECT}/(?:executions|sessions)", "project", "viewer", change="operator"),
+    _at(rf"{_PROJECT}$", "project", "viewer", change="admin"),
     # of one execution
     _at(rf"/api/executions/{_ID}", "execution", "viewer", change="operator"),
     # of any that the caller may see
+    _at(r"/api/projects$", "any", "viewer", change="admin"),
     _at(r"/api/workflows$", "any", "viewer", change="editor"),
     _at(r"/api/executions$", "any", "viewer", change="operator"),
     _at(r"/api/cron$", "any", "viewer", change="admin"),
@@ -90,7 +97,7 @@ _RULES = (
     ),  # what is no address of the API is a screen
 )
 _WITHOUT_RULE = Rule(re.compile(""), "lab", "admin", "admin")
-_CREATES = frozenset((("POST", "/api/workflows"),))
+_CREATES = frozenset((("POST", "/api/workflows"), ("POST", "/api/projects")))
 """Where a list of what the caller may see is also where something new is made: that takes the lab."""
 
 
@@ -112,4 +119,9 @@ def place_of(method: str, path: str) -> Place:
 def needed_role(method: str, path: str) -> Role:
     """Return the role that a request takes."""
     rule = rule_of(path) or _WITHOUT_RULE
-    return rule.look if method in _READS else rule.change
+    return rule.look if method in READS else rule.change
+
+
+def is_under(path: str, place: str) -> bool:
+    """Whether a path is a place or lies below it."""
+    return path == place or path.startswith(f"{place}/")

@@ -195,9 +195,15 @@ class RemoteAccounts:
         sent = {"name": name, "password": password, "role": role, "roles": dict(roles or {})}
         return _account(self._wire.ask("POST", _ACCOUNTS, json=sent))
 
-    def set_password(self, name: str, password: str) -> None:
-        """Give somebody a new password; their sessions end."""
-        self._change(name, password=password)
+    def set_password(self, name: str, password: str, *, session: str = "") -> Account:
+        """Give somebody a new password, and sign them out.
+
+        Raises:
+            RemoteError: a `session` is to stay: that is for people who change their own, when signed in.
+        """
+        if session:
+            raise RemoteError("who is signed in keeps the own session: `PUT /api/me/password`")
+        return self._change(name, password=password)
 
     def grant(self, name: str, role: str, *, workflow: str = "") -> Account:
         """Let somebody have a role, in the lab or in one workflow; `NOBODY` takes it away."""

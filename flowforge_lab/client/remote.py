@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self  # noqa: TID251  # see below
 from .looking import Looking
 from .outside import RemoteAlerts, RemoteBots, RemoteDeadLetters, RemoteWaits, RemoteWebhooks
 from .people import RemoteAccounts, RemoteTokens, RemoteUsers, audit_frame
+from .projects import RemoteProjects, RemoteSessions
 from .queue import RemoteQueue
 from .running import Running
 from .upkeep import Upkeep, VariableCalls
@@ -90,6 +91,16 @@ class RemoteLab(Looking, Running, Workflows, VariableCalls, Upkeep):
     def accounts(self) -> RemoteAccounts:
         """The people who may sign in to the server: made, given roles, disabled, removed."""
         return RemoteAccounts(self._wire)
+
+    @property
+    def projects(self) -> RemoteProjects:
+        """The projects of the lab: made, named, removed, and which workflow is in which."""
+        return RemoteProjects(self._wire)
+
+    @property
+    def sessions(self) -> RemoteSessions:
+        """The sessions of projects, each of several executions: made, listed."""
+        return RemoteSessions(self._wire)
 
     def audit(
         self, *, who: str = "", action: str = "", target: str = "", limit: int = 1000

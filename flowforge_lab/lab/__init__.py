@@ -13,6 +13,7 @@ from .logs import JsonLines, log_to_stderr
 from .metrics_port import metrics_served
 from .parts import Parts
 from .place import FOLDER, find_root, root_for
+from .projects import session_book
 from .runner import LabRunner
 from .shared import open_session, shared_lab
 
@@ -34,6 +35,7 @@ __all__ = [
     "open_lab",
     "open_session",
     "root_for",
+    "session_book",
     "set_up_lab_database",
     "shared_lab",
     "shared_place",

@@ -50,13 +50,14 @@ from .replies import EXECUTION_HEADER, Reply, to_json
 from .restarting import Changes
 from .routing import Routing, Tried
 from .seeding import Place
+from .sessions import SessionBook, SessionPage, SessionView, WantedSessions
 from .shelf import Shelf
 from .sides import compare_documents, read_written
 from .single import Given
 from .slos import Slos, Standing
 from .tracing import send_traces
 from .users import RELINKS, Users
-from .variables import LabVariables, check_owner, variables_of
+from .variables import LabVariables, VariablesFor, check_owner, variables_of
 from .versions import Versions, VersionView
 from .waits import Answered, Waits, WaitView
 from .webhooks import Webhooks, WebhookView, views_of
@@ -127,6 +128,9 @@ __all__ = [
     "Runner",
     "Saved",
     "SentNotices",
+    "SessionBook",
+    "SessionPage",
+    "SessionView",
     "Shelf",
     "Slos",
     "Snapshot",
@@ -136,6 +140,7 @@ __all__ = [
     "StepView",
     "Tried",
     "Users",
+    "VariablesFor",
     "Version",
     "VersionView",
     "Versions",
@@ -144,6 +149,7 @@ __all__ = [
     "Waiting",
     "Waits",
     "Wanted",
+    "WantedSessions",
     "WebhookView",
     "Webhooks",
     "Worker",

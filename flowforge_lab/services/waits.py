@@ -1,6 +1,5 @@
 """What executions wait for, and the answers to it."""
 
-import asyncio
 import contextlib
 import json
 import logging
@@ -9,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Wait
 from flowforge_lab.errors import ConflictError, FlowForgeError, NotFoundError, PlanError, Problem
 from flowforge_lab.events import ExecutionState, Visit, VisitParked, VisitResumed, fold
@@ -51,9 +51,10 @@ class Answered(msgspec.Struct, frozen=True):
 class Waits:
     """The waits of one lab that somebody outside can answer."""
 
-    def __init__(self, journal: StoreJournal, executions: Executions) -> None:
+    def __init__(self, journal: StoreJournal, executions: Executions, clock: Clock) -> None:
         self._journal = journal
         self._executions = executions
+        self._clock = clock
 
     async def all(self, *, execution_id: str = "") -> list[WaitView]:
         """Return what is waited for, or what one execution waits for, in the order of the keys."""
@@ -129,12 +130,12 @@ class Waits:
     async def _soon(self, token: str) -> Wait | None:
         """Return the wait for a token that was told a moment before, once the execution has come to it."""
         execution_id, dot, _ = token.partition(".")
-        ends_at = asyncio.get_running_loop().time() + _EARLY_SECONDS
-        while dot and asyncio.get_running_loop().time() < ends_at:
+        ends_at = self._clock.monotonic() + _EARLY_SECONDS
+        while dot and self._clock.monotonic() < ends_at:
             head = await self._journal.find_head(execution_id)
             if head is None or head.status not in _UNDER_WAY:
                 return await self._look_for(token)
-            await asyncio.sleep(_LOOK_EVERY)
+            await self._clock.sleep(_LOOK_EVERY)
             found = await self._look_for(token)
             if found is not None:
                 return found

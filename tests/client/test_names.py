@@ -22,6 +22,8 @@ PAIRS = {
     "secrets": ("Secrets", "RemoteSecrets"),
     "tokens": ("Tokens", "RemoteTokens"),
     "accounts": ("Accounts", "RemoteAccounts"),
+    "projects": ("LabProjects", "RemoteProjects"),
+    "sessions": ("LabSessions", "RemoteSessions"),
 }
 
 

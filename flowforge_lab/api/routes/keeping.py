@@ -93,6 +93,8 @@ async def test_connection(parts: TheLab, name: ConnectionName) -> Response:
 
 
 def _kept(parts: Parts, scope: str, owner: str) -> LabVariables:
+    if scope == "project" and owner:
+        parts.access.projects.refuse_unknown(owner)
     return variables_of(parts.store.variables, parts.clock, scope=scope, owner=owner)
 
 

@@ -125,6 +125,8 @@ async def _refuse_others(parts: Parts, caller: Caller, execution_ids: Sequence[s
 
 
 def _variables(parts: Parts, scope: str, owner: str) -> LabVariables:
+    if scope == "project" and owner:
+        parts.access.projects.refuse_unknown(owner)
     return variables_of(parts.store.variables, parts.clock, scope=scope, owner=owner)
 
 

@@ -19,12 +19,14 @@ router = APIRouter(prefix="/api/workflows", tags=["workflows"], responses=FAILUR
 cron = APIRouter(prefix="/api/cron", tags=["cron"], responses=FAILURES)
 
 
-def _line(line: Line) -> dict[str, Any]:
+def line_of(line: Line) -> dict[str, Any]:
+    """Return a workflow in a list as it goes out."""
     times = {"updated_at": when(line.updated_at), "activated_at": when(line.activated_at)}
     return {**msgspec.structs.asdict(line), **times}
 
 
-def _saved(saved: Saved) -> dict[str, Any]:
+def saved_of(saved: Saved) -> dict[str, Any]:
+    """Return what saving came to as it goes out."""
     return {
         "id": saved.document.workflow.id,
         "is_draft": saved.is_draft,
@@ -33,7 +35,7 @@ def _saved(saved: Saved) -> dict[str, Any]:
     }
 
 
-def _text_of(given: WorkflowText, id: str = "") -> str:
+def text_of(given: WorkflowText, id: str = "") -> str:
     """Return the text of a workflow that was sent as such or as JSON."""
     if given.document is None:
         return given.text
@@ -45,15 +47,15 @@ def _text_of(given: WorkflowText, id: str = "") -> str:
 async def list_workflows(parts: TheLab, caller: TheCaller) -> Response:
     """List the workflows of the lab: those it keeps, and the files at its root."""
     found = await parts.documents.all()
-    return json_answer([_line(one) for one in found if caller.may("viewer", one.id)])
+    return json_answer([line_of(one) for one in found if caller.may("viewer", one.id)])
 
 
 @router.post("", response_model=SavedWorkflow, status_code=201)
 async def create(parts: TheLab, given: WorkflowText) -> Response:
     """Write a new workflow; one with errors is kept as a draft."""
-    saved = await parts.documents.create(_text_of(given), given.id)
+    saved = await parts.documents.create(text_of(given), given.id)
     place = f"/api/workflows/{saved.document.workflow.id}"
-    return json_answer(_saved(saved), 201, Location=place)
+    return json_answer(saved_of(saved), 201, Location=place)
 
 
 @router.get("/{workflow_id}", response_model=WorkflowDetail)
@@ -65,7 +67,7 @@ async def get(parts: TheLab, workflow_id: WorkflowId) -> Response:
     problems = parts.workflows.validate(document)
     return json_answer(
         {
-            **_line(line),
+            **line_of(line),
             "text": document.text,
             "document": document.workflow.plain(),
             "problems": [msgspec.structs.asdict(one) for one in problems],
@@ -82,9 +84,9 @@ async def put(
     stamp: Annotated[str, Query(max_length=128)] = "",
 ) -> Response:
     """Write a workflow anew; with `stamp`, only if nobody else changed it since it was read."""
-    text = _text_of(given, workflow_id)
+    text = text_of(given, workflow_id)
     saved = await parts.documents.replace(workflow_id, text, stamp=stamp)
-    return json_answer(_saved(saved))
+    return json_answer(saved_of(saved))
 
 
 @router.delete("/{workflow_id}", status_code=204)
@@ -101,7 +103,7 @@ async def validate(
 ) -> Response:
     """Return everything that is wrong with a workflow, as it is or as it is sent."""
     if given is not None and (given.text or given.document is not None):
-        document = Document.parse(_text_of(given, workflow_id), stem=workflow_id)
+        document = Document.parse(text_of(given, workflow_id), stem=workflow_id)
     else:
         document = await parts.documents.read(workflow_id)
     await parts.workflows.look_around()

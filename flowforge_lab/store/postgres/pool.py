@@ -19,8 +19,11 @@ T = TypeVar("T")
 _TRIES = 6
 _WAITS = 3
 _WAIT_SECONDS = 5.0
-"""How often, and how long each time, is waited for a connection. The pool gives up connecting after one such
-time, and the next who wants a connection starts it anew: its own pauses grow as long as the database was away."""
+"""How often, and how long each time, is waited for a connection.
+
+The pool gives up connecting after one such time, and the next who wants a connection starts it anew: left to
+itself it pauses twice as long each time, and is away as long again as the database was.
+"""
 _PROBE_SECONDS = 1.0
 _LINK = {
     "connect_timeout": 10,
