@@ -6,7 +6,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar  # noqa: TID251  # see below
 
@@ -107,8 +107,9 @@ class EnclosedHistory(History):
 
         Raises as `query` does.
         """
-        answer = Answer(self.another_cursor, sql, dict(params or {}), limits=limits)
         loop = asyncio.get_running_loop()
+        cursor = await loop.run_in_executor(self._pool, self.another_cursor)
+        answer = Answer(cursor, sql, dict(params or {}), limits=limits)
         running = loop.run_in_executor(self._pool, answer.given_to, read)
         try:
             async with asyncio.timeout(limits.seconds):
@@ -127,36 +128,34 @@ class Answer:
 
     def __init__(
         self,
-        cursor: "Callable[[], duckdb.DuckDBPyConnection]",
+        cursor: "duckdb.DuckDBPyConnection",
         sql: str,
         params: Mapping[str, Any],
         *,
         limits: QueryLimits,
     ) -> None:
-        self._new_cursor = cursor
+        self._cursor = cursor
         self._sql = sql
         self._params = params
         self.limits = limits
         self._is_stopped = threading.Event()
-        self._cursor: duckdb.DuckDBPyConnection | None = None
 
     def given_to(self, read: "Callable[[Answer], T]") -> T:
         """Return what `read` makes of this; blocks this thread."""
         with _as_questions(self._sql):
-            self._refuse_stopped()
-            cursor = self._cursor = self._new_cursor()
             try:
+                self._refuse_stopped()
                 return read(self)
             finally:
-                self._cursor = None
-                cursor.close()
+                self._cursor.close()
 
     def stop(self) -> None:
         """Let it come to its end at once; nothing if it has."""
+        import duckdb
+
         self._is_stopped.set()
-        cursor = self._cursor
-        if cursor is not None:
-            cursor.interrupt()
+        with suppress(duckdb.Error):  # it has come to its end meanwhile
+            self._cursor.interrupt()
 
     def batches(self) -> "pa.RecordBatchReader":
         """Return what the query gives as Arrow batches, nothing of it read yet.
@@ -179,10 +178,7 @@ class Answer:
 
     def _judged(self) -> "duckdb.DuckDBPyConnection":
         """Return the cursor to ask, if the query may be asked."""
-        cursor = self._cursor
-        if cursor is None:
-            raise QueryError("the query was stopped")
-        statements = cursor.extract_statements(self._sql)
+        statements = self._cursor.extract_statements(self._sql)
         if len(statements) != 1:
             msg = f"expected one statement, found {len(statements)}"
             raise QueryError(msg)
@@ -190,7 +186,7 @@ class Answer:
         if kind != _READS:
             msg = f"expected a query that only reads (select, with, from, describe), found {kind}"
             raise QueryError(msg)
-        return cursor
+        return self._cursor
 
     def counted(self, batches: Iterator[T], size: Callable[[T], int]) -> Iterator[T]:
         """Yield batches as long as nobody stops it and there are no more rows than may be.

@@ -320,3 +320,50 @@ def test_changes_are_in_the_log(lab):
         2,
     )
     assert line["at"].tzinfo is not None
+
+
+def test_projects_have_workflows_variables_and_sessions(lab):
+    made = lab.projects.create("shop", "The shop")
+
+    assert (made.id, made.name, made.workflows) == ("shop", "The shop", ())
+    lab.projects.put("asks", "shop")
+    assert (lab.projects.of("asks"), lab.projects.of("hello")) == ("shop", "default")
+    assert [one.workflows for one in lab.projects.all()] == [("asks",)]
+    lab.set_variable("own", 1, owner="shop")
+    assert (lab.variables("project", "shop"), "own" in lab.variables()) == ({"own": 1}, False)
+    session = lab.sessions.create("shop", title="first", user="ann")
+    lab.cancel(lab.start("asks", session=session.id))
+    found = lab.sessions.get("shop", session.id)
+    assert (found.title, found.executions, found.created_at) == ("first", 1, session.created_at)
+    assert [one.id for one in lab.sessions.list("shop", user="ann")] == [session.id]
+    lab.sessions.remove("shop", session.id)
+    with pytest.raises(ConflictError):
+        lab.projects.remove("shop")
+    lab.projects.put("asks")
+    assert lab.projects.rename("shop", "Shop").name == "Shop"
+    assert lab.projects.remove("shop").id == "shop"
+    with pytest.raises(NotFoundError):
+        lab.projects.get("shop")
+    with pytest.raises(NotFoundError):
+        lab.variables("project", "shop")
+
+
+def test_people_who_may_enter_are_made_and_removed(lab):
+    master = lab.tokens.create("master")
+    if isinstance(lab, ff.RemoteLab):  # from now on the server asks who it is
+        lab = ff.connect(lab.url, master)
+    assert lab.tokens.create("ci", "viewer", roles={"hello": "operator"}, days=1)[:4] == "fft_"
+    [found] = [one for one in lab.tokens.all() if one.name == "ci"]
+    added = lab.accounts.add("ada", "correct horse battery", role="viewer")
+    granted = lab.accounts.grant("ada", "operator", workflow="hello")
+
+    assert (found.role, found.roles) == ("viewer", {"hello": "operator"})
+    assert (added.role, granted.roles) == ("viewer", {"hello": "operator"})
+    assert [one.name for one in lab.accounts.all()] == ["ada"]
+    assert lab.accounts.disable("ada").is_disabled
+    assert lab.accounts.find("ada") is None
+    assert lab.accounts.remove("ada").name == "ada"
+    assert lab.tokens.revoke("ci").id == found.id
+    with pytest.raises(NotFoundError):
+        lab.tokens.revoke("ci")
+    assert lab.tokens.revoke("master").name == "master"

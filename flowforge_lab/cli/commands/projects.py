@@ -23,7 +23,6 @@ _COLUMNS = ("project", "name", "workflows")
         "flowforge projects",
         "flowforge projects create shop --name 'The shop'",
         "flowforge projects put orders shop",
-        "flowforge token create shop-ci --role none --on 'shop/*=operator'",
     ),
 )
 @lab_option
@@ -33,7 +32,7 @@ def command(ctx: click.Context, *, folder: Path | None, as_json: bool) -> None:
     """List the projects of the lab, make, rename, remove and fill them.
 
     A workflow is in one project, in `default` unless it was put into another one. A role can be given in all
-    workflows of a project: --on 'PROJECT/*=ROLE'.
+    workflows of a project: `flowforge token create NAME --role none --on 'PROJECT/*=ROLE'`.
     """
     if ctx.invoked_subcommand is not None:
         return
