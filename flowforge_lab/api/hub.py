@@ -155,8 +155,10 @@ class Hub:
         group = self._group(stream)
         group.discard(stream)
         if not group:
-            self._by_execution.pop(stream.execution_id, None)
-            self._by_workflow.pop(stream.workflow_id, None)
+            if stream.execution_id:
+                self._by_execution.pop(stream.execution_id, None)
+            else:
+                self._by_workflow.pop(stream.workflow_id, None)
         if not self._by_execution and not self._by_workflow:
             self._is_wanted.clear()
             self._is_following.clear()  # whoever comes next waits until it is followed again

@@ -178,6 +178,7 @@ async def _of_workflow(
 ) -> AsyncIterator[bytes]:
     stream = await hub.subscribe(workflow_id=workflow_id)
     try:
+        yield _BEAT  # what comes from now on is in it
         if after >= 0:
             async for rows in _missed(parts, workflow_id, after):
                 for some in _batches(rows):

@@ -15,8 +15,9 @@ from flowforge_lab.store import Due
 from .answers import id_of, outcome_of, snapshot_of, value_of, values_of
 from .debugger import RemoteDebugger
 from .patience import wait_for
-from .wire import Wire, place
+from .wire import Ending, Wire, place
 
+_END_SECONDS, _LIVE_SECONDS = 5.0, 10.0
 OnEvent = Callable[[Entry], None]
 
 
@@ -97,21 +98,20 @@ class Running:
     def watching(self, on_event: OnEvent, execution_id: str = "") -> Iterator[None]:
         """Call `on_event` for what happens there (in one execution, or in all) meanwhile, from a thread."""
         path = place("executions", execution_id, "stream") if execution_id else _ALL
-        is_over = threading.Event()
-
-        def tell(entry: Entry) -> None:
-            if not is_over.is_set():
-                on_event(entry)
-
-        threading.Thread(target=self._tell, args=(path, tell), daemon=True).start()
+        ending = Ending()
+        told = (path, on_event, ending)
+        telling = threading.Thread(target=self._tell, args=told, daemon=True)
+        telling.start()
+        ending.wait_until_live(_LIVE_SECONDS)
         try:
             yield
         finally:
-            is_over.set()
+            ending.want()
+            telling.join(_END_SECONDS)
 
-    def _tell(self, path: str, on_event: OnEvent) -> None:
+    def _tell(self, path: str, on_event: OnEvent, ending: Ending | None = None) -> None:
         with suppress(FlowForgeError):  # whoever asks for the execution is told why
-            for entry in self._wire.follow(path):
+            for entry in self._wire.follow(path, ending=ending):
                 on_event(entry)
 
     # -- held, ended, begun anew

@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # noqa: TID251  # see below
 
+from flowforge_lab.access import DEFAULT
 from flowforge_lab.clients import ConnectionTest
 from flowforge_lab.errors import RemoteError
 from flowforge_lab.lab import OpenCircuit
@@ -57,7 +58,7 @@ class RemoteSecrets:
 
 
 class VariableCalls:
-    """The calls of a lab about variables. `owner` is the workflow's id or the user's name."""
+    """The calls of a lab about variables. `owner` is the workflow's id, the user's name, or a project."""
 
     _wire: Wire
 
@@ -66,7 +67,11 @@ class VariableCalls:
         if scope == "execution":
             return dict(self._wire.ask("GET", place("executions", owner, "variables")))
         _refuse_owner(scope, owner)
-        return {one["name"]: one["value"] for one in self._kept(scope, owner)}
+        if scope == "project":
+            found = self._wire.ask("GET", place("projects", owner or DEFAULT, "variables"))
+        else:
+            found = self._kept(scope, owner)
+        return {one["name"]: one["value"] for one in found}
 
     def _kept(self, scope: str, owner: str) -> list[dict[str, Any]]:
         asked = {"scope": scope, "owner": owner}

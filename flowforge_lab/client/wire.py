@@ -2,10 +2,12 @@
 
 import json
 import shutil
+import socket
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
@@ -65,6 +67,40 @@ def place(*parts: str) -> str:
         msg = f"{' '.join(parts)!r} names nothing"
         raise NotFoundError(msg)
     return "/".join(("/api", *(quote(part, safe="") for part in parts)))
+
+
+class Ending:
+    """The wish that a stream comes to its end, told from another thread than the one that reads it."""
+
+    def __init__(self) -> None:
+        self._is_wanted = threading.Event()
+        self._is_live = threading.Event()
+        self._socket: socket.socket | None = None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether somebody has had enough."""
+        return self._is_wanted.is_set()
+
+    def of(self, answer: httpx.Response) -> None:
+        """Take note of the answer that is read now."""
+        stream = answer.extensions.get("network_stream")
+        self._socket = None if stream is None else stream.get_extra_info("socket")
+
+    def live(self) -> None:
+        """Take note that what comes from now on is in the stream."""
+        self._is_live.set()
+
+    def wait_until_live(self, seconds: float) -> bool:
+        """Wait until what comes is in the stream; false if that takes longer."""
+        return self._is_live.wait(seconds)
+
+    def want(self) -> None:
+        """Let the stream end at once: who reads it finds its connection cut."""
+        self._is_wanted.set()
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
 
 
 class Wire:
@@ -131,18 +167,19 @@ class Wire:
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
 
-    def follow(self, path: str) -> Iterator[Entry]:
+    def follow(self, path: str, *, ending: "Ending | None" = None) -> Iterator[Entry]:
         """Yield the entries of a stream, over any number of broken connections, to its end.
 
-        Raises as `ask` does.
+        That comes too where this conversation is closed, or somebody wants an end. Raises as `ask` does.
         """
+        ending = ending or Ending()
         after, tries = 0, 0
-        while True:
+        while not (ending.is_wanted or self._http.is_closed):
             try:
-                for entry in self._stream(path, after):
+                for id, entry in self._stream(path, after, ending):
                     if entry is None:
                         return
-                    after, tries = entry.seq, 0
+                    after, tries = id, 0
                     yield entry
             except httpx.HTTPError as error:
                 tries += 1
@@ -150,22 +187,30 @@ class Wire:
                     raise self._unreachable(error) from error
             time.sleep(_AGAIN_SECONDS)  # noqa: TID251  # between two connections, in the caller's thread
 
-    def _stream(self, path: str, after: int) -> Iterator[Entry | None]:
-        """Yield entries of one connection, and `None` at the end of the stream."""
+    def _stream(
+        self, path: str, after: int, ending: "Ending"
+    ) -> Iterator[tuple[int, Entry | None]]:
+        """Yield entries of one connection, each with its place, and `None` at the end of the stream."""
         headers = {"Last-Event-ID": str(after)} if after else {}
         with self._http.stream("GET", path, headers=headers, timeout=self._patience) as answer:
             if answer.status_code == httpx.codes.NO_CONTENT:
-                yield None
+                yield 0, None
                 return
             if answer.status_code >= httpx.codes.BAD_REQUEST:
                 answer.read()
                 raise error_of(answer)
+            id = after
+            ending.of(answer)
             for line in answer.iter_lines():
-                if line == "event: end":
-                    yield None
+                if line == "event: end" or ending.is_wanted:
+                    yield 0, None
                     return
+                if line.startswith(":") or id:
+                    ending.live()
+                if line.startswith("id: "):
+                    id = int(line[4:])
                 if line.startswith("data: "):
-                    yield entry_of(json.loads(line[6:]))
+                    yield id, entry_of(json.loads(line[6:]))
 
     def _unreachable(self, error: Exception) -> StoreUnavailableError:
         return StoreUnavailableError(f"cannot reach the lab at {self.url}: {error}")

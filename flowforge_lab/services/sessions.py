@@ -21,7 +21,8 @@ _SCOPE = "session"  # beside the scopes that people see
 _MAX_TEXT = 255
 _SESSIONS = """with kept as (
   select unnest(from_json($kept,
-    '[{{"id":"VARCHAR","title":"VARCHAR","user":"VARCHAR","chat":"VARCHAR","at":"BIGINT"}}]'), recursive := true)),
+    '[{{"id":"VARCHAR","title":"VARCHAR","user":"VARCHAR","chat":"VARCHAR","at":"BIGINT"}}]'),
+    recursive := true)),
 seen as (
   select session as id, count(*) as executions, min(started_at) as first_at, max(started_at) as last_at,
     max("user") as "user", max(chat) as chat

@@ -113,7 +113,7 @@ def test_what_makes_sense_on_one_machine_only_says_what_to_use_instead(name):
 def test_in_groups_too():
     with ff.connect("http://127.0.0.1:9") as remote:
         for refused in (
-            lambda: remote.queue.work(),
+            remote.queue.work,
             lambda: remote.secrets.get("x"),
             lambda: remote.secrets.given,
             lambda: remote.tokens.find("x"),
