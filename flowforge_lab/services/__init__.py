@@ -44,7 +44,7 @@ from .pins import Pinned, Pins
 from .polling import Polling
 from .qstash_calls import QstashCalls, Received
 from .queue import Queue, QueueState, QueueStats
-from .remote_schedules import WEBHOOK, Delivery, RemoteSchedules, is_public
+from .remote_schedules import WEBHOOK, Delivery, RemoteSchedules, is_carried, is_public
 from .replaying import Replay, ReplayedState
 from .replies import EXECUTION_HEADER, Reply, to_json
 from .restarting import Changes
@@ -161,6 +161,7 @@ __all__ = [
     "compare_documents",
     "examine_own_types",
     "find_problems",
+    "is_carried",
     "is_public",
     "microseconds",
     "moment",
