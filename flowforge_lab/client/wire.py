@@ -21,6 +21,7 @@ from flowforge_lab.errors import (
     DocumentError,
     ExpressionError,
     FlowForgeError,
+    NodeError,
     NotFoundError,
     PlanError,
     Problem,
@@ -35,6 +36,8 @@ from flowforge_lab.events import Entry, Row, from_row
 from flowforge_lab.services import to_json
 
 _KINDS: Mapping[str, type[FlowForgeError]] = {
+    "bot.unknown": NodeError,
+    "node.failed": NodeError,
     "not_found": NotFoundError,
     "conflict": ConflictError,
     "expression.invalid": ExpressionError,

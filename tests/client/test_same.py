@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 import flowforge_lab as ff
-from flowforge_lab.errors import ConflictError, NotFoundError, PlanError, QueryError
+from flowforge_lab.errors import ConflictError, NodeError, NotFoundError, PlanError, QueryError
 from flowforge_lab.spec import Document
 from tests.api.conftest import Served, make_folder
 
@@ -285,6 +285,8 @@ def test_what_is_set_up_is_told(lab):
     assert (lab.circuits(), lab.slo(), lab.deliveries(), lab.crashed()) == ([], [], [], [])
     assert (lab.alerts.rules(), lab.alerts.fired(), lab.alerts.check()) == ([], [], [])
     assert (list(lab.bots.names()), list(lab.bots.routes())) == ([], [])
+    with pytest.raises(NodeError, match="no Telegram connection"):
+        lab.bots.try_text("/start")
     assert (lab.is_copy, lab.is_read_only) == (False, False)
     assert lab.due() == []
     assert list(lab.webhooks.all()) == []

@@ -7,8 +7,10 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 from starlette.responses import Response
 
+from flowforge_lab.api.problems import problem
 from flowforge_lab.api.shapes import Shape
 from flowforge_lab.api.wire import FAILURES, TheLab, json_answer
+from flowforge_lab.errors import NodeError
 from flowforge_lab.services import Tried
 from flowforge_lab.triggers import Route
 
@@ -59,6 +61,10 @@ async def routes(parts: TheLab, bot: Bot = "") -> Response:
 @router.post("/try")
 async def try_update(parts: TheLab, tried: Update) -> Response:
     """Tell who would get an update, and why; nothing is sent or started."""
+    try:
+        parts.clients.connections.bot(tried.bot)
+    except NodeError as error:
+        return problem(404, "bot.unknown", str(error))
     return json_answer(_tried(await parts.bots.routing.try_update(tried.update, bot=tried.bot)))
 
 
