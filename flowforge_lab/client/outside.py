@@ -18,6 +18,8 @@ from flowforge_lab.services import (
     Version,
     WaitView,
     WebhookView,
+    data_update,
+    text_update,
 )
 from flowforge_lab.triggers import Route
 
@@ -183,17 +185,11 @@ class RemoteBots:
 
     def try_text(self, text: str, *, bot: str = "", chat_type: str = "private") -> Tried:
         """Return who would get a text sent to a bot, and why; nothing is sent or started."""
-        chat = {"id": 1, "type": chat_type}
-        message = {"message_id": 1, "chat": chat, "text": text}
-        return self.try_update({"update_id": 1, "message": message}, bot=bot)
+        return self.try_update(text_update(text, chat_type), bot=bot)
 
     def try_data(self, data: str, *, bot: str = "", chat_type: str = "private") -> Tried:
         """Return who would get the press of a button that gives `data`, and why."""
-        chat = {"id": 1, "type": chat_type}
-        message = {"message_id": 1, "chat": chat}
-        sender = {"id": 1, "is_bot": False, "first_name": ""}
-        query = {"id": "1", "from": sender, "message": message, "data": data}
-        return self.try_update({"update_id": 1, "callback_query": query}, bot=bot)
+        return self.try_update(data_update(data, chat_type), bot=bot)
 
     def try_update(self, update: Mapping[str, Any], *, bot: str = "") -> Tried:
         """Return who would get an update as the Bot API gives it, and why."""

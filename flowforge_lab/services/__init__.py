@@ -48,7 +48,7 @@ from .remote_schedules import WEBHOOK, Delivery, RemoteSchedules, is_carried, is
 from .replaying import Replay, ReplayedState
 from .replies import EXECUTION_HEADER, Reply, to_json
 from .restarting import Changes
-from .routing import Routing, Tried
+from .routing import Routing, Tried, data_update, text_update
 from .seeding import Place
 from .sessions import SessionBook, SessionPage, SessionView, WantedSessions
 from .shelf import Shelf
@@ -159,6 +159,7 @@ __all__ = [
     "bundle_path",
     "check_owner",
     "compare_documents",
+    "data_update",
     "examine_own_types",
     "find_problems",
     "is_carried",
@@ -169,6 +170,7 @@ __all__ = [
     "read_written",
     "send_traces",
     "stamp_of",
+    "text_update",
     "to_json",
     "variables_of",
     "views_of",

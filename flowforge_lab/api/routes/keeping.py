@@ -16,8 +16,7 @@ from flowforge_lab.api.shapes import Shape
 from flowforge_lab.api.wire import FAILURES, TheLab, json_answer
 from flowforge_lab.errors import NotFoundError
 from flowforge_lab.lab import Parts
-from flowforge_lab.nodes import NodeType
-from flowforge_lab.reference import fields_of
+from flowforge_lab.reference import brief_of, fields_of
 from flowforge_lab.services import LabVariables, examine_own_types, variables_of
 
 from .upkeep import Name, Owner, Scope
@@ -121,21 +120,10 @@ async def swap(  # where it is, and what it becomes
 # -- node types
 
 
-def _brief(kind: NodeType) -> dict[str, Any]:
-    return {
-        "kind": kind.kind,
-        "title": kind.title,
-        "category": kind.category,
-        "version": kind.version,
-        "effects": kind.effects,
-        "summary": kind.doc.partition("\n")[0],
-    }
-
-
 @router.get("/api/node-types", tags=["workflows"])
 async def node_types(parts: TheLab, text: Annotated[str, Query(max_length=128)] = "") -> Response:
     """List the node types there are, the lab's own included, or those with a text in them."""
-    found = await asyncio.to_thread(lambda: [_brief(kind) for kind in parts.registry])
+    found = await asyncio.to_thread(lambda: [brief_of(kind) for kind in parts.registry])
     fits = [one for one in found if text.lower() in " ".join(map(str, one.values())).lower()]
     return json_answer(fits)
 
@@ -153,7 +141,7 @@ async def node_type(parts: TheLab, kind: Kind) -> Response:
         "outputs": fields_of(found.outputs),
         "config_schema": found.config.model_json_schema(),
     }
-    return json_answer({**_brief(found), **whole})
+    return json_answer({**brief_of(found), **whole})
 
 
 # -- the lab itself
