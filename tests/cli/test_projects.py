@@ -51,3 +51,15 @@ def test_sessions_are_made_listed_and_forgotten(flowforge, folder):
     assert flowforge("sessions", "--project", "shop", "--user", "bob").out == "no sessions\n"
     assert flowforge("sessions", "remove", id, "--project", "shop").code == 0
     assert flowforge("sessions", "--project", "nix").code == 3
+
+
+def test_a_backup_knows_which_workflow_is_in_which_project(flowforge, folder, tmp_path):
+    (folder / "orders.flow.yaml").write_text(FLOW)
+    flowforge("init", ".")
+    flowforge("projects", "create", "shop")
+    flowforge("projects", "put", "orders", "shop")
+    flowforge("backup", tmp_path / "all.tar.gz")
+
+    assert flowforge("restore", tmp_path / "all.tar.gz", tmp_path / "again").code == 0
+    [found] = flowforge("projects", "--lab", tmp_path / "again", "--json").json
+    assert found["workflows"] == ["orders"]
