@@ -131,6 +131,7 @@ async def me(caller: TheCaller) -> Response:
             "way": caller.way,
             "role": caller.role,
             "roles": dict(caller.roles),
+            "projects": dict(caller.projects),
         }
     )
 

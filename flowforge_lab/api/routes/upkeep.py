@@ -237,14 +237,24 @@ async def drain(
     return json_answer(msgspec.structs.asdict(await parts.queue.drain(patience=timeout)))
 
 
-@router.post("/api/queue/pause", tags=["queue"], response_model=QueueNow)
+@router.post(
+    "/api/queue/pause",
+    tags=["queue"],
+    response_model=QueueNow,
+    response_model_exclude_none=True,
+)
 async def pause_queue(parts: TheLab) -> dict[str, str]:
     """Hand out nothing more, in all processes and after restarts; what runs goes on."""
     await parts.queue.pause()
     return {"state": "paused"}
 
 
-@router.post("/api/queue/resume", tags=["queue"], response_model=QueueNow)
+@router.post(
+    "/api/queue/resume",
+    tags=["queue"],
+    response_model=QueueNow,
+    response_model_exclude_none=True,
+)
 async def resume_queue(parts: TheLab) -> dict[str, str]:
     """Hand out again what is due."""
     await parts.queue.resume()
