@@ -15,6 +15,7 @@ from .dead_letters import Begin, DeadLetters, Retried, Version
 from .debugging import Debugging
 from .documents import Documents, WorkflowLine, stamp_of
 from .editing import (
+    Bench,
     EditError,
     EditorSession,
     Listener,
@@ -26,7 +27,7 @@ from .editing import (
     read_source,
     workflow_svg,
 )
-from .executions import Executions, StepView
+from .executions import Executions
 from .feed import Feed
 from .firing import Firing
 from .handing_out import Handing
@@ -55,10 +56,12 @@ from .shelf import Shelf
 from .sides import compare_documents, read_written
 from .single import Given
 from .slos import Slos, Standing
+from .steps import StepView
 from .tracing import send_traces
 from .users import RELINKS, Users
 from .variables import LabVariables, VariablesFor, check_owner, variables_of
 from .versions import Versions, VersionView
+from .viewing import Eyes, ViewerSession, answer_viewer
 from .waits import Answered, Waits, WaitView
 from .webhooks import Webhooks, WebhookView, views_of
 from .worker import Worker
@@ -75,6 +78,7 @@ __all__ = [
     "Alerts",
     "Answered",
     "Begin",
+    "Bench",
     "Bots",
     "Callees",
     "Changes",
@@ -89,6 +93,7 @@ __all__ = [
     "EditError",
     "EditorSession",
     "Executions",
+    "Eyes",
     "Feed",
     "Firing",
     "Given",
@@ -145,6 +150,7 @@ __all__ = [
     "VersionView",
     "Versions",
     "View",
+    "ViewerSession",
     "WaitView",
     "Waiting",
     "Waits",
@@ -156,6 +162,7 @@ __all__ = [
     "WorkflowLine",
     "Workflows",
     "answer",
+    "answer_viewer",
     "bundle_path",
     "check_owner",
     "compare_documents",

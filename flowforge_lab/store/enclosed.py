@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar  # noqa: TID251  # see below
 
 import msgspec
@@ -15,8 +14,8 @@ import msgspec
 from flowforge_lab.errors import FlowForgeError, QueryError
 
 from .history import History, Params
-from .layout import Layout
 from .reading import Reader
+from .segments import SegmentFiles
 from .views import literal
 
 if TYPE_CHECKING:  # heavy, and many who open a store ask no history
@@ -58,13 +57,13 @@ class EnclosedHistory(History):
     one statement that reads. It has threads of its own: a slow question holds nobody up but another one.
     """
 
-    def __init__(self, layout: Layout, reader: Reader) -> None:
-        super().__init__(layout, reader)
+    def __init__(self, files: SegmentFiles, reader: Reader) -> None:
+        super().__init__(files, reader)
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="flowforge-question")
 
     def _open(self) -> "duckdb.DuckDBPyConnection":
         database = super()._open()
-        folder = literal(f"{Path(self._layout.segments).absolute()}/")
+        folder = literal(f"{self._files.folder.absolute()}/")
         database.execute(f"set allowed_directories = [{folder}]")
         for wall in _WALLS:
             database.execute(wall)

@@ -26,7 +26,7 @@ def _failures(text):
     return text.partition(" FAILURES ")[2].partition(" WARNINGS ")[0][:5000] or text[-3000:]
 
 
-@pytest.mark.slow
+@pytest.mark.chaos
 @pytest.mark.timeout(1200)
 @pytest.mark.skipif(SCHEMATHESIS is None, reason="schemathesis is not installed")
 def test_no_request_that_can_be_made_up_is_answered_with_a_failure_of_ours(asked, tmp_path):
