@@ -45,12 +45,13 @@ from .pins import Pinned, Pins
 from .polling import Polling
 from .qstash_calls import QstashCalls, Received
 from .queue import Queue, QueueState, QueueStats
-from .remote_schedules import WEBHOOK, Delivery, RemoteSchedules, is_public
+from .remote_schedules import WEBHOOK, Delivery, RemoteSchedules, is_carried, is_public
 from .replaying import Replay, ReplayedState
 from .replies import EXECUTION_HEADER, Reply, to_json
 from .restarting import Changes
-from .routing import Routing, Tried
+from .routing import Routing, Tried, data_update, text_update
 from .seeding import Place
+from .sessions import SessionBook, SessionPage, SessionView, WantedSessions
 from .shelf import Shelf
 from .sides import compare_documents, read_written
 from .single import Given
@@ -58,7 +59,7 @@ from .slos import Slos, Standing
 from .steps import StepView
 from .tracing import send_traces
 from .users import RELINKS, Users
-from .variables import LabVariables, check_owner, variables_of
+from .variables import LabVariables, VariablesFor, check_owner, variables_of
 from .versions import Versions, VersionView
 from .viewing import Eyes, ViewerSession, answer_viewer
 from .waits import Answered, Waits, WaitView
@@ -132,6 +133,9 @@ __all__ = [
     "Runner",
     "Saved",
     "SentNotices",
+    "SessionBook",
+    "SessionPage",
+    "SessionView",
     "Shelf",
     "Slos",
     "Snapshot",
@@ -141,6 +145,7 @@ __all__ = [
     "StepView",
     "Tried",
     "Users",
+    "VariablesFor",
     "Version",
     "VersionView",
     "Versions",
@@ -150,6 +155,7 @@ __all__ = [
     "Waiting",
     "Waits",
     "Wanted",
+    "WantedSessions",
     "WebhookView",
     "Webhooks",
     "Worker",
@@ -160,8 +166,10 @@ __all__ = [
     "bundle_path",
     "check_owner",
     "compare_documents",
+    "data_update",
     "examine_own_types",
     "find_problems",
+    "is_carried",
     "is_public",
     "microseconds",
     "moment",
@@ -169,6 +177,7 @@ __all__ = [
     "read_written",
     "send_traces",
     "stamp_of",
+    "text_update",
     "to_json",
     "variables_of",
     "views_of",
