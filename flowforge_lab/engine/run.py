@@ -370,10 +370,9 @@ class Run:
         return min((time for time in times if time is not None), default=None)
 
     def let_go(self) -> None:
-        """Part with all that points back here, so that it goes at once and leaves nothing to collect."""
-        parts = (self._visits.names, self._visits, self._loops, self._meetings, self._gate)
-        for part in (*parts, self._signals, self._waits, self._branches):
-            vars(part).clear()
+        """Part with all that points back here: it goes at once then, and leaves nothing to collect."""
+        vars(self._visits.names).clear()
+        vars(self).clear()
 
     async def _close(self, verdict: Verdict) -> Outcome:
         state = self._state
