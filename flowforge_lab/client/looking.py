@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any  # noqa: TID251  # see below
+from typing import TYPE_CHECKING, Any, NoReturn  # noqa: TID251  # see below
 from urllib.parse import quote
 
 from flowforge_lab.analysis import Frames, Selection, TableName
@@ -130,6 +130,26 @@ class Looking(Frames):
             RemoteError: always.
         """
         msg = "a connection to DuckDB cannot leave its process: use `sql`, or `export` and open the file"
+        raise RemoteError(msg)
+
+    def viewer(self, execution_id: str, *, is_read_only: bool = False, by: str = "") -> NoReturn:
+        """Refuse: it follows the journal of its own machine.
+
+        Raises:
+            RemoteError: always.
+        """
+        del is_read_only, by
+        place = f"{self._wire.url} in a browser, at execution {execution_id}"
+        msg = f"a viewer follows the journal of its own machine: open {place}"
+        raise RemoteError(msg)
+
+    def picture(self, execution_id: str) -> NoReturn:
+        """Refuse: a picture is drawn where the lab is.
+
+        Raises:
+            RemoteError: always.
+        """
+        msg = f"`flowforge picture --execution {execution_id}` draws it where the lab is"
         raise RemoteError(msg)
 
     def publish(self) -> Path:
