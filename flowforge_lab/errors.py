@@ -191,6 +191,8 @@ ERROR_TYPES = (
     "http.timeout",
     "http.too_large",
     "jump.exhausted",
+    "lab.not_found",
+    "lab.settings",
     "library.missing",
     "loop.items",
     "loop.too_long",

@@ -10,10 +10,9 @@ from flowforge_lab.expressions import Path, Role
 
 from .fields import Beside, Marker
 
-M = TypeVar("M", Marker, Beside)
+M = TypeVar("M", bound=Marker | Beside)
 
 
-@lru_cache(maxsize=4096)
 def role_at(model: type[BaseModel], path: Path) -> Role | None:
     """Return the role (`expression`, `verbatim`, `secret`, ...) of the field at `path`, or `None`.
 
@@ -24,22 +23,32 @@ def role_at(model: type[BaseModel], path: Path) -> Role | None:
     return None if marker is None else marker.role
 
 
-@lru_cache(maxsize=4096)
 def file_at(model: type[BaseModel], path: Path) -> Beside | None:
     """Return what is known of the file that the field at `path` names, or `None` if it names none."""
     return _marker_at(model, path, Beside)
 
 
 def _marker_at(model: type[BaseModel], path: Path, kind: type[M]) -> M | None:
-    places: list[Any] = [model]
-    for step in path:
-        found = [inner for place in places for inner in _inside(place, step)]
-        for inner in found:
-            marker = _marker(inner, kind)
-            if marker is not None:
-                return marker
-        places = [part for inner in found for part in _parts(inner)]
-    return None
+    # every item of a list is read like the first: a long list is looked up once
+    plain = tuple(0 if isinstance(step, int) else step for step in path)
+    found = _reached(model, plain, kind)
+    return found if isinstance(found, kind) else None
+
+
+@lru_cache(maxsize=8192)
+def _reached(
+    model: type[BaseModel], path: Path, kind: type[Marker | Beside]
+) -> Marker | Beside | tuple[Any, ...]:
+    """Return the marker that is met on the way to `path`; else all that may stand there."""
+    if not path:
+        return (model,)
+    before = _reached(model, path[:-1], kind)
+    if not isinstance(before, tuple):
+        return before
+    found = [inner for place in before for inner in _inside(place, path[-1])]
+    markers = (_marker(inner, kind) for inner in found)
+    met = next((marker for marker in markers if marker is not None), None)
+    return tuple(part for inner in found for part in _parts(inner)) if met is None else met
 
 
 def _inside(place: Any, step: str | int) -> Iterator[Any]:
