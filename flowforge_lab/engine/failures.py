@@ -38,9 +38,9 @@ def describe(error: BaseException, *, node: str, attempt: int) -> ErrorDetail:
         return ErrorDetail(
             "config.invalid", "a value does not fit", _told(error), None, node, attempt
         )
-    for branch, type in _LACKS.items():
+    for branch, word in _LACKS.items():
         if isinstance(error, branch):
-            return ErrorDetail(type, str(error)[:_MAX_DETAIL], "", None, node, attempt)
+            return ErrorDetail(word, str(error)[:_MAX_DETAIL], "", None, node, attempt)
     title = str(error) if isinstance(error, FlowForgeError) else f"{type(error).__name__}: {error}"
     return ErrorDetail(
         "node.raised", title[:_MAX_DETAIL], "", None, node, attempt, is_transient=True
