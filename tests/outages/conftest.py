@@ -38,11 +38,11 @@ def outages(tmp_path):
         (tmp_path / ".flowforge" / "flowforge.toml").write_text(toml_of(connections or {}))
         (tmp_path / "well.flow.yaml").write_text(WELL)
         for state, node in nodes.items():
-            (tmp_path / f"s{state}.flow.yaml").write_text(flow_of(state, node))
+            path_of(tmp_path, state).write_text(flow_of(state, node))
         settings = Settings(owner_linger_seconds=0.5, poll_seconds=0.05)
         with ff.open_lab(tmp_path, settings=settings) as lab:
             ids = {
-                state: lab.start(tmp_path / f"s{state}.flow.yaml", **(inputs or {}))
+                state: lab.start(path_of(tmp_path, state), **(inputs or {}))
                 for state in nodes
             }
             assert lab.run(tmp_path / "well.flow.yaml").result == 2
@@ -59,7 +59,15 @@ def flow_of(state, node):
     well = {"kind": "flow.end", "config": {"result": "'went well'"}}
     start = {"kind": "trigger.manual", "next": "x"}
     nodes = {"start": start, "x": written, "told": told, "well": well}
-    return json.dumps({"id": f"s{state}", "nodes": nodes})
+    return json.dumps({"id": id_of(state), "nodes": nodes})
+
+
+def id_of(state):
+    return "s_" + state.replace(" ", "_")
+
+
+def path_of(folder, state):
+    return folder / f"{id_of(state)}.flow.yaml"
 
 
 def toml_of(connections):
