@@ -256,6 +256,7 @@ ERROR_TYPES = (
     "transform.no_field",
     "transform.not_fields",
     "transform.step",
+    "user.ambiguous",
     "user.contact",
     "user.no_account",
     "user.unknown",

@@ -34,6 +34,7 @@ from .host import Host
 from .listing import MAX_PAGE_SIZE, PAGE_SIZE, Listing, Page, Sort, Wanted
 from .looking import Snapshot, Waiting
 from .mailboxes import Mailboxes
+from .mapped_users import MappedUsers
 from .measuring import Measuring
 from .migrations import Migration, Migrations
 from .moments import microseconds, moment
@@ -55,6 +56,7 @@ from .sides import compare_documents, read_written
 from .single import Given
 from .slos import Slos, Standing
 from .tracing import send_traces
+from .user_mapping import UserMapping, parse_mapping
 from .users import RELINKS, Users
 from .variables import LabVariables, check_owner, variables_of
 from .versions import Versions, VersionView
@@ -100,6 +102,7 @@ __all__ = [
     "Listing",
     "LoggedNotices",
     "Mailboxes",
+    "MappedUsers",
     "Measuring",
     "Migration",
     "Migrations",
@@ -135,6 +138,7 @@ __all__ = [
     "Standing",
     "StepView",
     "Tried",
+    "UserMapping",
     "Users",
     "Version",
     "VersionView",
@@ -158,6 +162,7 @@ __all__ = [
     "is_public",
     "microseconds",
     "moment",
+    "parse_mapping",
     "read_source",
     "read_written",
     "send_traces",

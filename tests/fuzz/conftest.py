@@ -55,7 +55,8 @@ def clients(run, tmp_path, server, telegram, mail):
     local = {"host": "127.0.0.1", "port": mail, "security": "none", "sender": "lab@example.org"}
     clients = Clients(
         connections={
-            "shop_bot": {"kind": "telegram", "token": "1000:local", "base_url": telegram.url} | PACE,
+            "shop_bot": {"kind": "telegram", "token": "1000:local", "base_url": telegram.url}
+            | PACE,
             "api": {"kind": "http", "base_url": server.url(), "allow_private": True},
             "post": {"kind": "smtp", **local},
             "lake": {"kind": "duckdb", "path": "lake.duckdb", "read_only": False},

@@ -70,7 +70,7 @@ RARE = (
     Decimal("sNaN"),
     b"\x00\xff",
     dt.datetime(2030, 1, 1, tzinfo=dt.UTC),
-    dt.datetime(1, 1, 1),
+    dt.datetime(1, 1, 1, tzinfo=dt.UTC),
     dt.date(9999, 12, 31),
     dt.timedelta(days=1),
 )
@@ -194,23 +194,28 @@ class Maker:
 
     def _scalar(self, schema):
         match schema.get("type"), schema.get("format"):
-            case ("integer" | "number"), _:
-                bounds = [schema.get(name) for name in ("minimum", "maximum", "exclusiveMinimum")]
-                edges = [edge + step for edge in bounds if edge is not None for step in (-1, 0, 1)]
-                return self._one(edges) if edges and self._often(2) else self._number()
+            case (("integer" | "number"), _):
+                return self._near_bounds(schema)
             case "boolean", _:
                 return self._one((True, False))
-            case "null", _:
-                return None
-            case "string", "duration":
+            case "string", format:
+                return self._worded(format)
+        return None if schema.get("type") == "null" else self.value()
+
+    def _near_bounds(self, schema):
+        bounds = [schema.get(name) for name in ("minimum", "maximum", "exclusiveMinimum")]
+        edges = [edge + step for edge in bounds if edge is not None for step in (-1, 0, 1)]
+        return self._one(edges) if edges and self._often(2) else self._number()
+
+    def _worded(self, format):
+        match format:
+            case "duration":
                 return self._one(DURATIONS)
-            case "string", "expression":
+            case "expression":
                 return self._one(EXPRESSIONS if self._often(4) else PLAIN_EXPRESSIONS)
-            case "string", "date-time":
+            case "date-time":
                 return self._one(MOMENTS)
-            case "string", _:
-                return self._text()
-        return self.value()
+        return self._text()
 
 
 def makers(*, has_templates=True):

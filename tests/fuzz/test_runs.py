@@ -24,7 +24,6 @@ COSTLY = {  # they start a process, or have a test of their own that does
 EXAMPLES = int(os.environ.get("FLOWFORGE_FUZZ_EXAMPLES", "80"))
 
 
-
 def patient(name):
     return settings(
         max_examples=min(EXAMPLES, COSTLY.get(name, EXAMPLES)),

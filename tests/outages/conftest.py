@@ -41,10 +41,7 @@ def outages(tmp_path):
             path_of(tmp_path, state).write_text(flow_of(state, node))
         settings = Settings(owner_linger_seconds=0.5, poll_seconds=0.05)
         with ff.open_lab(tmp_path, settings=settings) as lab:
-            ids = {
-                state: lab.start(path_of(tmp_path, state), **(inputs or {}))
-                for state in nodes
-            }
+            ids = {state: lab.start(path_of(tmp_path, state), **(inputs or {})) for state in nodes}
             assert lab.run(tmp_path / "well.flow.yaml").result == 2
             return {state: lab.wait(id).result for state, id in ids.items()}
 

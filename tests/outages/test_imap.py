@@ -22,15 +22,26 @@ STATES = {  # what is said at first, then in answer to each line
     "rubbish": (b"\x00\xff<html>\r\n", []),
     "cut": (b"* O", []),
     "bye": (b"* BYE too many of you\r\n", []),
-    "denied": (HELLO, [b"* CAPABILITY IMAP4rev1\r\n{tag} OK done\r\n", b"{tag} NO who are you\r\n"]),
+    "denied": (
+        HELLO,
+        [b"* CAPABILITY IMAP4rev1\r\n{tag} OK done\r\n", b"{tag} NO who are you\r\n"],
+    ),
     "cut later": (HELLO, [b"* CAPABILITY IMAP4rev1\r\n{tag} OK done\r\n", b"* OK"]),
     "no folder": (
         HELLO,
-        [b"* CAPABILITY IMAP4rev1\r\n{tag} OK done\r\n", b"{tag} OK done\r\n", b"{tag} NO such folder\r\n"],
+        [
+            b"* CAPABILITY IMAP4rev1\r\n{tag} OK done\r\n",
+            b"{tag} OK done\r\n",
+            b"{tag} NO such folder\r\n",
+        ],
     ),
     "strange": (
         HELLO,
-        [b"* CAPABILITY IMAP4rev1\r\n{tag} OK done\r\n", b"{tag} OK done\r\n", b"* \xff {9999}\r\n"],
+        [
+            b"* CAPABILITY IMAP4rev1\r\n{tag} OK done\r\n",
+            b"{tag} OK done\r\n",
+            b"* \xff {9999}\r\n",
+        ],
     ),
 }
 EXPECTED = {

@@ -82,7 +82,12 @@ def test_smtp(ill, outages):
 
 async def mail_servers():
     """Return the port of a server for each state, and how to close them all."""
-    answers = {"busy": "421 try later", "full": "452 full", "denied": "550 no", "broken": "554 bad"}
+    answers = {
+        "busy": "421 try later",
+        "full": "452 full",
+        "denied": "550 no",
+        "broken": "554 bad",
+    }
     servers, writers = {}, []
     for state, answer in answers.items():
         post = Post()

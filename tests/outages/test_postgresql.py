@@ -95,7 +95,10 @@ def test_each_state_is_told(outages, database, strangers):
         "no table": ("db", SELECT | {"table": "gone"}),
         "conflict": ("db", TWICE),
         "slow": ("db", {"op": "sql", "sql": "SELECT pg_sleep(30)"}),
-        "locked": ("db", {"op": "update", "table": "held", "values": {"id": 2}, "everything": True}),
+        "locked": (
+            "db",
+            {"op": "update", "table": "held", "values": {"id": 2}, "everything": True},
+        ),
         "killed": ("db", {"op": "sql", "sql": "SELECT pg_terminate_backend(pg_backend_pid())"}),
     }
     steps |= {state: (f"c{state}", SELECT) for state in strangers}

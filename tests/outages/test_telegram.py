@@ -17,7 +17,11 @@ NODES = {
     "message.delete": {"message": "{{ {'chat_id': 5, 'message_id': 7} }}"},
     "action.send_telegram": {"text": "Hi"},
     "flow.wait_reply": {"text": "Hi?", "timeout": "1h"},
-    "flow.wait_callback": {"text": "Hi?", "timeout": "1h", "buttons": [[{"text": "A", "data": "a"}]]},
+    "flow.wait_callback": {
+        "text": "Hi?",
+        "timeout": "1h",
+        "buttons": [[{"text": "A", "data": "a"}]],
+    },
     "flow.wait_contact": {"text": "Hi?", "timeout": "1h"},
 }
 EXPECTED = {

@@ -215,9 +215,8 @@ def _translated(address: MailboxAddress) -> Iterator[None]:
     try:
         yield
     except TimeoutError as error:
-        raise NodeError(
-            f"no answer from {where}", type="mail.timeout", detail=str(error)
-        ) from error
+        title = f"no answer from {where}"
+        raise NodeError(title, type="mail.timeout", detail=str(error)) from error
     except (OSError, imaplib.IMAP4.abort, EOFError) as error:
         is_untrusted = isinstance(error, ssl.SSLCertVerificationError)
         detail = str(error) or type(error).__name__

@@ -213,7 +213,10 @@ def _message(method: str, answer: Any) -> Mapping[str, Any]:
     chat = facts.get("chat")
     if isinstance(chat, Mapping) and "id" in chat and {"message_id", "date"} <= facts.keys():
         return facts
-    title, detail = f"{method}: Telegram answered strangely", f"expected a message, found {answer!r:.200}"
+    title, detail = (
+        f"{method}: Telegram answered strangely",
+        f"expected a message, found {answer!r:.200}",
+    )
     raise NodeError(title, type="telegram.server", detail=detail, is_transient=False)
 
 
