@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Annotated, Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel
 
 from flowforge_lab.expressions import Path, Role
 
 from .fields import Beside, Marker
-
-M = TypeVar("M", bound=Marker | Beside)
 
 
 def role_at(model: type[BaseModel], path: Path) -> Role | None:
@@ -19,20 +17,19 @@ def role_at(model: type[BaseModel], path: Path) -> Role | None:
     A role holds for everything below the field that declares it. In a union of models any member that
     has the field counts.
     """
-    marker = _marker_at(model, path, Marker)
-    return None if marker is None else marker.role
+    found = _reached(model, _plain(path), Marker)
+    return found.role if isinstance(found, Marker) else None
 
 
 def file_at(model: type[BaseModel], path: Path) -> Beside | None:
     """Return what is known of the file that the field at `path` names, or `None` if it names none."""
-    return _marker_at(model, path, Beside)
+    found = _reached(model, _plain(path), Beside)
+    return found if isinstance(found, Beside) else None
 
 
-def _marker_at(model: type[BaseModel], path: Path, kind: type[M]) -> M | None:
-    # every item of a list is read like the first: a long list is looked up once
-    plain = tuple(0 if isinstance(step, int) else step for step in path)
-    found = _reached(model, plain, kind)
-    return found if isinstance(found, kind) else None
+def _plain(path: Path) -> Path:
+    """Return the path of the first item for that of any: all of a list are read alike, and looked up once."""
+    return tuple(0 if isinstance(step, int) else step for step in path)
 
 
 @lru_cache(maxsize=8192)
@@ -68,7 +65,7 @@ def _inside(place: Any, step: str | int) -> Iterator[Any]:
         yield arguments[0]
 
 
-def _marker(place: Any, kind: type[M]) -> M | None:
+def _marker(place: Any, kind: type[Marker | Beside]) -> Marker | Beside | None:
     if get_origin(place) is Annotated:
         for extra in get_args(place)[1:]:
             if isinstance(extra, kind):

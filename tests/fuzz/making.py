@@ -198,8 +198,8 @@ class Maker:
                 return self._near_bounds(schema)
             case "boolean", _:
                 return self._one((True, False))
-            case "string", format:
-                return self._worded(format)
+            case "string", form:
+                return self._worded(form)
         return None if schema.get("type") == "null" else self.value()
 
     def _near_bounds(self, schema):
@@ -207,8 +207,8 @@ class Maker:
         edges = [edge + step for edge in bounds if edge is not None for step in (-1, 0, 1)]
         return self._one(edges) if edges and self._often(2) else self._number()
 
-    def _worded(self, format):
-        match format:
+    def _worded(self, form):
+        match form:
             case "duration":
                 return self._one(DURATIONS)
             case "expression":
