@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from flowforge_lab.engine.failures import describe
 from flowforge_lab.errors import ERROR_TYPES, FlowForgeError
 from flowforge_lab.nodes import Emit, Iterate, Park, Registry
+from flowforge_lab.reference import can_fail_with
 from flowforge_lab.values import encode, normalise
 from tests.fuzz.making import Maker, makers
 
@@ -43,7 +44,7 @@ def test_it_runs_or_says_in_documented_words_why_not(name, runs, server):
         if config is None or not flows(value):
             return
         tried += 1
-        check(lambda: runs(name, config, value), value)
+        check(name, lambda: runs(name, config, value))
 
     attempt()
     assert tried
@@ -82,12 +83,13 @@ def flows(value):
     return True
 
 
-def check(call, value):
+def check(name, call):
     try:
         done = call()
     except (FlowForgeError, ValidationError) as error:
         told = describe(error, node="x", attempt=1)
         assert told.type in ERROR_TYPES
+        assert can_fail_with(name, told.type), told
         assert told.type != "node.raised"
         return
     if isinstance(done, Park | Iterate):

@@ -7,6 +7,7 @@ import pytest
 
 import flowforge_lab as ff
 from flowforge_lab.nodes import Registry
+from flowforge_lab.reference import can_fail_with
 from flowforge_lab.settings import Settings
 from tests.outages.ill_servers import IllServers
 
@@ -43,7 +44,11 @@ def outages(tmp_path):
         with ff.open_lab(tmp_path, settings=settings) as lab:
             ids = {state: lab.start(path_of(tmp_path, state), **(inputs or {})) for state in nodes}
             assert lab.run(tmp_path / "well.flow.yaml").result == 2
-            return {state: lab.wait(id).result for state, id in ids.items()}
+            told = {state: lab.wait(id).result for state, id in ids.items()}
+        for state, result in told.items():
+            kind = nodes[state]["kind"]
+            assert result == "went well" or can_fail_with(kind, result["type"]), (kind, result)
+        return told
 
     return outages
 
