@@ -68,6 +68,7 @@ from .notebooks import (
     NotebookJob,
     NotebookResult,
     NotebookRunner,
+    write_page,
 )
 from .pacing import Holding, Pacer, held_by
 from .qstash import Claims, QstashReceiver, QstashSchedules, RemoteSchedule
@@ -199,4 +200,5 @@ __all__ = [
     "traced",
     "units",
     "webhook_headers",
+    "write_page",
 ]
