@@ -56,13 +56,12 @@ def test_no_value_of_any_field_breaks_the_judgement(kind):
 
 @pytest.mark.slow
 def test_many_values_are_judged_at_once():
-    many = {"value": [{"text": f"t{number}", "n": [number]} for number in range(20_000)]}
+    names = [f"f{number}" for number in range(10_000)]
+    config = {"source": "[]", "steps": [{"op": "pick", "fields": names}]}
     start = Workflow().with_node("start", "trigger.manual", next="x")
     begun = perf_counter()
 
-    found = validate(
-        start.with_node("x", "action.set_variable", config={**many, "name": "a"}), REGISTRY
-    )
+    found = validate(start.with_node("x", "action.transform", config=config), REGISTRY)
 
     assert [one for one in found if one.severity == "error"] == []
-    assert perf_counter() - begun < 4
+    assert perf_counter() - begun < 2
