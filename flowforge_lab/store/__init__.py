@@ -14,6 +14,7 @@ from .housekeeping import HousekeepingPlan
 from .journal import StoreJournal
 from .keepers import look_at_database, move_to_database, set_up_database
 from .layout import Layout
+from .objects import ObjectsTarget
 from .publishing import Publisher, open_published
 from .records import (
     UNFINISHED,
@@ -56,6 +57,7 @@ __all__ = [
     "Label",
     "Layout",
     "Moved",
+    "ObjectsTarget",
     "Pin",
     "Publisher",
     "Recorded",
