@@ -19,7 +19,7 @@ from flowforge_lab.store import (
 from .key_file import FILE as KEY_FILE
 from .place import FOLDER, root_for
 
-_ACCESS_FILES = ("tokens.json", "accounts.json", "sessions.json", "audit.jsonl")
+_ACCESS_FILES = ("tokens.json", "accounts.json", "sessions.json", "projects.json", "audit.jsonl")
 
 
 def target_of(settings: Settings, url: str = "") -> Target | None:

@@ -6,6 +6,7 @@ Never: writes a description of its own; fields are read from the models, errors 
 from .examples import example_of
 from .fields import Field, fields_of
 from .file_schema import workflow_schema
+from .kinds import brief_of
 from .pages import errors_page, node_page, nodes_index, parts_of
 from .troubles import Trouble, all_troubles, can_fail_with, troubles_of
 
@@ -13,6 +14,7 @@ __all__ = [
     "Field",
     "Trouble",
     "all_troubles",
+    "brief_of",
     "can_fail_with",
     "errors_page",
     "example_of",

@@ -266,6 +266,13 @@ class Settings(BaseSettings):
         description="How long a request of the stateless server waits for what it has started; the rest goes"
         " on with the next call of `/api/queue/process`.",
     )
+    query_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
+        default=30.0,
+        description="How long a question in SQL that comes over HTTP may take.",
+    )
+    query_rows: Annotated[int, Field(ge=1)] = Field(
+        default=1_000_000, description="How many rows the answer to a question over HTTP may have."
+    )
     queue_url: QueueUrl = Field(
         default="",
         description=(

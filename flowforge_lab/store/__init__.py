@@ -9,6 +9,7 @@ from .catalogue import Catalogue
 from .database import DatabaseStatus, Moved, SetUp, Target
 from .doctor import Finding
 from .doorway import Terms
+from .enclosed import EnclosedHistory, QueryLimits, read_arrow, read_arrow_rows
 from .history import History
 from .housekeeping import HousekeepingPlan
 from .journal import StoreJournal
@@ -49,6 +50,7 @@ __all__ = [
     "Draft",
     "Due",
     "DueReason",
+    "EnclosedHistory",
     "ExecutionHead",
     "FileBlobs",
     "Finding",
@@ -60,6 +62,7 @@ __all__ = [
     "ObjectsTarget",
     "Pin",
     "Publisher",
+    "QueryLimits",
     "Recorded",
     "Schedule",
     "Schedules",
@@ -81,6 +84,8 @@ __all__ = [
     "move_to_database",
     "open_published",
     "open_store",
+    "read_arrow",
+    "read_arrow_rows",
     "restore",
     "set_up_database",
 ]

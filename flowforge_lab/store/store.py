@@ -11,6 +11,7 @@ from .catalogue import Catalogue
 from .database import Target
 from .doctor import Finding, examine
 from .doorway import Terms
+from .enclosed import EnclosedHistory
 from .ends import Ends, owner_ends
 from .history import History
 from .housekeeping import Housekeeper, HousekeepingPlan
@@ -36,6 +37,7 @@ class Store:
         self.files = files = SegmentFiles(layout.segments, layout.objects)
         self.sealer = Sealer(files, self._writer, self._reader, alone=ends.alone, clock=clock)
         self.history = History(files, self._reader)
+        self.enclosed = EnclosedHistory(files, self._reader)
         self.publisher = Publisher(layout, self.history, clock)
         self.journal = StoreJournal(
             self._writer, self._reader, self.sealer, clock=clock, lease=lease
@@ -103,6 +105,7 @@ class Store:
         """Write what is queued, give all leases back and hang up; may be called twice."""
         self._writer.close()
         self.history.close()
+        self.enclosed.close()
         self._reader.close()
         self._ends.close()
 
