@@ -17,7 +17,12 @@ import click  # noqa: E402  # all of these stand behind the path they are found 
 
 from flowforge_lab.cli import COMMANDS, command_line  # noqa: E402  # as above
 from flowforge_lab.nodes import Registry, builtin_types  # noqa: E402  # as above
-from flowforge_lab.reference import node_page, nodes_index, workflow_schema  # noqa: E402  # as above
+from flowforge_lab.reference import (  # noqa: E402  # as above
+    errors_page,
+    node_page,
+    nodes_index,
+    workflow_schema,
+)
 from flowforge_lab.settings import settings_table  # noqa: E402  # as above
 
 PAGES = ROOT / "docs" / "pages"
@@ -29,6 +34,7 @@ def pages() -> Iterator[tuple[str, str]]:
     """Yield each generated file: its path below `docs/pages/`, and its text."""
     types = list(builtin_types())
     yield "nodes/index.md", nodes_index(types)
+    yield "nodes/errors.md", errors_page()
     for kind in types:
         yield f"nodes/{kind.kind}.md", node_page(kind)
     yield "settings.md", settings_page()

@@ -14,6 +14,7 @@ from .database import (
     Insert,
     Order,
     Outcome,
+    Ready,
     Select,
     Statement,
     TablePolicy,
@@ -67,6 +68,7 @@ from .notebooks import (
     NotebookJob,
     NotebookResult,
     NotebookRunner,
+    write_page,
 )
 from .pacing import Holding, Pacer, held_by
 from .qstash import Claims, QstashReceiver, QstashSchedules, RemoteSchedule
@@ -159,6 +161,7 @@ __all__ = [
     "QstashReceiver",
     "QstashSchedules",
     "RawBody",
+    "Ready",
     "RemoteSchedule",
     "Select",
     "SqlClient",
@@ -197,4 +200,5 @@ __all__ = [
     "traced",
     "units",
     "webhook_headers",
+    "write_page",
 ]

@@ -1,11 +1,16 @@
 """What the lab's file says of each kind of connection."""
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .database import TablePolicy, Verb
+from .database import Address, TablePolicy, Verb
+from .mail import SmtpAddress
 from .telegram import TelegramConnection
+
+Filled = Callable[[str], str]
+"""Gives a text with the secrets it names in their places."""
 
 
 class ConnectionSettings(BaseModel):
@@ -114,6 +119,19 @@ class PostgresqlConnection(_WhiteList):
     max_rows: int = Field(default=1_000_000, ge=1)
     timeout: float = Field(default=60.0, gt=0)
 
+    def address(self, filled: Filled) -> Address:
+        """Return where the database is, its secrets filled in."""
+        return Address(
+            host=self.host,
+            port=self.port,
+            database=self.database,
+            user=filled(self.user),
+            password=filled(self.password),
+            ssl=self.ssl,
+            ca_file=self.ca_file,
+            max_connections=self.max_connections,
+        )
+
 
 class SmtpConnection(ConnectionSettings):
     """A mail server to send by; `from` is whom mails come from where they do not say."""
@@ -127,6 +145,18 @@ class SmtpConnection(ConnectionSettings):
     sender: str = Field(default="", alias="from")
     ca_file: str = ""
     timeout: float = Field(default=30.0, gt=0)
+
+    def address(self, filled: Filled) -> SmtpAddress:
+        """Return where the server is, its secrets filled in."""
+        return SmtpAddress(
+            host=self.host,
+            port=self.port or (465 if self.security == "tls" else 587),
+            security=self.security,
+            user=filled(self.user),
+            password=filled(self.password),
+            ca_file=self.ca_file,
+            seconds=self.timeout,
+        )
 
 
 class ResendConnection(ConnectionSettings):

@@ -27,7 +27,7 @@ from .connection_kinds import (
     SmtpConnection,
 )
 from .connection_table import SECRET, parsed_connections, policy_of, wrong_kind
-from .database import Address, Databases, Outcome, Statement, TablePolicy, Work, WrittenSql
+from .database import Databases, Outcome, Ready, Statement, TablePolicy, Work, WrittenSql
 from .http import (
     Auth,
     BasicAuth,
@@ -42,7 +42,6 @@ from .mail import (
     MailMessage,
     MailSent,
     ResendAddress,
-    SmtpAddress,
     ask_domains,
     count_unseen,
     greet,
@@ -184,12 +183,27 @@ class Connections:
                 max_rows=min(max_rows, connection.max_rows),
                 seconds=min(seconds, connection.timeout),
             )
-            return await self._databases.postgres(self._address(connection), work)
+            return await self._databases.postgres(connection.address(self._filled), work)
         path, is_read_only_file = self.database(name)
         if is_read_only_file and not is_read_only:
             title, detail = "nothing to write to", f"the connection {name!r} is only read"
             raise NodeError(title, type="sql.read_only", detail=detail, is_transient=False)
         return await self._databases.duckdb(path, work)
+
+    async def run_own(self, name: str, statements: Sequence[Ready]) -> list[Outcome]:
+        """Run statements of the product's own over a PostgreSQL connection, as one transaction.
+
+        The white list is for what workflows ask: here it is not looked at.
+
+        Raises:
+            NotFoundError: no connection or no secret of that name.
+            NodeError: the connection is of another kind, or as `Databases` says.
+        """
+        connection = self.get(name)
+        if not isinstance(connection, PostgresqlConnection):
+            raise wrong_kind(name, connection, "postgresql")
+        address = connection.address(self._filled)
+        return await self._databases.own(address, statements, seconds=connection.timeout)
 
     async def keep_events(self, name: str, events: Sequence[Mapping[str, Any]]) -> None:
         """Add events to the table `events` of a DuckDB connection; one that is there by its id stays.
@@ -231,7 +245,7 @@ class Connections:
         connection = self.get(name)
         match connection:
             case SmtpConnection():
-                return await send_by_smtp(self._smtp(connection), message)
+                return await send_by_smtp(connection.address(self._filled), message)
             case ResendConnection():
                 return await send_by_resend(self._http, self._resend(connection), message)
         raise wrong_kind(name, connection, "smtp' or 'resend")
@@ -307,7 +321,7 @@ class Connections:
 
     async def _tried(self, name: str, connection: Connection) -> str:
         if isinstance(connection, SmtpConnection):
-            return await greet(self._smtp(connection))
+            return await greet(connection.address(self._filled))
         if isinstance(connection, ResendConnection):
             return await ask_domains(self._http, self._resend(connection))
         if isinstance(connection, ImapConnection):
@@ -331,19 +345,8 @@ class Connections:
     async def _test_postgresql(self, connection: PostgresqlConnection) -> str:
         ask = WrittenSql(sql="SELECT version() AS version")
         work = Work(statements=[ask], policy=TablePolicy(), is_read_only=True, seconds=10.0)
-        [outcome] = await self._databases.postgres(self._address(connection), work)
+        [outcome] = await self._databases.postgres(connection.address(self._filled), work)
         return str(outcome.rows[0]["version"]).partition(" on ")[0]
-
-    def _smtp(self, connection: SmtpConnection) -> SmtpAddress:
-        return SmtpAddress(
-            host=connection.host,
-            port=connection.port or (465 if connection.security == "tls" else 587),
-            security=connection.security,
-            user=self._filled(connection.user),
-            password=self._filled(connection.password),
-            ca_file=connection.ca_file,
-            seconds=connection.timeout,
-        )
 
     def _resend(self, connection: ResendConnection) -> ResendAddress:
         return ResendAddress(
@@ -351,18 +354,6 @@ class Connections:
             base_url=connection.base_url,
             allow_private=connection.allow_private,
             seconds=connection.timeout,
-        )
-
-    def _address(self, connection: PostgresqlConnection) -> Address:
-        return Address(
-            host=connection.host,
-            port=connection.port,
-            database=connection.database,
-            user=self._filled(connection.user),
-            password=self._filled(connection.password),
-            ssl=connection.ssl,
-            ca_file=connection.ca_file,
-            max_connections=connection.max_connections,
         )
 
     async def _test_http(self, name: str, connection: HttpConnection) -> str:

@@ -5,11 +5,19 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from flowforge_lab.errors import ExpressionError, FlowForgeError, NodeError
+from flowforge_lab.errors import (
+    ExpressionError,
+    FlowForgeError,
+    NodeError,
+    NotFoundError,
+    SettingsError,
+)
 from flowforge_lab.events import ErrorDetail
 from flowforge_lab.spec import Retry, is_caused
 
 _MAX_DETAIL = 4_000
+_LACKS = {NotFoundError: "lab.not_found", SettingsError: "lab.settings"}
+"""What no other attempt mends: somebody must set up a connection, a secret or an extra first."""
 
 
 def describe(error: BaseException, *, node: str, attempt: int) -> ErrorDetail:
@@ -30,6 +38,9 @@ def describe(error: BaseException, *, node: str, attempt: int) -> ErrorDetail:
         return ErrorDetail(
             "config.invalid", "a value does not fit", _told(error), None, node, attempt
         )
+    for branch, word in _LACKS.items():
+        if isinstance(error, branch):
+            return ErrorDetail(word, str(error)[:_MAX_DETAIL], "", None, node, attempt)
     title = str(error) if isinstance(error, FlowForgeError) else f"{type(error).__name__}: {error}"
     return ErrorDetail(
         "node.raised", title[:_MAX_DETAIL], "", None, node, attempt, is_transient=True

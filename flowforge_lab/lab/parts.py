@@ -38,7 +38,6 @@ from flowforge_lab.services import (
     Queue,
     Routing,
     Slos,
-    Users,
     VariablesFor,
     Versions,
     Waits,
@@ -53,6 +52,7 @@ from flowforge_lab.variables import redact
 
 from .circuits import Circuits
 from .databases import shared_place, target_of
+from .directory import directory_of
 from .keepers import SecretsForNodes, open_secrets
 from .key_file import read_key
 from .limits import engine_limits, expression_limits, housekeeping_plan, http_policy
@@ -109,7 +109,7 @@ class Parts:
         self.notices = notices_of(settings, self.clients, self.store, clock=self.clock)
         self.remote_schedules = remote_schedules(settings, self.store, self.clock)
         evaluator = self.evaluator = Evaluator(expression_limits(settings))
-        self.users = Users(self.store.users, self.clock, region=settings.default_region)
+        self.users = directory_of(self.store, self.clients, self.clock, settings=settings)
         self._stack.push_async_callback(evaluator.close)
         self._set_up_workflows()
         self.engine = Engine(self._world(evaluator), self.store.journal, listeners=[self.feed])

@@ -12,6 +12,7 @@ from .fields import LITERAL, VERBATIM, AnyValue, Secret
 from .models import Model
 
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_FIRST_STATUS, _LAST_STATUS = 200, 599
 _KNOWN = frozenset(("result", "trigger", "inputs", "execution", "nodes", "now"))
 _SET_BY_US = frozenset(("connection", "content-length", "date", "server", "transfer-encoding"))
 _PLACES = re.compile(r"\{(\w*)\}")
@@ -122,6 +123,7 @@ def _checked(answer: dict[str, Any]) -> dict[str, Any]:
     if strange:
         msg = f"expected status, headers and body, found {strange[0]!r}"
         raise ValueError(msg)
+    _check_status(answer.get("status", "200"))
     _check_headers(answer.get("headers", {}))
     compiled = compile_answer(answer)
     if compiled.problems:
@@ -133,6 +135,14 @@ def _checked(answer: dict[str, Any]) -> dict[str, Any]:
         msg = f"unknown name {unknown[0]!r}; an answer may name {', '.join(sorted(_KNOWN - {'now'}))}"
         raise ValueError(msg)
     return answer
+
+
+def _check_status(status: Any) -> None:
+    is_number = type(status) is int and _FIRST_STATUS <= status <= _LAST_STATUS
+    if not (is_number or isinstance(status, str)):
+        expected = f"a number from {_FIRST_STATUS} to {_LAST_STATUS}, or an expression"
+        msg = f"status: expected {expected}, found {status!r:.50}"
+        raise ValueError(msg)
 
 
 def _check_headers(headers: Any) -> None:
@@ -154,7 +164,12 @@ AnswerWith = Annotated[
             "type": "object",
             "title": "Answer",
             "properties": {
-                "status": {"type": "string", "format": "expression"},
+                "status": {
+                    "anyOf": [
+                        {"type": "integer", "minimum": _FIRST_STATUS, "maximum": _LAST_STATUS},
+                        {"type": "string", "format": "expression"},
+                    ]
+                },
                 "headers": {"type": "object", "additionalProperties": {"type": "string"}},
                 "body": {"format": "any"},
             },

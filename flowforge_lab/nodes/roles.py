@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Annotated, Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -10,36 +10,42 @@ from flowforge_lab.expressions import Path, Role
 
 from .fields import Beside, Marker
 
-M = TypeVar("M", Marker, Beside)
 
-
-@lru_cache(maxsize=4096)
 def role_at(model: type[BaseModel], path: Path) -> Role | None:
     """Return the role (`expression`, `verbatim`, `secret`, ...) of the field at `path`, or `None`.
 
     A role holds for everything below the field that declares it. In a union of models any member that
     has the field counts.
     """
-    marker = _marker_at(model, path, Marker)
-    return None if marker is None else marker.role
+    found = _reached(model, _plain(path), Marker)
+    return found.role if isinstance(found, Marker) else None
 
 
-@lru_cache(maxsize=4096)
 def file_at(model: type[BaseModel], path: Path) -> Beside | None:
     """Return what is known of the file that the field at `path` names, or `None` if it names none."""
-    return _marker_at(model, path, Beside)
+    found = _reached(model, _plain(path), Beside)
+    return found if isinstance(found, Beside) else None
 
 
-def _marker_at(model: type[BaseModel], path: Path, kind: type[M]) -> M | None:
-    places: list[Any] = [model]
-    for step in path:
-        found = [inner for place in places for inner in _inside(place, step)]
-        for inner in found:
-            marker = _marker(inner, kind)
-            if marker is not None:
-                return marker
-        places = [part for inner in found for part in _parts(inner)]
-    return None
+def _plain(path: Path) -> Path:
+    """Return the path of the first item for that of any: all of a list are read alike, and looked up once."""
+    return tuple(0 if isinstance(step, int) else step for step in path)
+
+
+@lru_cache(maxsize=8192)
+def _reached(
+    model: type[BaseModel], path: Path, kind: type[Marker | Beside]
+) -> Marker | Beside | tuple[Any, ...]:
+    """Return the marker that is met on the way to `path`; else all that may stand there."""
+    if not path:
+        return (model,)
+    before = _reached(model, path[:-1], kind)
+    if not isinstance(before, tuple):
+        return before
+    found = [inner for place in before for inner in _inside(place, path[-1])]
+    markers = (_marker(inner, kind) for inner in found)
+    met = next((marker for marker in markers if marker is not None), None)
+    return tuple(part for inner in found for part in _parts(inner)) if met is None else met
 
 
 def _inside(place: Any, step: str | int) -> Iterator[Any]:
@@ -59,7 +65,7 @@ def _inside(place: Any, step: str | int) -> Iterator[Any]:
         yield arguments[0]
 
 
-def _marker(place: Any, kind: type[M]) -> M | None:
+def _marker(place: Any, kind: type[Marker | Beside]) -> Marker | Beside | None:
     if get_origin(place) is Annotated:
         for extra in get_args(place)[1:]:
             if isinstance(extra, kind):

@@ -8,7 +8,11 @@ from flowforge_lab.nodes import NodeType, Port, templates_of
 from flowforge_lab.spec import yaml_of
 from flowforge_lab.values import format_duration
 
+from .examples import example_of
 from .fields import Field, fields_of
+from .troubles import Trouble, all_troubles, troubles_of
+
+_PRACTICE, _TROUBLE = "Best practice:", "Troubleshooting:"
 
 _EFFECTS = {
     "none": "None: it may be run again at any time.",
@@ -19,10 +23,12 @@ _EFFECTS = {
 
 def node_page(kind: NodeType) -> str:
     """Return the reference page of a node type."""
+    purpose, practice, trouble = parts_of(kind)
     parts = [
         f"# {kind.title}",
         f"`{kind.kind}`" + (f", version {kind.version}" if kind.version > 1 else ""),
-        kind.doc,
+        purpose,
+        *_example(kind),
         "## Config",
         _table(fields_of(kind.config)) or "It has no fields.",
         "## Outputs",
@@ -32,8 +38,48 @@ def node_page(kind: NodeType) -> str:
         "\n".join(_ports(kind)),
         "## Behaviour",
         "\n".join(_behaviour(kind)),
+        *(("## Best practice", practice) if practice else ()),
+        "## Troubleshooting",
+        *filter(None, (trouble, _troubles(troubles_of(kind.kind)))),
+        "What any node can fail with is in [errors](errors.md).",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def parts_of(kind: NodeType) -> tuple[str, str, str]:
+    """Return what the description says: the purpose, the best practice, the troubleshooting; maybe empty."""
+    rest, _, trouble = kind.doc.partition(_TROUBLE)
+    purpose, _, practice = rest.partition(_PRACTICE)
+    return purpose.strip(), _sentence(practice), _sentence(trouble)
+
+
+def errors_page() -> str:
+    """Return the page of every error type, with its meaning and what to do."""
+    told = (
+        "What stands in `error.type` on an error port, in the history and in `retry_on`. Own node types may"
+        " use words of their own."
+    )
+    return f"# Errors\n\n{told}\n\n{_troubles(all_troubles())}\n"
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text[:1].upper() + text[1:]
+
+
+def _example(kind: NodeType) -> Iterator[str]:
+    """Yield the part with the example; nothing for types from elsewhere."""
+    path = example_of(kind.kind)
+    if path is not None:
+        yield "## Example"
+        yield f"```yaml\n{path.read_text('utf-8').rstrip()}\n```"
+
+
+def _troubles(troubles: Sequence[Trouble]) -> str:
+    if not troubles:
+        return ""
+    rows = (f"| `{one.type}` | {_cell(one.meaning)} | {_cell(one.remedy)} |" for one in troubles)
+    return "\n".join(("| error | what happened | what to do |", "| --- | --- | --- |", *rows))
 
 
 def _templates(kind: NodeType) -> Iterator[str]:

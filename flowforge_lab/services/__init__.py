@@ -35,6 +35,7 @@ from .host import Host
 from .listing import MAX_PAGE_SIZE, PAGE_SIZE, Listing, Page, Sort, Wanted
 from .looking import Snapshot, Waiting
 from .mailboxes import Mailboxes
+from .mapped_users import MappedUsers
 from .measuring import Measuring
 from .migrations import Migration, Migrations
 from .moments import microseconds, moment
@@ -58,6 +59,7 @@ from .single import Given
 from .slos import Slos, Standing
 from .steps import StepView
 from .tracing import send_traces
+from .user_mapping import UserMapping, parse_mapping
 from .users import RELINKS, Users
 from .variables import LabVariables, VariablesFor, check_owner, variables_of
 from .versions import Versions, VersionView
@@ -106,6 +108,7 @@ __all__ = [
     "Listing",
     "LoggedNotices",
     "Mailboxes",
+    "MappedUsers",
     "Measuring",
     "Migration",
     "Migrations",
@@ -144,6 +147,7 @@ __all__ = [
     "Standing",
     "StepView",
     "Tried",
+    "UserMapping",
     "Users",
     "VariablesFor",
     "Version",
@@ -173,6 +177,7 @@ __all__ = [
     "is_public",
     "microseconds",
     "moment",
+    "parse_mapping",
     "read_source",
     "read_written",
     "send_traces",

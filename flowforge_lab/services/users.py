@@ -14,6 +14,7 @@ from flowforge_lab.nodes import Booking, Link, User
 from flowforge_lab.store import BookingRow, UserRow, UserTable
 from flowforge_lab.values import decode, encode, normalise, parse_email, parse_phone
 
+from .mapped_users import MappedUsers
 from .moments import moment
 
 RELINKS = ("never", "user", "account")
@@ -24,7 +25,7 @@ _MAX_DIGITS, _MAX_PLACES = 15, 10  # any sum of these is exact
 class Users:
     """The directory of one lab; implements `nodes.Directory`."""
 
-    def __init__(self, table: UserTable, clock: Clock, *, region: str = "") -> None:
+    def __init__(self, table: UserTable | MappedUsers, clock: Clock, *, region: str = "") -> None:
         self._table = table
         self._clock = clock
         self._region = region

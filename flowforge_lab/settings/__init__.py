@@ -5,7 +5,7 @@ Never: opens what a setting points to, or takes a misspelt name for a default.
 """
 
 from .model import PREFIX, Settings
-from .reading import FILE, load_connections, load_limits, load_settings
+from .reading import FILE, load_connections, load_limits, load_settings, load_users
 from .table import SettingRow, settings_table
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "load_connections",
     "load_limits",
     "load_settings",
+    "load_users",
     "settings_table",
 ]

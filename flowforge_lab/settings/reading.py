@@ -15,7 +15,7 @@ from flowforge_lab.errors import SettingsError
 from .model import PREFIX, Settings
 
 FILE = "flowforge.toml"
-_TABLES = ("settings", "connections", "limits")
+_TABLES = ("settings", "connections", "limits", "users")
 _LIMITS = ("kinds", "hosts")
 
 
@@ -67,6 +67,15 @@ def load_limits(lab_folder: Path | None = None) -> dict[str, dict[str, str]]:
             msg = f'{FILE} [limits] {name}: expected rates by name, such as {{ "x" = "10/s" }}'
             raise SettingsError(msg)
     return {name: found.get(name, {}) for name in _LIMITS}
+
+
+def load_users(lab_folder: Path | None = None) -> dict[str, Any]:
+    """Return the table `[users]` of the lab's file as written: where users are kept; maybe empty.
+
+    Raises:
+        SettingsError: the file cannot be read.
+    """
+    return _table(lab_folder, "users")
 
 
 def _table(lab_folder: Path | None, name: str) -> dict[str, Any]:

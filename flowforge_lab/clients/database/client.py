@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from .statements import Ready
 from .work import Address, Outcome, Work
 
 
@@ -22,11 +23,28 @@ class Databases:
                 `.timeout`,
                 `.too_many_rows`, `.failed`, or `library.missing`.
         """
-        from .postgres import open_pool, run_in_pool
+        from .postgres import run_in_pool
+
+        return await run_in_pool(self._pool(address), work)
+
+    async def own(
+        self, address: Address, statements: Sequence[Ready], *, seconds: float
+    ) -> list[Outcome]:
+        """Run statements as they are, as one transaction, and return what each came to.
+
+        Raises:
+            NodeError: as for `postgres`.
+        """
+        from .postgres import run_own
+
+        return await run_own(self._pool(address), statements, seconds=seconds)
+
+    def _pool(self, address: Address) -> Any:
+        from .postgres import open_pool
 
         if address not in self._pools:
             self._pools[address] = open_pool(address)
-        return await run_in_pool(self._pools[address], work)
+        return self._pools[address]
 
     async def duckdb(self, path: Path, work: Work) -> list[Outcome]:
         """Run the statements in a DuckDB file and return what each came to. May be cancelled.

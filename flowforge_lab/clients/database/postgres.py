@@ -6,7 +6,7 @@ is imported here and nowhere else, so this file is itself imported late.
 
 import asyncio
 import select
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -28,6 +28,7 @@ except ImportError as error:
     ) from error
 
 from .building import built
+from .policy import TablePolicy
 from .statements import Ready
 from .work import Address, Outcome, Work, too_many_rows
 
@@ -121,6 +122,16 @@ def open_pool(address: Address) -> Pool:
 async def run_in_pool(pool: Pool, work: Work) -> list[Outcome]:
     """Run the statements and return what each came to."""
     groups = [[*built(one, work.policy, "postgres")] for one in work.statements]
+    return await _within_time(pool, groups, work)
+
+
+async def run_own(pool: Pool, statements: Sequence[Ready], *, seconds: float) -> list[Outcome]:
+    """Run statements that need no judgement as one transaction, and return what each came to."""
+    work = Work(statements=(), policy=TablePolicy(), seconds=seconds)
+    return await _within_time(pool, [[one] for one in statements], work)
+
+
+async def _within_time(pool: Pool, groups: list[list[Ready]], work: Work) -> list[Outcome]:
     try:
         async with asyncio.timeout(work.seconds), pool.lend() as connection:
             with _translated():

@@ -69,7 +69,7 @@ class Mailbox:
         """Connect, log in and choose the folder.
 
         Raises:
-            NodeError: of type `mail.connect`, `.auth`, `.folder` or `library.missing`.
+            NodeError: of type `mail.connect`, `.timeout`, `.auth`, `.folder` or `library.missing`.
         """
         self._box = _connected(self._address)
         try:
@@ -214,6 +214,9 @@ def _translated(address: MailboxAddress) -> Iterator[None]:
     where = f"{address.host}:{address.port}"
     try:
         yield
+    except TimeoutError as error:
+        title = f"no answer from {where}"
+        raise NodeError(title, type="mail.timeout", detail=str(error)) from error
     except (OSError, imaplib.IMAP4.abort, EOFError) as error:
         is_untrusted = isinstance(error, ssl.SSLCertVerificationError)
         detail = str(error) or type(error).__name__

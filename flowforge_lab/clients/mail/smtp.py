@@ -97,10 +97,15 @@ def _told(error: Exception, address: SmtpAddress) -> NodeError:
     is_temporary = code in _TEMPORARY
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
         title = f"{where} does not accept the login"
-        return NodeError(title, type="mail.auth", detail=detail, is_transient=is_temporary)
+        return NodeError(
+            title, type="mail.auth", status=code or None, detail=detail, is_transient=is_temporary
+        )
     if isinstance(error, aiosmtplib.SMTPTimeoutError | TimeoutError):
         return NodeError(f"no answer from {where}", type="mail.timeout", detail=detail)
-    if isinstance(error, aiosmtplib.SMTPResponseException | aiosmtplib.SMTPRecipientsRefused):
+    is_answer = isinstance(
+        error, aiosmtplib.SMTPResponseException | aiosmtplib.SMTPRecipientsRefused
+    )
+    if is_answer and code > 0:  # below it is no mail server that speaks
         kind = "mail.failed" if is_temporary else "mail.refused"
         title = f"{where} did not take the mail"
         return NodeError(

@@ -9,6 +9,7 @@ from .model import (
     NotebookJob,
     NotebookResult,
 )
+from .page import write_page
 from .runner import NotebookRunner
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "NotebookJob",
     "NotebookResult",
     "NotebookRunner",
+    "write_page",
 ]

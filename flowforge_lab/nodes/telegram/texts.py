@@ -154,7 +154,7 @@ async def send_parts(
             )
         except NodeError as error:
             raise _told_what_was_sent(error, answers) from error
-        answers.append(answer)
+        answers.append(_message(method, answer))
     return _sent(place, answers)
 
 
@@ -201,6 +201,23 @@ def no_text() -> NodeError:
     """Return the error of a message without any text."""
     title = "there is nothing to send: the text is empty"
     return NodeError(title, type="telegram.no_text", is_transient=False)
+
+
+def _message(method: str, answer: Any) -> Mapping[str, Any]:
+    """Return what Telegram says it sent.
+
+    Raises:
+        NodeError: it is no message, so that nobody knows whether one was sent: it is not tried again.
+    """
+    facts = answer if isinstance(answer, Mapping) else {}
+    chat = facts.get("chat")
+    if isinstance(chat, Mapping) and "id" in chat and {"message_id", "date"} <= facts.keys():
+        return facts
+    title, detail = (
+        f"{method}: Telegram answered strangely",
+        f"expected a message, found {answer!r:.200}",
+    )
+    raise NodeError(title, type="telegram.server", detail=detail, is_transient=False)
 
 
 def _told_what_was_sent(error: NodeError, answers: list[Mapping[str, Any]]) -> NodeError:

@@ -3,6 +3,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from flowforge_lab.clients import write_page
 from flowforge_lab.errors import NodeError
 from flowforge_lab.nodes import Registry
 
@@ -32,6 +33,26 @@ def test_runs_with_parameters_and_keeps_the_copy(visit, attempt, notebook):
         "go",
         "the notebook has no parameter 'moth'",
     }
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize(("html", "has_code"), [("all", True), ("without_code", False)])
+def test_the_copy_comes_as_a_page_too(visit, attempt, notebook, html, has_code):
+    got = visit("notebook.run", {"path": "report.ipynb", "html": html})
+
+    page = Path(got.html).read_text()
+    assert Path(got.html) == attempt.artifacts / "report.html"
+    assert (">go\n" in page, "next_month" in page) == (True, has_code)
+
+
+@pytest.mark.slow
+def test_what_cannot_be_a_page_is_told(tmp_path):
+    (tmp_path / "broken.ipynb").write_text('{"cells": 5}')
+
+    with pytest.raises(NodeError) as caught:
+        write_page(tmp_path / "broken.ipynb", tmp_path / "broken.html")
+
+    assert (caught.value.type, caught.value.is_transient) == ("notebook.invalid", False)
 
 
 @pytest.mark.parametrize("path", ["no.ipynb", "../report.ipynb"])

@@ -81,6 +81,21 @@ def test_an_answer_that_cannot_be_given_is_told_beforehand(response, fault):
         config(response=response)
 
 
+@pytest.mark.parametrize("status", [200, 599, "201", "{'a': 404}.a"])
+def test_a_status_is_a_number_or_an_expression(status):
+    kinds = {str: "string", int: "integer"}
+    schema = str(Registry().get("trigger.webhook").config.model_json_schema())
+
+    assert config(response={"status": status}).response == {"status": status}
+    assert f"'type': '{kinds[type(status)]}'" in schema.partition("'status': {'anyOf': [")[2][:120]
+
+
+@pytest.mark.parametrize("status", [199, 600, True, 2.5, None, [201]])
+def test_any_other_status_is_told_beforehand(status):
+    with pytest.raises(ValidationError, match="status: expected a number"):
+        config(response={"status": status})
+
+
 def test_an_answer_is_not_evaluated_when_the_trigger_runs():
     kind = Registry().get("trigger.webhook")
 

@@ -5,6 +5,8 @@ instead.
 
 Best practice: for a value that is only shown or compared, write `vars.<scope>.<name>` in the
 expression. This node is for values that are needed as an output, and for defaults.
+Troubleshooting: `variable.not_found` means that nobody has set it in this scope, or that its time is over;
+`flowforge variables` shows what there is.
 """
 
 from typing import Any, Literal

@@ -2,6 +2,11 @@
 
 Without `result` the value that came along the edge is the result. A workflow without this node
 ends by itself when nothing is left to do, with the outputs of its last nodes as the result.
+
+Best practice: one at each end that means something of its own, with a result that whoever started the
+workflow can use. Say `failed` where a person shall look at it; then workflows for errors run too.
+Troubleshooting: what runs beside it is cancelled; put a `logic.join` before it if all of it shall come to its
+end. A caller sees `flow.end` where it ended as failed.
 """
 
 from typing import Any, Literal

@@ -2,6 +2,11 @@
 
 The condition is an expression, such as `nodes.delays.mean > 10`. The value that came in goes on unseen;
 name any earlier output where you need it.
+
+Best practice: compare explicitly, as in `len(nodes.load.rows) > 0`; for more than two ways take
+`logic.switch`.
+Troubleshooting: `expression` shows the place that cannot be evaluated. Texts such as "false" and "0" count as
+true: turn them into values first.
 """
 
 from pydantic import Field

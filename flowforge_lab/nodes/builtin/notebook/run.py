@@ -5,6 +5,9 @@ path of a Parquet file. `outputs` names variables to bring back after the last c
 data frames, numbers, texts, lists and dates as they are. The notebook runs in its own folder, in a
 kernel that is used once; nothing is written into the original.
 
+With `html` the executed copy is written as a page too, which opens in any browser and can be attached to
+a mail; with `without_code` it is a report.
+
 Best practice: keep plots and words in the notebook, and hand on only the figures that the next
 nodes need. Say in `effects` if the notebook changes nothing outside, so that a crash or a retry
 may run it again.
@@ -12,6 +15,7 @@ Troubleshooting: `notebook.no_kernel` lists the kernels there are; when a cell f
 copy: all outputs up to there are in it. `notebook.kernel_died` mostly means that memory ran out.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,6 +29,7 @@ from flowforge_lab.clients import (
     NotebookEvent,
     NotebookJob,
     path_inside,
+    write_page,
 )
 from flowforge_lab.nodes import (
     AnyValue,
@@ -62,6 +67,11 @@ class Config(Model):
     cell_timeout: Annotated[Duration, Field(gt=0)] | None = Field(
         default=None, description="How long each cell may take; the step's own limit holds anyway."
     )
+    html: Literal["none", "all", "without_code"] = Field(
+        default="none",
+        description="Whether to write the executed copy as an HTML page as well, with its code or"
+        " without.",
+    )
     kernel: str = Field(default="", description="A kernel by name; by default the notebook's own.")
     effects: Literal["none", "reads", "writes"] = Field(
         default="writes",
@@ -75,6 +85,9 @@ class Outputs(Model):
 
     values: dict[str, Any] = Field(description="The variables brought back, by name.")
     notebook: str = Field(description="Where the executed copy is.")
+    html: str = Field(
+        default="", description="Where the same is as an HTML page, if one was asked for."
+    )
     cells: int = Field(description="How many code cells it has.")
     completed: int = Field(description="How many of them ran to their end.")
     elapsed: float = Field(description="Seconds of the run, with the start of the kernel.")
@@ -112,9 +125,13 @@ async def run(config: Config, inputs: NoInputs, attempt: Attempt) -> Outputs:
     done = await attempt.clients.notebooks.run(job, listen=_telling(attempt))
     for name in done.unknown_parameters:
         attempt.log(f"the notebook has no parameter {name!r}", level="warning")
+    page = copy.with_suffix(".html") if config.html != "none" else None
+    if page is not None:
+        await asyncio.to_thread(write_page, copy, page, has_code=config.html == "all")
     return Outputs(
         values=done.values,
         notebook=str(copy),
+        html="" if page is None else str(page),
         cells=done.cells,
         completed=done.completed,
         elapsed=done.seconds,
