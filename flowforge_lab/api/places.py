@@ -33,6 +33,8 @@ _OF_ANY = frozenset(
     )
 )
 """Where the endpoint itself looks at which workflows the caller may see or run."""
+_SCREEN = re.compile(r"/($|ws$|static/|components/)")
+"""The dashboard and its files; what it shows, it asks for as whoever looks."""
 _OWN = re.compile(r"/api/(me|sessions)(/|$)")
 """What everybody who is let in may do about themselves."""
 _ADMINS = ("/api/accounts", "/api/audit", "/api/tokens")
@@ -67,8 +69,15 @@ def place_of(method: str, path: str) -> Place:
     for pattern in _OF_WORKFLOW:
         if found := pattern.match(path):
             return Place("workflow", found["id"])
+    if is_of_screen(path):
+        return Place("any")
     found = _OF_EXECUTION.match(path)
     return Place("lab") if found is None else Place("execution", found["id"])
+
+
+def is_of_screen(path: str) -> bool:
+    """Whether an address is the dashboard's."""
+    return _SCREEN.match(path) is not None
 
 
 def needed_role(method: str, path: str) -> Role:

@@ -1,0 +1,5 @@
+"""The dashboard: pages over the services of a lab, served or in a cell."""
+
+from .served import ServedDashboard
+
+__all__ = ["ServedDashboard"]
