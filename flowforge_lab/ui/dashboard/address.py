@@ -39,7 +39,9 @@ class Address(param.Parameterized):
     def number(self, name: str, default: int = 1) -> int:
         """Return what is asked under a name as a number from 1 on."""
         text = self.get(name)
-        return max(int(text), 1) if text.isascii() and text.isdigit() and len(text) < 9 else default  # noqa: PLR2004  # digits
+        return (
+            max(int(text), 1) if text.isascii() and text.isdigit() and len(text) < 9 else default
+        )  # noqa: PLR2004  # digits
 
 
 def read_query(query: str) -> tuple[str, dict[str, str]]:

@@ -13,7 +13,13 @@ from .icons import icon
 from .markup import STATUSES, join, select
 
 SIZE = 50
-SPANS = (("", "Any time"), ("1h", "Last hour"), ("24h", "Last 24 hours"), ("7d", "Last 7 days"), ("30d", "Last 30 days"))
+SPANS = (
+    ("", "Any time"),
+    ("1h", "Last hour"),
+    ("24h", "Last 24 hours"),
+    ("7d", "Last 7 days"),
+    ("30d", "Last 30 days"),
+)
 _LENGTHS = {
     "1h": timedelta(hours=1),
     "24h": timedelta(days=1),
@@ -54,7 +60,11 @@ def filters(address: Address, workflows: Sequence[str]) -> Markup:
     """Return the filters of the executions."""
     chosen = address.get("status")
     chips = join(_chip(status, chosen) for status in ("", *STATUSES))
-    known = workflows if address.get("workflow") in {"", *workflows} else [*workflows, address.get("workflow")]
+    known = (
+        workflows
+        if address.get("workflow") in {"", *workflows}
+        else [*workflows, address.get("workflow")]
+    )
     options = [("", "All workflows"), *((id, id) for id in known)]
     return Markup(
         '<form class="ff-tools" data-asks data-key="filters" role="search" aria-label="Filter executions">{}{}{}'

@@ -66,7 +66,12 @@ def _take(found: dict[int, Line], entry: Entry) -> None:
     if line is None:
         return
     if isinstance(event, AttemptFailed):
-        _stretch(line, event.started_at + int(event.duration * 1e6), "is-retry", told=f"attempt {event.attempt} failed: {event.error.title}")
+        _stretch(
+            line,
+            event.started_at + int(event.duration * 1e6),
+            "is-retry",
+            told=f"attempt {event.attempt} failed: {event.error.title}",
+        )
         _stretch(line, max(event.retry_at, line.since), "is-wait", told="waits to try again")
     elif isinstance(event, VisitParked):
         _stretch(line, at, "", told="works")
@@ -96,7 +101,9 @@ def timeline(entries: Sequence[Entry], now: int) -> Markup:
     shown = join(_line(line, first, whole) for line in lines[:MAX_LINES])
     rest = len(lines) - MAX_LINES
     more = Markup('<p class="ff-help">and {:,} more steps</p>').format(rest) if rest > 0 else ""
-    marks = join(Markup("<span>{}</span>").format(length(whole / 1e6 * part / 4)) for part in range(5))
+    marks = join(
+        Markup("<span>{}</span>").format(length(whole / 1e6 * part / 4)) for part in range(5)
+    )
     return Markup(
         '<div class="ff-lines" role="list" aria-label="Timeline">{}<div class="ff-axis" aria-hidden="true"><span></span><div>{}</div><span></span></div></div>{}{}'
     ).format(shown, marks, more, _legend())
@@ -105,7 +112,9 @@ def timeline(entries: Sequence[Entry], now: int) -> Markup:
 def _line(line: Line, first: int, whole: int) -> Markup:
     tone = "live" if line.status == "running" else tone_of(line.status)
     bars = join(
-        Markup('<i class="ff-bar {} is-{}" style="left:{:.3f}%;width:{:.3f}%" title="{}"></i>').format(
+        Markup(
+            '<i class="ff-bar {} is-{}" style="left:{:.3f}%;width:{:.3f}%" title="{}"></i>'
+        ).format(
             span.look,
             "bad" if span.look == "is-retry" else "warn" if span.look == "is-wait" else tone,
             (span.begins_at - first) / whole * 100,
@@ -122,10 +131,16 @@ def _line(line: Line, first: int, whole: int) -> Markup:
 
 
 def _legend() -> Markup:
-    shown = (("good", "", "works"), ("warn", "is-wait", "waits"), ("bad", "is-retry", "failed attempt"))
+    shown = (
+        ("good", "", "works"),
+        ("warn", "is-wait", "waits"),
+        ("bad", "is-retry", "failed attempt"),
+    )
     return Markup('<p class="ff-legend" aria-hidden="true">{}</p>').format(
         join(
-            Markup('<span><i><b class="ff-bar {} is-{}"></b></i>{}</span>').format(look, tone, text)
+            Markup('<span><i><b class="ff-bar {} is-{}"></b></i>{}</span>').format(
+                look, tone, text
+            )
             for tone, look, text in shown
         )
     )

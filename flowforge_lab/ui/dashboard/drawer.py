@@ -24,7 +24,11 @@ async def execution_drawer(desk: Desk, id: str) -> Markup:
     """Return the panel of an execution; where there is none that its reader may see, it says so."""
     head = await desk.parts.store.journal.find_head(id)
     if head is None or not desk.rights.may("GET", "/api/executions", head.workflow_id):
-        gone = empty("There is no such execution", "It was removed by retention, or the address is wrong.", image="search")
+        gone = empty(
+            "There is no such execution",
+            "It was removed by retention, or the address is wrong.",
+            image="search",
+        )
         return _frame(desk, id, Markup("<h2>{}</h2>").format(id), gone)
     body = await _body(desk, head)
     title = Markup("<h2>{}{}</h2><p><code>{}</code></p>{}").format(
@@ -48,7 +52,16 @@ def _acts(desk: Desk, head: ExecutionHead) -> Markup:
         return Markup("")
     acts = []
     if head.status not in _OVER:
-        acts.append(button("Cancel", "cancel", picture="stop", kind="is-danger", id=head.id, ask="Cancel this execution?"))
+        acts.append(
+            button(
+                "Cancel",
+                "cancel",
+                picture="stop",
+                kind="is-danger",
+                id=head.id,
+                ask="Cancel this execution?",
+            )
+        )
         if head.status == "paused":
             acts.append(button("Continue", "resume", picture="play", id=head.id))
         else:
@@ -71,20 +84,26 @@ async def _body(desk: Desk, head: ExecutionHead) -> Markup:
             _facts(head),
             problem(head.error, key="error") if head.error else Markup(""),
             _from_failed(desk, head, failed),
-            _section("Timeline", timeline(entries, parts.clock.stamp())) if entries else Markup(""),
+            _section("Timeline", timeline(entries, parts.clock.stamp()))
+            if entries
+            else Markup(""),
             _kin(head, children, _files(desk, head.id)),
-            _section("Input", value(await parts.executions.inputs(head.id))) if entries else Markup(""),
-            _section("Result", value(outcome.result)) if outcome and outcome.result is not None else Markup(""),
             _steps(steps),
+            _section("Input", value(await parts.executions.inputs(head.id)))
+            if entries
+            else Markup(""),
+            _section("Result", value(outcome.result))
+            if outcome and outcome.result is not None
+            else Markup(""),
             _logs(steps),
         )
     )
 
 
 def _section(title: str, body: Markup, note: str = "") -> Markup:
-    return Markup('<section data-key="part-{}"><h3>{} <span class="ff-dim">{}</span></h3>{}</section>').format(
-        title, title, note, body
-    )
+    return Markup(
+        '<section data-key="part-{}"><h3>{} <span class="ff-dim">{}</span></h3>{}</section>'
+    ).format(title, title, note, body)
 
 
 def _facts(head: ExecutionHead) -> Markup:
@@ -106,17 +125,37 @@ def _facts(head: ExecutionHead) -> Markup:
 
 def _from_failed(desk: Desk, head: ExecutionHead, failed: StepView | None) -> Markup:
     path = f"/api/executions/{head.id}/restart"
-    if failed is None or head.status != "failed" or not desk.rights.may("POST", path, head.workflow_id):
+    if (
+        failed is None
+        or head.status != "failed"
+        or not desk.rights.may("POST", path, head.workflow_id)
+    ):
         return Markup("")
     return Markup("<p>{}</p>").format(
-        button(f"Restart from {failed.node!r}", "restart", picture="restart", kind="is-primary", id=head.id, step=failed.node)
+        button(
+            f"Restart from {failed.node!r}",
+            "restart",
+            picture="restart",
+            kind="is-primary",
+            id=head.id,
+            step=failed.node,
+        )
     )
 
 
 def _kin(head: ExecutionHead, children: Sequence[ExecutionHead], files: Sequence[Path]) -> Markup:
-    links = [_to(one, name) for name, one in (("parent", head.parent), ("restarted from", head.origin)) if one]
+    links = [
+        _to(one, name)
+        for name, one in (("parent", head.parent), ("restarted from", head.origin))
+        if one
+    ]
     links += [_to(child.id, f"{child.workflow_id} · {child.status}") for child in children]
-    links += [Markup('<span class="ff-badge is-plain">{}{}</span>').format(icon("notebook", size=13), path.name) for path in files]
+    links += [
+        Markup('<span class="ff-badge is-plain">{}{}</span>').format(
+            icon("notebook", size=13), path.name
+        )
+        for path in files
+    ]
     if not links:
         return Markup("")
     return _section("Related", Markup('<div class="ff-links">{}</div>').format(join(links)))
@@ -138,14 +177,24 @@ def _steps(steps: Sequence[StepView]) -> Markup:
         return Markup("")
     shown = join(map(_step, steps[:_MAX_STEPS]))
     rest = len(steps) - _MAX_STEPS
-    more = Markup('<p class="ff-help">and {:,} more; the export has all.</p>').format(rest) if rest > 0 else ""
+    more = (
+        Markup('<p class="ff-help">and {:,} more; the export has all.</p>').format(rest)
+        if rest > 0
+        else ""
+    )
     return _section("Steps", shown + more, str(len(steps)))
 
 
 def _step(step: StepView) -> Markup:
-    parts: list[tuple[str, Any]] = [("Input", step.input), ("Configuration", dict(step.config)), ("Output", step.output)]
+    parts: list[tuple[str, Any]] = [
+        ("Input", step.input),
+        ("Configuration", dict(step.config)),
+        ("Output", step.output),
+    ]
     told = join(
-        Markup("<h4>{}</h4>{}").format(name, value(given)) for name, given in parts if given not in (None, {})
+        Markup("<h4>{}</h4>{}").format(name, value(given))
+        for name, given in parts
+        if given not in (None, {})
     )
     error = problem(f"{step.error['type']}: {step.error['title']}") if step.error else ""
     tries = badge(f"{step.attempts} attempts", "warn") if step.attempts > 1 else ""
@@ -153,7 +202,17 @@ def _step(step: StepView) -> Markup:
     return Markup(
         '<details class="ff-step" data-key="step-{}"><summary>{}<strong>{}</strong><span class="ff-dim">{}</span>{}{}'
         '<span class="ff-number ff-dim">{}</span></summary><div class="ff-step-body">{}{}</div></details>'
-    ).format(step.visit, pill(step.status), step.node, step.kind, tries, pinned, length(step.duration), error, told)
+    ).format(
+        step.visit,
+        pill(step.status),
+        step.node,
+        step.kind,
+        tries,
+        pinned,
+        length(step.duration),
+        error,
+        told,
+    )
 
 
 def _logs(steps: Sequence[StepView]) -> Markup:

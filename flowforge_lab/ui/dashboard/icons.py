@@ -16,6 +16,7 @@ _SHAPES = {
     "secrets": '<circle cx="8" cy="15" r="4"/><path d="M11 12l9-9M16 7l3 3"/>',
     "users": '<circle cx="9" cy="8" r="4"/><path d="M2 20c0-4 3-6 7-6s7 2 7 6M16 4a4 4 0 0 1 0 8M18 14c3 1 4 3 4 6"/>',
     "audit": '<path d="M6 3h9l4 4v14H6zM14 3v5h5M9 13h7M9 17h5"/>',
+    "access": '<path d="M12 3l8 3v6c0 5-4 8-8 9-4-1-8-4-8-9V6zM9 12l2 2 4-4"/>',
     "search": '<circle cx="11" cy="11" r="6.5"/><path d="M16 16l5 5"/>',
     "close": '<path d="M6 6l12 12M18 6L6 18"/>',
     "menu": '<path d="M4 7h16M4 12h16M4 17h16"/>',
@@ -54,7 +55,11 @@ _SHAPES = {
 
 def icon(name: str, *, size: int = 18, label: str = "") -> Markup:
     """Return an icon as SVG; without a label it is decoration that screen readers pass over."""
-    told = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+    told = (
+        Markup('role="img" aria-label="{}"').format(label)
+        if label
+        else Markup('aria-hidden="true"')
+    )
     shape = Markup(_SHAPES.get(name, _SHAPES["status-off"]))  # noqa: S704  # constants of this file
     return Markup(
         '<svg class="ff-icon" width="{}" height="{}" viewBox="0 0 24 24" fill="none" stroke="currentColor"'

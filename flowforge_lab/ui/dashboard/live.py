@@ -14,11 +14,12 @@ from .page import News
 logger = logging.getLogger(__name__)
 Listener = Callable[[News], None]
 BEAT_SECONDS = 0.25
+_BEATS = int(1 / BEAT_SECONDS)
 _AGAIN_SECONDS = 1.0
 
 
 class Pulse:
-    """Tells its listeners at most four times a second what happened, whichever process did it."""
+    """Tells its listeners one to four times a second what happened, whichever process did it."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -59,7 +60,9 @@ class Pulse:
             await self._is_wanted.wait()
             try:
                 async with asyncio.TaskGroup() as group:
-                    self._following = group.create_task(self._follow(), name="follow for the screen")
+                    self._following = group.create_task(
+                        self._follow(), name="follow for the screen"
+                    )
                     beating = group.create_task(self._beat(), name="beat")
                     self._following.add_done_callback(lambda _done: beating.cancel())
             except* FlowForgeError:
@@ -80,18 +83,21 @@ class Pulse:
             self._ended.add(entry.execution_id)
 
     async def _beat(self) -> None:
+        beats = 0
         while True:
             await self._parts.clock.sleep(BEAT_SECONDS)
-            if self._moved or self._has_acts:
-                self._tell()
+            beats += 1
+            if self._moved or self._has_acts or not beats % _BEATS:
+                self._tell(beats // _BEATS)
 
-    def _tell(self) -> None:
+    def _tell(self, seconds: int) -> None:
         news = News(
             frozenset(self._moved),
             frozenset(self._begun),
             frozenset(self._ended),
             frozenset(self._workflows),
             self._has_acts,
+            seconds,
         )
         for group in (self._moved, self._begun, self._ended, self._workflows):
             group.clear()

@@ -10,9 +10,16 @@ from markupsafe import Markup
 from .icons import icon
 
 _MAX_VALUE_CHARS = 20_000
+_TINY = 0.01
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 STATUSES = ("queued", "running", "waiting", "paused", "succeeded", "failed", "cancelled")
-_TONES = {"succeeded": "good", "failed": "bad", "running": "live", "waiting": "warn", "paused": "warn"}
+_TONES = {
+    "succeeded": "good",
+    "failed": "bad",
+    "running": "live",
+    "waiting": "warn",
+    "paused": "warn",
+}
 
 
 def join(parts: Iterable[str]) -> Markup:
@@ -62,11 +69,15 @@ def took(seconds: float | None, *, since: datetime | int | None = None) -> Marku
     moment = moment_of(since)
     if moment is None:
         return Markup('<span class="ff-dim">–</span>')
-    return Markup('<span class="ff-number is-going" data-since="{}">…</span>').format(moment.isoformat())
+    return Markup('<span class="ff-number is-going" data-since="{}">…</span>').format(
+        moment.isoformat()
+    )
 
 
 def length(seconds: float) -> str:
     """Return a length of time for people: `340 ms`, `2.4 s`, `3 m 20 s`, `2 h 5 m`."""
+    if seconds < _TINY:
+        return f"{seconds * 1000:.1f} ms"
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     if seconds < _MINUTE:
@@ -80,7 +91,11 @@ def length(seconds: float) -> str:
 
 def value(given: Any) -> Markup:
     """Return a value as JSON that can be read; a long one is cut, and says so."""
-    text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False, indent=2, default=str)
+    text = (
+        given
+        if isinstance(given, str)
+        else json.dumps(given, ensure_ascii=False, indent=2, default=str)
+    )
     if len(text) > _MAX_VALUE_CHARS:
         text = f"{text[:_MAX_VALUE_CHARS]}\n… {len(text) - _MAX_VALUE_CHARS:,} characters more"
     return Markup('<pre class="ff-value" tabindex="0">{}</pre>').format(text)
@@ -88,7 +103,11 @@ def value(given: Any) -> Markup:
 
 def facts(pairs: Mapping[str, str | None]) -> Markup:
     """Return names and values in pairs, without those that are empty."""
-    found = [Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(*pair) for pair in pairs.items() if pair[1]]
+    found = [
+        Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(*pair)
+        for pair in pairs.items()
+        if pair[1]
+    ]
     return Markup('<dl class="ff-facts">{}</dl>').format(join(found))
 
 
@@ -102,9 +121,9 @@ def problem(text: str, *, key: str = "problem") -> Markup:
 def empty(title: str, told: str, *, command: str = "", image: str = "mark") -> Markup:
     """Return what is shown where there is nothing: why, and what to do."""
     typed = Markup('<code class="ff-command">{}</code>').format(command) if command else ""
-    return Markup(
-        '<div class="ff-empty">{}<h2>{}</h2><p>{}</p>{}</div>'
-    ).format(icon(image, size=40), title, told, typed)
+    return Markup('<div class="ff-empty">{}<h2>{}</h2><p>{}</p>{}</div>').format(
+        icon(image, size=40), title, told, typed
+    )
 
 
 def tile(name: str, number: str, *, note: str = "", tone: str = "plain") -> Markup:
@@ -125,9 +144,9 @@ def button(
     """Return a button that does something; `ask` is what is asked first, `told` goes along."""
     extra = join(Markup(' data-{}="{}"').format(name, given) for name, given in told.items())
     asked = Markup(' data-ask="{}"').format(ask) if ask else ""
-    return Markup('<button type="button" class="ff-button {}" data-act="{}"{}{}>{}{}</button>').format(
-        kind, act, asked, extra, icon(picture, size=16) if picture else "", text
-    )
+    return Markup(
+        '<button type="button" class="ff-button {}" data-act="{}"{}{}>{}{}</button>'
+    ).format(kind, act, asked, extra, icon(picture, size=16) if picture else "", text)
 
 
 def select(name: str, label: str, options: Iterable[tuple[str, str]], chosen: str) -> Markup:
@@ -138,9 +157,9 @@ def select(name: str, label: str, options: Iterable[tuple[str, str]], chosen: st
         )
         for given, text in options
     )
-    return Markup('<label class="ff-field"><span class="ff-hidden">{}</span><select name="{}">{}</select></label>').format(
-        label, name, shown
-    )
+    return Markup(
+        '<label class="ff-field"><span class="ff-hidden">{}</span><select name="{}">{}</select></label>'
+    ).format(label, name, shown)
 
 
 def field(name: str, label: str, text: str = "", *, kind: str = "text", **told: str) -> Markup:
@@ -149,3 +168,33 @@ def field(name: str, label: str, text: str = "", *, kind: str = "text", **told: 
     return Markup(
         '<label class="ff-field is-tall"><span>{}</span><input name="{}" type="{}" value="{}"{}></label>'
     ).format(label, name, kind, text, extra)
+
+
+def area(name: str, label: str, text: str = "") -> Markup:
+    """Return a labelled field for more than one line."""
+    return Markup(
+        '<label class="ff-field is-tall"><span>{}</span><textarea name="{}" rows="5" spellcheck="false">{}</textarea></label>'
+    ).format(label, name, text)
+
+
+def dialog(key: str, title: str, act: str, *, fields: Iterable[Markup], confirm: str) -> Markup:
+    """Return a form in a window of its own, which `opener` opens."""
+    return Markup(
+        '<dialog class="ff-dialog" data-key="{}" aria-label="{}"><h2>{}</h2><form data-act="{}">{}<footer>'
+        '<button type="button" class="ff-button" data-shut>Leave it</button>'
+        '<button type="submit" class="ff-button is-primary">{}</button></footer></form></dialog>'
+    ).format(key, title, title, act, join(fields), confirm)
+
+
+def opener(key: str, text: str, *, picture: str = "plus", kind: str = "is-primary") -> Markup:
+    """Return the button that opens a dialog."""
+    return Markup(
+        '<button type="button" class="ff-button {}" data-open="{}">{}{}</button>'
+    ).format(kind, key, icon(picture, size=16), text)
+
+
+def section(title: str, body: Markup, note: str | Markup = "") -> Markup:
+    """Return a part of a page under a head of its own."""
+    return Markup(
+        '<section class="ff-section" data-key="section-{}"><h2>{} <span class="ff-dim">{}</span></h2>{}</section>'
+    ).format(title, title, note, body)

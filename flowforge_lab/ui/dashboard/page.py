@@ -15,13 +15,17 @@ from .visitor import Rights
 
 
 class News(msgspec.Struct, frozen=True):
-    """What happened since the last look: executions that moved, those that began, and whether people acted."""
+    """What happened since the last look: executions that moved, those that began, and whether people acted.
+
+    It comes at least once a second; `seconds` counts these.
+    """
 
     moved: frozenset[str] = frozenset()
     begun: frozenset[str] = frozenset()
     ended: frozenset[str] = frozenset()
     workflows: frozenset[str] = frozenset()
     has_acts: bool = False
+    seconds: int = 0
 
 
 class File(msgspec.Struct, frozen=True):
@@ -43,6 +47,10 @@ class Desk:
         self.is_at_top = True
         self.is_picking = False
         self.tell: Callable[[dict[str, Any]], None] = lambda _message: None
+
+    async def rows(self, sql: str, **params: Any) -> list[dict[str, Any]]:
+        """Return the rows of a question to the history."""
+        return await self.parts.store.history.query(sql, params)
 
     @property
     def is_still(self) -> bool:
@@ -72,8 +80,10 @@ class Page:
     reads: ClassVar[str] = ""
     is_for_some: ClassVar[bool] = False
     """Whether those see it, too, who may look at single workflows only."""
-    looks_every: ClassVar[float] = 0.0
+    looks_every: ClassVar[int] = 0
     """After how many seconds it looks anew without any event; 0 for never."""
+    rest_seconds: ClassVar[float] = 0.25
+    """So long it rests between two looks, however much happens."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
@@ -81,6 +91,10 @@ class Page:
     async def load(self) -> Markup:
         """Return the page as the lab is now."""
         raise NotImplementedError
+
+    def tail(self) -> Markup:
+        """Return what stands below the views."""
+        return Markup("")
 
     def views(self) -> list[Viewable]:
         """Return what is drawn below it: charts, the editor."""
@@ -90,7 +104,9 @@ class Page:
         """Whether the page looks different after this."""
         return news.has_acts
 
-    async def act(self, name: str, told: Mapping[str, str], picked: Sequence[str]) -> str | File | None:
+    async def act(
+        self, name: str, told: Mapping[str, str], picked: Sequence[str]
+    ) -> str | File | None:
         """Do what somebody asks for, and return what they are told.
 
         Raises:

@@ -16,7 +16,7 @@ from .address import FIRST_PAGE, Address
 from .fragment import Fragment, stylesheet
 from .live import Pulse
 from .markup import join, problem
-from .page import Desk, File, News, Page, sees
+from .page import Desk, File, News, Page, head, sees
 from .pages import PAGES
 from .shell import navigation
 from .visitor import Rights
@@ -35,9 +35,13 @@ class Screen(param.Parameterized):
 
     address = param.ClassSelector(class_=Address)
     theme = param.Selector(default="dark", objects=["dark", "light"])
-    trouble = param.String(default="", doc="What went wrong last, until something else is asked for.")
+    trouble = param.String(
+        default="", doc="What went wrong last, until something else is asked for."
+    )
 
-    def __init__(self, parts: Parts, rights: Rights, pulse: Pulse, *, is_served: bool = True) -> None:
+    def __init__(
+        self, parts: Parts, rights: Rights, pulse: Pulse, *, is_served: bool = True
+    ) -> None:
         super().__init__(address=Address())
         self.desk = Desk(parts, rights, self.address)
         self.pulse = pulse
@@ -48,12 +52,14 @@ class Screen(param.Parameterized):
             look["css"] = stylesheet()
         self.nav = Fragment(self._take, part="nav", **look)
         self.body = Fragment(self._take, part="main", **look)
+        self.tail = Fragment(self._take, part="tail", **look)
         self.main = pn.Column(self.body, sizing_mode="stretch_width")
         self.desk.tell = self.body.tell
         self.later: Later | None = None
         self.ask: Callable[[Any], Any] = _here
-        self._has_news = False
-        self._is_over = False
+        self._has_news = self._is_stale = self._is_over = False
+        self._looked_at = float("-inf")
+        self._second = 0
 
     # -- what is shown
 
@@ -84,14 +90,15 @@ class Screen(param.Parameterized):
             with act_as(rights.actor):
                 self._html = await self.page.load()
         except FlowForgeError as error:
-            self._html = problem(str(error))
+            self._html = head(self.page.title) + problem(str(error))
 
     def _draw(self) -> None:
         """Let the browser have what was loaded."""
         self.nav.html = str(navigation(self.desk, self.page.name, self.theme))
         told = problem(self.trouble, key="trouble") if self.trouble else Markup("")
         self.body.html = str(join((told, self._html)))
-        views = [self.body, *self.page.views()]
+        self.tail.html = str(self.page.tail())
+        views = [self.body, *self.page.views(), *([self.tail] if self.tail.html else [])]
         if views != self.main.objects:
             self.main.objects = views
 
@@ -122,7 +129,7 @@ class Screen(param.Parameterized):
     async def _note_place(self, message: Mapping[str, Any]) -> None:
         self.desk.is_at_top = bool(message.get("top", self.desk.is_at_top))
         self.desk.is_picking = bool(message.get("picking", self.desk.is_picking))
-        if self._has_news and not self.desk.is_still:
+        if not self.desk.is_still:
             await self._look()
 
     async def _open(self, query: str) -> None:
@@ -154,7 +161,9 @@ class Screen(param.Parameterized):
         elif said:
             self.body.tell({"toast": {"text": said, "tone": "good"}})
 
-    async def _do(self, name: str, told: Mapping[str, str], picked: Sequence[str]) -> str | File | None:
+    async def _do(
+        self, name: str, told: Mapping[str, str], picked: Sequence[str]
+    ) -> str | File | None:
         self.desk.rights.refresh()
         with act_as(self.desk.rights.actor):
             said = await self.page.act(name, told, picked)
@@ -175,14 +184,19 @@ class Screen(param.Parameterized):
         self.later = None
 
     def _news(self, news: News) -> None:
-        if self._has_news or self.later is None or not self.page.concerns(news):
-            return
-        self._has_news = True
-        self.later(self._look())
+        every = self.page.looks_every
+        is_due = every > 0 and not news.seconds % every and news.seconds != self._second
+        self._second = news.seconds
+        self._is_stale = self.page.concerns(news) or self._is_stale or is_due
+        rests = self.desk.parts.clock.monotonic() - self._looked_at < self.page.rest_seconds
+        if self._is_stale and not self._has_news and not rests and self.later is not None:
+            self._has_news = True
+            self.later(self._look())
 
     async def _look(self) -> None:
         """Show the page anew, its reader's place kept."""
-        self._has_news = False
+        self._has_news = self._is_stale = False
+        self._looked_at = self.desk.parts.clock.monotonic()
         if self._is_over:
             return
         await self.ask(self._load())

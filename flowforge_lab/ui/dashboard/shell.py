@@ -21,7 +21,12 @@ def navigation(desk: Desk, now: str, theme: str) -> Markup:
         '<button type="button" class="ff-icon-button ff-burger" data-menu aria-label="Menu">{}</button></div>'
         '<nav class="ff-nav" aria-label="Pages">{}</nav>{}'
     ).format(
-        icon("mark", size=26), desk.parts.root, desk.parts.root.name, icon("menu"), groups, _foot(desk.rights, theme)
+        icon("mark", size=26),
+        desk.parts.root,
+        desk.parts.root.name,
+        icon("menu"),
+        groups,
+        _foot(desk.rights, theme),
     )
 
 
@@ -35,7 +40,10 @@ def _group(name: str, rights: Rights, now: str) -> Markup:
 
 def _item(page: type[Page], *, is_now: bool) -> Markup:
     return Markup('<li><a href="{}" data-go{}>{}<span>{}</span></a></li>').format(
-        link(page.name), Markup(' aria-current="page"') if is_now else "", icon(page.name), page.title
+        link(page.name),
+        Markup(' aria-current="page"') if is_now else "",
+        icon(page.name),
+        page.title,
     )
 
 

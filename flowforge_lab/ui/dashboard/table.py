@@ -32,7 +32,9 @@ class Rows(msgspec.Struct, frozen=True):
     opened: str = ""
 
 
-def table(columns: Sequence[Column], rows: Rows, *, label: str, address: Address | None = None) -> Markup:
+def table(
+    columns: Sequence[Column], rows: Rows, *, label: str, address: Address | None = None
+) -> Markup:
     """Return a table; on a narrow screen each row is a card that names its columns itself."""
     heads = join(_head(column, address) for column in columns)
     pick = Markup(
@@ -72,7 +74,11 @@ def _row(columns: Sequence[Column], rows: Rows, item: Any) -> Markup:
     )
     is_open = Markup(' class="is-open"') if key and key == rows.opened else ""
     return Markup('<tr data-key="{}"{}{}>{}{}</tr>').format(
-        key, is_open, Markup(" data-row") if rows.href else "", pick if rows.is_picked else "", cells
+        key,
+        is_open,
+        Markup(" data-row") if rows.href else "",
+        pick if rows.is_picked else "",
+        cells,
     )
 
 
@@ -87,9 +93,7 @@ def pager(address: Address, *, total: int, size: int, is_more_known: bool = True
     page = address.number("n")
     first, last = (page - 1) * size + 1, min(page * size, total)
     told = f"{first:,}–{last:,} of {total:,}" if is_more_known else f"{first:,}–{last:,}"
-    return Markup(
-        '<nav class="ff-pager" aria-label="Pages"><span>{}</span>{}{}</nav>'
-    ).format(
+    return Markup('<nav class="ff-pager" aria-label="Pages"><span>{}</span>{}{}</nav>').format(
         told if total else "",
         _turn("left", "Earlier rows", page - 1, is_off=page <= 1),
         _turn("right", "Later rows", page + 1, is_off=last >= total),
@@ -102,6 +106,8 @@ def _turn(picture: str, label: str, page: int, *, is_off: bool) -> Markup:
     ).format(page, label, Markup(" disabled") if is_off else "", icon(picture))
 
 
-def rows_of(items: Iterable[Any], columns: Mapping[str, Callable[[Any], Any]]) -> list[dict[str, Any]]:
+def rows_of(
+    items: Iterable[Any], columns: Mapping[str, Callable[[Any], Any]]
+) -> list[dict[str, Any]]:
     """Return items as plain rows, to leave as a file."""
     return [{name: of(item) for name, of in columns.items()} for item in items]

@@ -8,8 +8,8 @@ import msgspec
 from markupsafe import Markup
 
 from flowforge_lab.errors import FlowForgeError
-from flowforge_lab.services import MAX_PAGE_SIZE, Page as Found
-from flowforge_lab.services import Changes
+from flowforge_lab.services import MAX_PAGE_SIZE, Changes
+from flowforge_lab.services import Page as Found
 from flowforge_lab.ui.dashboard.address import link
 from flowforge_lab.ui.dashboard.asking import FILTERS, filters, is_narrowed, wanted_of
 from flowforge_lab.ui.dashboard.drawer import execution_drawer
@@ -31,6 +31,7 @@ class Executions(Page):
     group = "Observe"
     reads = "/api/executions"
     is_for_some = True
+    rest_seconds = 0.5
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -47,7 +48,9 @@ class Executions(Page):
         """Return the page; rows that its reader looks at stay, and only what they say changes."""
         desk = self.desk
         if not self._workflows:
-            self._workflows = sorted(one.id for one in await desk.parts.workflows.all() if self._sees(one.id))
+            self._workflows = sorted(
+                one.id for one in await desk.parts.workflows.all() if self._sees(one.id)
+            )
         asked = _asked(desk)
         if self._shown is None or asked != self._asked or not desk.is_still:
             self._asked = asked
@@ -96,12 +99,27 @@ class Executions(Page):
             return Markup("")
         count = len(self._fresh)
         told = "1 new execution" if count == 1 else f"{count} new executions"
-        return Markup('<div class="ff-fresh" data-key="fresh">{}</div>').format(button(f"Show {told}", "show_fresh"))
+        return Markup('<div class="ff-fresh" data-key="fresh">{}</div>').format(
+            button(f"Show {told}", "show_fresh")
+        )
 
     def _bulk(self) -> Markup:
         acts = (
-            button("Cancel", "cancel", picture="stop", kind="is-danger", picked="", ask="Cancel {n} executions?"),
-            button("Restart", "restart", picture="restart", picked="", ask="Start {n} executions anew?"),
+            button(
+                "Cancel",
+                "cancel",
+                picture="stop",
+                kind="is-danger",
+                picked="",
+                ask="Cancel {n} executions?",
+            ),
+            button(
+                "Restart",
+                "restart",
+                picture="restart",
+                picked="",
+                ask="Start {n} executions anew?",
+            ),
             button("Resume", "resume", picture="play", picked=""),
         )
         return Markup(
@@ -124,17 +142,30 @@ class Executions(Page):
         """Whether a row that is shown moved, something new fits in, or the open execution went on."""
         shown = {str(row["id"]) for row in self._shown.items} if self._shown else set()
         self._moved |= news.moved & shown
-        is_first = self.desk.address.number("n") == 1 and self.desk.address.get("sort", "-started_at") == "-started_at"
+        is_first = (
+            self.desk.address.number("n") == 1
+            and self.desk.address.get("sort", "-started_at") == "-started_at"
+        )
         if is_first:
             self._fresh |= news.begun - shown
         opened = self.desk.address.get("execution")
-        return news.has_acts or bool(self._moved) or bool(news.ended) or (is_first and bool(news.begun)) or opened in news.moved
+        return (
+            news.has_acts
+            or bool(self._moved)
+            or bool(news.ended)
+            or (is_first and bool(news.begun))
+            or opened in news.moved
+        )
 
     async def _brought_up(self, found: Found) -> Found:
         """Return the same rows as they stand now."""
         items = []
         for row in found.items:
-            head = await self.desk.parts.store.journal.find_head(row["id"]) if row["id"] in self._moved else None
+            head = (
+                await self.desk.parts.store.journal.find_head(row["id"])
+                if row["id"] in self._moved
+                else None
+            )
             if head is None:
                 items.append(row)
                 continue
@@ -177,7 +208,9 @@ class Executions(Page):
                 problems.append(str(error))
         self._shown = None
         if problems and len(problems) == len(ids):
-            raise FlowForgeError(problems[0] if len(ids) == 1 else f"none was {did}: {problems[0]}")
+            raise FlowForgeError(
+                problems[0] if len(ids) == 1 else f"none was {did}: {problems[0]}"
+            )
         if problems:
             return f"{len(ids) - len(problems)} {did}, {len(problems)} not: {problems[0]}"
         return f"{len(ids)} executions {did}" if len(ids) > 1 else did.capitalize()
@@ -222,12 +255,17 @@ class Executions(Page):
 
 
 def _asked(desk: Desk) -> str:
-    return json.dumps({name: text for name, text in desk.address.asked.items() if name != "execution"}, sort_keys=True)
+    return json.dumps(
+        {name: text for name, text in desk.address.asked.items() if name != "execution"},
+        sort_keys=True,
+    )
 
 
 def _nothing(*, is_narrowed: bool) -> Markup:
     if is_narrowed:
-        return empty("Nothing fits these filters", "Widen the time, or take a filter away.", image="search")
+        return empty(
+            "Nothing fits these filters", "Widen the time, or take a filter away.", image="search"
+        )
     return empty(
         "No execution yet",
         "Whatever runs in this lab appears here as it happens. Start a workflow, or activate one whose trigger starts it.",
@@ -239,7 +277,9 @@ def _nothing(*, is_narrowed: bool) -> Markup:
 def _error_of(row: dict[str, Any]) -> Markup:
     if not row["error"]:
         return Markup("")
-    return Markup('<span class="ff-cut ff-dim" title="{}">{}</span>').format(row["error"], row["error"])
+    return Markup('<span class="ff-cut ff-dim" title="{}">{}</span>').format(
+        row["error"], row["error"]
+    )
 
 
 def _trigger_of(row: dict[str, Any]) -> Markup:
@@ -250,9 +290,18 @@ def _trigger_of(row: dict[str, Any]) -> Markup:
 _COLUMNS = (
     Column("Status", lambda row: pill(row["status"])),
     Column("Workflow", lambda row: Markup("<strong>{}</strong>").format(row["workflow_id"])),
-    Column("Execution", lambda row: Markup('<code title="{}">{}</code>').format(row["id"], row["id"][-12:]), look="is-tight"),
+    Column(
+        "Execution",
+        lambda row: Markup('<code title="{}">{}</code>').format(row["id"], row["id"][-12:]),
+        look="is-tight",
+    ),
     Column("Trigger", _trigger_of),
     Column("Started", lambda row: when(row["started_at"]), sort="started_at", look="is-tight"),
-    Column("Took", lambda row: took(row["duration"], since=row["started_at"]), sort="duration", look="is-right"),
+    Column(
+        "Took",
+        lambda row: took(row["duration"], since=row["started_at"]),
+        sort="duration",
+        look="is-right",
+    ),
     Column("Error", _error_of),
 )
