@@ -94,10 +94,10 @@ class Chart:
         """Draw a line with what is below it filled."""
         self.source.data = {"at": [], name: []}
         colour = self.colours[tone]
-        self.figure.varea(
-            "at", y1=0, y2=name, source=self.source, fill_color=colour, fill_alpha=0.18
+        self.figure.varea_step(
+            "at", y1=0, y2=name, source=self.source, fill_color=colour, fill_alpha=0.18, step_mode="after"
         )
-        self.figure.line("at", name, source=self.source, line_color=colour, line_width=2)
+        self.figure.step("at", name, source=self.source, line_color=colour, line_width=2, mode="after")
         return self._told([(name, f"@{name}")])
 
     def _told(self, rows: list[tuple[str, str]]) -> "Chart":
@@ -148,6 +148,7 @@ def _dress(drawn: Any, colours: Mapping[str, str], unit: str) -> None:
     drawn.yaxis.formatter = NumeralTickFormatter(format=unit)
     drawn.xaxis.ticker.desired_num_ticks = 5
     drawn.yaxis.ticker.desired_num_ticks = 4
+    drawn.yaxis.ticker.min_interval = 1 if unit == "0,0" else 0
     for axis in (*drawn.xaxis, *drawn.yaxis):
         axis.axis_line_color = axis.minor_tick_line_color = axis.major_tick_line_color = None
         axis.major_label_text_color = colours["text"]

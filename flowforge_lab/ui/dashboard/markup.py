@@ -19,6 +19,7 @@ _TONES = {
     "running": "live",
     "waiting": "warn",
     "paused": "warn",
+    "on": "good",
 }
 
 
@@ -149,17 +150,32 @@ def button(
     ).format(kind, act, asked, extra, icon(picture, size=16) if picture else "", text)
 
 
-def select(name: str, label: str, options: Iterable[tuple[str, str]], chosen: str) -> Markup:
-    """Return a choice of one of several (value, text)."""
+def select(
+    name: str, label: str, options: Iterable[tuple[str, str]], chosen: str
+) -> Markup:
+    """Return a choice of one of several (value, text) that says by what it shows what it is for."""
+    return Markup('<span class="ff-field">{}</span>').format(
+        _select(name, label, options, chosen=chosen)
+    )
+
+
+def choice(name: str, label: str, options: Iterable[tuple[str, str]], chosen: str) -> Markup:
+    """Return a choice with its label above it, as forms have it."""
+    return Markup('<div class="ff-field is-tall"><span>{}</span>{}</div>').format(
+        label, _select(name, label, options, chosen=chosen)
+    )
+
+
+def _select(
+    name: str, label: str, options: Iterable[tuple[str, str]], *, chosen: str
+) -> Markup:
     shown = join(
         Markup("<option value='{}'{}>{}</option>").format(
             given, Markup(" selected") if given == chosen else "", text
         )
         for given, text in options
     )
-    return Markup(
-        '<label class="ff-field"><span class="ff-hidden">{}</span><select name="{}">{}</select></label>'
-    ).format(label, name, shown)
+    return Markup('<select name="{}" aria-label="{}">{}</select>').format(name, label, shown)
 
 
 def field(name: str, label: str, text: str = "", *, kind: str = "text", **told: str) -> Markup:

@@ -1,5 +1,6 @@
 """One open dashboard: which page is shown, what its reader asks for, and when it looks anew."""
 
+import functools
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
@@ -23,7 +24,8 @@ from .visitor import Rights
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
-Later = Callable[[Coroutine[Any, Any, None]], None]
+Work = Callable[[], Coroutine[Any, Any, None]]
+Later = Callable[[Work], None]
 Ask = Callable[[Coroutine[Any, Any, T]], Coroutine[Any, Any, T]]
 
 
@@ -106,7 +108,7 @@ class Screen(param.Parameterized):
 
     def _take(self, message: Mapping[str, Any]) -> None:
         if self.later is not None:
-            self.later(self.hear(message))
+            self.later(functools.partial(self.hear, message))
 
     async def hear(self, message: Mapping[str, Any]) -> None:
         """Do what somebody asks for by a click or a key."""
@@ -191,7 +193,7 @@ class Screen(param.Parameterized):
         rests = self.desk.parts.clock.monotonic() - self._looked_at < self.page.rest_seconds
         if self._is_stale and not self._has_news and not rests and self.later is not None:
             self._has_news = True
-            self.later(self._look())
+            self.later(self._look)
 
     async def _look(self) -> None:
         """Show the page anew, its reader's place kept."""

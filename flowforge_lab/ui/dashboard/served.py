@@ -1,7 +1,6 @@
 """The dashboard behind a web server: one page, made on the server, alive over a websocket."""
 
 import asyncio
-import functools
 from collections.abc import Callable, Coroutine, Mapping
 from contextvars import ContextVar
 from http.cookies import CookieError, SimpleCookie
@@ -104,7 +103,7 @@ class ServedDashboard:
         session_id = page.session_context.id
         self.screens[session_id] = screen
         page.on_session_destroyed(lambda context: self._let_go(str(context.id)))
-        screen.start(lambda work: page.add_next_tick_callback(functools.partial(_run, work)))
+        screen.start(page.add_next_tick_callback)
         template = pn.Template(template=self._template)
         for name, root in (("nav", screen.nav), ("main", screen.main)):
             template.add_panel(name, root)
@@ -131,10 +130,6 @@ class ServedDashboard:
         except (IndexError, ValueError):
             return False
         return screen is not None and screen.desk.rights.visitor.name == visitor.name
-
-
-async def _run(work: Coroutine[Any, Any, None]) -> None:
-    await work
 
 
 def _theme_in(scope: Scope) -> str:

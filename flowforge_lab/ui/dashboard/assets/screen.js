@@ -137,7 +137,7 @@ class View {
     this.box.addEventListener("submit", (event) => this.submit(event));
     this.box.addEventListener("change", (event) => this.change(event));
     this.box.addEventListener("input", (event) => this.type(event));
-    this.box.addEventListener("keydown", (event) => this.press(event));
+    if (!this.isServed) this.box.addEventListener("keydown", (event) => this.press(event));
     const ticking = setInterval(() => document.hidden || count(this.box), SECOND);
     const html = () => this.show();
     const told = (message) => this.take(message?.data ?? message);
@@ -161,9 +161,17 @@ class View {
       if (now !== isTop) this.send({ top: now });
       isTop = now;
     };
+    const press = (event) => this.press(event);
+    const leave = (event) => {
+      if (!event.composedPath().some((one) => one.matches?.("details.ff-menu"))) this.shutMenus();
+    };
+    document.addEventListener("keydown", press);
+    document.addEventListener("pointerdown", leave);
     window.addEventListener("popstate", back);
     window.addEventListener("scroll", scroll, { passive: true });
     return () => {
+      document.removeEventListener("keydown", press);
+      document.removeEventListener("pointerdown", leave);
       window.removeEventListener("popstate", back);
       window.removeEventListener("scroll", scroll);
     };
@@ -187,9 +195,12 @@ class View {
 
   go(query) {
     if (this.isServed && query !== location.search) history.pushState({}, "", query);
-    this.box.querySelector("details.ff-menu")?.removeAttribute("open");
     this.box.classList.remove("is-menu-open");
     this.send({ go: query });
+  }
+
+  shutMenus() {
+    this.content.querySelectorAll("details.ff-menu[open]").forEach((menu) => menu.removeAttribute("open"));
   }
 
   pressButton(button) {
@@ -269,19 +280,21 @@ class View {
   }
 
   press(event) {
+    const target = event.composedPath()[0];
     if (event.key === "Escape" && !this.box.querySelector("dialog[open]")) {
+      this.shutMenus();
       this.content.querySelector("[data-close]")?.click();
     }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step && event.target.matches(".ff-rowlink")) {
+    if (step && target.matches?.(".ff-rowlink")) {
       const links = [...this.content.querySelectorAll(".ff-rowlink")];
-      const next = links[links.indexOf(event.target) + step];
+      const next = links[links.indexOf(target) + step];
       if (next) {
         event.preventDefault();
         next.focus();
       }
     }
-    if (event.key === "/" && !event.target.matches("input, select, textarea")) {
+    if (event.key === "/" && !target.matches?.("input, select, textarea")) {
       const search = this.content.querySelector("input[type=search]");
       if (search) {
         event.preventDefault();

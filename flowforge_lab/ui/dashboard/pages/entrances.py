@@ -16,7 +16,7 @@ from flowforge_lab.ui.dashboard.markup import (
     opener,
     pill,
     section,
-    select,
+    choice,
     when,
 )
 from flowforge_lab.ui.dashboard.page import Page, Told, head
@@ -108,7 +108,7 @@ def _form() -> Markup:
             required="required",
             autocomplete="new-password",
         ),
-        select("role", "Role", _options(), "viewer"),
+        choice("role", "Role", _options(), "viewer"),
     )
     return dialog("new", "New account", "add", fields=fields, confirm="Make it")
 
@@ -117,7 +117,7 @@ def _acts(one: Account) -> Markup:
     key = f"grant-{one.name}"
     fields = (
         Markup('<input type="hidden" name="name" value="{}">').format(one.name),
-        select("role", "Role", _options(), one.role),
+        choice("role", "Role", _options(), one.role),
         field("workflow", "In one workflow only (its id; empty for the lab)"),
     )
     grant = dialog(key, f"Role of {one.name}", "grant", fields=fields, confirm="Give it")

@@ -223,7 +223,7 @@ class Executions(Page):
         if act == "cancel":
             await parts.executions.cancel(id, reason=f"by {by} on the dashboard")
         elif act == "restart":
-            await parts.operations.restarts.restart(id, from_step=told["step"], changes=Changes())
+            await parts.operations.restarts.restart(id, from_step=told["step"] or None, changes=Changes())
         elif act == "pause":
             await parts.operations.wishes.pause(id, by=by)
         elif found.status == "paused":

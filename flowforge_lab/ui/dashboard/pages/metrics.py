@@ -164,11 +164,15 @@ def _columns(found: Figures) -> list[dict[str, Sequence[Any]]]:
         {"at": at, "width": [found.step * 850] * len(at), **counts},
         {"at": at, "success": [nan if one is None else one for one in success]},
         {"at": at, **lengths},
-        {
-            "at": [row["begins_at"] for row in found.in_progress],
-            "open": [int(row["open"]) for row in found.in_progress],
-        },
+        _in_progress(found),
     ]
+
+
+def _in_progress(found: Figures) -> dict[str, Sequence[Any]]:
+    """Return how many were under way, from the first change to now."""
+    at = [row["begins_at"] for row in found.in_progress]
+    many = [int(row["open"]) for row in found.in_progress]
+    return {"at": [*at, found.until], "open": [*many, many[-1] if many else 0]}
 
 
 _COLUMNS = (

@@ -17,6 +17,7 @@ from flowforge_lab.ui.dashboard.markup import (
     field,
     join,
     opener,
+    choice,
     select,
     when,
 )
@@ -140,7 +141,7 @@ def _seconds(text: str) -> float | None:
 def _fields(one: Variable | None = None) -> list[Markup]:
     if one is None:
         whose = [
-            select("scope", "Scope", [(name, name.capitalize()) for name in _SCOPES], "project"),
+            choice("scope", "Scope", [(name, name.capitalize()) for name in _SCOPES], "project"),
             field("owner", "Whose (the id of the workflow, or the name of the user)"),
             field("name", "Name", required="required", maxlength="128"),
         ]
