@@ -19,9 +19,11 @@ _HOMES = {
     "RemoteLab": "client",
     "connect": "client",
     "Editor": "jupyter",
+    "Dashboard": "ui",
 }
 
 __all__ = [
+    "Dashboard",
     "Document",
     "Editor",
     "FlowForgeError",

@@ -171,7 +171,7 @@ class Access:
         return now is not None and now.may("viewer", workflow_id)
 
     def renew(self, caller: Caller) -> Caller | None:
-        """Return somebody who was let in before with the roles they have now, if they still have any way in."""
+        """Return who was let in before with the roles they have now; nobody where that is over."""
         known: Token | Person | None
         if caller.token_id:
             known = self._gatehouse.tokens.valid(caller.token_id)

@@ -29,9 +29,11 @@ _DOCS = "/api-docs"
 class Screen(Protocol):
     """The dashboard: an app for the addresses of its own, and what it does beside answering."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that the guard let in."""
 
-    async def run(self) -> None: ...
+    async def run(self) -> None:
+        """Do what it does beside answering, until cancelled."""
 
 
 class Front:

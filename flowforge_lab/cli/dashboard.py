@@ -1,4 +1,4 @@
-"""The dashboard of a server, loaded beside it: its libraries take a second or two, and requests need not wait."""
+"""The dashboard of a server, loaded beside it: its libraries take seconds, and requests need not wait."""
 
 import asyncio
 from importlib.metadata import PackageNotFoundError, version

@@ -3,7 +3,7 @@
 Never: keeps anything itself; what is shown is asked of the services.
 """
 
-from .dashboard import ServedDashboard
+from .dashboard import Dashboard, ServedDashboard
 from .editor import FlowEditor, open_editor
 
-__all__ = ["FlowEditor", "ServedDashboard", "open_editor"]
+__all__ = ["Dashboard", "FlowEditor", "ServedDashboard", "open_editor"]

@@ -7,6 +7,7 @@ import param
 
 FIRST_PAGE = "executions"
 _MAX_CHARS = 400
+_MAX_DIGITS = 8
 _MAX_FIELDS = 20
 
 
@@ -39,9 +40,8 @@ class Address(param.Parameterized):
     def number(self, name: str, default: int = 1) -> int:
         """Return what is asked under a name as a number from 1 on."""
         text = self.get(name)
-        return (
-            max(int(text), 1) if text.isascii() and text.isdigit() and len(text) < 9 else default
-        )  # noqa: PLR2004  # digits
+        is_number = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
+        return max(int(text), 1) if is_number else default
 
 
 def read_query(query: str) -> tuple[str, dict[str, str]]:

@@ -71,8 +71,8 @@ def filters(address: Address, workflows: Sequence[str]) -> Markup:
         '<div class="ff-chips" role="group" aria-label="Status">{}</div></form>'
     ).format(
         search_field(address.get("search"), "Id, session or chat"),
-        select("workflow", "Workflow", options, address.get("workflow")),
-        select("span", "Time", SPANS, address.get("span")),
+        select("workflow", "Workflow", options, chosen=address.get("workflow")),
+        select("span", "Time", SPANS, chosen=address.get("span")),
         chips,
     )
 

@@ -15,7 +15,7 @@ def let_go_of_closed_pages() -> None:
     """Let a connection end with its websocket; may be called twice."""
     if HAS_OWN_SERVER:
         return
-    from bokeh_fastapi.handler import WSHandler
+    from bokeh_fastapi.handler import WSHandler  # type: ignore[import-untyped]  # it has no types
 
     if getattr(WSHandler, "lets_go", False):
         return

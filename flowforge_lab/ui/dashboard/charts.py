@@ -39,7 +39,7 @@ class Chart:
         self.source = ColumnDataSource({"at": []})
         self.figure = _figure(title)
         _dress(self.figure, self.colours, unit)
-        drawn = pn.pane.Bokeh(self.figure, sizing_mode="stretch_width", margin=0)
+        drawn = pn.pane.Bokeh(self.figure, sizing_mode="stretch_width", margin=0)  # type: ignore[no-untyped-call]  # panel has no types
         self.pane = pn.Column(
             drawn,
             margin=0,
@@ -95,9 +95,17 @@ class Chart:
         self.source.data = {"at": [], name: []}
         colour = self.colours[tone]
         self.figure.varea_step(
-            "at", y1=0, y2=name, source=self.source, fill_color=colour, fill_alpha=0.18, step_mode="after"
+            "at",
+            y1=0,
+            y2=name,
+            source=self.source,
+            fill_color=colour,
+            fill_alpha=0.18,
+            step_mode="after",
         )
-        self.figure.step("at", name, source=self.source, line_color=colour, line_width=2, mode="after")
+        self.figure.step(
+            "at", name, source=self.source, line_color=colour, line_width=2, mode="after"
+        )
         return self._told([(name, f"@{name}")])
 
     def _told(self, rows: list[tuple[str, str]]) -> "Chart":
@@ -158,7 +166,7 @@ def _dress(drawn: Any, colours: Mapping[str, str], unit: str) -> None:
 
 def side_by_side(charts: Sequence[Chart]) -> pn.FlexBox:
     """Return charts in a row that breaks where there is no room."""
-    return pn.FlexBox(
+    return pn.FlexBox(  # type: ignore[no-untyped-call]  # as above
         *(chart.pane for chart in charts),
         gap="12px",
         margin=0,

@@ -29,15 +29,15 @@ async def execution_drawer(desk: Desk, id: str) -> Markup:
             "It was removed by retention, or the address is wrong.",
             image="search",
         )
-        return _frame(desk, id, Markup("<h2>{}</h2>").format(id), gone)
+        return _frame(desk, id, Markup("<h2>{}</h2>").format(id), body=gone)
     body = await _body(desk, head)
     title = Markup("<h2>{}{}</h2><p><code>{}</code></p>{}").format(
         head.workflow_id, pill(head.status), head.id, _acts(desk, head)
     )
-    return _frame(desk, head.id, title, body)
+    return _frame(desk, head.id, title, body=body)
 
 
-def _frame(desk: Desk, id: str, title: Markup, body: Markup) -> Markup:
+def _frame(desk: Desk, id: str, title: Markup, *, body: Markup) -> Markup:
     asked = {name: text for name, text in desk.address.asked.items() if name != "execution"}
     return Markup(
         '<aside class="ff-drawer" data-key="drawer-{}" aria-label="Execution {}"><header><div>{}</div>'

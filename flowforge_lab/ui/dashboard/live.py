@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from flowforge_lab.errors import FlowForgeError
 from flowforge_lab.events import ExecutionFinished, ExecutionStarted
@@ -64,7 +65,7 @@ class Pulse:
                         self._follow(), name="follow for the screen"
                     )
                     beating = group.create_task(self._beat(), name="beat")
-                    self._following.add_done_callback(lambda _done: beating.cancel())
+                    self._following.add_done_callback(partial(_cancel, beating))
             except* FlowForgeError:
                 logger.exception("could not follow the journal")
                 await self._parts.clock.sleep(_AGAIN_SECONDS)
@@ -104,3 +105,7 @@ class Pulse:
         self._has_acts = False
         for listener in list(self._listeners):
             listener(news)
+
+
+def _cancel(task: asyncio.Task[None], _done: asyncio.Task[None]) -> None:
+    task.cancel()

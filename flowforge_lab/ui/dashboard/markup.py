@@ -11,7 +11,8 @@ from .icons import icon
 
 _MAX_VALUE_CHARS = 20_000
 _TINY = 0.01
-_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_MINUTE = 60
+_UNITS = ((86_400, "d", 3600, "h"), (3600, "h", 60, "m"), (60, "m", 1, "s"))
 STATUSES = ("queued", "running", "waiting", "paused", "succeeded", "failed", "cancelled")
 _TONES = {
     "succeeded": "good",
@@ -52,7 +53,7 @@ def moment_of(at: datetime | int | None) -> datetime | None:
     return datetime.fromtimestamp(at / 1e6, UTC)
 
 
-def when(at: datetime | int | None, *, none: str = "–") -> Markup:
+def when(at: datetime | int | None, *, none: str = "-") -> Markup:
     """Return a moment: how long ago or how far ahead, with the whole of it on hover; the browser counts on."""
     moment = moment_of(at)
     if moment is None:
@@ -69,7 +70,7 @@ def took(seconds: float | None, *, since: datetime | int | None = None) -> Marku
         return Markup('<span class="ff-number">{}</span>').format(length(seconds))
     moment = moment_of(since)
     if moment is None:
-        return Markup('<span class="ff-dim">–</span>')
+        return Markup('<span class="ff-dim">-</span>')
     return Markup('<span class="ff-number is-going" data-since="{}">…</span>').format(
         moment.isoformat()
     )
@@ -77,17 +78,12 @@ def took(seconds: float | None, *, since: datetime | int | None = None) -> Marku
 
 def length(seconds: float) -> str:
     """Return a length of time for people: `340 ms`, `2.4 s`, `3 m 20 s`, `2 h 5 m`."""
-    if seconds < _TINY:
-        return f"{seconds * 1000:.1f} ms"
     if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
+        return f"{seconds * 1000:.1f} ms" if seconds < _TINY else f"{seconds * 1000:.0f} ms"
     if seconds < _MINUTE:
         return f"{seconds:.1f} s"
-    if seconds < _HOUR:
-        return f"{int(seconds // 60)} m {int(seconds % 60)} s"
-    if seconds < _DAY:
-        return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60)} m"
-    return f"{int(seconds // 86400)} d {int(seconds % 86400 // 3600)} h"
+    size, unit, part, name = next(one for one in _UNITS if seconds >= one[0])
+    return f"{int(seconds // size)} {unit} {int(seconds % size // part)} {name}"
 
 
 def value(given: Any) -> Markup:
@@ -150,25 +146,21 @@ def button(
     ).format(kind, act, asked, extra, icon(picture, size=16) if picture else "", text)
 
 
-def select(
-    name: str, label: str, options: Iterable[tuple[str, str]], chosen: str
-) -> Markup:
+def select(name: str, label: str, options: Iterable[tuple[str, str]], *, chosen: str) -> Markup:
     """Return a choice of one of several (value, text) that says by what it shows what it is for."""
     return Markup('<span class="ff-field">{}</span>').format(
         _select(name, label, options, chosen=chosen)
     )
 
 
-def choice(name: str, label: str, options: Iterable[tuple[str, str]], chosen: str) -> Markup:
+def choice(name: str, label: str, options: Iterable[tuple[str, str]], *, chosen: str) -> Markup:
     """Return a choice with its label above it, as forms have it."""
     return Markup('<div class="ff-field is-tall"><span>{}</span>{}</div>').format(
         label, _select(name, label, options, chosen=chosen)
     )
 
 
-def _select(
-    name: str, label: str, options: Iterable[tuple[str, str]], *, chosen: str
-) -> Markup:
+def _select(name: str, label: str, options: Iterable[tuple[str, str]], *, chosen: str) -> Markup:
     shown = join(
         Markup("<option value='{}'{}>{}</option>").format(
             given, Markup(" selected") if given == chosen else "", text

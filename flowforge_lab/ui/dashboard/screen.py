@@ -35,8 +35,7 @@ class Screen(param.Parameterized):
     `ask` runs a question where the lab lives, which in a notebook is another loop than the page's.
     """
 
-    address = param.ClassSelector(class_=Address)
-    theme = param.Selector(default="dark", objects=["dark", "light"])
+    theme = param.String(default="dark", regex="dark|light", doc="How the page is lit.")
     trouble = param.String(
         default="", doc="What went wrong last, until something else is asked for."
     )
@@ -44,7 +43,8 @@ class Screen(param.Parameterized):
     def __init__(
         self, parts: Parts, rights: Rights, pulse: Pulse, *, is_served: bool = True
     ) -> None:
-        super().__init__(address=Address())
+        super().__init__()  # type: ignore[no-untyped-call]  # param has no types
+        self.address = Address()  # type: ignore[no-untyped-call]  # as above
         self.desk = Desk(parts, rights, self.address)
         self.pulse = pulse
         self.is_served = is_served
@@ -96,7 +96,7 @@ class Screen(param.Parameterized):
 
     def _draw(self) -> None:
         """Let the browser have what was loaded."""
-        self.nav.html = str(navigation(self.desk, self.page.name, self.theme))
+        self.nav.html = str(navigation(self.desk, self.page.name))
         told = problem(self.trouble, key="trouble") if self.trouble else Markup("")
         self.body.html = str(join((told, self._html)))
         self.tail.html = str(self.page.tail())

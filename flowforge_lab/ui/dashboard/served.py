@@ -96,15 +96,15 @@ class ServedDashboard:
         await screen.open(query, _theme_in(scope))
         return screen
 
-    def _build(self) -> pn.Template:
+    def _build(self) -> Any:
         """Put a screen that was prepared for this request into the page of a new session."""
         screen = _prepared.get()
-        page = pn.state.curdoc
+        page: Any = pn.state.curdoc
         session_id = page.session_context.id
         self.screens[session_id] = screen
         page.on_session_destroyed(lambda context: self._let_go(str(context.id)))
         screen.start(page.add_next_tick_callback)
-        template = pn.Template(template=self._template)
+        template: Any = pn.Template(template=self._template)
         for name, root in (("nav", screen.nav), ("main", screen.main)):
             template.add_panel(name, root)
         for name, text in (

@@ -12,7 +12,7 @@ from .visitor import Rights
 GROUPS = ("Observe", "Build", "Operate", "Set up")
 
 
-def navigation(desk: Desk, now: str, theme: str) -> Markup:
+def navigation(desk: Desk, now: str) -> Markup:
     """Return the navigation with the pages that its reader may see."""
     groups = join(_group(name, desk.rights, now) for name in GROUPS)
     return Markup(
@@ -26,7 +26,7 @@ def navigation(desk: Desk, now: str, theme: str) -> Markup:
         desk.parts.root.name,
         icon("menu"),
         groups,
-        _foot(desk.rights, theme),
+        _foot(desk.rights),
     )
 
 
@@ -47,7 +47,7 @@ def _item(page: type[Page], *, is_now: bool) -> Markup:
     )
 
 
-def _foot(rights: Rights, theme: str) -> Markup:
+def _foot(rights: Rights) -> Markup:
     visitor = rights.visitor
     leave = Markup(
         '<button type="button" class="ff-icon-button" data-leave aria-label="Sign out" title="Sign out">{}</button>'

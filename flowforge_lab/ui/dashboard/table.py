@@ -92,7 +92,7 @@ def pager(address: Address, *, total: int, size: int, is_more_known: bool = True
     """Return which rows these are of how many, and the way to the others."""
     page = address.number("n")
     first, last = (page - 1) * size + 1, min(page * size, total)
-    told = f"{first:,}–{last:,} of {total:,}" if is_more_known else f"{first:,}–{last:,}"
+    told = f"{first:,}-{last:,} of {total:,}" if is_more_known else f"{first:,}-{last:,}"
     return Markup('<nav class="ff-pager" aria-label="Pages"><span>{}</span>{}{}</nav>').format(
         told if total else "",
         _turn("left", "Earlier rows", page - 1, is_off=page <= 1),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from flowforge_lab.access import Actor, Role
+from flowforge_lab.access import Actor, Role, Way
 from flowforge_lab.errors import AccessError
 
 Needed = Callable[[str, str], Role]
@@ -14,20 +14,26 @@ class Visitor(Protocol):
     """Who looks. `workflows` are those they may see; `None` where these are all."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """How the log of changes calls them."""
 
     @property
-    def role(self) -> str: ...
+    def role(self) -> str:
+        """What they may do in the lab."""
 
     @property
-    def address(self) -> str: ...
+    def address(self) -> str:
+        """Where from they look."""
 
     @property
-    def workflows(self) -> tuple[str, ...] | None: ...
+    def workflows(self) -> tuple[str, ...] | None:
+        """Those they may see."""
 
-    def may(self, needed: Role, workflow_id: str = "") -> bool: ...
+    def may(self, needed: Role, workflow_id: str = "") -> bool:
+        """Whether they have a role in the lab, or at least in a workflow."""
 
-    def may_somewhere(self, needed: Role) -> bool: ...
+    def may_somewhere(self, needed: Role) -> bool:
+        """Whether they have a role in the lab or in any workflow."""
 
 
 class Owner:
@@ -71,7 +77,7 @@ class Rights:
     @property
     def actor(self) -> Actor:
         """Who acts, as the log of changes names them."""
-        way = "local" if self.is_local else "session"
+        way: Way = "local" if self.is_local else "session"
         return Actor(self._visitor.name, way, self._visitor.address)
 
     def refresh(self) -> None:

@@ -42,7 +42,7 @@ async def workflow_drawer(desk: Desk, id: str) -> Markup:
         (
             _graph(desk, document),
             _problems(problems),
-            await _difference(desk, id, document, versions),
+            await _difference(desk, id, document, versions=versions),
             _versions(desk, id, versions),
         )
     )
@@ -90,7 +90,7 @@ def _problems(problems: Sequence[Problem]) -> Markup:
 
 
 async def _difference(
-    desk: Desk, id: str, document: Document, versions: Sequence[VersionView]
+    desk: Desk, id: str, document: Document, *, versions: Sequence[VersionView]
 ) -> Markup:
     """Return what is different between a version, by default the active one, and the file as it is now."""
     name = desk.address.get("old") or ("active" if any(one.is_active for one in versions) else "")

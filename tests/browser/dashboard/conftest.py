@@ -59,7 +59,10 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page.set_viewport_size({"width": 1280, "height": 720})
     page.on("pageerror", lambda error: wrong.append(error.stack or str(error)))
     page.on("console", lambda told: wrong.append(told.text) if told.type == "error" else None)
-    page.on("response", lambda got: wrong.append(f"{got.status} {got.url}") if got.status >= 400 else None)
+    page.on(
+        "response",
+        lambda got: wrong.append(f"{got.status} {got.url}") if got.status >= 400 else None,
+    )
     yield page
     assert wrong == []
 
@@ -88,4 +91,6 @@ def axe() -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.filterwarnings("default"))  # libraries of the screen warn of one another
+            item.add_marker(
+                pytest.mark.filterwarnings("default")
+            )  # libraries of the screen warn of one another

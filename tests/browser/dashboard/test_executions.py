@@ -37,7 +37,9 @@ def test_leads_back_to_what_was_shown_before(look):
 
     page.go_back()
 
-    expect(page.get_by_role("button", name="All", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="All", exact=True)).to_have_attribute(
+        "aria-pressed", "true"
+    )
     expect(page.locator("tbody").get_by_text("hello").first).to_be_visible()
 
 
@@ -64,7 +66,9 @@ def test_sorts_by_how_long_it_took(look):
 
     page.get_by_role("button", name="Took").click()
 
-    expect(page.get_by_role("columnheader", name="Took")).to_have_attribute("aria-sort", "descending")
+    expect(page.get_by_role("columnheader", name="Took")).to_have_attribute(
+        "aria-sort", "descending"
+    )
     assert "sort=-duration" in page.url
 
 
@@ -183,7 +187,9 @@ def test_keeps_a_view_under_a_name(look):
     page.locator("summary", has_text="Views").click()
     page.get_by_role("link", name="What broke").click()
 
-    expect(page.get_by_role("button", name="Failed", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Failed", exact=True)).to_have_attribute(
+        "aria-pressed", "true"
+    )
 
 
 def test_a_filter_changes_what_is_shown_at_once(look):
@@ -192,7 +198,9 @@ def test_a_filter_changes_what_is_shown_at_once(look):
     for name in ("Failed", "All", "Succeeded", "All"):
         start = time.perf_counter()
         page.get_by_role("button", name=name, exact=True).click()
-        expect(page.get_by_role("button", name=name, exact=True)).to_have_attribute("aria-pressed", "true")
+        expect(page.get_by_role("button", name=name, exact=True)).to_have_attribute(
+            "aria-pressed", "true"
+        )
         took.append(time.perf_counter() - start)
 
     assert min(took) < 1.0

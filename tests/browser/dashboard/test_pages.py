@@ -12,7 +12,9 @@ def test_every_page_has_a_place_in_the_navigation(look, name):
 
     page.locator(f".ff-nav a[href='?page={name}']").click()
 
-    expect(page.locator(f".ff-nav a[href='?page={name}']")).to_have_attribute("aria-current", "page")
+    expect(page.locator(f".ff-nav a[href='?page={name}']")).to_have_attribute(
+        "aria-current", "page"
+    )
     expect(page.locator(".ff-root.is-main h1")).to_be_focused()
     assert f"page={name}" in page.url
 

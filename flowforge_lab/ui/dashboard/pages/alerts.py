@@ -101,11 +101,11 @@ def _met(one: Standing) -> Markup:
 
 
 def _share(part: float | None) -> str:
-    return "–" if part is None else f"{part:.2%}"
+    return "-" if part is None else f"{part:.2%}"
 
 
 def _seconds(found: float | None) -> str:
-    return "–" if found is None else length(found)
+    return "-" if found is None else length(found)
 
 
 _PROMISES = (

@@ -5,6 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from flowforge_lab.services import Version
 from flowforge_lab.ui.dashboard.address import link
 from flowforge_lab.ui.dashboard.markup import button, empty, select, when
 from flowforge_lab.ui.dashboard.page import Desk, News, Page, Told, head
@@ -45,7 +46,7 @@ class DeadLetters(Page):
                 "workflow",
                 "Workflow",
                 [("", "All workflows"), *((id, id) for id in names)],
-                workflow_id,
+                chosen=workflow_id,
             )
         )
         told = (
@@ -87,7 +88,7 @@ class DeadLetters(Page):
     async def do_retry(self, told: Told, picked: Sequence[str]) -> str:
         """Start failed executions anew with what they were started with."""
         await self._refuse_others(_RETRY, picked)
-        version = "latest" if told["version"] == "latest" else "same"
+        version: Version = "newest" if told["version"] == "newest" else "same"
         found = await self.desk.parts.dead_letters.retry(list(picked), version=version)
         self._shown = ()
         bad = [one for one in found if one.problem]
@@ -127,7 +128,7 @@ def _bulk() -> Markup:
             "Retry as they are now",
             "retry",
             picked="",
-            version="latest",
+            version="newest",
             ask="Start {n} executions anew with the latest version?",
         ),
         button(

@@ -9,6 +9,7 @@ from flowforge_lab.access import ROLES, Account, Token
 from flowforge_lab.ui.dashboard.markup import (
     badge,
     button,
+    choice,
     dialog,
     empty,
     field,
@@ -16,7 +17,6 @@ from flowforge_lab.ui.dashboard.markup import (
     opener,
     pill,
     section,
-    choice,
     when,
 )
 from flowforge_lab.ui.dashboard.page import Page, Told, head
@@ -91,7 +91,7 @@ def _roles(role: str, roles: Mapping[str, str]) -> Markup:
     shown = [badge(role, "live")] if role else []
     return join(
         (*shown, *(badge(f"{one} in {id}") for id, one in sorted(roles.items())))
-    ) or Markup("–")
+    ) or Markup("-")
 
 
 def _options() -> list[tuple[str, str]]:
@@ -108,7 +108,7 @@ def _form() -> Markup:
             required="required",
             autocomplete="new-password",
         ),
-        choice("role", "Role", _options(), "viewer"),
+        choice("role", "Role", _options(), chosen="viewer"),
     )
     return dialog("new", "New account", "add", fields=fields, confirm="Make it")
 
@@ -117,7 +117,7 @@ def _acts(one: Account) -> Markup:
     key = f"grant-{one.name}"
     fields = (
         Markup('<input type="hidden" name="name" value="{}">').format(one.name),
-        choice("role", "Role", _options(), one.role),
+        choice("role", "Role", _options(), chosen=one.role),
         field("workflow", "In one workflow only (its id; empty for the lab)"),
     )
     grant = dialog(key, f"Role of {one.name}", "grant", fields=fields, confirm="Give it")

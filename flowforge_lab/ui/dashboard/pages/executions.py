@@ -169,7 +169,7 @@ class Executions(Page):
             if head is None:
                 items.append(row)
                 continue
-            now = {"status": head.status, "error": head.error or None}
+            now: dict[str, Any] = {"status": head.status, "error": head.error or None}
             if head.finished_at:
                 now["duration"] = (head.finished_at - head.created_at) / 1e6
             items.append({**row, **now})
@@ -223,7 +223,9 @@ class Executions(Page):
         if act == "cancel":
             await parts.executions.cancel(id, reason=f"by {by} on the dashboard")
         elif act == "restart":
-            await parts.operations.restarts.restart(id, from_step=told["step"] or None, changes=Changes())
+            await parts.operations.restarts.restart(
+                id, from_step=told["step"] or None, changes=Changes()
+            )
         elif act == "pause":
             await parts.operations.wishes.pause(id, by=by)
         elif found.status == "paused":

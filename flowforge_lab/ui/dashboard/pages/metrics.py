@@ -53,9 +53,9 @@ class Metrics(Page):
                 "workflow",
                 "Workflow",
                 [("", "All workflows"), *((id, id) for id in names)],
-                workflow_id,
+                chosen=workflow_id,
             ),
-            select("span", "Time", SPANS, span),
+            select("span", "Time", SPANS, chosen=span),
         )
         actions = join(
             button(form.upper(), "export", picture="download", form=form)
@@ -118,12 +118,12 @@ def _tiles(totals: dict[str, Any], stats: QueueStats) -> Markup:
             tile("Executions", f"{totals['total']:,}", note=f"{totals['retries']:,} retries"),
             tile(
                 "Success",
-                "–" if success is None else f"{success:.1%}",
+                "-" if success is None else f"{success:.1%}",
                 tone=tone,
                 note=f"{totals['failed']:,} failed",
             ),
-            tile("Median", "–" if totals["p50"] is None else length(totals["p50"])),
-            tile("95 of 100 within", "–" if totals["p95"] is None else length(totals["p95"])),
+            tile("Median", "-" if totals["p50"] is None else length(totals["p50"])),
+            tile("95 of 100 within", "-" if totals["p95"] is None else length(totals["p95"])),
             tile(
                 "In the queue",
                 f"{stats.ready:,}",

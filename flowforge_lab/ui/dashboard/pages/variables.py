@@ -12,12 +12,12 @@ from flowforge_lab.store import Variable
 from flowforge_lab.ui.dashboard.markup import (
     area,
     button,
+    choice,
     dialog,
     empty,
     field,
     join,
     opener,
-    choice,
     select,
     when,
 )
@@ -60,7 +60,7 @@ class Variables(Page):
                 "scope",
                 "Scope",
                 [("", "All scopes"), *((one, one.capitalize()) for one in _SCOPES)],
-                scope,
+                chosen=scope,
             )
         )
         if not found:
@@ -141,7 +141,9 @@ def _seconds(text: str) -> float | None:
 def _fields(one: Variable | None = None) -> list[Markup]:
     if one is None:
         whose = [
-            choice("scope", "Scope", [(name, name.capitalize()) for name in _SCOPES], "project"),
+            choice(
+                "scope", "Scope", [(name, name.capitalize()) for name in _SCOPES], chosen="project"
+            ),
             field("owner", "Whose (the id of the workflow, or the name of the user)"),
             field("name", "Name", required="required", maxlength="128"),
         ]
