@@ -14,6 +14,7 @@ from flowforge_lab.spec import did_you_mean
 from .audit import Audit
 from .kept import Kept
 from .roles import NOBODY, refuse_roles
+from .sessions import Sessions
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -36,10 +37,14 @@ class Account(msgspec.Struct, frozen=True):
 
 
 class Accounts:
-    """The accounts of the lab whose `.flowforge` is `folder`."""
+    """The accounts of the lab whose `.flowforge` is `folder`.
 
-    def __init__(self, folder: Path, clock: Clock, audit: Audit) -> None:
+    Whoever may not sign in any more, or has another password, is signed out of `sessions`.
+    """
+
+    def __init__(self, folder: Path, clock: Clock, *, audit: Audit, sessions: Sessions) -> None:
         self._kept = Kept(folder / FILE, Account, clock)
+        self._sessions = sessions
         self._clock = clock
         self._audit = audit
 
@@ -104,14 +109,16 @@ class Accounts:
         self._audit.write("account.created", name, after=_told(account))
         return account
 
-    def set_password(self, name: str, password: str) -> None:
-        """Give somebody a new password.
+    def set_password(self, name: str, password: str, *, session: str = "") -> Account:
+        """Give somebody a new password, and sign them out but for one session.
 
         Raises:
             ValueError: it is too short or too long.
             NotFoundError: nobody is called so.
         """
-        self._change(name, password=_hashed(password))
+        account = self._change(name, password=_hashed(password))
+        self._sessions.end_of(name, but=session)
+        return account
 
     def grant(self, name: str, role: str, *, workflow: str = "") -> Account:
         """Let somebody have a role, in the lab or in one workflow; `NOBODY` takes it away.
@@ -132,7 +139,10 @@ class Accounts:
         Raises:
             NotFoundError: nobody is called so.
         """
-        return self._change(name, is_disabled=is_disabled)
+        account = self._change(name, is_disabled=is_disabled)
+        if is_disabled:
+            self._sessions.end_of(name)
+        return account
 
     def remove(self, name: str) -> Account:
         """Remove an account and return what it was.
@@ -142,6 +152,7 @@ class Accounts:
         """
         with self._kept.change() as accounts:
             gone = accounts.pop(_of(accounts, name).name)
+        self._sessions.end_of(name)
         self._audit.write("account.removed", name, before=_told(gone))
         return gone
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -238,6 +239,7 @@ def _small(value: Any) -> Any:
     return {"sha256": hashlib.sha256(text.encode()).hexdigest(), "bytes": len(text)}
 
 
+@cache
 def _user() -> str:
     try:
         return getpass.getuser()

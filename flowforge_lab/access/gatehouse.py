@@ -21,8 +21,8 @@ class Gatehouse:
     def __init__(self, folder: Path, clock: Clock, hidden: Callable[[Any], Any]) -> None:
         self.audit = Audit(folder, clock, hidden)
         self.tokens = Tokens(folder, clock, self.audit)
-        self.accounts = Accounts(folder, clock, self.audit)
         self.sessions = Sessions(folder, clock)
+        self.accounts = Accounts(folder, clock, audit=self.audit, sessions=self.sessions)
 
     @property
     def is_empty(self) -> bool:

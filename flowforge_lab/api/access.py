@@ -17,6 +17,7 @@ from flowforge_lab.access import (
     Gatehouse,
     Role,
     Token,
+    Way,
     act_as,
     higher,
     is_proof,
@@ -28,6 +29,8 @@ from flowforge_lab.clock import Clock
 from flowforge_lab.settings import Settings
 from flowforge_lab.values import Rate, parse_rate
 
+from .places import READS, is_under
+
 LOCAL_NAMES = frozenset(("localhost", "127.0.0.1", "::1"))
 SESSION_COOKIE, PROOF_COOKIE, PROOF_HEADER = (
     "flowforge_session",
@@ -35,17 +38,17 @@ SESSION_COOKIE, PROOF_COOKIE, PROOF_HEADER = (
     "x-csrf-token",
 )
 _OPEN = (
-    "/health/",
-    "/api/webhooks/",
-    "/api/telegram/",
-    "/api/qstash/",
-    "/api/resume/",
-    "/waits/",
+    "/health",
+    "/api/webhooks",
+    "/api/telegram",
+    "/api/qstash",
+    "/api/resume",
+    "/waits",
     "/api-docs",
     "/login",
+    "/api/login",
+    "/api/logout",
 )
-_OPEN_TO_ALL = frozenset(("/api/login", "/api/logout"))
-_READS = frozenset(("GET", "HEAD", "OPTIONS"))
 _GUESSES = (Rate(10, 300.0), Rate(100, 300.0), Rate(100, 300.0))
 """Of a password: for a name from one address, for the name from anywhere, and for the address."""
 
@@ -59,6 +62,11 @@ class Caller(msgspec.Struct, frozen=True):
     token_id: str = ""
     session_id: str = ""
     address: str = ""
+
+    @property
+    def way(self) -> Way:
+        """By what they were let in."""
+        return "token" if self.token_id else "session" if self.session_id else "local"
 
     def may(self, needed: Role, workflow_id: str = "") -> bool:
         """Whether they have a role in the lab, or at least in one workflow of it."""
@@ -132,7 +140,7 @@ class Access:
 
     def is_open(self, path: str) -> bool:
         """Whether an address asks for nobody: it has its own way to know who calls, or tells nothing."""
-        return path.startswith(_OPEN) or path in _OPEN_TO_ALL
+        return any(is_under(path, place) for place in _OPEN)
 
     def find(self, headers: Mapping[str, str], address: str = "") -> Caller | None:
         """Return who shows a token or a session, if it is anybody the lab knows."""
@@ -161,7 +169,7 @@ class Access:
 
     def is_forged(self, method: str, caller: Caller, headers: Mapping[str, str]) -> bool:
         """Whether a change comes by a cookie alone: a page of somebody else may have sent it."""
-        if not caller.session_id or method in _READS:
+        if not caller.session_id or method in READS:
             return False
         return not is_proof(headers.get(PROOF_HEADER, ""), cookie_of(headers))
 

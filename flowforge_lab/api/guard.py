@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from flowforge_lab.access import NOBODY, Actor, Way, act_as, acting
+from flowforge_lab.access import NOBODY, Actor, act_as, acting
 
 from .access import LOCAL, PROOF_HEADER, Access, Caller
 from .places import needed_role, place_of
@@ -140,10 +140,8 @@ class Guard:
         if not self._access.accepts_host(host):
             return f"this server is not {host[:100]!r}"
         is_hook = path.startswith(_HOOKS[0]) and not self._access.is_local
-        is_link = method == "GET" and path.startswith(
-            _ADDRESSES
-        )  # in a mail, read on a page of others
-        if is_hook or is_link:
+        is_link_in_mail = method == "GET" and path.startswith(_ADDRESSES)
+        if is_hook or is_link_in_mail:  # read on a page of others
             return ""
         origin = headers.get("origin", "")
         if origin and not self._access.accepts_origin(origin, host):
@@ -220,8 +218,7 @@ def too_many(seconds: int) -> Response:
 def _actor(caller: Caller) -> Actor:
     if caller is LOCAL:
         return acting()
-    way: Way = "token" if caller.token_id else "session" if caller.session_id else "local"
-    return Actor(caller.name, way, caller.address)
+    return Actor(caller.name, caller.way, caller.address)
 
 
 def _is_over(length: str) -> bool:

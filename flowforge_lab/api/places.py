@@ -7,7 +7,8 @@ import msgspec
 
 from flowforge_lab.access import Role
 
-_READS = frozenset(("GET", "HEAD", "OPTIONS"))
+READS = frozenset(("GET", "HEAD", "OPTIONS"))
+"""The methods that change nothing."""
 _ID = r"(?P<id>[^/]+)"
 _OF_WORKFLOW = tuple(
     re.compile(pattern)
@@ -44,8 +45,8 @@ _NEEDED: tuple[tuple[str, Role], ...] = (
     ("/api/dead-letters", "operator"),
     ("/api/waits", "operator"),
     ("/api/queue", "operator"),
-    ("/api/webhooks-test/", "operator"),
-    ("/api/", "editor"),
+    ("/api/webhooks-test", "operator"),
+    ("/api", "editor"),
 )
 """What it takes to change something, by where it is; the first that fits counts."""
 
@@ -82,10 +83,15 @@ def is_of_screen(path: str) -> bool:
 
 def needed_role(method: str, path: str) -> Role:
     """Return the role that a request takes."""
-    if path.startswith(_ADMINS):
+    if any(is_under(path, place) for place in _ADMINS):
         return "admin"
-    if method in _READS:
+    if method in READS:
         return "viewer"
-    if path.startswith("/api/projects/") and "/executions" in path:
+    if is_under(path, "/api/projects") and "/executions" in path:
         return "operator"
-    return next((role for prefix, role in _NEEDED if path.startswith(prefix)), "admin")
+    return next((role for place, role in _NEEDED if is_under(path, place)), "admin")
+
+
+def is_under(path: str, place: str) -> bool:
+    """Whether a path is a place or lies below it."""
+    return path == place or path.startswith(f"{place}/")

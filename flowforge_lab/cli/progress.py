@@ -19,6 +19,7 @@ from flowforge_lab.events import (
     VisitResumed,
     VisitStarted,
     VisitSucceeded,
+    spread,
 )
 
 from .words import local, now_us, one_line, seconds
@@ -66,6 +67,12 @@ class Progress:
 
     def apply(self, entry: Entry) -> Line | None:
         """Add an entry; return the line it changed, if it changed one."""
+        changed = None
+        for one in spread([entry]):
+            changed = self._add(one)
+        return changed
+
+    def _add(self, entry: Entry) -> Line | None:
         event = entry.event
         if isinstance(event, ExecutionFinished):
             self.finished = event

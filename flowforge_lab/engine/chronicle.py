@@ -7,7 +7,7 @@ from datetime import datetime
 
 from flowforge_lab.clock import Clock
 from flowforge_lab.errors import StoreError
-from flowforge_lab.events import Entry, Event, ExecutionState, apply
+from flowforge_lab.events import Entry, Event, ExecutionState, VisitStarted, apply
 
 from .ports import Head, Journal, Lease, Listener
 
@@ -72,6 +72,15 @@ class Chronicle:
             self._send(head)
         elif not self._is_buffered:
             self._flush_soon()
+
+    def take_back_start(self, visit: int) -> VisitStarted | None:
+        """Return the start of a visit if it was noted last and went nowhere yet: its end is to carry it."""
+        last = self._pending[-1].event if self._pending else None
+        if type(last) is not VisitStarted or last.visit != visit:
+            return None
+        self._pending.pop()
+        self.state.seq -= 1
+        return last
 
     def take(self, signal: int) -> None:
         """Tell the journal, together with what is noted meanwhile, that a signal need not come again."""

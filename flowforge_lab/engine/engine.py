@@ -286,6 +286,7 @@ class Engine:
             outcome.exception()  # looked at here, so that nobody warns where no one waits
         finally:
             self._running.pop(lease.execution_id, None)
+            run.let_go()
 
     def poke(self) -> None:
         """Fetch signals now, and not only at the next renewal of the leases."""

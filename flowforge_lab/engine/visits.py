@@ -316,6 +316,7 @@ class Visits:
             packed.size_bytes,
             visit.last_attempt_at,
             is_pinned,
+            self._chronicle.take_back_start(visit.number),
         )
         self._chronicle.note(succeeded, at=now)
 

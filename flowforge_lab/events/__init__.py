@@ -3,7 +3,7 @@
 Never: decides what happens next, or knows where the journal lies.
 """
 
-from .changes import apply, fold
+from .changes import apply, fold, spread
 from .entry import Entry, Row, from_row, to_row
 from .state import ExecutionState, Loop, Turn, Visit
 from .tokens import ErrorDetail, Frame, Scope, SeededVisit, Token
@@ -89,5 +89,6 @@ __all__ = [
     "apply",
     "fold",
     "from_row",
+    "spread",
     "to_row",
 ]

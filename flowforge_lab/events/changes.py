@@ -4,8 +4,10 @@
 is the same sum taken step by step.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+
+import msgspec
 
 from .entry import Entry
 from .state import ExecutionState, Loop, Turn, Visit
@@ -60,6 +62,15 @@ def fold(entries: Iterable[Entry]) -> ExecutionState:
     return state
 
 
+def spread(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Give each visit that is one entry its start back, in front of it and with the same `seq`."""
+    for entry in entries:
+        event = entry.event
+        if isinstance(event, VisitSucceeded) and event.begun is not None:
+            yield msgspec.structs.replace(entry, at=event.started_at, event=event.begun)
+        yield entry
+
+
 def _started(state: ExecutionState, event: ExecutionStarted, entry: Entry) -> None:
     state.execution_id = entry.execution_id
     state.started = event
@@ -110,14 +121,18 @@ def _resumed(state: ExecutionState, event: ExecutionResumed, entry: Entry) -> No
 
 
 def _visit_started(state: ExecutionState, event: VisitStarted, entry: Entry) -> None:
+    _begin(state, event, entry.at)
+
+
+def _begin(state: ExecutionState, event: VisitStarted, at: int) -> Visit:
     visit = Visit(
         event.visit,
         event.node,
         event.kind,
         event.cause,
         event.config,
-        entry.at,
-        attempt_started_at=entry.at,
+        at,
+        attempt_started_at=at,
         reason=event.reason,
         scope=event.cause[0].scope if event.cause else (),
     )
@@ -125,6 +140,7 @@ def _visit_started(state: ExecutionState, event: VisitStarted, entry: Entry) -> 
     state.value_bytes += _inline(event.config, event.config_bytes)
     for token in event.cause:
         state.remove_token(token)
+    return visit
 
 
 def _attempt_failed(state: ExecutionState, event: AttemptFailed, entry: Entry) -> None:
@@ -161,7 +177,10 @@ def _visit_resumed(state: ExecutionState, event: VisitResumed, entry: Entry) -> 
 
 
 def _succeeded(state: ExecutionState, event: VisitSucceeded, entry: Entry) -> None:
-    visit = state.visits[event.visit]
+    if event.begun is None or event.visit in state.visits:
+        visit = state.visits[event.visit]
+    else:
+        visit = _begin(state, event.begun, event.started_at)
     visit.port = event.port
     visit.outputs = event.outputs
     visit.is_leaf = not event.next

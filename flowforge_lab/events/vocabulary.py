@@ -124,7 +124,11 @@ class VisitResumed(Event, frozen=True, omit_defaults=True, tag="visit.resumed"):
 
 
 class VisitSucceeded(Event, frozen=True, omit_defaults=True, tag="visit.succeeded"):
-    """A visit ended on `port`; `next` are the tokens that leave it. A pinned node was not run."""
+    """A visit ended on `port`; `next` are the tokens that leave it. A pinned node was not run.
+
+    Where nothing happened between its start and its end, and nobody was told of the start, both are one
+    entry, and `begun` is the start.
+    """
 
     visit: int
     node: str
@@ -138,6 +142,7 @@ class VisitSucceeded(Event, frozen=True, omit_defaults=True, tag="visit.succeede
     output_bytes: int = 0
     last_attempt_at: int = 0
     is_pinned: bool = False
+    begun: VisitStarted | None = None
 
 
 class VisitFailed(Event, frozen=True, omit_defaults=True, tag="visit.failed"):

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from flowforge_lab.errors import NotFoundError
-from flowforge_lab.events import Entry, ExecutionState, Scope, Token, VisitStarted, fold
+from flowforge_lab.events import Entry, ExecutionState, Scope, Token, VisitStarted, fold, spread
 from flowforge_lab.values import decode
 
 from .executions import StepView, view_steps
@@ -83,6 +83,7 @@ def up_to(
         msg = "give one of seq, time and visit"
         raise ValueError(msg)
     if visit is not None:
+        entries = list(spread(entries))
         found = entries[: _start_of(entries, visit)]
     elif time is not None:
         at = microseconds(_aware(time))

@@ -24,6 +24,7 @@ from flowforge_lab.events import (
     VisitStarted,
     VisitSucceeded,
     fold,
+    spread,
 )
 from flowforge_lab.spec import did_you_mean
 
@@ -111,7 +112,7 @@ class _Past:
         self._dropped: dict[Token, int] = {}
         self._cancelled: dict[int, int] = {}
         following = 0  # the visit that began next, looked at from the end
-        for entry in reversed(entries):
+        for entry in reversed(list(spread(entries))):
             event = entry.event
             if isinstance(event, VisitStarted):
                 following = event.visit
@@ -204,6 +205,7 @@ def variables_at(
     entries: Sequence[Entry], visit: Visit, now: int
 ) -> dict[str, tuple[Any, int | None]]:
     """Return the variables as the visit found them."""
+    entries = list(spread(entries))
     begun = next(
         (
             index

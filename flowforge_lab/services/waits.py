@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Wait
 from flowforge_lab.errors import ConflictError, FlowForgeError, NotFoundError, PlanError, Problem
 from flowforge_lab.events import ExecutionState, Visit, VisitParked, VisitResumed, fold
@@ -20,6 +21,9 @@ from .moments import moment
 logger = logging.getLogger(__name__)
 MAX_ANSWER_BYTES = 1_000_000
 _OF_EXECUTION = "execution:"
+_EARLY_SECONDS = 5.0
+_LOOK_EVERY = 0.05
+_UNDER_WAY = {"queued", "running"}
 
 
 class WaitView(msgspec.Struct, frozen=True):
@@ -47,9 +51,10 @@ class Answered(msgspec.Struct, frozen=True):
 class Waits:
     """The waits of one lab that somebody outside can answer."""
 
-    def __init__(self, journal: StoreJournal, executions: Executions) -> None:
+    def __init__(self, journal: StoreJournal, executions: Executions, clock: Clock) -> None:
         self._journal = journal
         self._executions = executions
+        self._clock = clock
 
     async def all(self, *, execution_id: str = "") -> list[WaitView]:
         """Return what is waited for, or what one execution waits for, in the order of the keys."""
@@ -68,6 +73,8 @@ class Waits:
     async def find(self, token: str) -> WaitView:
         """Return the wait that a token answers.
 
+        A token that an execution has just told, and does not wait for yet, is given some seconds.
+
         Raises:
             ConflictError: it was answered before, or the wait is over.
             NotFoundError: nobody waits for it.
@@ -79,7 +86,8 @@ class Waits:
     async def answer(self, key: str, answer: Any, *, goes_on: bool = True) -> Answered:
         """Give the oldest wait for a key, or the one for a token, its answer.
 
-        With `goes_on` the execution goes on here, else wherever a host is live.
+        With `goes_on` the execution goes on here, else wherever a host is live. Whoever is quicker than the
+        execution that told him the token is heard as soon as it waits: that is given some seconds.
 
         Raises:
             PlanError: the answer is not what the wait expects; it names every fault, and the wait stays.
@@ -100,16 +108,38 @@ class Waits:
         return Answered(execution_id, str(told.get("node", "")), str(told.get("response", "")))
 
     async def _find(self, key: str) -> Wait:
+        found = await self._look_for(key)
+        if found is None:
+            why_not = await self._why_not(key)
+            if isinstance(why_not, NotFoundError):
+                found = await self._soon(key)
+            if found is None:
+                raise why_not
+        if found.key.startswith(_OF_EXECUTION):
+            msg = f"{key}: only the end of that execution is an answer to this"
+            raise ConflictError(msg)
+        return found
+
+    async def _look_for(self, key: str) -> Wait | None:
         for name in (ADDRESSED + key, key):
             found = await self._journal.find_waits(key=name) if key else []
             if found:
-                break
-        else:
-            raise await self._why_not(key)
-        if found[0].key.startswith(_OF_EXECUTION):
-            msg = f"{key}: only the end of that execution is an answer to this"
-            raise ConflictError(msg)
-        return found[0]
+                return found[0]
+        return None
+
+    async def _soon(self, token: str) -> Wait | None:
+        """Return the wait for a token that was told a moment before, once the execution has come to it."""
+        execution_id, dot, _ = token.partition(".")
+        ends_at = self._clock.monotonic() + _EARLY_SECONDS
+        while dot and self._clock.monotonic() < ends_at:
+            head = await self._journal.find_head(execution_id)
+            if head is None or head.status not in _UNDER_WAY:
+                return await self._look_for(token)
+            await self._clock.sleep(_LOOK_EVERY)
+            found = await self._look_for(token)
+            if found is not None:
+                return found
+        return None
 
     async def _go_on(self, execution_id: str) -> None:
         try:
@@ -132,9 +162,7 @@ class Waits:
             elif isinstance(event, VisitResumed) and event.key == token:
                 at = entry.at
         if parked is None:
-            return NotFoundError(
-                f"nobody waits for {key!r}; an execution that has just told its address may need a moment"
-            )
+            return NotFoundError(f"nobody waits for {key!r}")
         state = fold(entries)
         return ConflictError(f"{key}: {_told(state, state.visits[parked], answered_at=at)}")
 

@@ -9,7 +9,7 @@ from flowforge_lab.clients import Clients
 from flowforge_lab.clock import SystemClock
 from flowforge_lab.engine import Engine, Limits, Start, World
 from flowforge_lab.errors import NotFoundError
-from flowforge_lab.events import VisitParked
+from flowforge_lab.events import VisitParked, spread
 from flowforge_lab.expressions import Evaluator
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import compile_workflow
@@ -116,7 +116,8 @@ class Bench:
         return asyncio.run(self.journal.read(execution_id))
 
     def events(self, execution_id, kind=object):
-        entries = self.entries(execution_id)
+        """Return what happened, each start of a visit by itself."""
+        entries = spread(self.entries(execution_id))
         return [entry.event for entry in entries if isinstance(entry.event, kind)]
 
     def let_time_pass(self, execution_id):

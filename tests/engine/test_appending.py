@@ -3,7 +3,7 @@
 import asyncio
 
 from flowforge_lab.engine import Start
-from flowforge_lab.events import VisitSucceeded
+from flowforge_lab.events import VisitStarted, VisitSucceeded, fold, spread
 from flowforge_lab.testing import MemoryJournal
 
 PURE = """\
@@ -49,6 +49,31 @@ def test_what_happens_in_one_breath_is_one_append(bench):
     assert bench.journal.append_count <= 2, (
         "the steps and the end, if that was not the same breath"
     )
+
+
+def test_a_visit_of_one_breath_is_one_entry_that_tells_of_its_start_and_its_end(bench):
+    outcome = bench.run(PURE)
+    entries = bench.entries(outcome.execution_id)
+    told = [entry.event for entry in entries if isinstance(entry.event, VisitSucceeded)]
+
+    assert [entry.seq for entry in entries] == [1, 2, 3, 4, 5]
+    assert [(event.node, event.begun.node) for event in told] == [
+        ("start", "start"),
+        ("one", "one"),
+        ("two", "two"),
+    ]
+    assert told[2].begun.config == {"value": 1}
+    assert fold(spread(entries)).visits == fold(entries).visits
+
+
+def test_who_writes_has_told_of_the_start_before(bench, tmp_path):
+    text = WRITE_THEN_PURE.format(lines=tmp_path / "lines", after=tmp_path / "after")
+    outcome = bench.run(text)
+    entries = bench.entries(outcome.execution_id)
+
+    assert [entry.event.node for entry in entries if isinstance(entry.event, VisitStarted)] == [
+        "write"
+    ]
 
 
 def test_the_end_of_a_side_effect_is_handed_over_before_the_next_step_runs(bench, tmp_path):

@@ -41,7 +41,7 @@ def test_goes_on_from_every_possible_cut_with_the_same_result(bench, tmp_path):
     path = tmp_path / "lines"
     text = CHAIN.format(path=path, kind="test.append")
     whole = bench.run(text)
-    entries = len(bench.events(whole.execution_id))
+    entries = len(bench.entries(whole.execution_id))
 
     for keep in range(1, entries):
         path.unlink()
@@ -68,7 +68,8 @@ def test_replay_of_the_journal_gives_the_state_the_engine_had(bench, tmp_path):
 def test_a_step_that_may_not_run_twice_fails_after_a_crash(bench, tmp_path):
     text = CHAIN.format(path=tmp_path / "lines", kind="test.once")
     whole = bench.run(text)
-    keep = 1 + [getattr(e, "node", "") for e in bench.events(whole.execution_id)].index("two")
+    nodes = [getattr(entry.event, "node", "") for entry in bench.entries(whole.execution_id)]
+    keep = 1 + nodes.index("two")
 
     resumed = bench.resume(cut_off(bench, text, keep), text)
 

@@ -190,7 +190,7 @@ def test_a_question_that_is_asked_again_stands_behind_the_others(bench, said):
 def test_a_decision_after_a_crash_is_no_answer_to_the_question(bench, said):
     text = (CHAT % said).replace("timeout: 1h}", "timeout: 1h}, on_crash: ask")
     parked = bench.run(text)
-    bench.journal.cut(parked.execution_id, 4)  # the question was begun, and not parked
+    bench.journal.cut(parked.execution_id, 3)  # the question was begun, and not parked
     asked = bench.resume(parked.execution_id, text)
     [key] = keys(bench, asked)
     answer(bench, key, "rerun")

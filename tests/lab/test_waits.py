@@ -25,6 +25,20 @@ nodes:
   after: {kind: action.transform, config: {value: nodes.ask.answer}}
   late: {kind: action.transform, config: {value: "'late'"}}
 """
+EARLY = """\
+nodes:
+  start: {kind: trigger.manual, next: tell}
+  tell:
+    kind: python.code
+    config:
+      inputs: {token: waits.ask.token}
+      code: |
+        import pathlib, time
+        pathlib.Path("told.txt").write_text(token)
+        time.sleep(0.5)
+    next: ask
+  ask: {kind: flow.wait_webhook, config: {timeout: 1h}}
+"""
 
 
 @pytest.fixture
@@ -126,6 +140,21 @@ def test_tells_that_the_time_was_over(lab, folder):
     assert outcome.result["late"] == {"value": "late"}
     with pytest.raises(ConflictError, match="nobody answered in time"):
         lab.waits.answer(outcome.result["tell"]["value"][1], {"ok": True})
+
+
+@pytest.mark.slow
+def test_who_is_quicker_than_the_execution_is_heard_as_soon_as_it_waits(lab, folder):
+    path = folder / "early.flow.yaml"
+    path.write_text(EARLY)
+    execution_id = lab.start(path)
+    told = folder / "told.txt"
+    while not (told.exists() and told.read_text()):
+        pass
+    waiting = lab.waits.list(execution_id)
+    lab.waits.answer(told.read_text(), "at once")
+
+    assert waiting == []
+    assert lab.wait(execution_id).result["ask"]["answer"] == "at once"
 
 
 @pytest.mark.slow

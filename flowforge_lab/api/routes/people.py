@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime
 from typing import Annotated, Any
 
+import msgspec
 from fastapi import APIRouter, Form, Path, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -124,9 +125,13 @@ async def logout(parts: TheLab, request: Request) -> Response:
 @router.get("/api/me", tags=["access"])
 async def me(caller: TheCaller) -> Response:
     """Return who asks, and what they may."""
-    way = "token" if caller.token_id else "session" if caller.session_id else "local"
     return json_answer(
-        {"name": caller.name, "way": way, "role": caller.role, "roles": dict(caller.roles)}
+        {
+            "name": caller.name,
+            "way": caller.way,
+            "role": caller.role,
+            "roles": dict(caller.roles),
+        }
     )
 
 
@@ -146,10 +151,11 @@ async def change_password(
             else problem(403, "access.credentials", "the old password is wrong")
         )
     try:
-        await asyncio.to_thread(parts.access.accounts.set_password, caller.name, new)
+        await asyncio.to_thread(
+            parts.access.accounts.set_password, caller.name, new, session=caller.session_id
+        )
     except ValueError as error:
         return problem(422, "request.invalid", str(error))
-    parts.access.sessions.end_of(caller.name, but=caller.session_id)
     return Response(status_code=204)
 
 
@@ -232,8 +238,6 @@ async def change_account(parts: TheLab, name: Name, given: AccountChange) -> Res
             await asyncio.to_thread(accounts.disable, name, is_disabled=given.is_disabled)
     except ValueError as error:
         return problem(422, "request.invalid", str(error))
-    if given.password is not None or given.is_disabled:
-        parts.access.sessions.end_of(name)
     return json_answer(_account(accounts.get(name)))
 
 
@@ -241,7 +245,6 @@ async def change_account(parts: TheLab, name: Name, given: AccountChange) -> Res
 async def remove_account(parts: TheLab, name: Name) -> Response:
     """Remove an account and end its sessions."""
     await asyncio.to_thread(parts.access.accounts.remove, name)
-    parts.access.sessions.end_of(name)
     return Response(status_code=204)
 
 
@@ -313,12 +316,10 @@ async def audit(
         before=before,
         limit=limit,
     )
-    return json_answer([{**_plain(one), "at": when(one.at)} for one in found])
-
-
-def _plain(line: Any) -> dict[str, Any]:
-    names = ("number", "who", "way", "address", "action", "target", "before", "after")
-    return {name: getattr(line, name) for name in names}
+    lines = [{**msgspec.structs.asdict(one), "at": when(one.at)} for one in found]
+    for line in lines:
+        del line["chain"]
+    return json_answer(lines)
 
 
 def _ours(path: str) -> str:

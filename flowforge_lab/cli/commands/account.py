@@ -87,14 +87,13 @@ def list_accounts(*, folder: Path | None, as_json: bool) -> None:
 @json_option
 def password(name: str, *, folder: Path | None, as_json: bool) -> None:
     """Give NAME another password; the sessions of NAME end."""
-    gate = gatehouse(folder)
-    gate.accounts.get(name)
+    accounts = gatehouse(folder).accounts
+    accounts.get(name)  # before anybody is asked for a password
     try:
-        gate.accounts.set_password(name, _password())
+        account = accounts.set_password(name, _password())
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    gate.sessions.end_of(name)
-    _tell(gate.accounts.get(name), "has another password", as_json=as_json)
+    _tell(account, "has another password", as_json=as_json)
 
 
 @command.command("grant")
@@ -115,9 +114,7 @@ def grant(name: str, role: str, *, workflow: str, folder: Path | None, as_json: 
 @json_option
 def disable(name: str, *, folder: Path | None, as_json: bool) -> None:
     """Let NAME sign in no more, and end the sessions of NAME."""
-    gate = gatehouse(folder)
-    account = gate.accounts.disable(name)
-    gate.sessions.end_of(name)
+    account = gatehouse(folder).accounts.disable(name)
     _tell(account, "may not sign in any more", as_json=as_json)
 
 
@@ -137,9 +134,7 @@ def enable(name: str, *, folder: Path | None, as_json: bool) -> None:
 @json_option
 def remove(name: str, *, folder: Path | None, as_json: bool) -> None:
     """Remove the account of NAME, and end the sessions of NAME."""
-    gate = gatehouse(folder)
-    account = gate.accounts.remove(name)
-    gate.sessions.end_of(name)
+    account = gatehouse(folder).accounts.remove(name)
     _tell(account, "is removed", as_json=as_json)
 
 

@@ -16,6 +16,7 @@ from flowforge_lab.events import (
     VisitResumed,
     VisitStarted,
     VisitSucceeded,
+    spread,
 )
 
 from .preview import count_items
@@ -33,6 +34,12 @@ class Following:
 
     def apply(self, entry: Entry) -> set[str]:
         """Take one event in; return the nodes whose status changed."""
+        changed: set[str] = set()
+        for one in spread([entry]):
+            changed |= self._add(one)
+        return changed
+
+    def _add(self, entry: Entry) -> set[str]:
         if isinstance(entry.event, ExecutionStarted | ExecutionFinished):
             self._note_execution(entry, entry.event)
             return set()

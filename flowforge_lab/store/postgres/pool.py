@@ -17,7 +17,13 @@ from flowforge_lab.store.database import Target
 
 T = TypeVar("T")
 _TRIES = 6
-_PATIENCE = 15.0
+_WAITS = 3
+_WAIT_SECONDS = 5.0
+"""How often, and how long each time, is waited for a connection.
+
+The pool gives up connecting after one such time, and the next who wants a connection starts it anew: left to
+itself it pauses twice as long each time, and is away as long again as the database was.
+"""
 _PROBE_SECONDS = 1.0
 _LINK = {
     "connect_timeout": 10,
@@ -52,7 +58,8 @@ class Pool:
             target.url,
             min_size=1,
             max_size=target.pool_size,
-            timeout=_PATIENCE,
+            timeout=_WAIT_SECONDS,
+            reconnect_timeout=_WAIT_SECONDS,
             configure=self._configure,
             kwargs=_link_of(target.url) | {"autocommit": True, "application_name": "flowforge"},
             name="flowforge",
@@ -89,11 +96,14 @@ class Pool:
             StoreFullError: the database has no room.
             StoreUnavailableError: it could not be reached, or it refused, several times.
         """
+        waits = 0
         for number in range(_TRIES):
             try:
                 return self._timed(name, work)
-            except PoolTimeout as error:  # waited for long enough
-                raise self._unreachable(error) from error
+            except PoolTimeout as error:
+                waits += 1
+                if waits == _WAITS:
+                    raise self._unreachable(error) from error
             except (psycopg.OperationalError, errors.ReadOnlySqlTransaction) as error:
                 if isinstance(error, errors.DiskFull):
                     msg = f"PostgreSQL: {_first_line(error)}"
