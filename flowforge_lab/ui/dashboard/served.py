@@ -19,7 +19,7 @@ from .bokeh_sockets import Cleaner, let_go_of_closed_pages
 from .fragment import ASSETS, stylesheet
 from .live import Pulse
 from .screen import Screen
-from .visitor import Needed, Rights, Visitor
+from .visitor import Needed, Renew, Rights, Visitor
 
 Scope = dict[str, Any]
 Receive = Callable[[], Coroutine[Any, Any, Any]]
@@ -48,7 +48,7 @@ class ServedDashboard:
     """
 
     def __init__(
-        self, parts: Parts, *, needed: Needed, renew: Callable[[Visitor], Visitor | None]
+        self, parts: Parts, *, needed: Needed, renew: Renew
     ) -> None:
         bokeh_settings.resources = "server"
         let_go_of_closed_pages()
@@ -68,6 +68,11 @@ class ServedDashboard:
         self._cleaner = Cleaner(served)
         text = (ASSETS / "page.html").read_text(encoding="utf-8")
         self._template = Environment(autoescape=False).from_string(text)  # noqa: S701  # Bokeh's pieces are HTML
+
+    @property
+    def sessions(self) -> int:
+        """How many pages are open, or were a moment ago."""
+        return self._cleaner.sessions
 
     async def run(self) -> None:
         """Follow the lab and let go of pages that were closed, until cancelled."""

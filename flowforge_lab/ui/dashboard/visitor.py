@@ -1,7 +1,7 @@
 """Who looks at the dashboard, and what they may do on it: the same table as for requests decides."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from flowforge_lab.access import Actor, Role, Way
 from flowforge_lab.errors import AccessError
@@ -36,6 +36,10 @@ class Visitor(Protocol):
         """Whether they have a role in the lab or in any workflow."""
 
 
+Renew = Callable[[Any], Visitor | None]
+"""Gives whoever a server let in with the roles they have now, or nobody."""
+
+
 class Owner:
     """Who sits at the machine of the lab, as in a notebook: nothing is kept from them."""
 
@@ -54,14 +58,14 @@ class Owner:
 
 
 class Rights:
-    """What one visitor may do now. `renew` gives them with the roles they have now, or nobody."""
+    """What one visitor may do now."""
 
     def __init__(
         self,
         visitor: Visitor,
         *,
         needed: Needed,
-        renew: Callable[[Visitor], Visitor | None] = lambda visitor: visitor,
+        renew: Renew = lambda visitor: visitor,
         is_local: bool = True,
     ) -> None:
         self._visitor = visitor

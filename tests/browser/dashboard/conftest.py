@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -81,11 +82,9 @@ def look(page: Page, lab: ServedScreen) -> Callable[[str], Page]:
 
 @pytest.fixture(scope="session")
 def axe() -> str:
-    """The text of axe-core, where `npm install axe-core` in the editor's folder brought it."""
-    found = Path(__file__).parents[3] / "extensions/editor/node_modules/axe-core/axe.min.js"
-    if not found.is_file():
-        pytest.skip("axe-core is not installed: npm install in extensions/editor")
-    return found.read_text(encoding="utf-8")
+    """The text of axe-core."""
+    folder = files("axe_playwright_python")
+    return folder.joinpath("axe.min.js").read_text(encoding="utf-8")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -154,6 +154,7 @@ class View {
   follow() {
     document.querySelectorAll("[data-first]").forEach((first) => first.remove());
     document.documentElement.dataset.ffReady = "yes";
+    this.model.document?.on_event?.("connection_lost", () => this.lost());
     const back = () => this.send({ go: location.search });
     let isTop = true;
     const scroll = () => {
@@ -175,6 +176,22 @@ class View {
       window.removeEventListener("popstate", back);
       window.removeEventListener("scroll", scroll);
     };
+  }
+
+  // The server went away: say so, and come back as soon as it does.
+  lost() {
+    if (this.box.querySelector(".ff-lost")) return;
+    const bar = document.createElement("p");
+    bar.className = "ff-lost";
+    bar.setAttribute("role", "alert");
+    bar.textContent = "The connection is lost. This page comes back as soon as the server answers.";
+    this.box.prepend(bar);
+    const trying = setInterval(async () => {
+      const answer = await fetch("health/live").catch(() => null);
+      if (!answer?.ok) return;
+      clearInterval(trying);
+      location.reload();
+    }, 3 * SECOND);
   }
 
   click(event) {
