@@ -110,11 +110,10 @@ class Listing:
             items = self._history.rows(sql, params)
         return Page(items, row["total"], wanted.page, wanted.size)
 
-
     def _newest(
         self, where: str, params: dict[str, Any], *, size: int, offset: int
     ) -> list[dict[str, Any]]:
-        """Return the newest rows, if a time before the newest one holds as many: no more of it is read then."""
+        """Return the newest rows, if the time just before the newest holds enough of them; else nothing."""
         [row] = self._history.rows(f"select max(started_at) as at from executions{where}", params)  # noqa: S608  # constants, values bound
         for span in _SPANS:
             bounded = params | {"bound": row["at"] - span}

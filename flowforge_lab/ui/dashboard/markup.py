@@ -125,9 +125,9 @@ def empty(title: str, told: str, *, command: str = "", image: str = "mark") -> M
 
 def tile(name: str, number: str, *, note: str = "", tone: str = "plain") -> Markup:
     """Return one figure with its name."""
-    return Markup('<div class="ff-tile is-{}"><dt>{}</dt><dd>{}</dd><dd class="is-note">{}</dd></div>').format(
-        tone, name, number, note
-    )
+    return Markup(
+        '<div class="ff-tile is-{}"><dt>{}</dt><dd>{}</dd><dd class="is-note">{}</dd></div>'
+    ).format(tone, name, number, note)
 
 
 def tiles(found: Sequence[Markup]) -> Markup:

@@ -47,9 +47,7 @@ class ServedDashboard:
     `needed` is the role that a request takes, `renew` gives a visitor with the roles they have now.
     """
 
-    def __init__(
-        self, parts: Parts, *, needed: Needed, renew: Renew
-    ) -> None:
+    def __init__(self, parts: Parts, *, needed: Needed, renew: Renew) -> None:
         bokeh_settings.resources = "server"
         let_go_of_closed_pages()
         self._parts = parts
