@@ -38,7 +38,8 @@ _HEADERS = [
 UNUSED_SECONDS = 15.0
 """So long a page that lost its connection may come back to where it was."""
 _CHECK_SECONDS = 5.0
-_prepared: ContextVar[Screen] = ContextVar("flowforge_screen")
+_prepared: ContextVar[list[Screen]] = ContextVar("flowforge_screen")
+"""The screen made for this request, until a page takes it: what keeps a context keeps no screen then."""
 
 
 class ServedDashboard:
@@ -85,7 +86,7 @@ class ServedDashboard:
             await receive()
             await send({"type": "websocket.close", "code": 4403})
         elif scope["type"] == "http" and scope["path"] == "/":
-            _prepared.set(await self._prepare(scope, visitor))
+            _prepared.set([await self._prepare(scope, visitor)])
             await self._app(scope, receive, _with_headers(send))
         else:
             await self._app(scope, receive, send)
@@ -101,7 +102,7 @@ class ServedDashboard:
 
     def _build(self) -> Any:
         """Put a screen that was prepared for this request into the page of a new session."""
-        screen = _prepared.get()
+        screen = _prepared.get().pop()
         page: Any = pn.state.curdoc
         session_id = page.session_context.id
         self.screens[session_id] = screen
