@@ -20,6 +20,8 @@ _HOMES = {
     "connect": "client",
     "Editor": "jupyter",
     "Dashboard": "ui",
+    "RunForm": "jupyter",
+    "Viewer": "jupyter",
 }
 
 __all__ = [
@@ -32,7 +34,9 @@ __all__ = [
     "Node",
     "RemoteLab",
     "Retry",
+    "RunForm",
     "Settings",
+    "Viewer",
     "Workflow",
     "connect",
     "open_lab",
@@ -45,6 +49,11 @@ def __getattr__(name: str) -> Any:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """Do what `%load_ext flowforge_lab` asks for: `%flow`, `%%flow`, and how our values are displayed."""
+    import_module(f"{__name__}.jupyter").load(ipython)
 
 
 def __dir__() -> list[str]:

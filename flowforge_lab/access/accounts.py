@@ -123,11 +123,13 @@ class Accounts:
     def grant(self, name: str, role: str, *, workflow: str = "") -> Account:
         """Let somebody have a role, in the lab or in one workflow; `NOBODY` takes it away.
 
+        `workflow` may be `PROJECT/*`: all that are in a project, now and later.
+
         Raises:
             ValueError: it is no role.
             NotFoundError: nobody is called so.
         """
-        refuse_roles(role, {})
+        refuse_roles(role, {workflow: role} if role and workflow else {})
         if not workflow:
             return self._change(name, role=role)
         roles = {id: one for id, one in self.get(name).roles.items() if id != workflow}

@@ -8,12 +8,13 @@ from flowforge_lab.clock import Clock
 
 from .accounts import Accounts
 from .audit import Audit
+from .projects import Projects
 from .sessions import Sessions
 from .tokens import Tokens
 
 
 class Gatehouse:
-    """The tokens, accounts, sessions and the log of changes of the lab whose `.flowforge` is `folder`.
+    """The tokens, accounts, sessions, projects and log of changes of the lab whose `.flowforge` is `folder`.
 
     `hidden` takes secrets out of what is logged.
     """
@@ -22,6 +23,7 @@ class Gatehouse:
         self.audit = Audit(folder, clock, hidden)
         self.tokens = Tokens(folder, clock, self.audit)
         self.sessions = Sessions(folder, clock)
+        self.projects = Projects(folder, clock, self.audit)
         self.accounts = Accounts(folder, clock, audit=self.audit, sessions=self.sessions)
 
     @property

@@ -26,6 +26,9 @@ def refuse_roles(role: str, roles: Mapping[str, str]) -> None:
     Raises:
         ValueError: it names those there are.
     """
+    if "default/*" in roles:
+        msg = "nobody has a role in the project 'default': give one in the lab, or in single workflows"
+        raise ValueError(msg)
     for found in (*([role] if role != NOBODY else []), *roles.values()):
         if found not in ROLES:
             msg = f"expected one of the roles {', '.join(ROLES)}, found {found!r}"

@@ -4,5 +4,6 @@ Never: writes anything, or holds up who runs.
 """
 
 from .frames import Frames
+from .tables import TABLES, Query, Selection, TableName, select
 
-__all__ = ["Frames"]
+__all__ = ["TABLES", "Frames", "Query", "Selection", "TableName", "select"]

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any, Literal  # noqa: TID251  # see below
 
 from flowforge_lab.store import History
 
+from .tables import Selection, TableName, select
+
 if TYPE_CHECKING:  # both are heavy, and `import flowforge_lab` must stay quick
     import duckdb
     import pandas as pd
@@ -25,8 +27,8 @@ class Frames:
         limit: int | None = None,
     ) -> "pd.DataFrame":
         """Return one row per execution, newest first, those under way included."""
-        filters = {"workflow_id": workflow, "status": status}
-        return self._select("executions", filters, since=("started_at", since), limit=limit)
+        wanted = _given(workflow_id=workflow, status=status, since=since, limit=limit)
+        return self._select("executions", wanted)
 
     def steps(
         self,
@@ -39,13 +41,15 @@ class Frames:
         limit: int | None = None,
     ) -> "pd.DataFrame":
         """Return one row per visit of a node, newest first; `outputs` and `error` are JSON text."""
-        filters = {
-            "execution_id": execution,
-            "workflow_id": workflow,
-            "node": node,
-            "status": status,
-        }
-        return self._select("steps", filters, since=("started_at", since), limit=limit)
+        wanted = _given(
+            execution_id=execution,
+            workflow_id=workflow,
+            node=node,
+            status=status,
+            since=since,
+            limit=limit,
+        )
+        return self._select("steps", wanted)
 
     def attempts(
         self,
@@ -57,8 +61,10 @@ class Frames:
         limit: int | None = None,
     ) -> "pd.DataFrame":
         """Return one row per attempt that ended, newest first."""
-        filters = {"execution_id": execution, "workflow_id": workflow, "node": node}
-        return self._select("attempts", filters, since=("started_at", since), limit=limit)
+        wanted = _given(
+            execution_id=execution, workflow_id=workflow, node=node, since=since, limit=limit
+        )
+        return self._select("attempts", wanted)
 
     def events(
         self,
@@ -69,16 +75,12 @@ class Frames:
         limit: int | None = None,
     ) -> "pd.DataFrame":
         """Return one row per event: of one execution in order, else of all, newest first."""
-        filters = {"execution_id": execution_id, "type": type}
-        order = "seq" if execution_id else "id desc"
-        return self._select(
-            "events", filters, since=("happened_at", since), limit=limit, order=order
-        )
+        wanted = _given(execution_id=execution_id, type=type, since=since, limit=limit)
+        return self._select("events", wanted)
 
     def logs(self, execution_id: str | None = None, *, limit: int | None = None) -> "pd.DataFrame":
         """Return what nodes logged, newest first."""
-        filters = {"execution_id": execution_id}
-        return self._select("logs", filters, limit=limit, order="happened_at desc")
+        return self._select("logs", _given(execution_id=execution_id, limit=limit))
 
     def metrics(
         self,
@@ -88,10 +90,8 @@ class Frames:
         since: datetime | None = None,
     ) -> "pd.DataFrame":
         """Return counts, success and durations per workflow and hour or day, oldest first."""
-        filters = {"workflow_id": workflow, "grain": by}
-        return self._select(
-            "workflow_metrics", filters, since=("bucket", since), order="bucket, workflow_id"
-        )
+        wanted = _given(workflow_id=workflow, grain=by, since=since)
+        return self._select("workflow_metrics", wanted)
 
     def node_metrics(
         self,
@@ -101,10 +101,8 @@ class Frames:
         since: datetime | None = None,
     ) -> "pd.DataFrame":
         """Return counts, failures and durations per node and hour or day, oldest first."""
-        filters = {"workflow_id": workflow, "grain": by}
-        return self._select(
-            "node_metrics", filters, since=("bucket", since), order="bucket, workflow_id, node"
-        )
+        wanted = _given(workflow_id=workflow, grain=by, since=since)
+        return self._select("node_metrics", wanted)
 
     def sql(self, query: str, **params: Any) -> "pd.DataFrame":
         """Return the rows of any query over the tables above; parameters are written `$name`.
@@ -129,22 +127,14 @@ class Frames:
         """
         return self._history.another_cursor()
 
-    def _select(
-        self,
-        table: str,
-        filters: dict[str, str | None],
-        *,
-        since: tuple[str, datetime | None] = ("", None),
-        limit: int | None = None,
-        order: str = "started_at desc",
-    ) -> "pd.DataFrame":
-        given = {name: value for name, value in filters.items() if value is not None}
-        conditions = [f"{name} = ${name}" for name in given]
-        params: dict[str, Any] = dict(given)
-        column, moment = since
-        if moment is not None:
-            conditions.append(f"{column} >= $since")
-            params["since"] = moment
-        where = f" where {' and '.join(conditions)}" if conditions else ""
-        some = f" limit {int(limit)}" if limit is not None else ""
-        return self._history.frame(f"select * from {table}{where} order by {order}{some}", params)
+    def _select(self, table: TableName, wanted: Selection) -> "pd.DataFrame":
+        """Return these rows of a table."""
+        query = select(table, wanted)
+        return self._history.frame(query.sql, query.params)
+
+
+def _given(
+    *, since: datetime | None = None, limit: int | None = None, **filters: str | None
+) -> Selection:
+    given = {name: value for name, value in filters.items() if value is not None}
+    return Selection(given, since, limit)

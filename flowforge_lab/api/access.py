@@ -39,7 +39,6 @@ SESSION_COOKIE, PROOF_COOKIE, PROOF_HEADER = (
 )
 _OPEN = (
     "/health",
-    "/api/webhooks",
     "/api/telegram",
     "/api/qstash",
     "/api/resume",
@@ -49,6 +48,7 @@ _OPEN = (
     "/api/login",
     "/api/logout",
 )
+_HOOKS = "/api/webhooks/"
 _GUESSES = (Rate(10, 300.0), Rate(100, 300.0), Rate(100, 300.0))
 """Of a password: for a name from one address, for the name from anywhere, and for the address."""
 
@@ -62,6 +62,7 @@ class Caller(msgspec.Struct, frozen=True):
     token_id: str = ""
     session_id: str = ""
     address: str = ""
+    projects: Mapping[str, str] = {}
 
     @property
     def way(self) -> Way:
@@ -72,9 +73,14 @@ class Caller(msgspec.Struct, frozen=True):
         """Whether they have a role in the lab, or at least in one workflow of it."""
         return may(higher(self.role, self.roles.get(workflow_id, NOBODY)), needed)
 
+    def may_in(self, needed: Role, project: str) -> bool:
+        """Whether they have a role in the lab, or at least in one project of it."""
+        return may(higher(self.role, self.projects.get(project, NOBODY)), needed)
+
     def may_somewhere(self, needed: Role) -> bool:
-        """Whether they have a role in the lab or in any workflow of it."""
-        return any(may(role, needed) for role in (self.role, *self.roles.values()))
+        """Whether they have a role in the lab or in any workflow or project of it."""
+        roles = (self.role, *self.roles.values(), *self.projects.values())
+        return any(may(role, needed) for role in roles)
 
     @property
     def workflows(self) -> tuple[str, ...] | None:
@@ -140,7 +146,7 @@ class Access:
 
     def is_open(self, path: str) -> bool:
         """Whether an address asks for nobody: it has its own way to know who calls, or tells nothing."""
-        return any(is_under(path, place) for place in _OPEN)
+        return path.startswith(_HOOKS) or any(is_under(path, place) for place in _OPEN)
 
     def find(self, headers: Mapping[str, str], address: str = "") -> Caller | None:
         """Return who shows a token or a session, if it is anybody the lab knows."""
@@ -156,16 +162,19 @@ class Access:
         token = self._gatehouse.tokens.find(text.strip())
         if token is None:
             return None
-        return Caller(token.name, token.role, token.roles, token_id=token.id, address=address)
+        return self._caller(token, token_id=token.id, address=address)
 
     def _of_session(self, cookie: str, address: str) -> Caller | None:
         session = self._gatehouse.sessions.find(cookie)
         person = None if session is None else self._gatehouse.accounts.find(session.account)
         if session is None or person is None:
             return None
-        return Caller(
-            person.name, person.role, person.roles, session_id=session.id, address=address
-        )
+        return self._caller(person, session_id=session.id, address=address)
+
+    def _caller(self, known: Token | Person, **shown: str) -> Caller:
+        """Return somebody with the roles that they have now in workflows and projects."""
+        workflows, projects = self._gatehouse.projects.reached(known.roles)
+        return Caller(known.name, known.role, workflows, projects=projects, **shown)
 
     def is_forged(self, method: str, caller: Caller, headers: Mapping[str, str]) -> bool:
         """Whether a change comes by a cookie alone: a page of somebody else may have sent it."""
@@ -190,7 +199,8 @@ class Access:
             return None if self.asks_who else caller
         if known is None:
             return None
-        return msgspec.structs.replace(caller, role=known.role, roles=known.roles)
+        shown = {name: getattr(caller, name) for name in ("token_id", "session_id", "address")}
+        return self._caller(known, **shown)
 
     # -- how often
 

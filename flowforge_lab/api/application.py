@@ -18,7 +18,23 @@ from .hub import Hub
 from .pages import plain_page
 from .places import is_of_screen
 from .problems import translate_errors
-from .routes import addresses, executions, intake, people, projects, upkeep, workflows
+from .routes import (
+    addresses,
+    bots,
+    executions,
+    history,
+    intake,
+    keeping,
+    operating,
+    people,
+    projects,
+    sessions,
+    upkeep,
+    users,
+    versions,
+    watching,
+    workflows,
+)
 
 _ABOUT = """The REST interface of a FlowForge lab. Failures are problem details (RFC 9457) with a stable
 `code`. `ANY /api/webhooks/{workflow}[/path]` calls the webhooks of active workflows, `/api/webhooks-test/...`
@@ -92,12 +108,20 @@ def _make_api(parts: Parts, access: Access, hub: Hub) -> FastAPI:
     for router in (
         executions.router,
         projects.router,
+        sessions.router,
         workflows.router,
         workflows.cron,
         upkeep.router,
         addresses.router,
         people.router,
         intake.router,
+        history.router,
+        versions.router,
+        operating.router,
+        watching.router,
+        keeping.router,
+        users.router,
+        bots.router,
     ):
         app.include_router(router)
     translate_errors(app)

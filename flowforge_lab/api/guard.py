@@ -123,6 +123,8 @@ class Guard:
         if place.kind == "execution" and caller.roles:
             workflow_id = await self._workflow_of(place.id)
             return workflow_id is not None and caller.may(needed, workflow_id)
+        if place.kind == "project":
+            return caller.may_in(needed, place.id)
         return place.kind == "workflow" and caller.may(needed, place.id)
 
     def _unfit(self, method: str, path: str, headers: Mapping[str, str]) -> Response | None:

@@ -15,6 +15,8 @@ from .wire import event_of
 logger = logging.getLogger(__name__)
 MAX_BEHIND = 2000
 """How many events a stream may lag behind before it is given up; its client comes back for the rest."""
+ALL = ""
+"""In the place of a workflow's id: those of all workflows."""
 _AGAIN_SECONDS = 1.0
 
 
@@ -130,8 +132,9 @@ class Hub:
         live = Live(recorded.entry, recorded.position)
         for stream in self._by_execution.get(live.entry.execution_id, ()):
             stream.put(live)
-        for stream in self._by_workflow.get(recorded.workflow_id, ()):
-            stream.put(live)
+        for workflow_id in (recorded.workflow_id, ALL):
+            for stream in self._by_workflow.get(workflow_id, ()):
+                stream.put(live)
 
     def let_fall(self) -> None:
         """Give all streams up; their clients come back for what they miss."""
@@ -152,8 +155,10 @@ class Hub:
         group = self._group(stream)
         group.discard(stream)
         if not group:
-            self._by_execution.pop(stream.execution_id, None)
-            self._by_workflow.pop(stream.workflow_id, None)
+            if stream.execution_id:
+                self._by_execution.pop(stream.execution_id, None)
+            else:
+                self._by_workflow.pop(stream.workflow_id, None)
         if not self._by_execution and not self._by_workflow:
             self._is_wanted.clear()
             self._is_following.clear()  # whoever comes next waits until it is followed again

@@ -116,6 +116,10 @@ class Begin(Shape):
     chat: str = Field(default="", max_length=255)
     priority: int | None = Field(default=None, ge=-1000, le=1000)
     until: str = ""
+    pins: dict[str, Any] = Field(default_factory=dict)
+    with_pins: bool = Field(
+        default=False, description="Let pinned outputs stand for running their nodes."
+    )
     is_queued: bool = Field(
         default=False, description="Leave it to whoever takes it from the queue."
     )
@@ -147,6 +151,8 @@ class Anew(Shape):
     variables: dict[str, Any] = Field(default_factory=dict)
     outputs: dict[str, Any] = Field(default_factory=dict)
     pins: dict[str, Any] | None = None
+    until: str | None = Field(default=None, max_length=128)
+    breakpoints: dict[str, str] = Field(default_factory=dict)
 
 
 class WorkflowLine(BaseModel):
@@ -161,6 +167,7 @@ class WorkflowLine(BaseModel):
     version: str
     active_version: str
     updated_at: datetime | None
+    activated_at: datetime | None
 
 
 class WorkflowText(Shape):
@@ -201,6 +208,7 @@ class Letters(Shape):
 
     execution_ids: list[str] = Field(min_length=1, max_length=1000)
     version: Literal["same", "newest"] = "same"
+    begin: Literal["start", "failed"] = "start"
     reason: str = Field(default="", max_length=1000)
 
 
@@ -227,6 +235,7 @@ class QueueNow(BaseModel):
     """Whether what is due is handed out."""
 
     state: Literal["running", "paused"]
+    has_broker: bool | None = None
 
 
 class Processed(BaseModel):

@@ -34,7 +34,7 @@ _HEADERS = [
     (b"x-accel-buffering", b"no"),
 ]
 _CATCH_UP = """select id, execution_id, seq, happened_at, payload from events
-  where workflow_id = $workflow_id and id > $after order by id limit 5000"""
+  where $workflow_id in (workflow_id, '') and id > $after order by id limit 5000"""
 
 
 class EventStream(Response):
@@ -112,7 +112,10 @@ async def stream_execution(request: Request, head: ExecutionHead) -> Response:
 
 
 def stream_workflow(request: Request, workflow_id: str) -> Response:
-    """Return the events of all executions of a workflow from now on, or behind `Last-Event-ID`."""
+    """Return the events of all executions of a workflow from now on, or behind `Last-Event-ID`.
+
+    Those of all workflows where the id is empty.
+    """
     after = last_event_id(request)
     return _stream(request, workflow_id, _of_workflow(*_around(request), workflow_id, after=after))
 
@@ -175,6 +178,7 @@ async def _of_workflow(
 ) -> AsyncIterator[bytes]:
     stream = await hub.subscribe(workflow_id=workflow_id)
     try:
+        yield _BEAT  # what comes from now on is in it
         if after >= 0:
             async for rows in _missed(parts, workflow_id, after):
                 for some in _batches(rows):

@@ -31,6 +31,7 @@ TheLab = Annotated[Parts, Depends(_parts)]
 TheCaller = Annotated[Caller, Depends(_caller)]
 WorkflowId = Annotated[str, Path(pattern=ID_PATTERN, max_length=128)]
 ExecutionId = Annotated[str, Path(pattern=ID_PATTERN, max_length=128)]
+ProjectId = Annotated[str, Path(pattern=ID_PATTERN, max_length=64)]
 FAILURES: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "content": {"application/problem+json": {}}}
     for status in (400, 401, 403, 404, 409, 413, 422, 503)

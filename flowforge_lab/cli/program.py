@@ -32,6 +32,8 @@ COMMANDS = {
     "webhooks": "List webhooks, or send a kept request again.",
     "account": "Make, list and change accounts of people who sign in.",
     "audit": "List who changed what.",
+    "projects": "Make projects of workflows, and fill them.",
+    "sessions": "Make and list sessions of a project.",
     "token": "Make, list and revoke tokens for the server.",
     "activate": "Let the triggers of a workflow start it.",
     "deactivate": "Stop the triggers of a workflow.",

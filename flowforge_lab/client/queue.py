@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 
 from flowforge_lab.engine import Outcome
-from flowforge_lab.errors import ConflictError
+from flowforge_lab.errors import ConflictError, RemoteError
 from flowforge_lab.services import QueueState, QueueStats
 
+from .answers import id_of
 from .wire import Wire
 
 _AT_A_TIME = 10.0
@@ -23,9 +24,14 @@ class RemoteQueue:
         self._wire = wire
         self._outcome_of = outcome_of
 
+    @property
+    def has_broker(self) -> bool:
+        """Whether workers run what is due there: `queue_url` is set."""
+        return bool(self._wire.ask("GET", "/api/queue/state")["has_broker"])
+
     def put(
         self,
-        workflow: str,
+        source: str,
         inputs: Mapping[str, Any] | None = None,
         *,
         delay: float = 0.0,
@@ -35,7 +41,7 @@ class RemoteQueue:
 
         It is handed out after `delay` seconds, the higher `priority` first; `start` is as for `start`.
         """
-        begin = {"workflow_id": workflow, "inputs": dict(inputs or {}), **start}
+        begin = {"workflow_id": id_of(source), "inputs": dict(inputs or {}), **start}
         queued = {**begin, "is_queued": True, "delay": max(delay, 0.0)}
         return str(self._wire.ask("POST", "/api/executions", json=queued)["execution_id"])
 
@@ -80,6 +86,15 @@ class RemoteQueue:
                     raise
             else:
                 return msgspec.convert(told, QueueStats)
+
+    def work(self, *, until: Callable[[], bool] | None = None) -> None:
+        """Refuse: a worker opens the lab itself.
+
+        Raises:
+            RemoteError: always.
+        """
+        del until
+        raise RemoteError("a worker opens the lab itself: run `flowforge worker` on its machine")
 
     def _stands_still(self) -> bool:
         stats = self.stats()

@@ -1,9 +1,15 @@
 """One conversation with a server: requests, and failures as the errors they were there."""
 
 import json
+import shutil
+import socket
+import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
 from urllib.parse import quote
 
 import httpx
@@ -15,6 +21,7 @@ from flowforge_lab.errors import (
     DocumentError,
     ExpressionError,
     FlowForgeError,
+    NodeError,
     NotFoundError,
     PlanError,
     Problem,
@@ -26,8 +33,11 @@ from flowforge_lab.errors import (
     StoreUnavailableError,
 )
 from flowforge_lab.events import Entry, Row, from_row
+from flowforge_lab.services import to_json
 
 _KINDS: Mapping[str, type[FlowForgeError]] = {
+    "bot.unknown": NodeError,
+    "node.failed": NodeError,
     "not_found": NotFoundError,
     "conflict": ConflictError,
     "expression.invalid": ExpressionError,
@@ -40,8 +50,10 @@ _KINDS: Mapping[str, type[FlowForgeError]] = {
     "access.role": AccessError,
     "access.origin": AccessError,
     "access.forbidden": AccessError,
+    "access.forged": AccessError,
     "service.failed": ServiceError,
 }
+_IN_MEMORY_BYTES = 8_000_000
 _TRIES = 8
 _AGAIN_SECONDS = 0.25
 _QUIET_SECONDS = 40.0
@@ -60,6 +72,40 @@ def place(*parts: str) -> str:
     return "/".join(("/api", *(quote(part, safe="") for part in parts)))
 
 
+class Ending:
+    """The wish that a stream comes to its end, told from another thread than the one that reads it."""
+
+    def __init__(self) -> None:
+        self._is_wanted = threading.Event()
+        self._is_live = threading.Event()
+        self._socket: socket.socket | None = None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether somebody has had enough."""
+        return self._is_wanted.is_set()
+
+    def of(self, answer: httpx.Response) -> None:
+        """Take note of the answer that is read now."""
+        stream = answer.extensions.get("network_stream")
+        self._socket = None if stream is None else stream.get_extra_info("socket")
+
+    def live(self) -> None:
+        """Take note that what comes from now on is in the stream."""
+        self._is_live.set()
+
+    def wait_until_live(self, seconds: float) -> bool:
+        """Wait until what comes is in the stream; false if that takes longer."""
+        return self._is_live.wait(seconds)
+
+    def want(self) -> None:
+        """Let the stream end at once: who reads it finds its connection cut."""
+        self._is_wanted.set()
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+
 class Wire:
     """Asks a server; for any number of threads."""
 
@@ -76,30 +122,67 @@ class Wire:
     def ask(self, method: str, path: str, **sent: Any) -> Any:
         """Return what an endpoint answers, as JSON values; `None` where it answers nothing.
 
+        `sent` are `json` (any value that may flow along an edge), `params` and `timeout`.
+
         Raises:
             FlowForgeError: of the class that the same call would raise on the server.
-            StoreUnavailableError: the server cannot be reached.
+            ValueError: the server does not take what was sent.
+            StoreUnavailableError: it cannot be reached.
         """
         try:
-            answer = self._http.request(method, path, **sent)
+            answer = self._http.request(method, path, **_written(sent))
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
         if answer.status_code >= httpx.codes.BAD_REQUEST:
             raise error_of(answer)
         return answer.json() if answer.content else None
 
-    def follow(self, path: str) -> Iterator[Entry]:
-        """Yield the entries of a stream, over any number of broken connections, to its end.
+    @contextmanager
+    def opened(self, method: str, path: str, **sent: Any) -> Iterator[IO[bytes]]:
+        """Give the file that an endpoint answers, whole and at its begin.
 
         Raises as `ask` does.
         """
+        with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as file:
+            self._fetch(method, path, file, **sent)
+            file.seek(0)
+            yield file
+
+    def download(self, path: str, target: Path) -> int:
+        """Write the file that an endpoint answers to `target`, and return its size in bytes.
+
+        Nothing is there unless all of it came. Raises as `ask` does.
+        """
+        with self.opened("GET", path) as file, target.open("wb") as written:
+            shutil.copyfileobj(file, written)
+            return written.tell()
+
+    def _fetch(self, method: str, path: str, file: IO[bytes], **sent: Any) -> None:
+        try:
+            with self._http.stream(
+                method, path, timeout=self._patience, **_written(sent)
+            ) as answer:
+                if answer.status_code >= httpx.codes.BAD_REQUEST:
+                    answer.read()
+                    raise error_of(answer)
+                for chunk in answer.iter_bytes():
+                    file.write(chunk)
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+
+    def follow(self, path: str, *, ending: "Ending | None" = None) -> Iterator[Entry]:
+        """Yield the entries of a stream, over any number of broken connections, to its end.
+
+        That comes too where this conversation is closed, or somebody wants an end. Raises as `ask` does.
+        """
+        ending = ending or Ending()
         after, tries = 0, 0
-        while True:
+        while not (ending.is_wanted or self._http.is_closed):
             try:
-                for entry in self._stream(path, after):
+                for id, entry in self._stream(path, after, ending):
                     if entry is None:
                         return
-                    after, tries = entry.seq, 0
+                    after, tries = id, 0
                     yield entry
             except httpx.HTTPError as error:
                 tries += 1
@@ -107,37 +190,58 @@ class Wire:
                     raise self._unreachable(error) from error
             time.sleep(_AGAIN_SECONDS)  # noqa: TID251  # between two connections, in the caller's thread
 
-    def _stream(self, path: str, after: int) -> Iterator[Entry | None]:
-        """Yield entries of one connection, and `None` at the end of the stream."""
+    def _stream(
+        self, path: str, after: int, ending: "Ending"
+    ) -> Iterator[tuple[int, Entry | None]]:
+        """Yield entries of one connection, each with its place, and `None` at the end of the stream."""
         headers = {"Last-Event-ID": str(after)} if after else {}
         with self._http.stream("GET", path, headers=headers, timeout=self._patience) as answer:
             if answer.status_code == httpx.codes.NO_CONTENT:
-                yield None
+                yield 0, None
                 return
             if answer.status_code >= httpx.codes.BAD_REQUEST:
                 answer.read()
                 raise error_of(answer)
+            id = after
+            ending.of(answer)
             for line in answer.iter_lines():
-                if line == "event: end":
-                    yield None
+                if line == "event: end" or ending.is_wanted:
+                    yield 0, None
                     return
+                if line.startswith(":") or id:
+                    ending.live()
+                if line.startswith("id: "):
+                    id = int(line[4:])
                 if line.startswith("data: "):
-                    yield entry_of(json.loads(line[6:]))
+                    yield id, entry_of(json.loads(line[6:]))
 
     def _unreachable(self, error: Exception) -> StoreUnavailableError:
         return StoreUnavailableError(f"cannot reach the lab at {self.url}: {error}")
 
 
-def error_of(answer: httpx.Response) -> FlowForgeError:
+def _written(sent: dict[str, Any]) -> dict[str, Any]:
+    """Return what is sent with its JSON as text: times and decimals are text in it, frames rows."""
+    if "json" not in sent:
+        return sent
+    rest = {name: value for name, value in sent.items() if name != "json"}
+    if sent["json"] is None:
+        return rest
+    headers = {"Content-Type": "application/json", **rest.pop("headers", {})}
+    return {**rest, "content": to_json(sent["json"]), "headers": headers}
+
+
+def error_of(answer: httpx.Response) -> FlowForgeError | ValueError:
     """Return the error that an answer tells."""
     try:
         told: dict[str, Any] = answer.json()
     except ValueError:
         return FlowForgeError(f"{answer.status_code} {answer.reason_phrase}: {answer.text[:200]}")
     code, detail = str(told.get("code", "")), str(told.get("detail", ""))
-    problems = [
-        msgspec.convert({"message": "", **one}, Problem) for one in told.get("problems", ())
-    ]
+    found = told.get("problems", ())
+    if code == "request.invalid":
+        is_of_path = bool(found) and all(one["field"].startswith("path.") for one in found)
+        return NotFoundError(detail) if is_of_path else ValueError(detail)
+    problems = [msgspec.convert({"message": "", **one}, Problem) for one in found]
     if code == "plan.invalid":
         return PlanError(problems)
     if code == "document.invalid":

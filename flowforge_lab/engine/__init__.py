@@ -24,6 +24,7 @@ from .ports import (
     Signal,
     Wait,
 )
+from .scope import execution_facts
 from .traces import Trace
 from .world import Limits, World
 
@@ -56,5 +57,6 @@ __all__ = [
     "Wait",
     "World",
     "error_value",
+    "execution_facts",
     "obstacles",
 ]

@@ -25,6 +25,12 @@ from .visits import Visits
 FINALLY_PORT = "finally"
 
 
+def is_end(plan: Plan, visit: Visit) -> bool:
+    """Whether a visit is the end of the execution; its node may be gone in the version it runs now."""
+    step = plan.steps.get(visit.node)
+    return step is not None and step.type.ends and step.type.kind == visit.kind
+
+
 def verdict_of(visit: Visit, outputs: dict[str, Any]) -> Verdict:
     """Return what a `flow.end` visit with such outputs says."""
     status = outputs.get("status", "succeeded")

@@ -27,6 +27,7 @@ from .closing import (
     after_finally,
     begin_finally,
     finished,
+    is_end,
     outcome_of,
     told_of_handled,
     too_long,
@@ -312,16 +313,11 @@ class Run:
         if visit.status == "failed" and not visit.is_handled:
             if not self._loops.pass_over(visit):
                 self._decide(Verdict("failed", error=visit.error))
-        elif visit.status == "succeeded" and self._ends(visit):
+        elif visit.status == "succeeded" and is_end(self._plan, visit):
             self._decide(verdict_of(visit, self._visits.value_of(visit.number)))
         elif visit.port and self._state.started and visit.node == self._state.started.until:
             result = self._visits.value_of(visit.number)
             self._decide(Verdict("succeeded", result, has_result=True))
-
-    def _ends(self, visit: Visit) -> bool:
-        """Whether a visit is the end of the execution; its node may be gone in the version it runs now."""
-        step = self._plan.steps.get(visit.node)
-        return step is not None and step.type.ends and step.type.kind == visit.kind
 
     async def _take_up(self, visit: Visit) -> None:
         """Go on with a visit that the journal shows as not over."""
@@ -373,11 +369,9 @@ class Run:
         times += self._meetings.wake_at()
         return min((time for time in times if time is not None), default=None)
 
-    # -- the end
-
     def let_go(self) -> None:
         """Part with all that points back here, so that it goes at once and leaves nothing to collect."""
-        parts = (self._gate, self._visits, self._visits.names, self._loops, self._meetings)
+        parts = (self._visits.names, self._visits, self._loops, self._meetings, self._gate)
         for part in (*parts, self._signals, self._waits, self._branches):
             vars(part).clear()
 

@@ -1,61 +1,33 @@
 """The node editor in a notebook cell."""
 
-import asyncio
-import threading
 from pathlib import Path
-from typing import Any, Literal
-
-import anywidget
-import traitlets
+from typing import Any
 
 from flowforge_lab.lab import Lab, open_session
 from flowforge_lab.nodes import Registry
-from flowforge_lab.services import EditorSession, Runner, answer, bundle_path
+from flowforge_lab.services import EditorSession, Runner, answer
 from flowforge_lab.spec import Document, Workflow
 
-Theme = Literal["auto", "dark", "light"]
+from .widget import Screen, Theme, with_picture
 
 
-class EditorWidget(anywidget.AnyWidget):
-    """One view of a session as a widget. The graph is not in its state, so notebooks stay small."""
-
-    _esm = traitlets.Unicode().tag(sync=True)
-    theme = traitlets.Unicode("auto").tag(sync=True)
-    height = traitlets.Int(600).tag(sync=True)
+class EditorWidget(Screen):
+    """One view of an editor's session."""
 
     def __init__(
         self, session: EditorSession, *, theme: Theme = "auto", height: int = 600
     ) -> None:
         self._session = session
-        self._loop = _running_loop()
-        self._home = threading.get_ident()
-        super().__init__(
-            _esm=bundle_path().read_text(encoding="utf-8"), theme=theme, height=height
-        )
+        super().__init__("editor", theme=theme, height=height)
         session.join(self)
-        self.on_msg(self._receive)
 
     def _receive(self, _widget: object, message: Any, _buffers: object) -> None:
         answer(self._session, self, message)
-
-    def send(self, message: Any, buffers: Any = None) -> None:
-        """Hand a message to the browser; from another thread it goes by way of the kernel's loop."""
-        if self._loop is None or threading.get_ident() == self._home:
-            super().send(message, buffers)
-        elif not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(super().send, message, buffers)
 
     def close(self) -> None:
         """Take the editor off the page."""
         self._session.leave(self)
         super().close()
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None
 
 
 class Editor:
@@ -97,4 +69,5 @@ class Editor:
         return self.session.save(path, force=force)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
-        return self.widget._repr_mimebundle_(**options)  # IPython's own protocol
+        shown = self.widget._repr_mimebundle_(**options)  # IPython's own protocol
+        return with_picture(shown, self.session.picture())

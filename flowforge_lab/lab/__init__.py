@@ -3,7 +3,9 @@
 Never: does the work of a part.
 """
 
+from .circuits import OpenCircuit
 from .databases import database_status, move_store, set_up_lab_database, shared_place
+from .dead_letters import ids_of as dead_letter_ids
 from .debugger import Debugger
 from .inspector import Inspector
 from .lab import Lab, open_lab
@@ -11,6 +13,7 @@ from .logs import JsonLines, log_to_stderr
 from .metrics_port import metrics_served
 from .parts import Parts
 from .place import FOLDER, find_root, root_for
+from .projects import session_book
 from .runner import LabRunner
 from .shared import open_session, shared_lab
 
@@ -21,8 +24,10 @@ __all__ = [
     "JsonLines",
     "Lab",
     "LabRunner",
+    "OpenCircuit",
     "Parts",
     "database_status",
+    "dead_letter_ids",
     "find_root",
     "log_to_stderr",
     "metrics_served",
@@ -30,6 +35,7 @@ __all__ = [
     "open_lab",
     "open_session",
     "root_for",
+    "session_book",
     "set_up_lab_database",
     "shared_lab",
     "shared_place",

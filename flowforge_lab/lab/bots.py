@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flowforge_lab.services import Bots, Delivered, Tried
+from flowforge_lab.services import Bots, Delivered, Tried, data_update, text_update
 from flowforge_lab.triggers import Route
 
 from .loop import LoopThread
@@ -32,17 +32,11 @@ class LabBots:
             NodeError: no bot is named, and the lab has none or several; or Telegram cannot be asked for
                 the bot's name.
         """
-        chat = {"id": 1, "type": chat_type}
-        message = {"message_id": 1, "chat": chat, "text": text}
-        return self.try_update({"update_id": 1, "message": message}, bot=bot)
+        return self.try_update(text_update(text, chat_type), bot=bot)
 
     def try_data(self, data: str, *, bot: str = "", chat_type: str = "private") -> Tried:
         """Return who would get the press of a button that gives `data`, and why."""
-        chat = {"id": 1, "type": chat_type}
-        message = {"message_id": 1, "chat": chat}
-        sender = {"id": 1, "is_bot": False, "first_name": ""}
-        query = {"id": "1", "from": sender, "message": message, "data": data}
-        return self.try_update({"update_id": 1, "callback_query": query}, bot=bot)
+        return self.try_update(data_update(data, chat_type), bot=bot)
 
     def try_update(self, update: Mapping[str, Any], *, bot: str = "") -> Tried:
         """Return who would get an update as the Bot API gives it, and why.

@@ -8,6 +8,7 @@ from flowforge_lab.settings import Settings, load_settings
 from flowforge_lab.store import (
     DatabaseStatus,
     Moved,
+    ObjectsTarget,
     SetUp,
     Target,
     look_at_database,
@@ -18,16 +19,26 @@ from flowforge_lab.store import (
 from .key_file import FILE as KEY_FILE
 from .place import FOLDER, root_for
 
-_ACCESS_FILES = ("tokens.json", "accounts.json", "sessions.json", "audit.jsonl")
+_ACCESS_FILES = ("tokens.json", "accounts.json", "sessions.json", "projects.json", "audit.jsonl")
 
 
 def target_of(settings: Settings, url: str = "") -> Target | None:
-    """Return the database that keeps the journal; `None` where the lab's folder does."""
+    """Return the database that keeps the journal; `None` where the lab's folder does.
+
+    Raises:
+        SettingsError: an object store is named, and no database.
+    """
     url = url or settings.database_url
+    if not url and settings.object_store:
+        msg = "FLOWFORGE_OBJECT_STORE is for labs of many machines: it needs FLOWFORGE_DATABASE_URL beside it"
+        raise SettingsError(msg)
     if not url:
         return None
     shared = Path(settings.shared_folder) if settings.shared_folder else None
-    return Target(url, settings.database_schema, shared, settings.database_pool_size)
+    objects = None
+    if settings.object_store:
+        objects = ObjectsTarget(settings.object_store, settings.object_store_endpoint)
+    return Target(url, settings.database_schema, shared, settings.database_pool_size, objects)
 
 
 def shared_place(root: Path, settings: Settings) -> Path:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal  # noqa: TID251  # see below
 
+from flowforge_lab.analysis import Selection, select
 from flowforge_lab.services import Begin, DeadLetters, Version
 from flowforge_lab.store import History
 
@@ -13,9 +14,6 @@ if TYPE_CHECKING:  # heavy, and `import flowforge_lab` must stay quick
     import pandas as pd
 
 Status = Literal["open", "retried", "dismissed"]
-_SELECT = """select execution_id, workflow_id, error->>'$.node' as node,
-  error->>'$.type' as error_type, error->>'$.title' as error_title, failed_at, status, retried_as,
-  dismissed_by, reason from dead_letters"""
 
 
 class LabDeadLetters:
@@ -39,17 +37,10 @@ class LabDeadLetters:
 
         `error` is a type, and may be a glob such as `http.*`; `status` may be `None` for all.
         """
-        params: dict[str, Any] = {
-            "status = $status": status,
-            "workflow_id = $workflow": workflow,
-            "error->>'$.node' = $node": node,
-            "error->>'$.type' glob $error": error,
-            "failed_at >= $since": since,
-        }
-        given = {text: value for text, value in params.items() if value is not None}
-        where = f" where {' and '.join(given)}" if given else ""
-        named = {text.partition(" $")[2]: value for text, value in given.items()}
-        return self._history.frame(f"{_SELECT}{where} order by failed_at desc", named)
+        told = {"status": status, "workflow_id": workflow, "node": node, "error": error}
+        given = {name: value for name, value in told.items() if value is not None}
+        query = select("dead_letters", Selection(given, since))
+        return self._history.frame(query.sql, query.params)
 
     def retry(
         self,
@@ -67,7 +58,7 @@ class LabDeadLetters:
         import pandas as pd
 
         found = self._loop.run_sync(
-            self._letters.retry(_ids(letters), version=version, begin=begin)
+            self._letters.retry(ids_of(letters), version=version, begin=begin)
         )
         rows = [(one.execution_id, one.retried_as, one.problem) for one in found]
         return pd.DataFrame(rows, columns=["execution_id", "retried_as", "problem"])
@@ -76,10 +67,10 @@ class LabDeadLetters:
         self, letters: "str | Iterable[str] | pd.DataFrame", *, reason: str = "", by: str = ""
     ) -> list[str]:
         """Take letters off the list without a retry, and return the ids of those that were on it."""
-        return self._loop.run_sync(self._letters.dismiss(_ids(letters), by=by, reason=reason))
+        return self._loop.run_sync(self._letters.dismiss(ids_of(letters), by=by, reason=reason))
 
 
-def _ids(letters: Any) -> list[str]:
+def ids_of(letters: Any) -> list[str]:
     """Return the ids in a frame, an id, or ids.
 
     Raises:

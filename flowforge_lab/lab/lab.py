@@ -85,11 +85,6 @@ class Lab(Frames, VariableCalls, Operating, Outside, Upkeep):
             finally:
                 self._loop.close()
 
-    @property
-    def loop(self) -> asyncio.AbstractEventLoop:
-        """The loop on which everything of this lab runs, in a thread of its own."""
-        return self._loop.loop
-
     # -- running
 
     def run(

@@ -15,10 +15,12 @@ from flowforge_lab.services import (
     Snapshot,
     Source,
     Standing,
+    ViewerSession,
 )
 
 from .alerts import LabAlerts
 from .debugger import Debugger
+from .eyes import LabEyes
 from .loop import LoopThread
 from .parts import Parts
 from .queue import LabQueue
@@ -29,6 +31,11 @@ class Operating:
 
     parts: Parts
     _loop: LoopThread
+
+    @property
+    def loop(self) -> LoopThread:
+        """Where the parts of the lab run; `lab.loop.run_sync(work)` is how a screen calls them."""
+        return self._loop
 
     def pause(self, execution_id: str, *, reason: str = "") -> None:
         """Let nothing new start in an execution; what runs finishes, then it is parked as `paused`.
@@ -155,6 +162,32 @@ class Operating:
         """
         head = self._loop.run_sync(self.parts.executions.get(execution_id))
         return Debugger(head.id, self.parts, self._loop, by=whoami())
+
+    def viewer(
+        self, execution_id: str, *, is_read_only: bool = False, by: str = ""
+    ) -> ViewerSession:
+        """Return what a screen shows of an execution, live: `Viewer` in a notebook hosts one.
+
+        Close it. What is done in it is done in the name of `by`, else of the user of this process.
+
+        Raises:
+            NotFoundError: there is no such execution.
+        """
+        eyes = LabEyes(self.parts, self._loop, by=by or whoami())
+        is_read_only = is_read_only or self.parts.store.is_read_only
+        return ViewerSession(execution_id, eyes, self.parts.registry, is_read_only=is_read_only)
+
+    def picture(self, execution_id: str) -> str:
+        """Return how an execution stands or ended as an SVG document: its graph, and below it the timeline.
+
+        Raises:
+            NotFoundError: there is no such execution.
+        """
+        session = self.viewer(execution_id, is_read_only=True)
+        try:
+            return session.picture()
+        finally:
+            session.close()
 
     def prometheus(self, *, since: datetime | None = None) -> str:
         """Return metrics as Prometheus reads them: of this process, from the first call on.

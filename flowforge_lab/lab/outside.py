@@ -6,6 +6,7 @@ from flowforge_lab.access import Accounts, Change, Tokens
 
 from .loop import LoopThread
 from .parts import Parts
+from .projects import LabProjects, LabSessions
 from .webhooks import LabWebhooks
 
 if TYPE_CHECKING:  # heavy, and needed only where somebody asks for a frame
@@ -44,6 +45,16 @@ class Outside:
         frame = pd.DataFrame(rows, columns=columns)
         frame["at"] = pd.to_datetime(frame["at"], unit="us", utc=True)
         return frame
+
+    @property
+    def projects(self) -> LabProjects:
+        """The projects of the lab: made, named, removed, and which workflow is in which."""
+        return LabProjects(self.parts, self._loop)
+
+    @property
+    def sessions(self) -> LabSessions:
+        """The sessions of projects, each of several executions: made, listed."""
+        return LabSessions(self.parts, self._loop)
 
     @property
     def webhooks(self) -> LabWebhooks:

@@ -27,7 +27,6 @@ from flowforge_lab.services import (
     Host,
     LabAlarm,
     LabCalls,
-    LabVariables,
     Listing,
     Mailboxes,
     Measuring,
@@ -40,6 +39,7 @@ from flowforge_lab.services import (
     Routing,
     Slos,
     Users,
+    VariablesFor,
     Versions,
     Waits,
     Webhooks,
@@ -49,7 +49,7 @@ from flowforge_lab.services import (
 )
 from flowforge_lab.settings import Settings, load_connections
 from flowforge_lab.store import SecondLevel, Store, Terms, open_store
-from flowforge_lab.variables import Variables, redact
+from flowforge_lab.variables import redact
 
 from .circuits import Circuits
 from .databases import shared_place, target_of
@@ -358,7 +358,7 @@ class Parts:
             evaluator=evaluator,
             clients=self.clients,
             blobs=self.store.blobs,
-            variables=self._variables,
+            variables=VariablesFor(self.store.variables, self.clock, self.access.projects),
             secret=self._secret,
             given_secrets=self.given_secrets,
             artifacts=self.store.layout.artifacts,
@@ -370,9 +370,6 @@ class Parts:
             calls=LabCalls(self.callees, lambda: self.executions),
             addresses=Addresses(read_key(self.store.layout.depot), settings.public_url),
         )
-
-    def _variables(self, workflow_id: str, user: str) -> Variables:
-        return LabVariables(self.store.variables, self.clock, workflow_id=workflow_id, user=user)
 
     async def be_host(self) -> None:
         """Be a live host of the lab until cancelled: schedules, waits, mailboxes, bots."""

@@ -34,8 +34,9 @@ class LabRunner:
         self._lab = lab
 
     def run(self, document: Document, inputs: Mapping[str, Any], listener: Listener) -> LabRun:
-        """Start an execution of the document as it is in the editor."""
-        return LabRun(self._lab, self._lab.start(document, inputs, on_event=listener))
+        """Start an execution of the document as it is in the editor; pins stand for their nodes."""
+        id = self._lab.start(document, inputs, on_event=listener, with_pins=True)
+        return LabRun(self._lab, id)
 
     def saved(self, document: Document) -> None:
         """Keep what was saved: as the newest version, or as a draft where it is not valid."""

@@ -8,6 +8,7 @@ from flowforge_lab.nodes import Registry
 from flowforge_lab.services import EditorSession, Runner, read_source
 from flowforge_lab.spec import Document, Workflow
 
+from .bench import LabBench
 from .lab import Lab, open_lab
 from .runner import LabRunner
 
@@ -32,12 +33,15 @@ def open_session(
 
     `runner` and `registry` take the place of the lab, for tests and other hosts.
     """
+    bench = None
     if runner is None:
         lab = lab or shared_lab()
-        runner, registry = LabRunner(lab), registry or lab.parts.registry
+        runner, bench = LabRunner(lab), LabBench(lab)
+        registry = registry or lab.parts.registry
     return EditorSession(
         read_source(source, root=None if lab is None else lab.root),
         registry or Registry(),
         runner=runner,
+        bench=bench,
         is_read_only=is_read_only,
     )

@@ -18,7 +18,7 @@ _LASTING = ("project", "workflow", "user")  # others are the lab's own
 
 
 class VariableCalls:
-    """The calls of a lab about variables. `owner` is the workflow's id or the user's name."""
+    """The calls of a lab about variables. `owner` is the workflow's id, the user's name, or a project."""
 
     parts: Parts
     _loop: LoopThread
@@ -106,6 +106,8 @@ class VariableCalls:
         if scope == "execution":
             msg = "the variables of an execution are its own: its steps set them"
             raise ValueError(msg)
+        if scope == "project" and owner:
+            self.parts.access.projects.refuse_unknown(owner)
         table = self.parts.store.variables
         return variables_of(table, self.parts.clock, scope=scope, owner=owner)
 

@@ -15,6 +15,7 @@ from .dead_letters import Begin, DeadLetters, Retried, Version
 from .debugging import Debugging
 from .documents import Documents, WorkflowLine, stamp_of
 from .editing import (
+    Bench,
     EditError,
     EditorSession,
     Listener,
@@ -26,7 +27,7 @@ from .editing import (
     read_source,
     workflow_svg,
 )
-from .executions import Executions, StepView
+from .executions import Executions
 from .feed import Feed
 from .firing import Firing
 from .handing_out import Handing
@@ -44,20 +45,23 @@ from .pins import Pinned, Pins
 from .polling import Polling
 from .qstash_calls import QstashCalls, Received
 from .queue import Queue, QueueState, QueueStats
-from .remote_schedules import WEBHOOK, Delivery, RemoteSchedules, is_public
+from .remote_schedules import WEBHOOK, Delivery, RemoteSchedules, is_carried, is_public
 from .replaying import Replay, ReplayedState
 from .replies import EXECUTION_HEADER, Reply, to_json
 from .restarting import Changes
-from .routing import Routing, Tried
+from .routing import Routing, Tried, data_update, text_update
 from .seeding import Place
+from .sessions import SessionBook, SessionPage, SessionView, WantedSessions
 from .shelf import Shelf
 from .sides import compare_documents, read_written
 from .single import Given
 from .slos import Slos, Standing
+from .steps import StepView
 from .tracing import send_traces
 from .users import RELINKS, Users
-from .variables import LabVariables, check_owner, variables_of
+from .variables import LabVariables, VariablesFor, check_owner, variables_of
 from .versions import Versions, VersionView
+from .viewing import Eyes, ViewerSession, answer_viewer
 from .waits import Answered, Waits, WaitView
 from .webhooks import Webhooks, WebhookView, views_of
 from .worker import Worker
@@ -74,6 +78,7 @@ __all__ = [
     "Alerts",
     "Answered",
     "Begin",
+    "Bench",
     "Bots",
     "Callees",
     "Changes",
@@ -88,6 +93,7 @@ __all__ = [
     "EditError",
     "EditorSession",
     "Executions",
+    "Eyes",
     "Feed",
     "Firing",
     "Given",
@@ -127,6 +133,9 @@ __all__ = [
     "Runner",
     "Saved",
     "SentNotices",
+    "SessionBook",
+    "SessionPage",
+    "SessionView",
     "Shelf",
     "Slos",
     "Snapshot",
@@ -136,25 +145,31 @@ __all__ = [
     "StepView",
     "Tried",
     "Users",
+    "VariablesFor",
     "Version",
     "VersionView",
     "Versions",
     "View",
+    "ViewerSession",
     "WaitView",
     "Waiting",
     "Waits",
     "Wanted",
+    "WantedSessions",
     "WebhookView",
     "Webhooks",
     "Worker",
     "WorkflowLine",
     "Workflows",
     "answer",
+    "answer_viewer",
     "bundle_path",
     "check_owner",
     "compare_documents",
+    "data_update",
     "examine_own_types",
     "find_problems",
+    "is_carried",
     "is_public",
     "microseconds",
     "moment",
@@ -162,6 +177,7 @@ __all__ = [
     "read_written",
     "send_traces",
     "stamp_of",
+    "text_update",
     "to_json",
     "variables_of",
     "views_of",

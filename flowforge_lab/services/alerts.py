@@ -192,7 +192,7 @@ class Alerts:
 
     async def _rows(self, rule: AlertRule, at: datetime) -> list[dict[str, Any]]:
         sql = _THEN.format(sql=rule.sql.strip().rstrip(";"), limit=_MAX_ROWS)
-        found = await self._store.history.query(sql, {"now": at})
+        found = await self._store.enclosed.query(sql, {"now": at})
         return [{name: _told(value) for name, value in row.items()} for row in found]
 
 

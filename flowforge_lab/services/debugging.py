@@ -21,9 +21,10 @@ from flowforge_lab.spec import did_you_mean
 from flowforge_lab.values import encode, normalise
 
 from .breakpoints import first_breakpoints, refuse_breakpoints
-from .executions import Executions, StepView
+from .executions import Executions
 from .looking import Snapshot, snapshot
 from .outputs import fitting_outputs
+from .steps import StepView
 from .wishes import Wishes
 from .workflows import Source, Workflows
 

@@ -30,6 +30,7 @@ class WorkflowLine(msgspec.Struct, frozen=True):
     version: str = ""
     active_version: str = ""
     updated_at: int | None = None
+    activated_at: int | None = None
 
 
 class Documents:
@@ -190,4 +191,5 @@ def _line(id: str, listed: Listed | None, path: Path | None) -> WorkflowLine:
         version=listed.latest_digest,
         active_version=listed.active_digest,
         updated_at=listed.updated_at,
+        activated_at=listed.activated_at,
     )

@@ -1,7 +1,7 @@
 """Executions: started, awaited over their waits, resumed, cancelled, looked at."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -10,12 +10,13 @@ from flowforge_lab.access import Audit
 from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Engine, Handle, Outcome, Start, Started
 from flowforge_lab.errors import ConflictError, NotFoundError
-from flowforge_lab.events import Entry, ExecutionState, Token, fold
+from flowforge_lab.events import Entry, ExecutionState, fold
 from flowforge_lab.plan import Plan
 from flowforge_lab.spec import did_you_mean
 from flowforge_lab.store import Due, ExecutionHead, StoreJournal
 
 from .moments import microseconds
+from .steps import StepView, view_steps
 from .turns import Turns
 from .workflows import Source, Workflows
 
@@ -23,29 +24,6 @@ _LOOK_SECONDS = 0.5
 _GLANCE_SECONDS = 0.05
 _MANY = 100
 _TIMED = frozenset(("waiting", "queued"))
-
-
-class StepView(msgspec.Struct, frozen=True):
-    """One visit as a person wants to see it; `input` and `output` are values, times microseconds UTC.
-
-    A node that `is_pinned` was not run: its pinned outputs stand for its own.
-    `origin` is the execution that made it, where that was another one.
-    """
-
-    visit: int
-    node: str
-    kind: str
-    status: str
-    started_at: int
-    duration: float
-    attempts: int
-    config: Mapping[str, Any] = {}
-    input: Any = None
-    output: Any = None
-    error: Mapping[str, Any] | None = None
-    logs: tuple[str, ...] = ()
-    is_pinned: bool = False
-    origin: str = ""
 
 
 class Executions:
@@ -301,9 +279,8 @@ class Executions:
         if found is not None:
             return found
         recent = await self._journal.list_heads(limit=1000)
-        fitting = (
-            [head for head in recent if head.id.startswith(execution_id)] if execution_id else []
-        )
+        near_by = recent if execution_id else []
+        fitting = [head for head in near_by if head.id.startswith(execution_id)]
         if len(fitting) == 1:
             return fitting[0]
         near = did_you_mean(execution_id, [head.id for head in recent])
@@ -343,52 +320,3 @@ class Executions:
         """
         entries = await self.entries(execution_id)
         return await asyncio.to_thread(view_steps, entries, self._engine.payloads.unpack)
-
-
-def view_steps(entries: Sequence[Entry], unpack: Any) -> list[StepView]:
-    """Return the visits in `entries`; `unpack` gives the value of a journal form."""
-    from flowforge_lab.events import Logged
-
-    state = fold(entries)
-    logs: dict[int, list[str]] = {}
-    for entry in entries:
-        if isinstance(entry.event, Logged):
-            logs.setdefault(entry.event.visit, []).append(entry.event.message)
-    return [
-        StepView(
-            visit.number,
-            visit.node,
-            visit.kind,
-            visit.status,
-            visit.started_at,
-            ((visit.ended_at or state.last_at) - visit.started_at) / 1e6,
-            visit.attempts,
-            unpack(visit.config),
-            _input_of(state, visit.cause, unpack),
-            unpack(visit.outputs),
-            None if visit.error is None else msgspec.structs.asdict(visit.error),
-            tuple(logs.get(visit.number, ())),
-            visit.is_pinned,
-            state.started.origin if visit.is_seeded and state.started else "",
-        )
-        for visit in state.visits.values()
-    ]
-
-
-def _input_of(state: ExecutionState, cause: Sequence[Any], unpack: Any) -> Any:
-    values = {
-        state.visits[token.source].node: _value_at(state, token, unpack)
-        for token in cause
-        if token.source in state.visits
-    }
-    if len(values) == 1:
-        return next(iter(values.values()))
-    return values or None
-
-
-def _value_at(state: ExecutionState, token: Token, unpack: Any) -> Any:
-    """Return the value that came along an edge: outputs, or what a turn of a loop is about."""
-    if token.scope and token.scope[-1][0] == token.source:
-        number, index = token.scope[-1]
-        return {"item": unpack(state.turn(number, index).item), "index": index}
-    return unpack(state.visits[token.source].outputs)

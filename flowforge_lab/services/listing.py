@@ -27,7 +27,7 @@ class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which executions are asked for; what is empty does not matter.
 
     `search` is the start of an execution's id, or a session or chat as a whole. `page` counts from 1.
-    `among` are the workflows that whoever asks may see, where these are not all.
+    `among` are the workflows that whoever asks may see, where these are not all; `but` are left out.
     """
 
     workflow_id: str = ""
@@ -42,6 +42,7 @@ class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     page: int = 1
     size: int = PAGE_SIZE
     among: tuple[str, ...] | None = None
+    but: tuple[str, ...] = ()
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -144,4 +145,7 @@ def _conditions(wanted: Wanted) -> tuple[str, dict[str, Any]]:
     if wanted.among is not None:
         given["among"] = "list_contains($among, workflow_id)"
         params["among"] = list(wanted.among) or [""]
+    if wanted.but:
+        given["but"] = "not list_contains($but, workflow_id)"
+        params["but"] = list(wanted.but)
     return (f" where {' and '.join(given.values())}" if given else ""), params

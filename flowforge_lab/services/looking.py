@@ -10,8 +10,8 @@ from flowforge_lab.errors import NotFoundError
 from flowforge_lab.events import Entry, ExecutionState, Scope, Token, VisitStarted, fold, spread
 from flowforge_lab.values import decode
 
-from .executions import StepView, view_steps
 from .moments import microseconds, moment
+from .steps import StepView, view_steps
 
 Unpack = Callable[[Any], Any]
 

@@ -107,6 +107,22 @@ class Routing:
         return Tried(name, tuple((await self.router(name)).explain(incoming)))
 
 
+def text_update(text: str, chat_type: str) -> dict[str, Any]:
+    """Return the update that a text in a chat would be."""
+    return {"update_id": 1, "message": {**_message(chat_type), "text": text}}
+
+
+def data_update(data: str, chat_type: str) -> dict[str, Any]:
+    """Return the update that the press of a button in a chat would be."""
+    sender = {"id": 1, "is_bot": False, "first_name": ""}
+    query = {"id": "1", "from": sender, "message": _message(chat_type), "data": data}
+    return {"update_id": 1, "callback_query": query}
+
+
+def _message(chat_type: str) -> dict[str, Any]:
+    return {"message_id": 1, "chat": {"id": 1, "type": chat_type}}
+
+
 def read_posted(update: Mapping[str, Any]) -> Incoming | None:
     """Return an update as it is routed; `None` for one of a kind that nobody can ask for.
 

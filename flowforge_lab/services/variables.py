@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from flowforge_lab.access import Audit
+from flowforge_lab.access import DEFAULT, Audit, Projects
 from flowforge_lab.clock import Clock
 from flowforge_lab.errors import StoreError
 from flowforge_lab.store import Variable, VariableTable
@@ -19,30 +19,60 @@ def variables_of(table: VariableTable, clock: Clock, *, scope: str, owner: str) 
     """Return the variables of an owner, as somebody outside of executions names them.
 
     Raises:
-        ValueError: the scope needs an owner, or has none.
+        ValueError: the scope needs an owner; that of projects is the default one where none is named.
     """
     check_owner(scope, owner)
-    workflow_id, user = owner * (scope == "workflow"), owner * (scope == "user")
-    return LabVariables(table, clock, workflow_id=workflow_id, user=user)
+    owners = {name: owner if name == scope else "" for name in ("workflow", "user", "project")}
+    return LabVariables(
+        table,
+        clock,
+        workflow_id=owners["workflow"],
+        user=owners["user"],
+        project=owners["project"],
+    )
+
+
+class VariablesFor:
+    """Gives nodes the variables that they may see: of their workflow, its project, and the user."""
+
+    def __init__(self, table: VariableTable, clock: Clock, projects: Projects) -> None:
+        self._table = table
+        self._clock = clock
+        self._projects = projects
+
+    def __call__(self, workflow_id: str, user: str) -> "LabVariables":
+        """Return the variables as a workflow sees them that runs for a user."""
+        project = self._projects.of(workflow_id)
+        owners = {"workflow_id": workflow_id, "user": user, "project": project}
+        return LabVariables(self._table, self._clock, **owners)
 
 
 def check_owner(scope: str, owner: str) -> None:
-    """Raise a `ValueError` that says so where a scope needs an owner, or has none."""
+    """Raise a `ValueError` that says so where a scope needs an owner and none is named."""
     if scope in _OWNED and not owner:
         msg = f"whose? a variable of the scope {scope!r} needs an owner: {_OWNED[scope]}"
-        raise ValueError(msg)
-    if scope == "project" and owner:
-        msg = f"the scope 'project' is that of the lab and has no owner, found {owner!r}"
         raise ValueError(msg)
 
 
 class LabVariables:
-    """Implements `variables.Variables` for one workflow and user; the execution's scope is the engine's."""
+    """Implements `variables.Variables` for one workflow, user and project.
 
-    def __init__(self, table: VariableTable, clock: Clock, *, workflow_id: str, user: str) -> None:
+    The execution's scope is the engine's. The variables of the project `default` are kept without an owner.
+    """
+
+    def __init__(  # a table, and who it is asked for
+        self,
+        table: VariableTable,
+        clock: Clock,
+        *,
+        workflow_id: str,
+        user: str,
+        project: str = DEFAULT,
+    ) -> None:
         self._table = table
         self._clock = clock
-        self._owners = {"workflow": workflow_id, "user": user, "project": ""}
+        owner = "" if project == DEFAULT else project
+        self._owners = {"workflow": workflow_id, "user": user, "project": owner}
 
     async def find(self, scope: Scope, name: str) -> Any:
         """Return the value, or `None` where there is none or its time is over."""

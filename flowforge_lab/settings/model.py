@@ -232,6 +232,18 @@ class Settings(BaseSettings):
             "lab's folder."
         ),
     )
+    object_store: Annotated[str, Field(pattern=r"^(s3://[^/\s]+(/\S*)?)?$")] = Field(
+        default="",
+        description=(
+            "Where segments and blobs lie in place of a folder that all machines reach, as "
+            "`s3://bucket/prefix`; keys and region come from `AWS_ACCESS_KEY_ID`, "
+            "`AWS_SECRET_ACCESS_KEY` and `AWS_REGION`."
+        ),
+    )
+    object_store_endpoint: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = Field(
+        default="",
+        description="The address of that object store, where it is not Amazon's: `https://minio.example.org`.",
+    )
     allowed_origins: str = Field(
         default="",
         description="Origins of web pages that may call the server beside its own, with spaces between.",
@@ -253,6 +265,13 @@ class Settings(BaseSettings):
         default=25.0,
         description="How long a request of the stateless server waits for what it has started; the rest goes"
         " on with the next call of `/api/queue/process`.",
+    )
+    query_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
+        default=30.0,
+        description="How long a question in SQL that comes over HTTP may take.",
+    )
+    query_rows: Annotated[int, Field(ge=1)] = Field(
+        default=1_000_000, description="How many rows the answer to a question over HTTP may have."
     )
     queue_url: QueueUrl = Field(
         default="",

@@ -9,11 +9,13 @@ from .catalogue import Catalogue
 from .database import DatabaseStatus, Moved, SetUp, Target
 from .doctor import Finding
 from .doorway import Terms
+from .enclosed import EnclosedHistory, QueryLimits, read_arrow, read_arrow_rows
 from .history import History
 from .housekeeping import HousekeepingPlan
 from .journal import StoreJournal
 from .keepers import look_at_database, move_to_database, set_up_database
 from .layout import Layout
+from .objects import ObjectsTarget
 from .publishing import Publisher, open_published
 from .records import (
     UNFINISHED,
@@ -48,6 +50,7 @@ __all__ = [
     "Draft",
     "Due",
     "DueReason",
+    "EnclosedHistory",
     "ExecutionHead",
     "FileBlobs",
     "Finding",
@@ -56,8 +59,10 @@ __all__ = [
     "Label",
     "Layout",
     "Moved",
+    "ObjectsTarget",
     "Pin",
     "Publisher",
+    "QueryLimits",
     "Recorded",
     "Schedule",
     "Schedules",
@@ -79,6 +84,8 @@ __all__ = [
     "move_to_database",
     "open_published",
     "open_store",
+    "read_arrow",
+    "read_arrow_rows",
     "restore",
     "set_up_database",
 ]

@@ -22,7 +22,9 @@ from .layout import Layout, lay_out
 from .reading import Reader
 
 _FOLDERS = ("segments", "blobs", "artifacts")
-_FILES = ("version", ".gitignore", "flowforge.toml")
+_PRIVATE = ("journal.db", "projects.json")
+"""What nobody but its owner may read."""
+_FILES = ("version", ".gitignore", "flowforge.toml", "projects.json")
 _CHUNK_BYTES = 1_000_000
 _UNREADABLE = (OSError, EOFError, KeyError, zlib.error, tarfile.TarError, zipfile.BadZipFile)
 
@@ -75,7 +77,9 @@ def restore(archive: Path, folder: Path) -> None:
             raise StoreUnavailableError(msg)
         manifest.prove(Path(draft), archive)
         lay_out(Path(draft))
-        (Path(draft) / "journal.db").chmod(0o600)
+        for name in _PRIVATE:
+            if (Path(draft) / name).is_file():
+                (Path(draft) / name).chmod(0o600)
         folder.mkdir(mode=0o700, exist_ok=True)
         for part in sorted(Path(draft).iterdir(), key=lambda path: path.name == "journal.db"):
             _move(part, folder / part.name)

@@ -13,6 +13,7 @@ from flowforge_lab.errors import StoreError
 from .blobs import FileBlobs
 from .layout import Layout, is_read_only
 from .reading import Reader
+from .segments import SegmentFiles
 from .tail import Segment
 from .views import FILES
 
@@ -29,14 +30,16 @@ class Finding(msgspec.Struct, frozen=True):
     remedy: str = ""
 
 
-def examine(layout: Layout, reader: Reader, blobs: FileBlobs) -> list[Finding]:
+def examine(
+    layout: Layout, reader: Reader, *, blobs: FileBlobs, files: SegmentFiles
+) -> list[Finding]:
     """Return what every check found; a check without trouble says `ok` once. Blocks this thread."""
     checks: dict[str, Callable[[], Iterable[Finding]]] = {
         "permissions": lambda: _permissions(layout.folder),
         "space": lambda: _space(layout.folder),
         "owner": lambda: _owner(reader),
         "journal": lambda: _journal(reader),
-        "segments": lambda: _segments(layout, reader),
+        "segments": lambda: _segments(files, reader),
         "blobs": lambda: _blobs(reader, blobs),
     }
     findings: list[Finding] = []
@@ -86,20 +89,23 @@ def _journal(reader: Reader) -> Iterator[Finding]:
             yield Finding("journal", "error", f"journal.db is damaged: {line}", remedy)
 
 
-def _segments(layout: Layout, reader: Reader) -> Iterator[Finding]:
+def _segments(files: SegmentFiles, reader: Reader) -> Iterator[Finding]:
     listed = reader.ask("list_segments", {}, kind=list[Segment])
     for part in listed:
-        for kind in FILES:
-            yield from _segment_file(layout.segments / f"{kind}-{part.name}.parquet", part, kind)
+        try:
+            files.have([part.name])
+        except StoreError as error:
+            yield Finding("segments", "error", str(error), "restore it from a backup")
+            continue
+        for kind, path in zip(FILES, files.paths(part.name), strict=True):
+            yield from _segment_file(path, part, kind)
     known = {part.name for part in listed}
     known |= {
         name for [name] in reader.ask("dropped_segments", {"before": 2**62}, kind=list[list[str]])
     }
-    orphans = [
-        path for path in layout.segments.iterdir() if path.stem.partition("-")[2] not in known
-    ]
+    orphans = [path for path in files.folder.iterdir() if path.stem.partition("-")[2] not in known]
     if orphans:
-        message = f"{len(orphans)} files in {layout.segments} belong to no segment"
+        message = f"{len(orphans)} files in {files.folder} belong to no segment"
         remedy = "nothing to do: housekeeping deletes them after an hour"
         yield Finding("segments", "warning", message, remedy)
 

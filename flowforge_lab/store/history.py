@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any  # noqa: TID251  # see below
 
 from flowforge_lab.errors import QueryError, StoreError
 
-from .layout import Layout
 from .live import LiveExecutions, OpenVisits
 from .reading import Reader
+from .segments import SegmentFiles
 from .tail import (
     DEAD_LETTER_MARKS,
     LIVE_EXECUTIONS,
@@ -37,8 +37,8 @@ class History:
     Each thread has a cursor of its own; DuckDB gives wrong answers where threads share one.
     """
 
-    def __init__(self, layout: Layout, reader: Reader) -> None:
-        self._layout = layout
+    def __init__(self, files: SegmentFiles, reader: Reader) -> None:
+        self._files = files
         self._reader = reader
         self._lock = threading.Lock()
         self._local = threading.local()
@@ -179,7 +179,8 @@ class History:
         if names == self._names:
             return
         database.execute("delete from recent_events where id <= ?", [page.sealed_to])
-        for name, query in define_views(self._layout.segments, names).items():
+        self._files.have(names)
+        for name, query in define_views(self._files.folder, names).items():
             database.execute(f"create or replace view {name} as {query}")
         self._names = names
 

@@ -11,10 +11,10 @@ from flowforge_lab.clock import Clock
 from flowforge_lab.errors import StoreError
 
 from .blobs import FileBlobs
-from .layout import Layout
 from .publishing import Publisher
 from .reading import Reader
 from .sealing import SEAL_ROWS, Sealer
+from .segments import SegmentFiles
 from .shrinking import find_cut, measure
 from .writing import Writer
 
@@ -43,14 +43,14 @@ class Housekeeper:
 
     def __init__(
         self,
-        layout: Layout,
+        files: SegmentFiles,
         sealer: Sealer,
         publisher: Publisher,
         *,
         blobs: FileBlobs,
         clock: Clock,
     ) -> None:
-        self._layout = layout
+        self._files = files
         self._sealer = sealer
         self._publisher = publisher
         self._blobs = blobs
@@ -103,7 +103,7 @@ class Housekeeper:
         """
         extent = measure(reader, self._blobs)
         for _ in range(_TRIES):
-            cut = find_cut(self._layout, reader, extent, max_bytes=max_bytes)
+            cut = find_cut(self._files, reader, extent, max_bytes=max_bytes)
             if cut is None or not self._sealer.drop_before(cut, is_exact=True):
                 break
             extent = measure(reader, self._blobs)

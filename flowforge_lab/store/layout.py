@@ -7,6 +7,9 @@ import msgspec
 
 from flowforge_lab.errors import StoreUnavailableError, StoreVersionError
 
+from .database import Target
+from .objects import Objects
+
 FORMAT = 1
 """The version of the folder's layout, kept in the file `version`."""
 
@@ -19,6 +22,8 @@ class Layout(msgspec.Struct, frozen=True):
     folder: Path
     shared: Path | None = None
     """Where segments, blobs and artifacts lie that several machines work with; else in `folder`."""
+    objects: Objects | None = None
+    """Where segments and blobs lie for all machines; then `folder` holds copies of them."""
 
     @property
     def depot(self) -> Path:
@@ -31,14 +36,18 @@ class Layout(msgspec.Struct, frozen=True):
         return self.folder / "journal.db"
 
     @property
+    def _folder_of_kept(self) -> Path:
+        return self.depot if self.objects is None else self.folder
+
+    @property
     def segments(self) -> Path:
         """The folder of the sealed part of the history."""
-        return self.depot / "segments"
+        return self._folder_of_kept / "segments"
 
     @property
     def blobs(self) -> Path:
         """The folder of big values."""
-        return self.depot / "blobs"
+        return self._folder_of_kept / "blobs"
 
     @property
     def artifacts(self) -> Path:
@@ -61,17 +70,17 @@ class Layout(msgspec.Struct, frozen=True):
         return self.folder / "moved"
 
 
-def lay_out(folder: Path, *, shared: Path | None = None) -> Layout:
+def lay_out(folder: Path, *, shared: Path | None = None, objects: Objects | None = None) -> Layout:
     """Return the layout of `folder`, made where it is missing, closed to other users.
 
     A folder that cannot be written is taken as it is. With `shared` (a journal in a database) the folder
-    may lie on a network's disk, and what many machines work with lies there.
+    may lie on a network's disk, and what many machines work with lies there, or in `objects`.
 
     Raises:
         StoreVersionError: a newer version of the product laid it out.
         StoreUnavailableError: it cannot be made or entered.
     """
-    layout = Layout(folder.absolute(), shared.absolute() if shared else None)
+    layout = Layout(folder.absolute(), shared.absolute() if shared else None, objects)
     if shared is None and not is_read_only(folder):
         _refuse_remote(layout.folder)
     try:
@@ -88,6 +97,17 @@ def lay_out(folder: Path, *, shared: Path | None = None) -> Layout:
         )
         raise StoreVersionError(msg)
     return layout
+
+
+def lay_out_for(folder: Path, target: Target | None) -> Layout:
+    """Return the layout of `folder` (a lab's `.flowforge`) for a journal in it or, with a target, elsewhere.
+
+    Raises as `lay_out` does, and `StoreUnavailableError` where the object store cannot be used.
+    """
+    if target is None:
+        return lay_out(folder)
+    objects = None if target.objects is None else Objects(target.objects)
+    return lay_out(folder, shared=target.shared, objects=objects)
 
 
 def is_read_only(folder: Path) -> bool:

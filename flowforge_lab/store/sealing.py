@@ -15,10 +15,10 @@ from flowforge_lab.ids import new_id
 
 from .blobs import sync_folder
 from .ends import Alone
-from .layout import Layout
 from .reading import Reader
+from .segments import SegmentFiles
 from .tail import RECENT_EVENTS, Place, Segment, insert, read_page
-from .views import FILES, RECENT, files_of, literal, select_sealed
+from .views import FILES, RECENT, literal, select_sealed
 from .writing import Writer
 
 if TYPE_CHECKING:  # heavy, and only who seals needs it
@@ -50,9 +50,9 @@ class Sealer:
     """Any process may seal; one at a time does. All methods block the thread they are called in."""
 
     def __init__(
-        self, layout: Layout, writer: Writer, reader: Reader, *, alone: Alone, clock: Clock
+        self, files: SegmentFiles, writer: Writer, reader: Reader, *, alone: Alone, clock: Clock
     ) -> None:
-        self._layout = layout
+        self._files = files
         self._alone = alone
         self._writer = writer
         self._reader = reader
@@ -84,7 +84,7 @@ class Sealer:
         with self._alone() as is_mine:
             parts = self._segments() if is_mine else []
             old = [part for part in parts if (part.first_at if is_exact else part.last_at) < at]
-            gone = _ended_before(at, self._layout.segments, old)
+            gone = _ended_before(at, self._files, old)
             self._forget_executions(self._execution_ids(gone))
             kept = f"execution_id not in ({gone})"
             changed = [part for part in old if self._count(part, kept) < part.rows]
@@ -120,9 +120,7 @@ class Sealer:
             before = self._now() - _KEEP_DROPPED_US
             rows = self._reader.ask("dropped_segments", {"before": before}, kind=list[list[str]])
             names = [name for [name] in rows]
-            for name in names:
-                for path in _paths(self._layout.segments, name):
-                    path.unlink(missing_ok=True)
+            self._files.delete(names)
             self._writer.do_from_thread("forget_segments", names=json.dumps(names))
             self._sweep_orphans(self._now() / 1e6 - 3600)
             return len(names)
@@ -132,7 +130,7 @@ class Sealer:
         parts = self._reader.ask("segment_of", {"id": execution_id}, kind=list[Segment])
         if not parts:
             return []
-        source = files_of("events", self._layout.segments, [part.name for part in parts])
+        source = self._files.relation("events", [part.name for part in parts])
         with _duckdb() as database:
             return database.execute(
                 f"""select execution_id, seq, event_id, epoch_us(happened_at), type, workflow_id, node, kind,
@@ -164,11 +162,12 @@ class Sealer:
               epoch_us(min(happened_at)), epoch_us(max(happened_at)) from {source}"""
         ).fetchall()
         name = f"{lo:014d}-{hi:014d}-{new_id()[-8:]}"
-        paths = _paths(self._layout.segments, name)
+        paths = self._files.paths(name)
         for kind, path in zip(FILES, paths, strict=True):
             query = f"{select_sealed(kind, source)} order by {_ORDER[kind]}"
             _write_parquet(database, query, path)
-        sync_folder(self._layout.segments)
+        sync_folder(self._files.folder)
+        self._files.keep(name)
         size = sum(path.stat().st_size for path in paths)
         return Segment(
             name, lo, hi, count, size, first_id, last_id, first_at, last_at, self._now()
@@ -176,7 +175,7 @@ class Sealer:
 
     def _rewrite(self, old: Sequence[Segment], condition: str) -> None:
         """Write one segment with the rows of `old` that meet the condition, in their place."""
-        source = files_of("events", self._layout.segments, [part.name for part in old])
+        source = self._files.relation("events", [part.name for part in old])
         with _duckdb() as database:
             database.execute(f"create view kept as select * from {source} where {condition}")
             [(count,)] = database.execute("select count(*) from kept").fetchall()
@@ -212,7 +211,7 @@ class Sealer:
             return [str(row[0]) for row in database.execute(query).fetchall()]
 
     def _count(self, part: Segment, condition: str) -> int:
-        source = files_of("events", self._layout.segments, [part.name])
+        source = self._files.relation("events", [part.name])
         with _duckdb() as database:
             query = f"select count(*) from {source} where {condition}"
             [(count,)] = database.execute(query).fetchall()
@@ -229,10 +228,7 @@ class Sealer:
             "dropped_segments", {"before": self._now()}, kind=list[list[str]]
         )
         known |= {name for [name] in dropped}
-        for path in self._layout.segments.iterdir():
-            name = path.stem.partition("-")[2]
-            if (path.suffix != ".parquet" or name not in known) and path.stat().st_mtime < before:
-                path.unlink(missing_ok=True)
+        self._files.sweep(known, before)
 
     def _now(self) -> int:
         return int(self._clock.now().timestamp() * 1_000_000)
@@ -244,15 +240,11 @@ def _facts(segment: Segment) -> dict[str, Any]:
     return facts
 
 
-def _paths(folder: Path, name: str) -> list[Path]:
-    return [folder / f"{kind}-{name}.parquet" for kind in FILES]
-
-
-def _ended_before(at: int, folder: Path, segments: Sequence[Segment]) -> str:
+def _ended_before(at: int, files: SegmentFiles, segments: Sequence[Segment]) -> str:
     """Return the query for the executions that ended before `at`, and whose end is in these segments."""
     if not segments:
         return "select '' where false"
-    ends = files_of("executions", folder, [part.name for part in segments])
+    ends = files.relation("executions", [part.name for part in segments])
     return f"select execution_id from {ends} where finished_at < make_timestamptz({at})"
 
 

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING  # noqa: TID251  # see below
 import msgspec
 
 from .blobs import FileBlobs
-from .layout import Layout
 from .reading import Reader
+from .segments import SegmentFiles
 from .tail import Segment
-from .views import files_of
 
 if TYPE_CHECKING:  # heavy, and mostly everything fits
     import duckdb
@@ -36,7 +35,7 @@ def measure(reader: Reader, blobs: FileBlobs) -> Extent:
     return Extent(segments, {digest: blobs.size(digest) for [digest] in used})
 
 
-def find_cut(layout: Layout, reader: Reader, extent: Extent, *, max_bytes: int) -> int | None:
+def find_cut(files: SegmentFiles, reader: Reader, extent: Extent, *, max_bytes: int) -> int | None:
     """Return the time before which executions that ended must go for the rest to fit; `None` if it fits.
 
     It is close, not exact: what an execution takes in a segment is its share by length.
@@ -46,7 +45,7 @@ def find_cut(layout: Layout, reader: Reader, extent: Extent, *, max_bytes: int) 
         return None
     ages = reader.ask("blob_ages", {}, kind=list[tuple[str, int]])
     sizes = [(at, extent.blobs.get(digest, 0)) for digest, at in ages]
-    sizes += _execution_sizes(layout, extent.segments)
+    sizes += _execution_sizes(files, extent.segments)
     cut = None
     for at, size in sorted(sizes):
         if excess <= 0:
@@ -56,17 +55,17 @@ def find_cut(layout: Layout, reader: Reader, extent: Extent, *, max_bytes: int) 
     return cut
 
 
-def _execution_sizes(layout: Layout, segments: Sequence[Segment]) -> list[tuple[int, int]]:
+def _execution_sizes(files: SegmentFiles, segments: Sequence[Segment]) -> list[tuple[int, int]]:
     """Return when each sealed execution ended (microseconds, UTC) and about how many bytes it takes."""
     if not segments:
         return []
     import duckdb
 
-    ends = files_of("executions", layout.segments, [part.name for part in segments])
+    ends = files.relation("executions", [part.name for part in segments])
     with duckdb.connect(":memory:") as database:
         database.execute("create table shares(execution_id varchar, bytes double)")
         for part in segments:
-            _add_shares(database, files_of("events", layout.segments, [part.name]), part.bytes)
+            _add_shares(database, files.relation("events", [part.name]), part.bytes)
         return database.execute(
             f"""select epoch_us(finished_at), sum(bytes)::bigint from {ends}
               join shares using (execution_id) group by execution_id, finished_at"""

@@ -11,15 +11,17 @@ from .catalogue import Catalogue
 from .database import Target
 from .doctor import Finding, examine
 from .doorway import Terms
+from .enclosed import EnclosedHistory
 from .ends import Ends, owner_ends
 from .history import History
 from .housekeeping import Housekeeper, HousekeepingPlan
 from .journal import StoreJournal
 from .keepers import open_shared
-from .layout import Layout, lay_out, refuse_moved
+from .layout import Layout, lay_out_for, refuse_moved
 from .publishing import Publisher
 from .schedules import Schedules
 from .sealing import Sealer
+from .segments import SegmentFiles
 from .snapshot import RefusingWriter, read_only
 from .users import UserTable
 from .variables import VariableTable
@@ -32,19 +34,21 @@ class Store:
         self.layout = layout
         self._ends = ends
         self._writer, self._reader = ends.writer, ends.reader
-        self.sealer = Sealer(layout, self._writer, self._reader, alone=ends.alone, clock=clock)
-        self.history = History(layout, self._reader)
+        self.files = files = SegmentFiles(layout.segments, layout.objects)
+        self.sealer = Sealer(files, self._writer, self._reader, alone=ends.alone, clock=clock)
+        self.history = History(files, self._reader)
+        self.enclosed = EnclosedHistory(files, self._reader)
         self.publisher = Publisher(layout, self.history, clock)
         self.journal = StoreJournal(
             self._writer, self._reader, self.sealer, clock=clock, lease=lease
         )
-        self.blobs = FileBlobs(layout.blobs)
+        self.blobs = FileBlobs(layout.blobs, layout.objects)
         self.catalogue = Catalogue(self._writer, self._reader)
         self.schedules = Schedules(self._writer, self._reader)
         self.variables = VariableTable(self._writer, self._reader, clock)
         self.users = UserTable(self._writer, self._reader)
         self._housekeeper = Housekeeper(
-            layout, self.sealer, self.publisher, blobs=self.blobs, clock=clock
+            files, self.sealer, self.publisher, blobs=self.blobs, clock=clock
         )
 
     @property
@@ -85,7 +89,9 @@ class Store:
 
     async def examine(self) -> list[Finding]:
         """Return what a look over the whole store found, and what would mend it."""
-        return await asyncio.to_thread(examine, self.layout, self._reader, self.blobs)
+        return await asyncio.to_thread(
+            examine, self.layout, self._reader, blobs=self.blobs, files=self.files
+        )
 
     async def sweep_blobs(self, *, grace: float) -> int:
         """Delete blobs that no execution refers to and nobody touched for `grace` seconds."""
@@ -99,6 +105,7 @@ class Store:
         """Write what is queued, give all leases back and hang up; may be called twice."""
         self._writer.close()
         self.history.close()
+        self.enclosed.close()
         self._reader.close()
         self._ends.close()
 
@@ -129,7 +136,7 @@ def open_store(
         StoreVersionError: the store was written by another version.
     """
     terms = terms or Terms()
-    layout = lay_out(folder, shared=target.shared if target else None)
+    layout = lay_out_for(folder, target)
     if target is None:
         refuse_moved(layout)
         ends = owner_ends(layout.folder, terms)

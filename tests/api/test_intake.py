@@ -160,7 +160,7 @@ def test_a_signed_call_of_qstash_needs_no_token_and_starts_its_fire_once(carried
     first, replayed = fire(carried, call), fire(carried, call)
 
     assert (first.status_code, first.json()["status"]) in {(200, "started"), (200, "known")}
-    assert (replayed.status_code, replayed.json()["status"]) == (409, "replayed")
+    assert (replayed.status_code, replayed.json()["code"]) == (409, "qstash.replayed")
     assert replayed.json()["execution_id"] == first.json()["execution_id"]
 
 
@@ -189,7 +189,8 @@ def test_a_call_that_is_not_genuine_is_refused_and_starts_nothing(carried, qstas
 
     answer = fire(carried, call_of(qstash, **claims))
 
-    assert (answer.status_code, answer.json()["status"]) == (401, "refused")
+    assert (answer.status_code, answer.json()["code"]) == (401, "qstash.refused")
+    assert answer.headers["content-type"] == "application/problem+json"
     assert executions(carried) == before
 
 

@@ -42,7 +42,7 @@ def test_the_queue_tells_how_it_stands(lab, http):
 
     assert stats["waiting"] + stats["running"] >= 1
     assert {"state", "ready", "delayed", "running_here", "free_here"} <= stats.keys()
-    assert http.get("/api/queue/state").json() == {"state": "running"}
+    assert http.get("/api/queue/state").json() == {"state": "running", "has_broker": False}
 
 
 @pytest.mark.slow

@@ -36,7 +36,13 @@ def test_a_dashboard_takes_only_its_own_addresses(lab):
     front = Front(lab.parts, access, screen)
 
     async def ask(path):
-        scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": [(b"host", b"localhost")]}
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": path,
+            "query_string": b"",
+            "headers": [(b"host", b"localhost")],
+        }
         sent = []
 
         async def send(message):

@@ -31,6 +31,21 @@ def test_no_workflow_has_no_picture(flowforge, tmp_path):
     assert flowforge("picture", tmp_path / "none.flow.yaml").code == 3
 
 
+@pytest.mark.slow
+def test_an_execution_has_a_picture_with_its_states_and_timeline(flowforge, hello):
+    ran = json.loads(flowforge("run", hello, "--json").out)
+    answer = flowforge("picture", "--execution", ran["execution_id"][:20], "--output", "-")
+
+    assert answer.code == 0
+    assert ran["execution_id"] in answer.out
+    assert "succeeded" in answer.out
+
+
+def test_a_picture_is_of_one_thing(flowforge, hello):
+    assert flowforge("picture").code == 2
+    assert flowforge("picture", hello, "--execution", "019a").code == 2
+
+
 def test_a_folder_that_is_not_there_is_told(flowforge, hello, tmp_path):
     answer = flowforge("picture", hello, "--output", tmp_path / "no" / "hello.svg")
 

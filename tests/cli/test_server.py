@@ -111,3 +111,20 @@ def test_a_token_is_shown_once_listed_and_revoked(flowforge):
 def test_a_token_needs_a_lab_and_a_role(flowforge, tmp_path, monkeypatch):
     assert flowforge("token", "create", "x", "--role", "king").code == 2
     assert flowforge("token", "create", "x").code == 3
+
+
+@pytest.mark.slow
+def test_a_log_of_documents_has_nothing_else_in_it(flowforge, process, folder, monkeypatch):
+    monkeypatch.setenv("FLOWFORGE_LOG_FORMAT", "json")
+    monkeypatch.setenv("FLOWFORGE_LOG_LEVEL", "info")
+    (folder / "hook.flow.yaml").write_text(HOOK)
+    flowforge("activate", "hook.flow.yaml")
+    child = process("serve")
+    first = json.loads(child.stdout.readline())
+    post(first["webhooks"][0], {"amount": 4})
+    child.send_signal(signal.SIGTERM)
+    out, err = child.communicate(timeout=20)
+
+    assert first["message"] == "serving"
+    assert [json.loads(line)["message"] for line in out.splitlines()] == ["stopped"]
+    assert all(json.loads(line)["logger"] for line in err.splitlines())

@@ -248,3 +248,13 @@ def test_a_redirect_that_is_not_followed_is_a_status(run, http, server):
     error = failure(run, http, HttpRequest(url=server.url("/a"), max_redirects=0))
 
     assert error.status == 302
+
+
+def test_a_secret_that_no_header_can_have_is_named_by_its_header_alone(run, http, server):
+    request = HttpRequest(url=server.url("/a"), auth=BearerAuth(token=SecretStr("pässwörd")))
+
+    error = failure(run, http, request)
+
+    assert error.type == "http.invalid"
+    assert "'Authorization'" in error.detail
+    assert not any(letter in str(error) for letter in "äö")

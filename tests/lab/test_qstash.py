@@ -53,6 +53,15 @@ def now():
     return int(datetime.now(UTC).timestamp())
 
 
+def by_environment(lab, settings, monkeypatch):
+    """Let the command line find the lab and the settings of a test."""
+    monkeypatch.chdir(lab.root)
+    for name in ("public_url", "qstash_url"):
+        monkeypatch.setenv(f"FLOWFORGE_{name}".upper(), getattr(settings, name))
+    monkeypatch.setenv("FLOWFORGE_QSTASH_TOKEN", "token")
+    monkeypatch.setenv("FLOWFORGE_QSTASH_CURRENT_SIGNING_KEY", KEY)
+
+
 @pytest.mark.slow
 def test_activation_makes_a_schedule_and_deactivation_removes_it(lab, tick, qstash):
     lab.activate(tick)
@@ -281,11 +290,7 @@ def test_the_command_tells_of_deliveries_also_while_qstash_is_gone(
     lab, tick, qstash, settings, monkeypatch, capsys
 ):
     lab.activate(tick)
-    monkeypatch.chdir(lab.root)
-    for name in ("public_url", "qstash_url"):
-        monkeypatch.setenv(f"FLOWFORGE_{name}".upper(), getattr(settings, name))
-    monkeypatch.setenv("FLOWFORGE_QSTASH_TOKEN", "token")
-    monkeypatch.setenv("FLOWFORGE_QSTASH_CURRENT_SIGNING_KEY", KEY)
+    by_environment(lab, settings, monkeypatch)
     found = []
     for qstash.token in ("token", "another"):
         with pytest.raises(SystemExit):
@@ -293,6 +298,20 @@ def test_the_command_tells_of_deliveries_also_while_qstash_is_gone(
         found.append(json.loads(capsys.readouterr().out)[0]["delivery"]["state"])
 
     assert found == ["none", "unknown"]
+
+
+@pytest.mark.slow
+def test_whoever_activates_is_told_who_fires(lab, tick, settings, monkeypatch, capsys):
+    by_environment(lab, settings, monkeypatch)
+    told = []
+    for cron in ("0 * * * *", "*/5 * * * * *"):
+        tick.write_text(TICK.format(cron=cron))
+        with pytest.raises(SystemExit):
+            main(["activate", "tick.flow.yaml"])
+        told.append(capsys.readouterr().err)
+
+    assert "QStash fires it" in told[0]
+    assert "flowforge serve" in told[1]
 
 
 @pytest.mark.parametrize(

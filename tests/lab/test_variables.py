@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import flowforge_lab as ff
-from flowforge_lab.errors import ValueTooLargeError
+from flowforge_lab.errors import NotFoundError, ValueTooLargeError
 
 ADD = "nodes:\n  start: {kind: trigger.manual, next: add}\n  add: {kind: action.set_variable, config: {name: n, scope: workflow, operation: increment, value: %s}}\n"
 
@@ -121,7 +121,6 @@ def test_a_step_that_is_killed_after_it_added_does_not_add_again(folder, setting
     [
         ("workflow", "", "needs an owner: the id of the workflow"),
         ("user", "", "needs an owner: the name of the user"),
-        ("project", "me", "has no owner, found 'me'"),
     ],
 )
 def test_a_scope_says_whether_it_needs_an_owner(lab, scope, owner, told):
@@ -129,6 +128,13 @@ def test_a_scope_says_whether_it_needs_an_owner(lab, scope, owner, told):
         lab.set_variable("n", 1, scope=scope, owner=owner)
     with pytest.raises(ValueError, match=told):
         lab.variables(scope, owner)
+
+
+def test_a_project_that_is_not_there_has_no_variables(lab):
+    with pytest.raises(NotFoundError, match="'me'"):
+        lab.set_variable("n", 1, owner="me")
+    with pytest.raises(NotFoundError, match="'me'"):
+        lab.variables("project", "me")
 
 
 @pytest.mark.slow

@@ -5,7 +5,10 @@ import asyncio
 import pytest
 
 pytest.importorskip("panel")
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]  # panel alone takes seconds to load
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("default"),
+]  # panel alone takes seconds to load
 
 FLOW = """\
 nodes:

@@ -1,15 +1,19 @@
 // The whole editor: palette, canvas, inspector, bars; and what keys and the clipboard do.
 
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Canvas } from "./canvas/Canvas.jsx";
+import { loadCode } from "./code/load.js";
 import { Inspector } from "./inspector/Inspector.jsx";
 import { Palette } from "./palette/Palette.jsx";
 import { BottomBar, ConflictBanner, Notices, TopBar } from "./run/Bars.jsx";
 import { Drawer, RunDialog } from "./run/RunBits.jsx";
+import { VersionsDialog } from "./run/Versions.jsx";
+import { Commands } from "./ui/Commands.jsx";
 import { onKey } from "./ui/keys.js";
 import { KeysDialog } from "./ui/KeysDialog.jsx";
 import { SessionContext } from "./ui/parts.jsx";
 import { useStore } from "./state/store.js";
+import { useFullscreen, useTrait } from "./ui/page.js";
 import { useSize } from "./ui/size.js";
 import { useTheme } from "./ui/theme.js";
 
@@ -28,6 +32,10 @@ export function Editor({ session, host }) {
   const clipboard = useClipboard(session);
   useEffect(() => {
     session.focus = () => root.current?.focus({ preventScroll: true });
+  }, [session]);
+  useEffect(() => {
+    const timer = setTimeout(() => loadCode(session), 300); // the first form opens with its editors there
+    return () => clearTimeout(timer);
   }, [session]);
   useEffect(() => {
     const check = () => session.checkFile();
@@ -63,6 +71,8 @@ export function Editor({ session, host }) {
         <BottomBar />
         {dialog === "keys" ? <KeysDialog /> : null}
         {dialog === "run" ? <RunDialog /> : null}
+        {dialog === "commands" ? <Commands /> : null}
+        {dialog === "versions" ? <VersionsDialog /> : null}
       </div>
     </SessionContext.Provider>
   );
@@ -73,23 +83,6 @@ const onCanvas = (event) => event.nativeEvent.composedPath().some((at) => at.cla
 // A click on the canvas must give the editor the keys, though nothing there takes focus by itself.
 function focusCanvas(event, root) {
   if (onCanvas(event) && !event.target.closest("input, textarea, button, .cm-editor")) root.focus({ preventScroll: true });
-}
-
-function useTrait(host, name, fallback) {
-  const [value, setValue] = useState(host.get(name) ?? fallback);
-  useEffect(() => host.watch(name, (next) => setValue(next ?? fallback)), [host, name, fallback]);
-  return value;
-}
-
-function useFullscreen(element) {
-  const [isOn, setOn] = useState(false);
-  useEffect(() => {
-    const update = () => setOn(Boolean(element.current?.getRootNode().fullscreenElement === element.current && document.fullscreenElement));
-    document.addEventListener("fullscreenchange", update);
-    return () => document.removeEventListener("fullscreenchange", update);
-  }, [element]);
-  const toggle = useCallback(() => (document.fullscreenElement ? document.exitFullscreen() : element.current.requestFullscreen?.()), [element]);
-  return [isOn, toggle];
 }
 
 const isField = (event) => event.nativeEvent.composedPath().some((at) => at.tagName === "INPUT" || at.tagName === "TEXTAREA" || at.isContentEditable);

@@ -11,22 +11,31 @@ import canvasCss from "./styles/canvas.css";
 import formCss from "./styles/form.css";
 import panelsCss from "./styles/panels.css";
 import tokensCss from "./styles/tokens.css";
+import viewerCss from "./styles/viewer.css";
+import { ViewerSession } from "./viewer/session.js";
+import { Viewer } from "./viewer/Viewer.jsx";
 
-function mount(host, element) {
+const SCREENS = {
+  editor: { Session, Screen: Editor },
+  viewer: { Session: ViewerSession, Screen: Viewer },
+};
+
+function mount(host, element, name) {
+  const { Session: OfScreen, Screen } = SCREENS[name] || SCREENS.editor;
   const style = document.createElement("style");
-  style.textContent = [flowCss, tokensCss, canvasCss, panelsCss, formCss].join("\n");
+  style.textContent = [flowCss, tokensCss, canvasCss, panelsCss, formCss, viewerCss].join("\n");
   const box = document.createElement("div");
   box.className = "ff-mount";
   const height = host.get("height") ?? 600;
   box.style.height = height > 0 ? `${height}px` : "100%";
   element.append(style, box);
-  const session = new Session(host);
+  const session = new OfScreen(host);
   const stop = session.start();
   const release = guardKeys(box, session);
   const root = createRoot(box);
   root.render(
     <ReactFlowProvider>
-      <Editor session={session} host={host} />
+      <Screen session={session} host={host} />
     </ReactFlowProvider>,
   );
   return () => {
@@ -38,14 +47,16 @@ function mount(host, element) {
   };
 }
 
-const render = ({ model, el }) => mount(widgetHost(model), el);
+const render = ({ model, el }) => mount(widgetHost(model), el, model.get("screen"));
 
-function renderPanel({ model }) {
-  const box = document.createElement("div");
-  box.style.cssText = "width: 100%; height: 100%";
-  const unmount = mount(panelHost(model), box);
-  model.on?.("remove", unmount);
-  return box;
-}
+const panelScreen = (name) => ({
+  render({ model }) {
+    const box = document.createElement("div");
+    box.style.cssText = "width: 100%; height: 100%";
+    const unmount = mount(panelHost(model), box, name);
+    model.on?.("remove", unmount);
+    return box;
+  },
+});
 
-export default { render, FlowEditor: { render: renderPanel } };
+export default { render, FlowEditor: panelScreen("editor"), FlowViewer: panelScreen("viewer") };

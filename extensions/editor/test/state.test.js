@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { firstSight } from "../src/canvas/firstSight.js";
+import { aligned } from "../src/state/align.js";
+import { namesAt } from "../src/code/templates.js";
 import { freeId, pasteOps, readFragment, writeFragment } from "../src/state/fragment.js";
 import { isMistyped, score, search } from "../src/state/fuzzy.js";
 import { History } from "../src/state/history.js";
@@ -224,4 +226,31 @@ test("a slip of the fingers is forgiven where nothing fits", () => {
   for (const slip of ["pyhton", "pythn", "pythoon", "pyzhon"]) assert.deepEqual(search(types, slip).map((type) => type.title), ["Python code"], slip);
   assert.deepEqual(search(types, "puase").map((type) => type.title), ["Delay"]);
   assert.ok(!isMistyped("zzzz", "Python code") && !isMistyped("pxt", "pat"));
+});
+
+test("a type is found by what it does, behind those that are called so", () => {
+  const types = [{ kind: "logic.join", title: "Join", category: "Logic", keywords: [], summary: "Wait for several branches." }, { kind: "flow.delay", title: "Wait a while", category: "Flow", keywords: [], summary: "Go on later." }];
+  assert.deepEqual(search(types, "wait").map((type) => type.title), ["Wait a while", "Join"]);
+  assert.deepEqual(search(types, "several bran").map((type) => type.title), ["Join"]);
+  assert.deepEqual(search(types, "bran zzz"), []);
+});
+
+test("selected nodes come into one line, or get equal gaps", () => {
+  const at = (x, y) => ({ ...node(), position: [x, y] });
+  const graph = { ...emptyGraph(), nodes: { a: at(0, 0), b: at(300, 40), c: at(900, 10) } };
+  const sizes = { a: { width: 200, height: 60 }, b: { width: 200, height: 60 }, c: { width: 200, height: 100 } };
+  const all = ["a", "b", "c"];
+  assert.deepEqual(aligned(graph, all, "top", sizes), { a: [0, 0], b: [300, 0], c: [900, 0] });
+  assert.deepEqual(aligned(graph, all, "bottom", sizes), { a: [0, 50], b: [300, 50], c: [900, 10] });
+  assert.deepEqual(aligned(graph, all, "right", sizes).a, [900, 0]);
+  assert.deepEqual(aligned(graph, all, "across", sizes), { a: [0, 0], b: [450, 40], c: [900, 10] });
+  assert.deepEqual(aligned(graph, ["a"], "left", sizes), {});
+  assert.deepEqual(aligned(graph, ["a", "b"], "down", sizes), {});
+});
+
+test("names go on through lists, and functions are offered with the rest", () => {
+  const names = [{ path: "nodes.rows.value[0].late", type: "integer", doc: "", sample: "12" }, { path: "len", type: "function", doc: "" }];
+  assert.deepEqual(namesAt("nodes.rows.value[0].", names, { whole: true }).options, [{ label: "late", type: "integer", doc: "", sample: "12" }]);
+  assert.deepEqual(namesAt("{{ le", names).options.map((option) => option.label), ["nodes", "len"]);
+  assert.equal(namesAt("no braces", names), null);
 });

@@ -131,6 +131,7 @@ async def me(caller: TheCaller) -> Response:
             "way": caller.way,
             "role": caller.role,
             "roles": dict(caller.roles),
+            "projects": dict(caller.projects),
         }
     )
 
@@ -223,6 +224,12 @@ async def add_account(parts: TheLab, given: NewAccount) -> Response:
     except ValueError as error:
         return problem(422, "request.invalid", str(error))
     return json_answer(_account(made), 201)
+
+
+@router.get("/api/accounts/{name}", tags=["access"])
+async def get_account(parts: TheLab, name: Name) -> Response:
+    """Return an account."""
+    return json_answer(_account(parts.access.accounts.get(name)))
 
 
 @router.patch("/api/accounts/{name}", tags=["access"])

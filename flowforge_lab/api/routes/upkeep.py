@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -96,7 +96,9 @@ async def list_letters(
 async def retry_letters(parts: TheLab, caller: TheCaller, letters: Letters) -> Response:
     """Start failed executions anew; each answer says as what, or why not."""
     await _refuse_others(parts, caller, letters.execution_ids)
-    found = await parts.dead_letters.retry(letters.execution_ids, version=letters.version)
+    found = await parts.dead_letters.retry(
+        letters.execution_ids, version=letters.version, begin=letters.begin
+    )
     return json_answer([msgspec.structs.asdict(one) for one in found])
 
 
@@ -123,6 +125,8 @@ async def _refuse_others(parts: Parts, caller: Caller, execution_ids: Sequence[s
 
 
 def _variables(parts: Parts, scope: str, owner: str) -> LabVariables:
+    if scope == "project" and owner:
+        parts.access.projects.refuse_unknown(owner)
     return variables_of(parts.store.variables, parts.clock, scope=scope, owner=owner)
 
 
@@ -203,9 +207,9 @@ async def queue_stats(parts: TheLab) -> Response:
 
 
 @router.get("/api/queue/state", tags=["queue"], response_model=QueueNow)
-async def queue_state(parts: TheLab) -> dict[str, str]:
-    """Tell whether what is due is handed out: `running` or `paused`."""
-    return {"state": await parts.queue.state()}
+async def queue_state(parts: TheLab) -> dict[str, Any]:
+    """Tell whether what is due is handed out, `running` or `paused`, and whether workers take it."""
+    return {"state": await parts.queue.state(), "has_broker": parts.worker is not None}
 
 
 @router.post(
@@ -233,14 +237,24 @@ async def drain(
     return json_answer(msgspec.structs.asdict(await parts.queue.drain(patience=timeout)))
 
 
-@router.post("/api/queue/pause", tags=["queue"], response_model=QueueNow)
+@router.post(
+    "/api/queue/pause",
+    tags=["queue"],
+    response_model=QueueNow,
+    response_model_exclude_none=True,
+)
 async def pause_queue(parts: TheLab) -> dict[str, str]:
     """Hand out nothing more, in all processes and after restarts; what runs goes on."""
     await parts.queue.pause()
     return {"state": "paused"}
 
 
-@router.post("/api/queue/resume", tags=["queue"], response_model=QueueNow)
+@router.post(
+    "/api/queue/resume",
+    tags=["queue"],
+    response_model=QueueNow,
+    response_model_exclude_none=True,
+)
 async def resume_queue(parts: TheLab) -> dict[str, str]:
     """Hand out again what is due."""
     await parts.queue.resume()
@@ -262,8 +276,11 @@ async def metrics(
 
 
 @router.get("/metrics", tags=["metrics"], response_class=PlainTextResponse)
-async def prometheus(parts: TheLab) -> str:
-    """Return metrics as Prometheus reads them."""
+async def prometheus(parts: TheLab, since: datetime | None = None) -> str:
+    """Return metrics as Prometheus reads them; with `since` counted from the history."""
+    if since is not None:
+        aware = since if since.tzinfo else since.replace(tzinfo=UTC)
+        return await asyncio.to_thread(parts.measuring.past, aware)
     live = parts.measuring.live  # made on the loop: two who ask at once get the same
     return await asyncio.to_thread(live.text)
 

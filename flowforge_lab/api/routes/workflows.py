@@ -19,11 +19,14 @@ router = APIRouter(prefix="/api/workflows", tags=["workflows"], responses=FAILUR
 cron = APIRouter(prefix="/api/cron", tags=["cron"], responses=FAILURES)
 
 
-def _line(line: Line) -> dict[str, Any]:
-    return {**msgspec.structs.asdict(line), "updated_at": when(line.updated_at)}
+def line_of(line: Line) -> dict[str, Any]:
+    """Return a workflow in a list as it goes out."""
+    times = {"updated_at": when(line.updated_at), "activated_at": when(line.activated_at)}
+    return {**msgspec.structs.asdict(line), **times}
 
 
-def _saved(saved: Saved) -> dict[str, Any]:
+def saved_of(saved: Saved) -> dict[str, Any]:
+    """Return what saving came to as it goes out."""
     return {
         "id": saved.document.workflow.id,
         "is_draft": saved.is_draft,
@@ -32,7 +35,7 @@ def _saved(saved: Saved) -> dict[str, Any]:
     }
 
 
-def _text_of(given: WorkflowText, id: str = "") -> str:
+def text_of(given: WorkflowText, id: str = "") -> str:
     """Return the text of a workflow that was sent as such or as JSON."""
     if given.document is None:
         return given.text
@@ -44,15 +47,15 @@ def _text_of(given: WorkflowText, id: str = "") -> str:
 async def list_workflows(parts: TheLab, caller: TheCaller) -> Response:
     """List the workflows of the lab: those it keeps, and the files at its root."""
     found = await parts.documents.all()
-    return json_answer([_line(one) for one in found if caller.may("viewer", one.id)])
+    return json_answer([line_of(one) for one in found if caller.may("viewer", one.id)])
 
 
 @router.post("", response_model=SavedWorkflow, status_code=201)
 async def create(parts: TheLab, given: WorkflowText) -> Response:
     """Write a new workflow; one with errors is kept as a draft."""
-    saved = await parts.documents.create(_text_of(given), given.id)
+    saved = await parts.documents.create(text_of(given), given.id)
     place = f"/api/workflows/{saved.document.workflow.id}"
-    return json_answer(_saved(saved), 201, Location=place)
+    return json_answer(saved_of(saved), 201, Location=place)
 
 
 @router.get("/{workflow_id}", response_model=WorkflowDetail)
@@ -64,7 +67,7 @@ async def get(parts: TheLab, workflow_id: WorkflowId) -> Response:
     problems = parts.workflows.validate(document)
     return json_answer(
         {
-            **_line(line),
+            **line_of(line),
             "text": document.text,
             "document": document.workflow.plain(),
             "problems": [msgspec.structs.asdict(one) for one in problems],
@@ -81,9 +84,9 @@ async def put(
     stamp: Annotated[str, Query(max_length=128)] = "",
 ) -> Response:
     """Write a workflow anew; with `stamp`, only if nobody else changed it since it was read."""
-    text = _text_of(given, workflow_id)
+    text = text_of(given, workflow_id)
     saved = await parts.documents.replace(workflow_id, text, stamp=stamp)
-    return json_answer(_saved(saved))
+    return json_answer(saved_of(saved))
 
 
 @router.delete("/{workflow_id}", status_code=204)
@@ -100,7 +103,7 @@ async def validate(
 ) -> Response:
     """Return everything that is wrong with a workflow, as it is or as it is sent."""
     if given is not None and (given.text or given.document is not None):
-        document = Document.parse(_text_of(given, workflow_id), stem=workflow_id)
+        document = Document.parse(text_of(given, workflow_id), stem=workflow_id)
     else:
         document = await parts.documents.read(workflow_id)
     await parts.workflows.look_around()
@@ -113,7 +116,7 @@ async def validate(
 @router.get("/{workflow_id}/versions")
 async def versions(parts: TheLab, workflow_id: WorkflowId) -> Response:
     """List the kept versions, the newest first."""
-    await _kept(parts, workflow_id)
+    await refuse_unkept(parts, workflow_id)
     found = await parts.versions.all(workflow_id)
     return json_answer(
         [
@@ -134,17 +137,23 @@ async def diff(
     old: Annotated[str, Query(max_length=128)] = "active",
     new: Annotated[str, Query(max_length=128)] = "",
 ) -> Response:
-    """Return what is different between two versions; without `new`, from `old` to the file as it is now."""
-    await _kept(parts, workflow_id)
-    before = await parts.versions.read(workflow_id, old)
-    if new:
-        after = await parts.versions.read(workflow_id, new)
-    else:
-        after = await parts.documents.read(workflow_id)
+    """Return what is different between two versions; an empty one is the file as it is now."""
+    await refuse_unkept(parts, workflow_id)
+    before, after = [
+        await parts.versions.read(workflow_id, version)
+        if version
+        else await parts.documents.read(workflow_id)
+        for version in (old, new)
+    ]
     return json_answer(msgspec.to_builtins(compare_documents(before, after), enc_hook=str))
 
 
-async def _kept(parts: Parts, workflow_id: str) -> None:
+async def refuse_unkept(parts: Parts, workflow_id: str) -> None:
+    """Do nothing where a version of a workflow is kept.
+
+    Raises:
+        NotFoundError: there is no such workflow, or it is nothing but a file.
+    """
     if await parts.store.catalogue.find_workflow(workflow_id) is None:
         await parts.documents.line(workflow_id)
         msg = f"no version of workflow {workflow_id!r} is kept yet: run, save or activate it"
@@ -158,7 +167,7 @@ async def _activated(parts: Parts, workflow_id: str) -> dict[str, Any]:
 
 
 async def _deactivated(parts: Parts, workflow_id: str) -> dict[str, Any]:
-    await _kept(parts, workflow_id)
+    await refuse_unkept(parts, workflow_id)
     await parts.workflows.deactivate(workflow_id)
     parts.webhooks.forget(workflow_id)
     return {"id": workflow_id, "is_active": False}
@@ -196,6 +205,23 @@ async def schedules(parts: TheLab, caller: TheCaller) -> Response:
             }
             for one in found
             if caller.may("viewer", one.workflow_id)
+        ]
+    )
+
+
+@cron.get("/deliveries")
+async def deliveries(parts: TheLab) -> Response:
+    """Tell how QStash got on with each schedule that it carries; none where it carries none."""
+    remote = parts.remote_schedules
+    found = [] if remote is None else await remote.states(await parts.store.schedules.all())
+    return json_answer(
+        [
+            {
+                **msgspec.structs.asdict(one),
+                "next_at": when(one.next_at),
+                "last_at": when(one.last_at),
+            }
+            for one in found
         ]
     )
 

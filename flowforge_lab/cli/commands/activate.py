@@ -1,5 +1,6 @@
 """`flowforge activate`: let the triggers of a workflow start it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -8,6 +9,8 @@ from flowforge_lab.cli.answers import write_json
 from flowforge_lab.cli.helped import Command
 from flowforge_lab.cli.options import json_option, lab_for, lab_option
 from flowforge_lab.cli.words import iso, local
+from flowforge_lab.services import is_carried
+from flowforge_lab.store import Schedule
 
 
 @click.command(
@@ -33,7 +36,17 @@ def command(workflow: str, *, folder: Path | None, as_json: bool) -> None:
     click.echo(f"{id} is active")
     for schedule in schedules:
         click.echo(f"  {schedule.node} fires next at {local(schedule.next_at) or 'no time'}")
-    if schedules:
-        click.echo("it fires while `flowforge serve` or `flowforge lab` runs", err=True)
-    else:
-        click.echo("nothing fires by time; who calls it gets this version", err=True)
+    click.echo(_who_fires(schedules), err=True)
+
+
+def _who_fires(schedules: Sequence[Schedule]) -> str:
+    """Return what has to run for the schedules to fire."""
+    if not schedules:
+        return "nothing fires by time; who calls it gets this version"
+    carried = sum(is_carried(one.spec) for one in schedules)
+    here = "while `flowforge serve` or `flowforge lab` runs"
+    if carried == len(schedules):
+        return "QStash fires it, by a call to the public address of this lab"
+    if carried:
+        return f"QStash fires {carried} of its {len(schedules)} schedules, the others fire {here}"
+    return f"it fires {here}"

@@ -15,7 +15,7 @@ from flowforge_lab.cli.screen import stdout_console
 from flowforge_lab.cli.tables import table_of
 from flowforge_lab.lab import Inspector
 from flowforge_lab.nodes import NodeType, Port, templates_of
-from flowforge_lab.reference import Field, fields_of
+from flowforge_lab.reference import Field, brief_of, fields_of
 from flowforge_lab.spec import yaml_of
 
 
@@ -48,7 +48,7 @@ def command(kind: str | None, *, is_to_start: bool, folder: Path | None, as_json
         raise click.UsageError(msg)
     if kind is None:
         types = list(registry)
-        write_json([_brief(found) for found in types]) if as_json else _tell_all(types)
+        write_json([brief_of(found) for found in types]) if as_json else _tell_all(types)
         return
     found = registry.get(kind)
     if is_to_start:
@@ -57,20 +57,9 @@ def command(kind: str | None, *, is_to_start: bool, folder: Path | None, as_json
         write_json(_whole(found)) if as_json else _tell(found)
 
 
-def _brief(kind: NodeType) -> dict[str, Any]:
-    return {
-        "kind": kind.kind,
-        "title": kind.title,
-        "category": kind.category,
-        "version": kind.version,
-        "effects": kind.effects,
-        "summary": kind.doc.partition("\n")[0],
-    }
-
-
 def _whole(kind: NodeType) -> dict[str, Any]:
     return {
-        **_brief(kind),
+        **brief_of(kind),
         "doc": kind.doc,
         "takes": _ports(() if kind.is_trigger else kind.inputs_of({})),
         "gives": _ports(kind.outputs_of({})),

@@ -2,8 +2,10 @@
 
 import contextlib
 import importlib.util
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -15,7 +17,8 @@ from flowforge_lab.cli.parents import is_orphan
 from flowforge_lab.cli.serving import Listening, run_server
 from flowforge_lab.cli.words import iso, local, now_us, seconds
 from flowforge_lab.events import Entry, ExecutionFinished, ExecutionStarted
-from flowforge_lab.lab import Parts
+from flowforge_lab.lab import FOLDER, Parts
+from flowforge_lab.settings import load_settings
 
 _NO_SERVER = (
     "without HTTP: `pip install 'flowforge-lab[server]'` brings REST, live events and webhooks"
@@ -67,29 +70,38 @@ def command(  # noqa: PLR0913  # its options
     if not has_http and not no_http and not as_json:
         click.echo(_NO_SERVER, err=True)
 
+    in_lines = load_settings(root / FOLDER).log_format == "json"
+
     async def greet(parts: Parts, url: str) -> None:
-        await _greet(parts, url, as_json=as_json)
-        if not as_json and not quiet:
+        if as_json:
+            write_json(await _facts(parts, url))
+        elif in_lines:  # whoever collects the log reads one document a line, and nothing else
+            click.echo(json.dumps({"message": "serving", **await _facts(parts, url)}))
+        else:
+            await _greet(parts, url)
+        if not as_json and not quiet and not in_lines:
             parts.feed.subscribe(_note)
 
     with contextlib.suppress(KeyboardInterrupt):  # it came before anything was served
         run_server(root, Listening(host, port) if has_http else None, until, greet=greet)
     if not as_json:
-        click.echo("stopped")
+        click.echo('{"message": "stopped"}' if in_lines else "stopped")
 
 
-async def _greet(parts: Parts, url: str, *, as_json: bool) -> None:
+async def _facts(parts: Parts, url: str) -> dict[str, Any]:
+    fires = [
+        {"workflow_id": one.workflow_id, "node": one.node, "next_at": iso(one.next_at)}
+        for one in await parts.store.schedules.all()
+    ]
+    hooks = [url + hook.path for hook in await parts.webhooks.all()]
+    facts = {"lab": str(parts.root), "pid": os.getpid(), "copy": parts.store.is_copy}
+    return {**facts, "schedules": fires, "url": url, "webhooks": hooks}
+
+
+async def _greet(parts: Parts, url: str) -> None:
     schedules = await parts.store.schedules.all()
     hooks = await parts.webhooks.all()
     is_copy = parts.store.is_copy
-    if as_json:
-        fires = [
-            {"workflow_id": one.workflow_id, "node": one.node, "next_at": iso(one.next_at)}
-            for one in schedules
-        ]
-        facts = {"lab": str(parts.root), "pid": os.getpid(), "copy": is_copy, "schedules": fires}
-        write_json({**facts, "url": url, "webhooks": [url + hook.path for hook in hooks]})
-        return
     active = sum(workflow.is_active for workflow in await parts.workflows.all())
     click.echo(f"serving {parts.root}: {active} active workflows, {len(schedules)} schedules")
     if is_copy:

@@ -35,7 +35,7 @@ def command(*, folder: Path | None, as_json: bool) -> None:
                 format_duration(one.window),
                 one.ended,
                 _part(one.success, one.promised_success),
-                "-" if one.budget_left is None else f"{one.budget_left:.0%}",
+                _budget(one.budget_left),
                 _seconds(one.duration_p95, one.promised_p95),
                 _MET[one.is_met],
             )
@@ -45,6 +45,13 @@ def command(*, folder: Path | None, as_json: bool) -> None:
         stdout_console().print(table_of(heads, rows))
     if any(one.is_met is False for one in found):
         raise click.exceptions.Exit(1)
+
+
+def _budget(left: float | None) -> str:
+    """Return how much of the allowed failures is left, or how many times all of them were used."""
+    if left is None:
+        return "-"
+    return f"{left:.0%}" if left >= 0 else f"used {1 - left:.3g} times"
 
 
 def _part(found: float | None, promised: float | None) -> str:

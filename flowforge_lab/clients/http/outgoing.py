@@ -30,20 +30,34 @@ def outgoing(
 
     Raises:
         httpx.InvalidURL: the address is none.
-        TypeError, ValueError: the body cannot be written.
+        TypeError, ValueError: the body cannot be written, or a header cannot be sent.
     """
     known = {name.lower() for name in credentials}
     own = {name: text for name, text in request.headers.items() if name.lower() not in known}
     kind = _type_of(request.body)
     if kind and not any(name.lower() == "content-type" for name in own):
         own["Content-Type"] = kind
+    headers = {**own, **credentials}
+    _refuse_unsendable(headers)
     return client.build_request(
         request.method.upper(),
         request.url,
         params=_query(request),
-        headers={**own, **credentials},
+        headers=headers,
         **_body(request.body),
     )
+
+
+def _refuse_unsendable(headers: Mapping[str, str]) -> None:
+    """Refuse values that no header can have; they are not told, since one may be a secret.
+
+    Raises:
+        ValueError: it names the header.
+    """
+    for name, text in headers.items():
+        if not str(text).isascii():
+            msg = f"header {name!r}: only ASCII characters can be sent, and its value has others"
+            raise ValueError(msg)
 
 
 def _query(request: HttpRequest) -> httpx.QueryParams | None:

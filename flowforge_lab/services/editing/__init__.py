@@ -2,6 +2,7 @@
 
 from .answering import answer
 from .asking import View
+from .bench import Bench
 from .bundle import bundle_path
 from .edits import EditError
 from .runner import Listener, Run, Runner
@@ -10,6 +11,7 @@ from .sources import read_source
 from .svg import workflow_svg
 
 __all__ = [
+    "Bench",
     "EditError",
     "EditorSession",
     "Listener",

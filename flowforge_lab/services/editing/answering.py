@@ -1,7 +1,6 @@
 """What the pages of an editor may ask for, one function a question."""
 
-import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flowforge_lab.errors import (
@@ -12,35 +11,17 @@ from flowforge_lab.errors import (
     Problem,
 )
 
-from .asking import Asker, Message, View
+from .asking import Asker, Message, View, answer_by
+from .bench import Workbench
+from .bundle import part_text
 from .edits import EditError
+from .preview import preview
 from .session import EditorSession
-
-logger = logging.getLogger(__name__)
-_MAX_NOTICE = 600
 
 
 def answer(session: EditorSession, view: View, message: Any) -> None:
     """Do what a page asks for. What cannot be done is told to that page; nothing is raised."""
-    kind = message.get("kind") if isinstance(message, Mapping) else None
-    respond = _ANSWERS.get(str(kind))
-    if respond is None:
-        logger.debug("message of an unknown kind", extra={"kind": kind})
-        return
-    asker = Asker(view, str(message.get("client", "")), message.get("seq"))
-    try:
-        respond(session, asker, message)
-    except FlowForgeError as error:
-        asker.tell(_notice(error))
-    except (KeyError, TypeError, ValueError) as error:
-        logger.warning("malformed message", extra={"kind": kind}, exc_info=True)
-        asker.tell(_notice(EditError(f"the editor sent something malformed: {error!r}")))
-
-
-def _notice(error: FlowForgeError) -> Message:
-    text = str(error)
-    shown = text if len(text) <= _MAX_NOTICE else f"{text[:_MAX_NOTICE]}…"
-    return {"kind": "notice", "text": shown, "tone": "error"}
+    answer_by(_ANSWERS, session, view, message=message)
 
 
 def _hello(session: EditorSession, asker: Asker, _message: Any) -> None:
@@ -116,6 +97,71 @@ def _names(session: EditorSession, asker: Asker, message: Any) -> None:
     asker.tell({"kind": "names", "node": node, "names": session.names(node)})
 
 
+def _part(_session: EditorSession, asker: Asker, message: Any) -> None:
+    name = str(message["name"])
+    asker.tell({"kind": "part", "name": name, "text": part_text(name)})
+
+
+def _evaluate(session: EditorSession, asker: Asker, message: Any) -> None:
+    text, node, is_template = str(message["text"]), str(message["node"]), bool(message["template"])
+    told: Message = {"kind": "value", "text": text, "node": node, "template": is_template}
+    try:
+        bench = _bench(session)
+        value = bench.evaluate(session.workflow, node, text, is_template=is_template)
+    except NotFoundError as error:
+        asker.tell({**told, "missing": str(error)})
+    except FlowForgeError as error:
+        asker.tell({**told, "error": str(error)})
+    else:
+        asker.tell({**told, "value": value})
+
+
+def _bench(session: EditorSession) -> Workbench:
+    if session.bench is None:
+        msg = "this editor has no lab, so nothing can be tried in it"
+        raise ConflictError(msg)
+    return session.bench
+
+
+def _run_part(session: EditorSession, _asker: Asker, message: Any) -> None:
+    bench, document, node = _bench(session).bench, session.document, str(message["node"])
+    given = message.get("inputs") or {}
+    try:
+        if message.get("alone"):
+            session.follow(lambda listener: bench.run_node(document, node, listener))
+        else:
+            session.follow(
+                lambda listener: bench.run_until(document, node, listener, inputs=given)
+            )
+    except PlanError as error:
+        msg = f"Not run: {_first_of(error.problems)}"
+        raise EditError(msg) from error
+
+
+def _pins(session: EditorSession, asker: Asker, _message: Any) -> None:
+    pins = {} if session.bench is None else session.bench.bench.pins(session.document)
+    asker.tell({"kind": "pins", "pins": {node: preview(value) for node, value in pins.items()}})
+
+
+def _pin(session: EditorSession, asker: Asker, message: Any) -> None:
+    bench, node = _bench(session).bench, str(message["node"])
+    if message.get("off"):
+        bench.unpin(session.document, node)
+    else:
+        run = session.run_status or {}
+        bench.pin(session.document, node, str(run.get("execution_id", "")))
+    _pins(session, asker, message)
+
+
+def _versions(session: EditorSession, asker: Asker, _message: Any) -> None:
+    versions = _bench(session).versions(session.document)
+    asker.tell({"kind": "versions", "versions": versions})
+
+
+def _difference(session: EditorSession, asker: Asker, message: Any) -> None:
+    asker.tell(_bench(session).difference(session.document, str(message["against"])))
+
+
 _ANSWERS: dict[str, Callable[[EditorSession, Asker, Any], None]] = {
     "hello": _hello,
     "ops": _ops,
@@ -126,4 +172,11 @@ _ANSWERS: dict[str, Callable[[EditorSession, Asker, Any], None]] = {
     "check": _check,
     "inspect": _inspect,
     "names": _names,
+    "part": _part,
+    "evaluate": _evaluate,
+    "run_part": _run_part,
+    "pins": _pins,
+    "pin": _pin,
+    "versions": _versions,
+    "difference": _difference,
 }

@@ -1,18 +1,17 @@
 """The execution that an editor shows: started, followed, cancelled, looked into."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flowforge_lab.errors import ConflictError
 from flowforge_lab.events import Entry
-from flowforge_lab.services.executions import StepView
-from flowforge_lab.spec import Document
+from flowforge_lab.services.steps import StepView
 
 from .following import Following, Status
 from .preview import preview
 from .pulse import Pulse
-from .runner import Run, Runner
+from .runner import Listener, Run
 
 _PERIOD = 0.05
 _MAX_LOG_LINES = 500
@@ -22,8 +21,7 @@ Message = dict[str, Any]
 class ShownExecution:
     """At most one execution at a time; tells of it in at most 20 messages a second, by `tell`."""
 
-    def __init__(self, runner: Runner | None, tell: Callable[[Message], None]) -> None:
-        self._runner = runner
+    def __init__(self, tell: Callable[[Message], None]) -> None:
         self._tell = tell
         self._lock = threading.RLock()
         self._following = Following()
@@ -32,11 +30,6 @@ class ShownExecution:
         self._changed: set[str] = set()
         self._is_run_changed = False
         self._pulse = Pulse(self.flush, _PERIOD)
-
-    @property
-    def is_possible(self) -> bool:
-        """Whether there is somebody who can run a workflow."""
-        return self._runner is not None
 
     @property
     def run(self) -> Status | None:
@@ -56,14 +49,14 @@ class ShownExecution:
         run = self.run
         return run is not None and "finished_at" not in run
 
-    def start(self, document: Document, inputs: Mapping[str, Any]) -> Run:
-        """Start an execution and follow it; what an earlier one showed is gone.
+    def start(self, nodes: Iterable[str], begin: Callable[[Listener], Run] | None) -> Run:
+        """Follow the execution that `begin` starts; what an earlier one showed is gone.
 
         Raises:
             ConflictError: there is nobody to run it, or one is under way.
             FlowForgeError: the runner refused.
         """
-        if self._runner is None:
+        if begin is None:
             msg = "this editor has no lab, so nothing can run in it"
             raise ConflictError(msg)
         with self._lock:
@@ -71,10 +64,10 @@ class ShownExecution:
                 msg = "an execution is under way; cancel it or wait for its end"
                 raise ConflictError(msg)
             following = self._following = Following()
-            self._nodes = tuple(document.workflow.nodes)
+            self._nodes = tuple(nodes)
             self._changed.clear()
         self._tell({"kind": "statuses", "statuses": {}, "fresh": True})
-        run = self._runner.run(document, inputs, lambda entry: self._follow(following, entry))
+        run = begin(lambda entry: self._follow(following, entry))
         with self._lock:
             self._run = run
         return run

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from flowforge_lab.events import Entry
 from flowforge_lab.plan import Surroundings
-from flowforge_lab.services.executions import StepView
+from flowforge_lab.services.steps import StepView
 from flowforge_lab.spec import Document
 
 Listener = Callable[[Entry], None]

@@ -10,7 +10,8 @@ from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings, validate
 from flowforge_lab.spec import Document, Workflow
 
-from .asking import Asker, View, tell
+from .asking import Asker, View, Views
+from .bench import Bench, Workbench
 from .catalogue import describe_types
 from .edits import EditError, Op, apply_edits
 from .execution import Message, ShownExecution
@@ -19,7 +20,8 @@ from .names import names_at
 from .picture import draw
 from .ports import Ports, ports_of
 from .pulse import Pulse
-from .runner import Run, Runner
+from .runner import Listener, Run, Runner
+from .svg import workflow_svg
 
 _VALIDATE_AFTER = 0.15
 
@@ -36,6 +38,7 @@ class EditorSession:
         registry: Registry,
         *,
         runner: Runner | None = None,
+        bench: Bench | None = None,
         is_read_only: bool = False,
     ) -> None:
         self.registry = registry
@@ -44,9 +47,10 @@ class EditorSession:
         self._lock = threading.RLock()
         self._filing = Filing(document)
         self._workflow = document.workflow
-        self._views: list[View] = []
+        self._views = Views()
         self._listeners: list[Callable[[Workflow], None]] = []
-        self._execution = ShownExecution(runner, self._tell_all)
+        self.bench = None if bench is None else Workbench(bench, registry)
+        self._execution = ShownExecution(self._tell_all)
         self._problems: tuple[Problem, ...] = ()
         self._judged: Workflow | None = None
         self._judging = Pulse(self._judge, _VALIDATE_AFTER)
@@ -93,27 +97,18 @@ class EditorSession:
 
     def join(self, view: View) -> None:
         """Tell this view of every change from now on; joining twice counts once."""
-        with self._lock:
-            if view not in self._views:
-                self._views.append(view)
+        self._views.join(view)
 
     def leave(self, view: View) -> None:
         """Tell this view nothing any more."""
-        with self._lock:
-            if view in self._views:
-                self._views.remove(view)
+        self._views.leave(view)
 
     def watch(self, listener: Callable[[Workflow], None]) -> None:
         """Call `listener` with the workflow after each change, in the thread that made it."""
         self._listeners.append(listener)
 
     def _tell_all(self, message: Message, *, but: Asker | None = None) -> None:
-        with self._lock:
-            views = list(self._views)
-        if but is not None:
-            message = {**message, "but": but.client}
-        for view in views:
-            tell(view, message)
+        self._views.tell(message if but is None else {**message, "but": but.client})
 
     # Edits.
 
@@ -266,7 +261,21 @@ class EditorSession:
             ConflictError: there is no lab to run it in, or one is under way.
             FlowForgeError: it cannot be started.
         """
-        return self._execution.start(self.document, dict(inputs or {}))
+        runner, document, given = self._runner, self.document, dict(inputs or {})
+        return self.follow(
+            None if runner is None else lambda listener: runner.run(document, given, listener)
+        )
+
+    def follow(self, begin: Callable[[Listener], Run] | None) -> Run:
+        """Show the execution that `begin` starts on the canvas.
+
+        Raises:
+            ConflictError: there is no lab to run it in, or one is under way.
+            FlowForgeError: it cannot be started.
+        """
+        if self.bench is not None:
+            self.bench.forget()
+        return self._execution.start(self._workflow.nodes, begin)
 
     def cancel(self) -> None:
         """Ask the shown execution to stop."""
@@ -276,8 +285,7 @@ class EditorSession:
         """Stop the timers and forget the views."""
         self._judging.stop()
         self._execution.close()
-        with self._lock:
-            self._views.clear()
+        self._views.clear()
 
     # What views ask for.
 
@@ -296,8 +304,13 @@ class EditorSession:
                 "run": self._execution.run,
                 "file": self._filing.describe(self._workflow),
                 "read_only": self.is_read_only,
-                "can_run": self._execution.is_possible,
+                "can_run": self._runner is not None,
+                "can_try": self.bench is not None,
             }
+
+    def picture(self) -> str:
+        """Return the graph as it is now as an SVG document, which shows where no code runs."""
+        return workflow_svg(self._workflow, self.registry)
 
     def graph(self, seq: int | None = None, reason: str = "") -> Message:
         """Return the true graph, as the answer to edit `seq` where one was asked for."""
@@ -311,7 +324,8 @@ class EditorSession:
     def names(self, node: str) -> list[dict[str, str]]:
         """Return the names that expressions of a node may use."""
         secrets = tuple(sorted(self._known().secrets or ()))
-        return names_at(self._workflow, node, self.registry, secrets=secrets)
+        names = names_at(self._workflow, node, self.registry, secrets=secrets)
+        return names if self.bench is None else self.bench.names(self._workflow, node, names)
 
 
 def _written(problem: Problem) -> Message:

@@ -24,8 +24,23 @@ _STYLE = (
     "text{font-family:ui-sans-serif,system-ui,Helvetica,Arial,sans-serif}"
     ".label{font-size:12px;font-weight:600;fill:#0f172a}.kind{font-size:10px;fill:#64748b}"
     ".port{font-size:10px;fill:#475569;paint-order:stroke;stroke:#f8fafc;stroke-width:3px}"
+    ".state{font-size:10px;font-weight:600}.bar{font-size:10px;fill:#475569}"
     ".edge{fill:none;stroke:#94a3b8;stroke-width:1.5}.error{stroke:#dc2626;stroke-dasharray:4 3}"
 )
+
+
+LOOKS: Mapping[str, tuple[str, str]] = {
+    "succeeded": ("#14915a", "✓"),
+    "failed": ("#d13438", "✕"),
+    "running": ("#1769d2", "▸"),
+    "looping": ("#1769d2", "↻"),
+    "waiting": ("#a86a00", "⧗"),
+    "retrying": ("#a86a00", "↺"),
+    "paused": ("#a86a00", "‖"),
+    "cancelled": ("#64748b", "⊘"),
+    "queued": ("#94a3b8", ""),
+}
+"""Colour and sign of a state, on paper."""
 
 
 class _Box(NamedTuple):
@@ -51,12 +66,39 @@ class _Box(NamedTuple):
         return self.x, self.y + self.height / 2
 
 
-def workflow_svg(workflow: Workflow, registry: Registry) -> str:
-    """Return the graph of a workflow as an SVG document; the same workflow always gives the same text."""
+class Told(NamedTuple):
+    """What a picture tells of a node in an execution: its state, and a few words."""
+
+    state: str
+    text: str
+
+
+class Strip(NamedTuple):
+    """More SVG below the graph, drawn from the left edge at its own top, and how high it is."""
+
+    lines: tuple[str, ...]
+    height: float
+    width: float
+
+
+def workflow_svg(
+    workflow: Workflow,
+    registry: Registry,
+    *,
+    told: Mapping[str, Told] | None = None,
+    below: Strip | None = None,
+) -> str:
+    """Return the graph of a workflow as an SVG document; the same workflow always gives the same text.
+
+    `told` paints nodes as an execution left them; `below` goes under the graph.
+    """
     drawn = draw(workflow, registry)
     nodes, boxes = drawn["nodes"], _boxes(drawn)
     width = max((box.x for box in boxes.values()), default=0) + _WIDTH + _MARGIN
     height = max((box.y + box.height for box in boxes.values()), default=0) + _MARGIN
+    strip = _strip(below, height)
+    if below is not None:
+        width, height = max(width, below.width), height + below.height
     title = escape(workflow.name or workflow.id)
     size = f'width="{_n(width)}" height="{_n(height)}"'
     lines = [
@@ -70,9 +112,28 @@ def workflow_svg(workflow: Workflow, registry: Registry) -> str:
             _node(id, nodes[id], box, kind=find_type(nodes[id]["kind"], registry))
             for id, box in boxes.items()
         ),
+        *(_state(boxes[id], one) for id, one in (told or {}).items() if id in boxes),
+        *strip,
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _strip(below: Strip | None, top: float) -> tuple[str, ...]:
+    if below is None:
+        return ()
+    return (f'<g transform="translate(0 {_n(top)})">', *below.lines, "</g>")
+
+
+def _state(box: _Box, told: Told) -> str:
+    """Return the frame and the label of a node that an execution came to; states differ in sign too."""
+    color, sign = LOOKS.get(told.state, LOOKS["queued"])
+    text = escape(f"{sign} {told.text}".strip())
+    return (
+        f'<g transform="translate({_n(box.x)} {_n(box.y)})">'
+        f'<rect width="{_WIDTH}" height="{box.height}" rx="7" fill="none" stroke="{color}" stroke-width="2"/>'
+        f'<text class="state" x="{_WIDTH - 8}" y="-5" text-anchor="end" fill="{color}">{text}</text></g>'
+    )
 
 
 def _boxes(drawn: Mapping[str, Any]) -> dict[str, _Box]:

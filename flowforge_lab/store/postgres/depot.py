@@ -15,19 +15,28 @@ _OURS = "select value from meta where name = 'depot'"
 
 
 def settle_depot(pool: Pool, layout: Layout) -> None:
-    """Make the folder of segments and blobs the lab's, or see that it is.
+    """Make the folder or the object store of segments and blobs the lab's, or see that it is.
 
     Raises:
         StoreUnavailableError: the lab has them in another folder; what is there would be missing here.
     """
-    mark = _mark(layout.depot / _FILE)
+    if layout.objects is None:
+        place, mark = f"folder than {layout.depot}", _mark(layout.depot / _FILE)
+        remedy = "FLOWFORGE_SHARED_FOLDER"
+    else:
+        fresh = f"{new_id()}\n".encode()
+        place, mark = (
+            f"place than {layout.objects.url}",
+            layout.objects.put_once(_FILE, fresh).decode().strip(),
+        )
+        remedy = "FLOWFORGE_OBJECT_STORE"
     with pool.connection() as connection:
         connection.execute(_FIRST, [mark])
         found = connection.execute(_OURS).fetchone()
     if found is None or found[0] != mark:
         msg = (
-            f"the lab in {place_of(pool.target.url)} keeps its segments and blobs in another folder than"
-            f" {layout.depot}: set FLOWFORGE_SHARED_FOLDER to the one that all its machines reach"
+            f"the lab in {place_of(pool.target.url)} keeps its segments and blobs in another {place}:"
+            f" set {remedy} to the one that all its machines reach"
         )
         raise StoreUnavailableError(msg)
 

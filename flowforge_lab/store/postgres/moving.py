@@ -18,7 +18,8 @@ from flowforge_lab.errors import ConflictError, StoreError, StoreUnavailableErro
 from flowforge_lab.ids import new_id
 from flowforge_lab.store.database import Moved, Target
 from flowforge_lab.store.doorway import Doorway, Terms
-from flowforge_lab.store.layout import Layout, lay_out
+from flowforge_lab.store.layout import Layout, lay_out, lay_out_for
+from flowforge_lab.store.objects import Objects
 from flowforge_lab.store.owner.database import open_database
 from flowforge_lab.store.owner.locking import try_lock
 from flowforge_lab.store.snapshot import copy_journal
@@ -75,7 +76,7 @@ def move(folder: Path, target: Target) -> Moved:
         pool.open()
         try:
             found, was_there = _bring(source, pool)
-            there = lay_out(folder, shared=target.shared)
+            there = lay_out_for(folder, target)
             files = _copy_files(layout, there)
             settle_depot(pool, there)
         except psycopg.Error as error:
@@ -253,15 +254,33 @@ def _origin_of(connection: psycopg.Connection) -> str:
 
 
 def _copy_files(here: Layout, there: Layout) -> int:
-    """Copy segments, blobs and artifacts to the shared folder, if there is one; return how many."""
+    """Copy segments, blobs and artifacts to where all machines have them; return how many."""
+    sent = 0 if there.objects is None else _store(here, there.objects)
     if there.depot == here.depot:
-        return 0
-    pairs = ((here.segments, there.segments), (here.blobs, there.blobs))
+        return sent
+    pairs = [(here.artifacts, there.artifacts)]
+    if there.objects is None:
+        pairs += [(here.segments, there.segments), (here.blobs, there.blobs)]
     try:
-        return sum(_copy_tree(*pair) for pair in (*pairs, (here.artifacts, there.artifacts)))
+        return sent + sum(_copy_tree(*pair) for pair in pairs)
     except OSError as error:
         msg = f"cannot copy the files of the lab to {there.depot}: {error}"
         raise StoreUnavailableError(msg) from error
+
+
+def _store(here: Layout, objects: Objects) -> int:
+    """Store the segments and blobs of a folder as objects, those that are not there yet."""
+    there = {one.name: one.bytes for one in objects.list("")}
+    count = 0
+    for folder in (here.segments, here.blobs):
+        for path in sorted(folder.rglob("*")):
+            name = str(path.relative_to(here.folder))
+            is_draft = path.name.startswith(".") or not path.is_file()
+            if is_draft or there.get(name) == path.stat().st_size:
+                continue
+            objects.put(name, path)
+            count += 1
+    return count
 
 
 def _copy_tree(source: Path, target: Path) -> int:

@@ -44,16 +44,16 @@ class Dashboard(Viewer):
     def __panel__(self) -> Any:
         """Return what is shown, and be alive from now on."""
         self._home = asyncio.get_running_loop()
-        self._lab.loop.call_soon_threadsafe(self.screen.start, self._later)
+        self._lab.loop.loop.call_soon_threadsafe(self.screen.start, self._later)
         return self._view
 
     def close(self) -> None:
         """Follow the lab no more; may be called twice."""
-        self._lab.loop.call_soon_threadsafe(self.screen.stop)
+        self._lab.loop.loop.call_soon_threadsafe(self.screen.stop)
         self._following.cancel()
 
     def _lab_does(self, work: Coroutine[Any, Any, T]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._lab.loop)
+        return asyncio.run_coroutine_threadsafe(work, self._lab.loop.loop)
 
     async def _ask(self, work: Coroutine[Any, Any, T]) -> T:
         found: T = await asyncio.wrap_future(self._lab_does(work))

@@ -10,18 +10,22 @@ import { ConnectionLine, edgeBetween } from "./ConnectionLine.jsx";
 import { EmptyCanvas } from "./EmptyCanvas.jsx";
 import { firstSight } from "./firstSight.js";
 import { FlowEdge } from "./FlowEdge.jsx";
+import { GhostBox } from "./GhostBox.jsx";
 import { NodeBox } from "./NodeBox.jsx";
 import { QuickAdd } from "./QuickAdd.jsx";
 import { drawnEdges, drawnNodes } from "./sync.js";
 import { ZoomBar } from "./ZoomBar.jsx";
 
 export const DRAG_TYPE = "application/x-flowforge-kind";
-const NODE_TYPES = { box: NodeBox };
+const NODE_TYPES = { box: NodeBox, ghost: GhostBox };
 const EDGE_TYPES = { flow: FlowEdge };
 const MULTI = ["Control", "Meta"];
 const MAP_SIZE = { width: 160, height: 106 };
 const LARGE = { width: 480, height: 340 };
 const FIT = { padding: 0.1, maxZoom: 1 };
+
+// Milliseconds of a movement of the canvas; none for those who asked their system for less motion.
+const calm = (ms) => (globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches ? 0 : ms);
 
 export function Canvas({ theme, isActive }) {
   const session = useSession();
@@ -36,7 +40,8 @@ export function Canvas({ theme, isActive }) {
   const [edges, setEdges, onEdgesChange] = useEdgesState([]);
   const [hovered, setHovered] = useState(null);
   const byKind = useView((s) => s.catalogue.byKind);
-  useEffect(() => setNodes((old) => drawnNodes(old, graph)), [graph, setNodes]);
+  const gone = useView((s) => s.difference?.gone);
+  useEffect(() => setNodes((old) => drawnNodes(old, graph, gone)), [graph, gone, setNodes]);
   useEffect(() => setEdges((old) => drawnEdges(old, graph, { hovered, readOnly })), [graph, hovered, readOnly, setEdges]);
   useCanvasPort(box, setNodes);
   useKeepInSight(box);
@@ -46,7 +51,7 @@ export function Canvas({ theme, isActive }) {
   const hovering = useHover(setHovered);
 
   const onSelectionChange = useCallback(({ nodes: ns, edges: es }) => {
-    const selected = ns.map((node) => node.id);
+    const selected = ns.filter((node) => node.type !== "ghost").map((node) => node.id);
     const selectedEdges = es.map((edge) => edge.id);
     session.set((s) => (same(s.selected, selected) && same(s.selectedEdges, selectedEdges) ? null : { selected, selectedEdges }));
   }, [session]);
@@ -116,9 +121,9 @@ function useCanvasPort(box, setNodes) {
         return [x - NODE_WIDTH / 2, y - NODE_HEIGHT / 2];
       },
       sizes: () => Object.fromEntries(flow.getNodes().filter((n) => n.measured?.width).map((n) => [n.id, { width: n.measured.width, height: n.measured.height }])),
-      fit: () => flow.fitView({ ...FIT, duration: 250 }),
-      reveal: (ids) => flow.fitView({ nodes: ids.map((id) => ({ id })), maxZoom: 1, minZoom: Math.min(1, Math.max(flow.getZoom(), 0.6)), duration: 250, padding: 0.3 }),
-      zoom: (factor) => flow.zoomTo(flow.getZoom() * factor, { duration: 120 }),
+      fit: () => flow.fitView({ ...FIT, duration: calm(250) }),
+      reveal: (ids) => flow.fitView({ nodes: ids.map((id) => ({ id })), maxZoom: 1, minZoom: Math.min(1, Math.max(flow.getZoom(), 0.6)), duration: calm(250), padding: 0.3 }),
+      zoom: (factor) => flow.zoomTo(flow.getZoom() * factor, { duration: calm(120) }),
       quickAddAt: (screen, from, edge) => {
         if (!session.state.readOnly) session.set({ quickAdd: { screen: screen || middle(), from, edge } });
       },
@@ -139,7 +144,7 @@ function useKeepInSight(box) {
       const { x, y, zoom } = flow.getViewport();
       const { width } = box.current.getBoundingClientRect();
       const right = (node.internals.positionAbsolute.x + (node.measured.width || NODE_WIDTH)) * zoom + x;
-      if (right > width - 24) flow.setViewport({ x: x - (right - width + 24), y, zoom }, { duration: 160 });
+      if (right > width - 24) flow.setViewport({ x: x - (right - width + 24), y, zoom }, { duration: calm(160) });
     }, 60);
     return () => clearTimeout(timer);
   }, [open, flow, box]);
@@ -160,7 +165,7 @@ function useClicking() {
   const session = useSession();
   return useMemo(() => ({
     onNodeClick: (event, node) => {
-      if (!event.shiftKey && !event.ctrlKey && !event.metaKey) session.openNode(node.id, openAs(session, node.id));
+      if (node.type !== "ghost" && !event.shiftKey && !event.ctrlKey && !event.metaKey) session.openNode(node.id, openAs(session, node.id));
     },
     onPaneClick: () => session.set({ open: null, quickAdd: null }),
   }), [session]);

@@ -2,16 +2,18 @@
 
 import { Handle, Position, useUpdateNodeInternals } from "@xyflow/react";
 import { memo, useEffect, useMemo, useRef } from "react";
-import { lostPorts } from "../state/lost.js";
+import { lostPorts, takenPorts } from "../state/lost.js";
 import { typeName } from "../state/ports.js";
 import { Icon } from "../ui/Icon.jsx";
 import { counted, lasted, useSession, useView } from "../ui/parts.jsx";
+import { EditMarks, NodeMarks } from "./NodeMarks.jsx";
 import { STATES } from "./states.js";
 
 const NONE = [];
 const HEAD_HIGH = { top: 29 };
 
 export const NodeBox = memo(function NodeBox({ id, selected }) {
+  const session = useSession();
   const node = useView((s) => s.graph.nodes[id]);
   const lost = useView((s) => lostPorts(s.graph).get(id));
   const type = useView((s) => s.catalogue.byKind[node?.kind?.split("@")[0]]);
@@ -43,6 +45,7 @@ export const NodeBox = memo(function NodeBox({ id, selected }) {
       {error ? <OutPort id={id} port={error} position={Position.Bottom} /> : null}
       {problems.length ? <ProblemBadge id={id} problems={problems} /> : null}
       {status ? <StatusPill status={status} /> : null}
+      {session.isViewer ? <NodeMarks id={id} /> : <EditMarks id={id} />}
     </div>
   );
 });
@@ -66,8 +69,11 @@ function OutPort({ id, port, position = Position.Right }) {
     event.stopPropagation();
     session.canvas?.quickAddAt({ x: event.clientX + 24, y: event.clientY - 20 }, { node: id, port: port.name, side: "source" });
   };
+  const isFree = useView((s) => !s.readOnly && port.name !== "error" && !takenPorts(s.graph).has(`${id}.${port.name}`));
   return (
-    <Handle type="source" id={port.name} position={position} className={portClass(port)} title={portTitle(port)} onClick={open} />
+    <Handle type="source" id={port.name} position={position} className={portClass(port)} title={portTitle(port)} onClick={open}>
+      {isFree ? <i className="ff-plus" aria-hidden="true"><Icon name="plus" size={11} /></i> : null}
+    </Handle>
   );
 }
 
@@ -108,6 +114,8 @@ function StatusPill({ status }) {
   if (status.duration !== undefined && status.duration !== null) parts.push(lasted(status.duration));
   if (status.items !== undefined && status.items !== null) parts.push(counted(status.items, "item"));
   if (status.visits > 1) parts.push(`×${status.visits}`);
+  if (status.turn) parts.push(`turn ${status.turn}`);
+  if (status.progress) parts.push(`${Math.round(status.progress[0] * 100)} %`);
   const text = parts.join(" · ") || look.word;
   return (
     <div className="ff-status" data-state={status.state} title={status.error ? `${look.word}: ${status.error}` : `${look.word} ${parts.join(" · ")}`}>

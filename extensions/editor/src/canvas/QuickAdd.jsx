@@ -1,9 +1,10 @@
 // The small palette that opens where a connection was dropped, on an edge, or by key: pick the next node.
 
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useMemo, useState } from "react";
 import { search } from "../state/fuzzy.js";
 import { NODE_HEIGHT } from "../state/layout.js";
 import { fits } from "../state/ports.js";
+import { useChoice } from "../ui/choice.js";
 import { Icon } from "../ui/Icon.jsx";
 import { useSession, useView } from "../ui/parts.jsx";
 
@@ -20,18 +21,8 @@ function Chooser({ ask, box }) {
   const types = useView((s) => s.catalogue.types);
   const recent = useView((s) => s.preferences.recent);
   const [query, setQuery] = useState("");
-  const [index, setIndex] = useState(0);
-  const input = useRef(null);
-  const list = useRef(null);
-  useEffect(() => {
-    input.current?.focus();
-  }, []);
   const offered = useMemo(() => offer(session, types, recent, ask), [session, types, recent, ask]);
   const found = useMemo(() => search(offered, query), [offered, query]);
-  useEffect(() => setIndex(0), [query]);
-  useEffect(() => {
-    list.current?.children[index]?.scrollIntoView({ block: "nearest" });
-  }, [index]);
   const close = () => {
     session.set({ quickAdd: null });
     session.focus?.();
@@ -40,21 +31,13 @@ function Chooser({ ask, box }) {
     close();
     place(session, type, ask);
   };
-  const onKeyDown = (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) setIndex((at) => Math.min(Math.max(at + step, 0), found.length - 1));
-    else if (event.key === "Enter" && found[index]) pick(found[index]);
-    else if (event.key === "Escape") close();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
+  const { index, setIndex, list, field } = useChoice(found, query, { onPick: pick, onClose: close });
   const at = placeOf(box.current, ask.screen);
   return (
     <>
       <div className="ff-away" onMouseDown={close} />
       <div className="ff-quickadd nowheel" style={{ left: at.x, top: at.y, width: WIDTH, maxHeight: at.height }} role="dialog" aria-label="Add a node">
-        <label className="ff-search"><Icon name="search" size={14} /><input ref={input} value={query} placeholder={ask.from ? "What comes next?" : "Add a node"} aria-label="Search node types" onChange={(e) => setQuery(e.target.value)} onKeyDown={onKeyDown} /></label>
+        <label className="ff-search"><Icon name="search" size={14} /><input {...field} value={query} placeholder={ask.from ? "What comes next?" : "Add a node"} aria-label="Search node types" onChange={(e) => setQuery(e.target.value)} /></label>
         <div className="ff-quickadd-list" ref={list} role="listbox">
           {found.map((type, row) => (
             <button key={type.kind} type="button" role="option" aria-selected={row === index} className="ff-quickadd-item" style={{ "--tint": type.color }} onMouseMove={() => setIndex(row)} onClick={() => pick(type)}>

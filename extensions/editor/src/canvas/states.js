@@ -6,6 +6,8 @@ export const STATES = {
   succeeded: { word: "Succeeded", icon: "check" },
   failed: { word: "Failed", icon: "x" },
   waiting: { word: "Waiting", icon: "hourglass" },
+  looping: { word: "Looping", icon: "repeat" },
+  paused: { word: "Paused", icon: "circle-pause" },
   skipped: { word: "Skipped", icon: "skip-forward" },
   cancelled: { word: "Cancelled", icon: "ban" },
 };

@@ -2,14 +2,18 @@
 
 import { edgeId } from "../state/ops.js";
 
-export function drawnNodes(previous, graph) {
+/** `gone` are nodes of another version that this one lacks: they are drawn as shadows. */
+export function drawnNodes(previous, graph, gone = {}) {
   const old = new Map(previous.map((node) => [node.id, node]));
+  const shadows = Object.entries(gone || {}).map(([id, { position: [x, y], kind, label }]) => ({
+    id: `gone:${id}`, type: "ghost", position: { x, y }, data: { id, kind, label }, selectable: false, draggable: false, connectable: false,
+  }));
   return Object.entries(graph.nodes).map(([id, { position: [x, y] }]) => {
     const known = old.get(id);
     if (!known) return { id, type: "box", position: { x, y }, data: {}, selected: false };
     if (known.dragging || (known.position.x === x && known.position.y === y)) return known;
     return { ...known, position: { x, y } };
-  });
+  }).concat(shadows);
 }
 
 export function drawnEdges(previous, graph, { hovered, readOnly }) {

@@ -1,76 +1,34 @@
-// A CodeMirror editor as a form control: one line or many, plain template, expression, Python, SQL or JSON.
+// A code editor as a form control: one line or many, plain template, expression, Python, SQL or JSON. What it is made
+// of comes a moment later than the rest of the screen; until then the text is shown as it is.
 
-import { acceptCompletion, closeBrackets, closeBracketsKeymap, closeCompletion, completionKeymap, completionStatus } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { json } from "@codemirror/lang-json";
-import { python } from "@codemirror/lang-python";
-import { PostgreSQL, sql } from "@codemirror/lang-sql";
-import { HighlightStyle, bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
-import { Annotation, EditorState, Prec } from "@codemirror/state";
-import { EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers, placeholder as placeholderOf } from "@codemirror/view";
-import { tags } from "@lezer/highlight";
-import { useEffect, useRef } from "react";
-import { completeNames, highlightTemplates } from "./templates.js";
+import { useEffect, useRef, useState } from "react";
+import { loadCode } from "../code/load.js";
+import { useSession } from "../ui/parts.jsx";
+import { takeFocus } from "./focus.js";
 
-const COLOURS = HighlightStyle.define([
-  { tag: [tags.keyword, tags.operatorKeyword, tags.bool, tags.null], class: "ff-tk-word" },
-  { tag: [tags.string, tags.special(tags.string)], class: "ff-tk-string" },
-  { tag: tags.number, class: "ff-tk-number" },
-  { tag: tags.comment, class: "ff-tk-comment" },
-  { tag: [tags.function(tags.variableName), tags.function(tags.propertyName)], class: "ff-tk-call" },
-  { tag: [tags.propertyName, tags.typeName], class: "ff-tk-root" },
-]);
-
-const LANGUAGES = {
-  python: () => [python(), indentUnit.of("    "), indentOnInput(), lineNumbers(), bracketMatching(), highlightActiveLine()],
-  sql: () => [sql({ dialect: PostgreSQL, upperCaseKeywords: true }), lineNumbers(), bracketMatching()],
-  json: () => [json(), bracketMatching()],
-  template: (names) => [highlightTemplates(false), completeNames(names, false)],
-  expression: (names) => [highlightTemplates(true), completeNames(names, true), bracketMatching()],
-};
-
-const FROM_OUTSIDE = Annotation.define();
-
-const oneLine = EditorState.transactionFilter.of((change) => (change.newDoc.lines > 1 ? [] : change));
-
-// Pasted line ends become blanks where there is one line only.
-const flatPaste = EditorView.clipboardInputFilter.of((text) => text.replace(/\s*\n\s*/g, " "));
-
-export function CodeBox({ value, onChange, language = "template", lines = 1, placeholder = "", readOnly = false, names, label, invalid }) {
+export function CodeBox({ value, onChange, language = "template", lines = 1, placeholder = "", readOnly = false, names, label, invalid, onEnter }) {
+  const session = useSession();
   const place = useRef(null);
-  const view = useRef(null);
+  const box = useRef(null);
   const latest = useRef({});
-  latest.current = { onChange, names };
+  const [isThere, setThere] = useState(false);
+  latest.current = { onChange, names, value, onEnter };
   useEffect(() => {
-    const single = lines === 1;
-    const state = EditorState.create({
-      doc: value,
-      extensions: [
-        history(), drawSelection(), closeBrackets(), syntaxHighlighting(COLOURS), EditorView.lineWrapping,
-        LANGUAGES[language](() => latest.current.names || []),
-        single ? [oneLine, flatPaste] : [],
-        Prec.highest(keymap.of([{ key: "Tab", run: acceptCompletion }, { key: "Escape", run: leave }])),
-        keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap.filter((k) => k.key !== "Mod-Enter"), ...(single ? [] : [indentWithTab])]),
-        placeholderOf(placeholder), EditorState.readOnly.of(readOnly), EditorView.editable.of(!readOnly),
-        EditorView.contentAttributes.of({ "aria-label": label || "" }),
-        EditorView.updateListener.of((change) => {
-          if (change.docChanged && !change.transactions.some((t) => t.annotation(FROM_OUTSIDE))) latest.current.onChange(change.state.doc.toString());
-        }),
-      ],
+    let isGone = false;
+    loadCode(session).then(({ createBox }) => {
+      if (isGone) return;
+      box.current = createBox(place.current, { value: latest.current.value, language, lines, placeholder, readOnly, label, latest: () => latest.current });
+      setThere(true);
+      if (takeFocus(place.current)) box.current.focus();
     });
-    view.current = new EditorView({ state, parent: place.current });
-    return () => view.current.destroy();
+    return () => {
+      isGone = true;
+      box.current?.close();
+      box.current = null;
+    };
     // A new language or mode makes a new editor; the value is followed below.
-  }, [language, lines, readOnly, placeholder]);
-  useEffect(() => {
-    const current = view.current.state.doc.toString();
-    if (value !== current) view.current.dispatch({ changes: { from: 0, to: current.length, insert: value }, annotations: FROM_OUTSIDE.of(true) });
-  }, [value]);
-  return <div ref={place} className={`ff-code is-${language} ${lines === 1 ? "is-single" : ""} ${invalid ? "is-wrong" : ""}`} style={lines > 1 ? { "--lines": lines } : undefined} />;
-}
-
-function leave(view) {
-  if (completionStatus(view.state)) return closeCompletion(view);
-  view.contentDOM.blur();
-  return true;
+  }, [session, language, lines, readOnly, placeholder]);
+  useEffect(() => box.current?.set(value), [value]);
+  const look = `ff-code is-${language} ${lines === 1 ? "is-single" : ""} ${invalid ? "is-wrong" : ""}`;
+  return <div ref={place} className={look} style={lines > 1 ? { "--lines": lines } : undefined}>{isThere ? null : <pre className="ff-code-text">{value || placeholder}</pre>}</div>;
 }

@@ -3,6 +3,8 @@
 import { useEffect, useRef, useState } from "react";
 import { controlOf, isTemplate, lengthOf, problemsAt } from "../state/schema.js";
 import { Icon } from "../ui/Icon.jsx";
+import { focusFirst } from "./focus.js";
+import { LiveValue } from "./LiveValue.jsx";
 import { useForm } from "./context.js";
 
 // Controls in which an expression can be written as it is, so that they need no switch to one.
@@ -29,7 +31,7 @@ export function Field({ path, name, title, schema, value, onChange, required, fa
   };
   const body = <Control path={path} name={name} title={title} schema={isExpression ? { type: "string" } : schema} value={value} onChange={onChange} placeholder={placeholder} fallback={fallback} invalid={own.length > 0} />;
   const isSet = value !== undefined && !required;
-  if (bare) return <div className="ff-field is-bare" ref={box} data-field={path}>{body}<Problems list={own} /></div>;
+  if (bare) return <div className="ff-field is-bare" ref={box} data-field={path}>{body}<LiveValue value={value} isWhole={control === "expression"} /><Problems list={own} /></div>;
   return (
     <div className={`ff-field ${own.length ? "is-wrong" : ""}`} ref={box} data-field={path} data-control={control}>
       <div className="ff-field-top">
@@ -38,6 +40,7 @@ export function Field({ path, name, title, schema, value, onChange, required, fa
         {canBeExpression && !form.readOnly ? <button type="button" className={`ff-fx ${isExpression ? "is-on" : ""}`} aria-pressed={isExpression} title={isExpression ? "Give a fixed value" : "Give an expression"} onClick={toggle}>fx</button> : null}
       </div>
       {body}
+      <LiveValue value={value} isWhole={control === "expression"} isOff={own.length > 0 || (!TAKES_TEXT.has(control) && !isExpression)} />
       <Problems list={own.map((problem) => (problem.hint === schema.description ? { ...problem, hint: "" } : problem))} />
       {schema.description ? <p className="ff-help">{rich(schema.description)}</p> : null}
     </div>
@@ -71,7 +74,7 @@ function useFocusFor(path, focusField, isNested) {
   useEffect(() => {
     if (!focusField || isNested || flatPath(focusField) !== flatPath(path)) return;
     box.current?.scrollIntoView({ block: "center" });
-    box.current?.querySelector(".cm-content, input, select, textarea, button[role=switch]")?.focus();
+    focusFirst(box.current, ".cm-content, input, select, textarea, button[role=switch]");
   }, [focusField, path, isNested]);
   return box;
 }

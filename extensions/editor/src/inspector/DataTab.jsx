@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { STATES } from "../canvas/states.js";
 import { Icon } from "../ui/Icon.jsx";
 import { lasted, useSession, useView } from "../ui/parts.jsx";
-import { ValueView } from "./ValueView.jsx";
+import { ValueBox } from "./ValueBox.jsx";
 
 export function DataTab({ id }) {
   const session = useSession();
@@ -41,17 +41,17 @@ const isBare = (detail) => detail.error === undefined && detail.output === undef
 // What leaves by the error port is the error that is shown already.
 const isErrorAgain = ({ error, output }) => Boolean(error && output && Object.keys(output).join() === "error");
 
-function Part({ title, value, isClosed = false }) {
+export function Part({ title, value, isClosed = false }) {
   const [open, setOpen] = useState(!isClosed);
   return (
     <section className="ff-part" data-part={title}>
       <button type="button" className="ff-part-head" aria-expanded={open} onClick={() => setOpen(!open)}><Icon name={open ? "chevron-down" : "chevron-right"} size={13} />{title}</button>
-      {open ? <ValueView value={value} /> : null}
+      {open ? <ValueBox value={value} /> : null}
     </section>
   );
 }
 
-function ErrorView({ error }) {
+export function ErrorView({ error }) {
   return (
     <div className="ff-error" role="alert">
       <b>{error.title}</b>
@@ -61,11 +61,11 @@ function ErrorView({ error }) {
   );
 }
 
-function LogView({ lines }) {
+export function LogView({ lines }) {
   return (
     <section className="ff-part" data-part="Log">
       <div className="ff-part-head is-static">Log</div>
-      <pre className="ff-log">{lines.map((line, index) => <div key={index}>{typeof line === "string" ? line : line.$cut?.text}</div>)}</pre>
+      <pre className="ff-log" tabIndex={0} role="region" aria-label="Log">{lines.map((line, index) => <div key={index}>{typeof line === "string" ? line : line.$cut?.text}</div>)}</pre>
     </section>
   );
 }

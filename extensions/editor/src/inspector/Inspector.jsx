@@ -45,6 +45,7 @@ function NodePanel({ id, node }) {
           <LazyInput className="ff-name" value={node.label || ""} placeholder={type?.title || node.kind} aria-label="Label" disabled={readOnly} onCommit={(label) => (label.trim() ? session.setSettings(id, { label: label.trim() }) : session.setSettings(id, {}, ["label"]))} />
           <span className="ff-kind" title={node.kind}>{type?.title || "Unknown node type"} <code>{node.kind}</code></span>
         </div>
+        <NodeDeeds id={id} isTrigger={type?.is_trigger} />
         <IconButton icon="x" label="Close" keys="Esc" onClick={() => session.set({ open: null })} />
       </header>
       <Tabs value={tab} onChange={(next) => session.set({ tab: next })} items={tabs} />
@@ -54,7 +55,7 @@ function NodePanel({ id, node }) {
             <IdField id={id} readOnly={readOnly} />
             {general.map((problem, index) => <div key={index} className={`ff-callout is-${problem.severity || "error"}`}><Icon name="triangle-alert" size={14} /><span>{hasNoPlace(problem.field, type) ? <b>{problem.field.replace(/^config\./, "")}: </b> : null}{problem.message}{problem.hint ? <em> {problem.hint}</em> : null}</span></div>)}
             {type?.templates?.length && !readOnly ? <Templates type={type} onChoose={(config) => session.setConfig(id, config, "template")} /> : null}
-            {type ? <Form key={id} schema={type.schema} path="config" value={node.config} problems={problems} names={names} readOnly={readOnly} focusField={focusField} onChange={(config, field) => session.setConfig(id, config, field)} /> : <p className="ff-help">No node type of this kind is installed. The node is kept as it is.</p>}
+            {type ? <Form key={id} node={id} schema={type.schema} path="config" value={node.config} problems={problems} names={names} readOnly={readOnly} focusField={focusField} onChange={(config, field) => session.setConfig(id, config, field)} /> : <p className="ff-help">No node type of this kind is installed. The node is kept as it is.</p>}
             {type && !Object.keys(type.schema.properties || {}).length ? <p className="ff-help">There is nothing to set here.</p> : null}
             {type?.doc ? <details className="ff-doc"><summary>About this node</summary>{type.doc.split(/\n\s*\n/).map((part, index) => <p key={index}>{rich(part)}</p>)}</details> : null}
           </>
@@ -63,6 +64,22 @@ function NodePanel({ id, node }) {
         {tab === "data" ? <DataTab id={id} /> : null}
       </div>
     </aside>
+  );
+}
+
+/** What can be done with one node while the workflow is written. */
+function NodeDeeds({ id, isTrigger }) {
+  const session = useSession();
+  const canTry = useView((s) => s.canTry && !s.readOnly);
+  const isBusy = useView((s) => Boolean(s.run && !s.run.finished_at));
+  const isPinned = useView((s) => id in s.pins);
+  if (!canTry) return null;
+  return (
+    <div className="ff-tool-group">
+      {isTrigger ? null : <IconButton icon="play" size={15} label="Run this node alone, with the input it had the last time" disabled={isBusy} onClick={() => session.runPart(id, { alone: true })} />}
+      <IconButton icon="skip-forward" size={15} label="Run to here" disabled={isBusy} onClick={() => session.runPart(id)} />
+      <IconButton icon="pin" size={15} label={isPinned ? "Take the pinned data away" : "Pin the data it gave: runs of the editor use it in place of the node"} active={isPinned} onClick={() => session.togglePin(id)} />
+    </div>
   );
 }
 

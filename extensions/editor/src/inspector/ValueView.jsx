@@ -7,10 +7,11 @@ import { counted } from "../ui/parts.jsx";
 const PAGE = 50;
 
 /** `value` is JSON in which a table is `{"$table": {columns, rows, total}}` and a cut text or list says so by `$cut`. */
-export function ValueView({ value }) {
-  const table = tableOf(value);
+export function ValueView({ value, asTree = false }) {
+  const table = asTree ? null : tableOf(value);
   if (table) return <TableView table={table} />;
   if (value === null || typeof value !== "object") return <div className="ff-tree"><Leaf value={value} /></div>;
+  if (asTree) return <div className="ff-tree"><Branch value={value} depth={0} /></div>;
   const tables = Array.isArray(value) ? [] : Object.entries(value).filter(([, item]) => tableOf(item));
   const rest = Array.isArray(value) ? value : Object.fromEntries(Object.entries(value).filter(([, item]) => !tableOf(item)));
   return (
@@ -21,7 +22,7 @@ export function ValueView({ value }) {
   );
 }
 
-function tableOf(value) {
+export function tableOf(value) {
   if (value?.$table) return value.$table;
   const isRecords = Array.isArray(value) && value.length > 0 && value.every((row) => row && typeof row === "object" && !Array.isArray(row) && !row.$table && !row.$cut);
   if (!isRecords) return null;
@@ -33,9 +34,9 @@ function TableView({ table }) {
   const [count, setCount] = useState(PAGE);
   return (
     <div className="ff-table">
-      <div className="ff-table-scroll nowheel">
+      <div className="ff-table-scroll nowheel" tabIndex={0} role="region" aria-label="Rows">
         <table>
-          <thead><tr><th />{table.columns.map((column) => <th key={column.name} title={column.type}>{column.name}{column.type ? <small>{column.type}</small> : null}</th>)}</tr></thead>
+          <thead><tr><th scope="col">#</th>{table.columns.map((column) => <th key={column.name} scope="col" title={column.type}>{column.name}{column.type ? <small>{column.type}</small> : null}</th>)}</tr></thead>
           <tbody>
             {table.rows.slice(0, count).map((row, index) => (
               <tr key={index}><td>{index + 1}</td>{row.map((cell, at) => <td key={at} className={typeof cell === "number" ? "is-number" : ""} title={cellText(cell)}>{cellText(cell)}</td>)}</tr>

@@ -13,6 +13,8 @@ export function TopBar({ onPalette, paletteShown, onFullscreen, isFullscreen }) 
   const canUndo = useView((s) => s.canUndo);
   const canRedo = useView((s) => s.canRedo);
   const open = useView((s) => s.open);
+  const canTry = useView((s) => s.canTry);
+  const many = useView((s) => s.selected.length > 1);
   return (
     <div className="ff-top" role="toolbar" aria-label="Workflow">
       {paletteShown ? null : <IconButton icon="panel-left" label="Show the node types" onClick={onPalette} />}
@@ -30,15 +32,31 @@ export function TopBar({ onPalette, paletteShown, onFullscreen, isFullscreen }) 
           <i className="ff-rule" />
           <IconButton icon="plus" label="Add a node" keys="/" onClick={() => session.canvas?.quickAddAt(null, null)} />
           <IconButton icon="layout-grid" label="Arrange" keys="L" onClick={() => session.layout()} />
+          {many ? <AlignMenu /> : null}
         </div>
       )}
       <div className="ff-tool-group">
+        {canTry ? <IconButton icon="git-compare" label="Compare with another version" onClick={() => session.askVersions()} /> : null}
+        <IconButton icon="command" label="Commands" keys="Ctrl+K" onClick={() => session.set({ dialog: "commands" })} />
         <IconButton icon="keyboard" label="Keys" keys="?" onClick={() => session.set({ dialog: "keys" })} />
         <IconButton icon={isFullscreen ? "minimize-2" : "maximize-2"} label={isFullscreen ? "Leave full screen" : "Full screen"} onClick={onFullscreen} />
       </div>
       {readOnly ? null : <Button icon="save" disabled={!file.dirty && Boolean(file.name)} title="Save (Ctrl+S)" onClick={() => session.save()}>Save</Button>}
       <RunButton />
     </div>
+  );
+}
+
+function AlignMenu() {
+  const session = useSession();
+  const choose = (event) => {
+    if (event.target.value) session.align(event.target.value);
+  };
+  return (
+    <select className="ff-input ff-align" aria-label="Align what is selected" value="" onChange={choose}>
+      <option value="">Align…</option>
+      {[["left", "Left"], ["centre", "In a column"], ["right", "Right"], ["top", "Top"], ["middle", "In a row"], ["bottom", "Bottom"], ["across", "Equal gaps across"], ["down", "Equal gaps down"]].map(([how, title]) => <option key={how} value={how}>{title}</option>)}
+    </select>
   );
 }
 

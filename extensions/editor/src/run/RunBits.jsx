@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import { STATES } from "../canvas/states.js";
 import { Form } from "../form/Form.jsx";
 import { Icon } from "../ui/Icon.jsx";
+import { DifferenceList } from "./Versions.jsx";
 import { Button, Dialog, IconButton, Tabs, lasted, useSession, useView } from "../ui/parts.jsx";
 
 const TYPES = { string: { type: "string" }, integer: { type: "integer" }, number: { type: "number" }, boolean: { type: "boolean" }, date: { type: "string" }, datetime: { type: "string" }, array: { format: "any" }, object: { format: "any" }, any: { format: "any" } };
@@ -12,6 +13,7 @@ const TYPES = { string: { type: "string" }, integer: { type: "integer" }, number
 export function RunDialog() {
   const session = useSession();
   const inputs = useView((s) => s.graph.inputs);
+  const until = useView((s) => s.runUntil);
   const [values, setValues] = useState({});
   const missing = Object.entries(inputs).filter(([name, field]) => field.required && field.default === undefined && values[name] === undefined);
   const submit = () => !missing.length && session.run(values);
@@ -21,7 +23,7 @@ export function RunDialog() {
     submit();
   };
   return (
-    <Dialog title="Run with" onClose={() => session.set({ dialog: null })}>
+    <Dialog title={until ? `Run to ${until} with` : "Run with"} onClose={() => session.set({ dialog: null, runUntil: null })}>
       <div className="ff-dialog-body" onKeyDown={onKeyDown}><Form schema={schemaOf(inputs)} value={values} expressions={false} onChange={setValues} /></div>
       <footer>
         <span className="ff-help">{missing.length ? `Needed: ${missing.map(([name]) => name).join(", ")}` : ""}</span>
@@ -59,12 +61,13 @@ export function Drawer() {
   const session = useSession();
   const drawer = useView((s) => s.drawer);
   const problems = useView((s) => s.problems);
+  const difference = useView((s) => s.difference);
   if (!drawer) return null;
-  const items = [{ id: "problems", title: "Problems", count: problems.length, tone: problems.some((p) => p.severity !== "warning") ? "error" : "warning" }, { id: "run", title: "Execution" }];
+  const items = [{ id: "problems", title: "Problems", count: problems.length, tone: problems.some((p) => p.severity !== "warning") ? "error" : "warning" }, { id: "run", title: "Execution" }, ...(difference ? [{ id: "difference", title: "Difference", count: difference.changes.length }] : [])];
   return (
-    <section className="ff-drawer" aria-label={drawer === "problems" ? "Problems" : "Execution"}>
+    <section className="ff-drawer" aria-label={{ problems: "Problems", difference: "Difference" }[drawer] || "Execution"}>
       <header><Tabs value={drawer} onChange={(next) => session.set({ drawer: next })} items={items} /><IconButton icon="chevron-down" label="Close" onClick={() => session.set({ drawer: null })} /></header>
-      {drawer === "problems" ? <ProblemList problems={problems} /> : <RunView />}
+      {drawer === "problems" ? <ProblemList problems={problems} /> : drawer === "difference" ? <DifferenceList /> : <RunView />}
     </section>
   );
 }

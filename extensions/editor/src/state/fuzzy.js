@@ -57,5 +57,14 @@ function isNear(q, word) {
 function best(type, query) {
   const [, ...others] = textsOf(type);
   const weak = others.map((text) => score(query, text) - 8);
-  return Math.max(score(query, type.title), ...weak.map((points) => (points < -8 ? -1 : points)));
+  return Math.max(score(query, type.title), ...weak.map((points) => (points < -8 ? -1 : points)), byDeed(type, query));
+}
+
+// What a type does is a sentence: every word that was typed must begin one of its words. It counts less than a name.
+function byDeed(type, query) {
+  const words = `${type.summary || ""} ${type.doc || ""}`.toLowerCase().split(/[^a-z0-9]+/);
+  const asked = query.trim().toLowerCase().split(/\s+/);
+  if (asked.join("").length < 3 || !asked.every((word) => words.some((known) => known.startsWith(word)))) return -1;
+  const inSummary = asked.every((word) => (type.summary || "").toLowerCase().includes(word));
+  return inSummary ? 20 : 4;
 }

@@ -23,3 +23,11 @@ function find(graph) {
   }
   return lost;
 }
+
+const taken = new WeakMap();
+
+/** Return `node.port` of every output that leads somewhere. */
+export function takenPorts(graph) {
+  if (!taken.has(graph.edges)) taken.set(graph.edges, new Set(graph.edges.map((edge) => `${edge.source}.${edge.from}`)));
+  return taken.get(graph.edges);
+}

@@ -12,9 +12,11 @@ const RECEIVE = {
       file: message.file,
       readOnly: message.read_only,
       canRun: message.can_run,
+      canTry: Boolean(message.can_try),
       ...problems(message.problems),
     });
     session.showGraph();
+    if (message.can_try) session.send({ kind: "pins" });
   },
 
   confirmed: (session, message) => session.replica.confirm(message.seq),
@@ -50,12 +52,29 @@ const RECEIVE = {
     });
   },
 
-  run: (session, message) => session.set({ run: message.run }),
+  run: (session, message) => session.set(({ open }) => {
+    if (message.run.finished_at && open) session.askNames(open);
+    return { run: message.run, ...(message.run.finished_at ? { values: {} } : {}) };
+  }),
 
   detail: (session, message) =>
     session.set(({ details }) => ({ details: { ...details, [message.node]: message.detail } })),
 
   names: (session, message) => session.set(({ names }) => ({ names: { ...names, [message.node]: message.names } })),
+
+  value: (session, message) => session.set(({ values }) => ({ values: { ...values, [`${message.node} ${message.text}`]: message } })),
+
+  pins: (session, message) => session.set({ pins: message.pins }),
+
+  versions: (session, message) => session.set({ versions: message.versions }),
+
+  difference(session, message) {
+    const of = {};
+    for (const change of message.changes) if (change.what === "node" || change.what === "edge") (of[change.node] ||= []).push(change);
+    session.set({ difference: { ...message, of }, drawer: "difference" });
+  },
+
+  part: (session, message) => session.onPart?.(message),
 
   notice: (session, message) => session.notify(message.text, message.tone, { detail: message.detail }),
 };

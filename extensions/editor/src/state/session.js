@@ -3,12 +3,13 @@
 import { applyOps, edgeId, emptyGraph, invertOps } from "./ops.js";
 import { freeId, pasteOps, readFragment, writeFragment } from "./fragment.js";
 import { History } from "./history.js";
-import { loadPreferences, savePreferences } from "./preferences.js";
+import { Hosted } from "./hosting.js";
+import { loadPreferences } from "./preferences.js";
+import { aligned } from "./align.js";
 import { arrange } from "./layout.js";
 import { receive } from "./receive.js";
 import { refusal } from "./ports.js";
 import { Replica } from "./replica.js";
-import { createStore } from "./store.js";
 
 const initial = () => ({
   ready: false,
@@ -31,54 +32,26 @@ const initial = () => ({
   dialog: null,
   notices: [],
   names: {},
+  values: {},
+  pins: {},
+  canTry: false,
+  versions: null,
+  difference: null,
   details: {},
   canUndo: false,
   canRedo: false,
   preferences: loadPreferences(),
 });
 
-export class Session {
+export class Session extends Hosted {
   constructor(host) {
-    this.host = host;
-    this.store = createStore(initial());
+    super(host, initial(), receive);
     this.replica = new Replica(emptyGraph());
     this.history = new History();
-    this.canvas = null; // set by the canvas: { center(), flowPoint(screen), sizes(), reveal(ids), fit(), select(ids) }
-    this.noticeNumber = 0;
-    this.client = Math.random().toString(36).slice(2, 12); // one widget may be shown on several pages
-  }
-
-  send(message) {
-    this.host.send({ ...message, client: this.client });
-  }
-
-  /** Start to talk to Python; returns the function that stops it. */
-  start() {
-    const stop = this.host.onMsg((message) => receive(this, message));
-    let tries = 0;
-    const hello = () => {
-      if (this.state.ready || tries > 40) return clearInterval(timer);
-      tries += 1;
-      this.send({ kind: "hello" });
-    };
-    const timer = setInterval(hello, 1500);
-    hello();
-    return () => {
-      clearInterval(timer);
-      stop();
-    };
-  }
-
-  get state() {
-    return this.store.get();
   }
 
   get graph() {
     return this.replica.graph;
-  }
-
-  set(change) {
-    this.store.set(change);
   }
 
   // ---- edits -------------------------------------------------------------------------------------------------
@@ -276,6 +249,7 @@ export class Session {
   }
 
   run(inputs) {
+    if (this.state.runUntil && inputs) return this.runPart(this.state.runUntil, { inputs });
     const asked = Object.keys(this.graph.inputs || {});
     if (asked.length && !inputs) return this.set({ dialog: "run" });
     const isWrong = this.state.problems.some((problem) => problem.severity !== "warning");
@@ -289,6 +263,41 @@ export class Session {
 
   inspect(node) {
     this.send({ kind: "inspect", node });
+  }
+
+  // ---- trials ------------------------------------------------------------------------------------------------
+
+  /** Ask what an expression gives with the values of the last execution. */
+  evaluate(node, text, template) {
+    if (this.state.canTry) this.send({ kind: "evaluate", node, text, template });
+  }
+
+  runPart(node, { alone = false, inputs } = {}) {
+    const asked = Object.keys(this.graph.inputs || {});
+    if (!alone && asked.length && !inputs) return this.set({ dialog: "run", runUntil: node });
+    this.set({ dialog: null, runUntil: null });
+    this.send({ kind: "run_part", node, alone, inputs: inputs || {} });
+  }
+
+  togglePin(node) {
+    this.send({ kind: "pin", node, off: node in this.state.pins });
+  }
+
+  askVersions() {
+    this.set({ dialog: "versions", versions: null });
+    this.send({ kind: "versions" });
+  }
+
+  compare(against) {
+    this.set({ dialog: null });
+    this.focus?.();
+    this.send({ kind: "difference", against });
+  }
+
+  /** Put the selected nodes in one line: `left`, `right`, `top`, `bottom`, `middle` or `centre`; or at equal gaps. */
+  align(how) {
+    const positions = aligned(this.graph, this.state.selected, how, this.canvas?.sizes());
+    if (Object.keys(positions).length) this.edit([{ op: "move", positions }], { label: "Align" });
   }
 
   askNames(node) {
@@ -309,23 +318,6 @@ export class Session {
     this.canvas?.select([problem.node]);
     const field = problem.field || "";
     this.openNode(problem.node, { tab: /^(retry|timeout|on_crash|continue_with)/.test(field) ? "settings" : "config", field });
-  }
-
-  notify(text, tone = "info", { detail = "", stay = false } = {}) {
-    this.noticeNumber += 1;
-    const notice = { id: this.noticeNumber, text, tone, detail };
-    this.set(({ notices }) => ({ notices: [...notices.filter((n) => n.text !== text).slice(-2), notice] }));
-    if (!stay) setTimeout(() => this.dismiss(notice.id), tone === "error" ? 9000 : 5000);
-  }
-
-  dismiss(id) {
-    this.set(({ notices }) => ({ notices: notices.filter((notice) => notice.id !== id) }));
-  }
-
-  setPreferences(change) {
-    const preferences = { ...this.state.preferences, ...change };
-    savePreferences(preferences);
-    this.set({ preferences });
   }
 
   rememberUse(kind) {

@@ -6,7 +6,7 @@ const isMac = /Mac/.test(globalThis.navigator?.platform || "");
 
 /** What the help shows. */
 export const KEYS = [
-  ["Workflow", [["Ctrl+S", "Save"], ["Ctrl+Enter", "Run"], ["Ctrl+Z", "Undo"], ["Ctrl+Shift+Z", "Redo"]]],
+  ["Workflow", [["Ctrl+S", "Save"], ["Ctrl+Enter", "Run"], ["Ctrl+K", "Commands: find anything"], ["Ctrl+Z", "Undo"], ["Ctrl+Shift+Z", "Redo"]]],
   ["Nodes", [["/", "Add a node"], ["Enter", "Open the selected node"], ["Delete", "Remove what is selected"], ["Ctrl+C", "Copy"], ["Ctrl+X", "Cut"], ["Ctrl+V", "Paste"], ["Ctrl+D", "Duplicate"], ["Ctrl+A", "Select all"], ["Arrows", "Move the selection (Shift: further)"]]],
   ["View", [["F", "Show everything"], ["L", "Arrange"], ["+  -", "Zoom"], ["Shift+drag", "Select with a box"], ["Drag", "Move the canvas"], ["Ctrl+wheel", "Zoom"], ["Esc", "Close, select nothing"], ["?", "These keys"]]],
 ].map(([title, rows]) => [title, rows.map(([keys, text]) => [isMac ? keys.replace("Ctrl", "⌘") : keys, text])]);
@@ -40,7 +40,7 @@ const WITH_CTRL = {
   d: (session) => session.duplicate(),
 };
 
-const ANYWHERE = { enter: (session) => session.run() };
+const ANYWHERE = { enter: (session) => session.run(), k: (session) => session.set({ dialog: "commands" }) };
 
 // React wraps events; only the native one knows its way through shadow roots.
 const pathOf = (event) => (event.nativeEvent ?? event).composedPath();

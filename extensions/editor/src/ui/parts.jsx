@@ -1,6 +1,7 @@
 // Small pieces that the whole screen is made of.
 
 import { createContext, useContext, useEffect, useRef, useState } from "react";
+import { focusFirst } from "../form/focus.js";
 import { useStore } from "../state/store.js";
 import { Icon } from "./Icon.jsx";
 
@@ -74,8 +75,8 @@ export function LazyInput({ value, onCommit, check, className = "ff-input", ...r
 export function Dialog({ title, onClose, children, width = 420 }) {
   const box = useRef(null);
   useEffect(() => {
-    const first = box.current?.querySelector("input, textarea, select, .cm-content, button.is-primary");
-    (first || box.current)?.focus();
+    box.current?.focus();
+    focusFirst(box.current, "input, textarea, select, .cm-content, button.is-primary");
   }, []);
   const onKeyDown = (event) => {
     if (event.key === "Escape") {

@@ -49,14 +49,14 @@ function tokens(text, offset, marks) {
 export function namesAt(text, names, { whole = false } = {}) {
   const hole = whole ? 0 : text.lastIndexOf("{{");
   if (hole < 0 || (!whole && text.indexOf("}}", hole) >= 0)) return null;
-  const typed = /[A-Za-z_][\w.]*$/.exec(text.slice(hole))?.[0] ?? "";
+  const typed = /[A-Za-z_][\w.[\]]*$/.exec(text.slice(hole))?.[0] ?? "";
   const dot = typed.lastIndexOf(".");
   const stem = typed.slice(0, dot + 1);
   const options = new Map();
   for (const name of names) {
     if (!name.path.startsWith(stem)) continue;
     const [head, ...rest] = name.path.slice(stem.length).split(".");
-    if (head && (!options.has(head) || !rest.length)) options.set(head, rest.length ? { label: head, more: true } : { label: head, type: name.type, doc: name.doc });
+    if (head && (!options.has(head) || !rest.length)) options.set(head, rest.length ? { label: head, more: true } : { label: head, type: name.type, doc: name.doc, sample: name.sample });
   }
   return { from: text.length - (typed.length - stem.length), typed, options: [...options.values()] };
 }
@@ -71,7 +71,10 @@ export const completeNames = (read, whole) => autocompletion({
       const before = context.state.doc.sliceString(0, context.pos);
       const found = namesAt(before, read(), { whole });
       if (!found || (!found.typed && !context.explicit && !/\{\{\s*$/.test(before))) return null;
-      const options = found.options.map(({ label, type, doc, more }) => ({ label, detail: more ? "…" : type, info: doc || undefined, boost: more ? 0 : 1 }));
+      const options = found.options.map(({ label, type, doc, more, sample }) => ({
+        label, detail: more ? "…" : sample ?? type, info: [type && sample !== undefined ? type : "", doc].filter(Boolean).join(". ") || undefined,
+        ...(type === "function" ? { apply: `${label}(`, boost: -10 } : { boost: sample !== undefined ? 3 : more ? 0 : 1 }),
+      }));
       return { from: found.from, options, validFor: /^\w*$/ };
     },
   ],
