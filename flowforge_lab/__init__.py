@@ -19,11 +19,13 @@ _HOMES = {
     "RemoteLab": "client",
     "connect": "client",
     "Editor": "jupyter",
+    "Dashboard": "ui",
     "RunForm": "jupyter",
     "Viewer": "jupyter",
 }
 
 __all__ = [
+    "Dashboard",
     "Document",
     "Editor",
     "FlowForgeError",

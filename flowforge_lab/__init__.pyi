@@ -8,3 +8,4 @@ from flowforge_lab.spec import Node as Node
 from flowforge_lab.spec import Retry as Retry
 from flowforge_lab.spec import Settings as Settings
 from flowforge_lab.spec import Workflow as Workflow
+from flowforge_lab.ui import Dashboard as Dashboard

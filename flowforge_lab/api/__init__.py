@@ -4,17 +4,20 @@ Never: does itself what is asked for, or lets a library's error through as it is
 """
 
 from .access import Access, Terms, terms_of
-from .application import Front
+from .application import Front, Screen
+from .places import needed_role
 from .serving import Server, listen
 from .stateless import Stateless, stateless_app
 
 __all__ = [
     "Access",
     "Front",
+    "Screen",
     "Server",
     "Stateless",
     "Terms",
     "listen",
+    "needed_role",
     "stateless_app",
     "terms_of",
 ]

@@ -184,6 +184,11 @@ class Access:
 
     def still_sees(self, caller: Caller, workflow_id: str) -> bool:
         """Whether somebody who was let in before may still look: that can end while a stream is open."""
+        now = self.renew(caller)
+        return now is not None and now.may("viewer", workflow_id)
+
+    def renew(self, caller: Caller) -> Caller | None:
+        """Return who was let in before with the roles they have now; nobody where that is over."""
         known: Token | Person | None
         if caller.token_id:
             known = self._gatehouse.tokens.valid(caller.token_id)
@@ -191,10 +196,11 @@ class Access:
             is_over = not self._gatehouse.sessions.is_valid(caller.session_id)
             known = None if is_over else self._gatehouse.accounts.find(caller.name)
         else:
-            return not self.asks_who
+            return None if self.asks_who else caller
         if known is None:
-            return False
-        return self._caller(known).may("viewer", workflow_id)
+            return None
+        shown = {name: getattr(caller, name) for name in ("token_id", "session_id", "address")}
+        return self._caller(known, **shown)
 
     # -- how often
 

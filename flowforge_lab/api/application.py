@@ -2,7 +2,7 @@
 
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import FastAPI, Security
 from fastapi.security import HTTPBearer
@@ -15,6 +15,8 @@ from .access import Access
 from .guard import Guard
 from .hooks import HookDoor
 from .hub import Hub
+from .pages import plain_page
+from .places import is_of_screen
 from .problems import translate_errors
 from .routes import (
     addresses,
@@ -40,10 +42,24 @@ those of workflows as they are now."""
 _DOCS = "/api-docs"
 
 
-class Front:
-    """The whole of what is served: the guard, behind it the webhooks, and all else by FastAPI as `api`."""
+class Screen(Protocol):
+    """The dashboard: an app for the addresses of its own, and what it does beside answering."""
 
-    def __init__(self, parts: Parts, access: Access) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that the guard let in."""
+
+    async def run(self) -> None:
+        """Do what it does beside answering, until cancelled."""
+
+
+class Front:
+    """The whole of what is served: the guard, behind it the webhooks, and all else by FastAPI as `api`.
+
+    With a `screen` its addresses show the dashboard; without one `/` says how to get it.
+    """
+
+    def __init__(self, parts: Parts, access: Access, screen: Screen | None = None) -> None:
+        self._screen = screen
         self.hub = Hub(parts.store.journal)
         self.api = _make_api(parts, access, self.hub)
 
@@ -76,7 +92,12 @@ class Front:
                 if scope["path"].startswith(prefix):
                     await door(scope, receive, send)
                     return
-        await self.api(scope, receive, send)
+        if self._screen is not None and is_of_screen(scope["path"]):
+            await self._screen(scope, receive, send)
+        elif self._screen is None and scope["type"] == "http" and scope["path"] == "/":
+            await plain_page()(scope, receive, send)
+        else:
+            await self.api(scope, receive, send)
 
 
 def _make_api(parts: Parts, access: Access, hub: Hub) -> FastAPI:

@@ -67,12 +67,13 @@ class Guard:
         address = (scope.get("client") or ("",))[0]
         if not self._access.asks_who:
             return None, LOCAL
+        wanted = f"{path}?{query}" if (query := scope["query_string"].decode("latin-1")) else path
         caller = self._access.find(headers, address)
         if self._access.is_open(path):
             return None, caller or Caller("", NOBODY, address=address)
         method = scope.get("method", "GET")
         if caller is None:
-            return self._stranger(method, path, headers, address=address), LOCAL
+            return self._stranger(method, wanted, headers, address=address), LOCAL
         return await self._let_in(method, path, headers, caller=caller), caller
 
     async def _may_answer(self, scope: Scope, caller: Caller) -> bool:
@@ -157,13 +158,18 @@ def without_keys(send: Send) -> Send:
 
     async def send_some(message: Message) -> None:
         if message["type"] == "http.response.body":
-            body = _KEY.sub(
-                lambda found: found[1] + b"*" * len(found[2]), message.get("body", b"")
-            )
+            body = _KEY.sub(_blackened, message.get("body", b""))
             message = {**message, "body": body}
+        elif message["type"] == "websocket.send" and message.get("text"):
+            text = _KEY.sub(_blackened, message["text"].encode()).decode()
+            message = {**message, "text": text}
         await send(message)
 
     return send_some
+
+
+def _blackened(found: re.Match[bytes]) -> bytes:
+    return found[1] + b"*" * len(found[2])
 
 
 def limited(receive: Receive, max_bytes: int, seconds: float = BODY_SECONDS) -> Receive:

@@ -1,9 +1,11 @@
-"""The one page of the server itself: where people sign in."""
+"""The pages of the server itself: where people sign in, and what stands where the dashboard would be."""
 
 from functools import cache
 from html import escape
 from importlib.resources import files
 from string import Template
+
+from starlette.responses import HTMLResponse
 
 
 def login_page(lab: str, *, following: str = "/", name: str = "", fault: str = "") -> str:
@@ -16,6 +18,16 @@ def login_page(lab: str, *, following: str = "/", name: str = "", fault: str = "
     )
 
 
+def plain_page() -> HTMLResponse:
+    """Return what is shown at `/` where the dashboard's libraries are not installed."""
+    headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+    return HTMLResponse(_text("no_dashboard.html"), headers=headers)
+
+
 @cache
 def _template() -> Template:
-    return Template(files(__package__).joinpath("login.html").read_text(encoding="utf-8"))
+    return Template(_text("login.html"))
+
+
+def _text(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")

@@ -92,10 +92,14 @@ _RULES = (
     _at(r"/api/(?:accounts|tokens|audit)", "lab", "admin", change="admin"),
     _at(r"/api/lab$", "lab", "viewer", change="admin"),
     _at(r"/api/lab", "lab", "admin", change="admin"),
+    # of the dashboard: what it shows, it asks for as whoever looks
+    _at(r"/(?:ws)?$", "any", "viewer", change="admin"),
+    _at(r"/(?:static|components)", "any", "viewer", change="admin"),
     _at(
         r"/(?!api(?:/|$)).*$", "lab", "viewer", change="admin"
     ),  # what is no address of the API is a screen
 )
+_SCREEN = re.compile(r"/($|ws$|static/|components/)")
 _WITHOUT_RULE = Rule(re.compile(""), "lab", "admin", "admin")
 _CREATES = frozenset((("POST", "/api/workflows"), ("POST", "/api/projects")))
 """Where a list of what the caller may see is also where something new is made: that takes the lab."""
@@ -114,6 +118,11 @@ def place_of(method: str, path: str) -> Place:
     found = rule.pattern.match(path)
     id = found["id"] if found is not None and "id" in rule.pattern.groupindex else ""
     return Place(rule.kind, id)
+
+
+def is_of_screen(path: str) -> bool:
+    """Whether an address is the dashboard's."""
+    return _SCREEN.match(path) is not None
 
 
 def needed_role(method: str, path: str) -> Role:

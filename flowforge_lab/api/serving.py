@@ -11,7 +11,7 @@ from flowforge_lab.errors import ConflictError
 from flowforge_lab.lab import Parts
 
 from .access import Access
-from .application import Front
+from .application import Front, Screen
 from .protocol import PatientProtocol
 
 FIRST_PORT = 8750
@@ -31,8 +31,16 @@ class _Uvicorn(uvicorn.Server):
 class Server:
     """Serves an open lab on a socket that listens, and is its live host, until it is stopped."""
 
-    def __init__(self, parts: Parts, access: Access, listener: socket.socket) -> None:
-        self.front = Front(parts, access)
+    def __init__(
+        self,
+        parts: Parts,
+        access: Access,
+        listener: socket.socket,
+        *,
+        screen: Screen | None = None,
+    ) -> None:
+        self.front = Front(parts, access, screen)
+        self._screen = screen
         self._parts = parts
         self._listener = listener
         config = uvicorn.Config(
@@ -68,6 +76,8 @@ class Server:
                 group.create_task(self.front.hub.run(), name="hub"),
                 group.create_task(self._parts.be_host(), name="host"),
             ]
+            if self._screen is not None:
+                beside.append(group.create_task(self._screen.run(), name="screen"))
             stop_hearing = self._parts.feed.subscribe(self.front.hub.hear)
             try:
                 await self._uvicorn.serve(sockets=[self._listener])

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 from flowforge_lab.lab import FOLDER, Parts, log_to_stderr, metrics_served
 from flowforge_lab.settings import load_settings
 
+from .dashboard import LateDashboard, has_dashboard
+
 _LOOK_SECONDS = 0.3
 Greet = Callable[[Parts, str], Awaitable[None]]
 Until = Callable[[], bool] | None
@@ -78,7 +80,8 @@ async def _with_http(parts: Parts, where: Listening, until: Until, *, greet: Gre
 
     listener = listen(where.host, where.port)
     access = Access(parts.access, parts.clock, terms_of(parts.settings, where.host))
-    server = Server(parts, access, listener)
+    screen = LateDashboard(parts, access) if has_dashboard() else None
+    server = Server(parts, access, listener, screen=screen)
     _spare_the_collector()
     name = f"[{where.host}]" if ":" in where.host else where.host
     await greet(parts, f"http://{name}:{listener.getsockname()[1]}")

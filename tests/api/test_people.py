@@ -68,7 +68,7 @@ def test_the_page_signs_in_without_a_script_and_leads_on(team):
 def test_nobody_is_led_to_another_site(team, path):
     sent = {"name": "ada", "password": WORD, "next": path}
 
-    assert team.http.post("/login", data=sent).headers["location"] == "/api-docs"
+    assert team.http.post("/login", data=sent).headers["location"] == "/"
     team.http.cookies.clear()
 
 

@@ -19,7 +19,7 @@ from flowforge_lab.errors import NotFoundError
 from flowforge_lab.lab import Parts
 
 router = APIRouter(responses=FAILURES)
-_AFTER_LOGIN = "/api-docs"
+_AFTER_LOGIN = "/"
 _WRONG = "name or password is wrong, or the account is disabled"
 Name = Annotated[str, Path(max_length=100)]
 _PAGE_HEADERS = {

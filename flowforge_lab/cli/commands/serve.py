@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from flowforge_lab.cli.answers import write_json
+from flowforge_lab.cli.dashboard import has_dashboard
 from flowforge_lab.cli.helped import Command
 from flowforge_lab.cli.options import existing_root, json_option, lab_option
 from flowforge_lab.cli.parents import is_orphan
@@ -22,6 +23,8 @@ from flowforge_lab.settings import load_settings
 _NO_SERVER = (
     "without HTTP: `pip install 'flowforge-lab[server]'` brings REST, live events and webhooks"
 )
+
+_NO_DASHBOARD = "without the dashboard: `pip install 'flowforge-lab[server,ui]'` brings it"
 
 
 @click.command(
@@ -107,6 +110,10 @@ async def _greet(parts: Parts, url: str) -> None:
         when = local(schedule.next_at) or "never again"
         click.echo(f"  {schedule.workflow_id}.{schedule.node} fires next at {when}")
     if url:
+        if has_dashboard():
+            click.echo(f"dashboard at {url}/")
+        else:
+            click.echo(_NO_DASHBOARD)
         click.echo(f"REST at {url}/api-docs")
     for hook in hooks:
         click.echo(f"  {hook.workflow_id}.{hook.node}: {hook.method} {url}{hook.path}")

@@ -1,0 +1,222 @@
+"""One execution, opened beside the list: how it stands, its steps, its bars, its kin, its files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from flowforge_lab.services import StepView
+from flowforge_lab.store import ExecutionHead
+
+from .address import link
+from .bars import timeline
+from .icons import icon
+from .markup import badge, button, empty, facts, join, length, pill, problem, took, value, when
+from .page import Desk
+
+_MAX_STEPS = 200
+_MAX_LOGS = 300
+_OVER = frozenset(("succeeded", "failed", "cancelled"))
+
+
+async def execution_drawer(desk: Desk, id: str) -> Markup:
+    """Return the panel of an execution; where there is none that its reader may see, it says so."""
+    head = await desk.parts.store.journal.find_head(id)
+    if head is None or not desk.rights.may("GET", "/api/executions", head.workflow_id):
+        gone = empty(
+            "There is no such execution",
+            "It was removed by retention, or the address is wrong.",
+            image="search",
+        )
+        return _frame(desk, id, Markup("<h2>{}</h2>").format(id), body=gone)
+    body = await _body(desk, head)
+    title = Markup("<h2>{}{}</h2><p><code>{}</code></p>{}").format(
+        head.workflow_id, pill(head.status), head.id, _acts(desk, head)
+    )
+    return _frame(desk, head.id, title, body=body)
+
+
+def _frame(desk: Desk, id: str, title: Markup, *, body: Markup) -> Markup:
+    asked = {name: text for name, text in desk.address.asked.items() if name != "execution"}
+    return Markup(
+        '<aside class="ff-drawer" data-key="drawer-{}" aria-label="Execution {}"><header><div>{}</div>'
+        '<a class="ff-icon-button" href="{}" data-go data-close aria-label="Close">{}</a></header>'
+        '<div class="ff-drawer-body" tabindex="0" role="region" aria-label="Details">{}</div></aside>'
+    ).format(id, id[-12:], title, link(desk.address.page, asked), icon("close"), body)
+
+
+def _acts(desk: Desk, head: ExecutionHead) -> Markup:
+    path = f"/api/executions/{head.id}/cancel"
+    if not desk.rights.may("POST", path, head.workflow_id):
+        return Markup("")
+    acts = []
+    if head.status not in _OVER:
+        acts.append(
+            button(
+                "Cancel",
+                "cancel",
+                picture="stop",
+                kind="is-danger",
+                id=head.id,
+                ask="Cancel this execution?",
+            )
+        )
+        if head.status == "paused":
+            acts.append(button("Continue", "resume", picture="play", id=head.id))
+        else:
+            acts.append(button("Pause", "pause", picture="pause", id=head.id))
+            acts.append(button("Resume", "resume", picture="play", id=head.id))
+    else:
+        acts.append(button("Restart", "restart", picture="restart", kind="is-primary", id=head.id))
+    return Markup('<div class="ff-drawer-acts">{}</div>').format(join(acts))
+
+
+async def _body(desk: Desk, head: ExecutionHead) -> Markup:
+    parts = desk.parts
+    entries = await parts.executions.entries(head.id)
+    steps = await parts.executions.steps(head.id) if entries else []
+    children = await parts.store.journal.children_of(head.id)
+    outcome = await parts.executions.outcome(head.id) if entries else None
+    failed = next((step for step in reversed(steps) if step.status == "failed"), None)
+    return join(
+        (
+            _facts(head),
+            problem(head.error, key="error") if head.error else Markup(""),
+            _from_failed(desk, head, failed),
+            _section("Timeline", timeline(entries, parts.clock.stamp()))
+            if entries
+            else Markup(""),
+            _kin(head, children, _files(desk, head.id)),
+            _steps(steps),
+            _section("Input", value(await parts.executions.inputs(head.id)))
+            if entries
+            else Markup(""),
+            _section("Result", value(outcome.result))
+            if outcome and outcome.result is not None
+            else Markup(""),
+            _logs(steps),
+        )
+    )
+
+
+def _section(title: str, body: Markup, note: str = "") -> Markup:
+    return Markup(
+        '<section data-key="part-{}"><h3>{} <span class="ff-dim">{}</span></h3>{}</section>'
+    ).format(title, title, note, body)
+
+
+def _facts(head: ExecutionHead) -> Markup:
+    seconds = (head.finished_at - head.created_at) / 1e6 if head.finished_at else None
+    return facts(
+        {
+            "Started": when(head.created_at),
+            "Took": took(seconds, since=head.created_at),
+            "Goes on": when(head.wake_at) if head.wake_at and not head.finished_at else "",
+            "Trigger": head.trigger,
+            "Version": Markup("<code>{}</code>").format(head.digest[:12]),
+            "User": head.user,
+            "Session": head.session,
+            "Chat": head.chat,
+            "Key": head.key,
+        }
+    )
+
+
+def _from_failed(desk: Desk, head: ExecutionHead, failed: StepView | None) -> Markup:
+    path = f"/api/executions/{head.id}/restart"
+    if (
+        failed is None
+        or head.status != "failed"
+        or not desk.rights.may("POST", path, head.workflow_id)
+    ):
+        return Markup("")
+    return Markup("<p>{}</p>").format(
+        button(
+            f"Restart from {failed.node!r}",
+            "restart",
+            picture="restart",
+            kind="is-primary",
+            id=head.id,
+            step=failed.node,
+        )
+    )
+
+
+def _kin(head: ExecutionHead, children: Sequence[ExecutionHead], files: Sequence[Path]) -> Markup:
+    links = [
+        _to(one, name)
+        for name, one in (("parent", head.parent), ("restarted from", head.origin))
+        if one
+    ]
+    links += [_to(child.id, f"{child.workflow_id} · {child.status}") for child in children]
+    links += [
+        Markup('<span class="ff-badge is-plain">{}{}</span>').format(
+            icon("notebook", size=13), path.name
+        )
+        for path in files
+    ]
+    if not links:
+        return Markup("")
+    return _section("Related", Markup('<div class="ff-links">{}</div>').format(join(links)))
+
+
+def _to(id: str, text: str) -> Markup:
+    return Markup('<a class="ff-button is-small" href="{}" data-go>{}{}</a>').format(
+        link("executions", execution=id), icon("child", size=14), text
+    )
+
+
+def _files(desk: Desk, id: str) -> list[Path]:
+    folder = desk.parts.store.layout.artifacts / id
+    return sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
+
+
+def _steps(steps: Sequence[StepView]) -> Markup:
+    if not steps:
+        return Markup("")
+    shown = join(map(_step, steps[:_MAX_STEPS]))
+    rest = len(steps) - _MAX_STEPS
+    more = (
+        Markup('<p class="ff-help">and {:,} more; the export has all.</p>').format(rest)
+        if rest > 0
+        else ""
+    )
+    return _section("Steps", shown + more, str(len(steps)))
+
+
+def _step(step: StepView) -> Markup:
+    parts: list[tuple[str, Any]] = [
+        ("Input", step.input),
+        ("Configuration", dict(step.config)),
+        ("Output", step.output),
+    ]
+    told = join(
+        Markup("<h4>{}</h4>{}").format(name, value(given))
+        for name, given in parts
+        if given not in (None, {})
+    )
+    error = problem(f"{step.error['type']}: {step.error['title']}") if step.error else ""
+    tries = badge(f"{step.attempts} attempts", "warn") if step.attempts > 1 else ""
+    pinned = badge("pinned") if step.is_pinned else ""
+    return Markup(
+        '<details class="ff-step" data-key="step-{}"><summary>{}<strong>{}</strong><span class="ff-dim">{}</span>{}{}'
+        '<span class="ff-number ff-dim">{}</span></summary><div class="ff-step-body">{}{}</div></details>'
+    ).format(
+        step.visit,
+        pill(step.status),
+        step.node,
+        step.kind,
+        tries,
+        pinned,
+        length(step.duration),
+        error,
+        told,
+    )
+
+
+def _logs(steps: Sequence[StepView]) -> Markup:
+    lines = [f"{step.node}  {line}" for step in steps for line in step.logs]
+    if not lines:
+        return Markup("")
+    return _section("Log", value("\n".join(lines[:_MAX_LOGS])), str(len(lines)))

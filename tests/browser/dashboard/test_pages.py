@@ -1,0 +1,167 @@
+"""The other pages of the dashboard, each used once with mouse and keys."""
+
+import pytest
+from playwright.sync_api import expect
+
+EVERY = "executions metrics alerts workflows schedules queue dead_letters users variables connections secrets access audit".split()
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_page_has_a_place_in_the_navigation(look, name):
+    page = look("?page=users" if name != "users" else "")
+
+    page.locator(f".ff-nav a[href='?page={name}']").click()
+
+    expect(page.locator(f".ff-nav a[href='?page={name}']")).to_have_attribute(
+        "aria-current", "page"
+    )
+    expect(page.locator(".ff-root.is-main h1")).to_be_focused()
+    assert f"page={name}" in page.url
+
+
+def test_draws_what_happened_over_time(look):
+    page = look("?page=metrics&span=1h")
+
+    expect(page.locator(".bk-Figure")).to_have_count(4)
+    expect(page.locator(".ff-tile", has_text="Success")).to_contain_text("failed")
+    expect(page.get_by_role("heading", name="Slowest nodes")).to_be_visible()
+
+
+def test_figures_are_those_of_one_workflow_where_one_is_chosen(look):
+    page = look("?page=metrics&span=1h")
+
+    page.get_by_label("Workflow", exact=True).select_option("fails")
+
+    expect(page.locator(".ff-tile", has_text="Success").locator("dd")).to_have_text("0.0%")
+
+
+def test_activates_a_workflow_and_stops_it_again(look, lab):
+    page = look("?page=workflows")
+    row = page.locator("tr[data-key='hello']")
+
+    row.get_by_role("button", name="Activate").click()
+    row.get_by_role("button", name="Deactivate").click()
+    page.get_by_role("button", name="Yes, do it").click()
+
+    expect(row.get_by_text("not active")).to_be_visible()
+    assert not lab.http.get("/api/workflows/hello").json()["is_active"]
+
+
+def test_leads_back_to_an_earlier_version(look, lab):
+    text = (lab.root / "hello.flow.yaml").read_text()
+    lab.write("turns", text.replace("hello ", "good day "))
+    lab.write("turns", text.replace("hello ", "good night "))
+    page = look("?page=workflows&workflow=turns")
+
+    page.locator(".ff-versions").get_by_role("button", name="Activate").click()
+    page.get_by_role("button", name="Yes, do it").click()
+
+    expect(page.locator(".ff-diff")).to_contain_text("good night")
+    expect(page.locator(".ff-versions li").nth(1)).to_contain_text("active")
+
+
+def test_runs_a_workflow_from_its_panel(look, lab):
+    page = look("?page=workflows&workflow=hello")
+    before = lab.http.get("/api/executions").json()["total"]
+
+    page.get_by_role("button", name="Run now").click()
+
+    expect(page.get_by_text("Started")).to_be_visible()
+    lab.wait_for(lambda: lab.http.get("/api/executions").json()["total"] == before + 1)
+
+
+def test_pauses_the_queue_and_hands_it_out_again(look, lab):
+    page = look("?page=queue")
+
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Yes, do it").click()
+    page.get_by_role("button", name="Hand out again").wait_for()
+    paused = lab.http.get("/api/queue/state").json()
+    page.get_by_role("button", name="Hand out again").click()
+
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    assert paused == {"state": "paused"}
+
+
+def test_keeps_changes_and_removes_a_variable(look, lab):
+    page = look("?page=variables")
+    page.get_by_role("button", name="New variable").click()
+    page.get_by_label("Name", exact=True).fill("rate")
+    page.get_by_label("Value, as JSON or text").first.fill('{"eur": 1.2}')
+    page.get_by_role("button", name="Keep it").first.click()
+    row = page.locator("tr[data-key='project//rate']")
+    expect(row).to_contain_text('{"eur": 1.2}')
+    assert lab.http.get("/api/variables/project/rate").json()["value"] == {"eur": 1.2}
+
+    row.get_by_role("button", name="Remove").click()
+    page.get_by_role("button", name="Yes, do it").click()
+
+    expect(row).to_have_count(0)
+
+
+def test_tells_in_its_place_what_is_wrong_with_an_entry(look):
+    page = look("?page=variables")
+    page.get_by_role("button", name="New variable").click()
+    page.get_by_label("Name", exact=True).fill("7 dwarfs")
+    page.get_by_label("Value, as JSON or text").first.fill("1")
+    page.keyboard.press("Tab")
+
+    page.get_by_role("button", name="Keep it").first.click()
+
+    expect(page.get_by_role("alert")).to_contain_text("a name is letters")
+
+
+def test_never_shows_the_value_of_a_secret(look, lab):
+    page = look("?page=secrets")
+    page.get_by_role("button", name="Set a secret").click()
+    page.get_by_label("Name", exact=True).fill("bank_key")
+    page.get_by_label("Value").fill("wonderful-value-123")
+    page.get_by_role("button", name="Keep it").click()
+
+    expect(page.locator("tbody")).to_contain_text("bank_key")
+    assert lab.parts.secrets.names() == ["bank_key"]
+    assert "wonderful-value-123" not in lab.http.get("/?page=secrets").text
+
+
+def test_starts_failed_executions_anew_in_bulk(look, lab):
+    lab.finish("fails", 2)
+    page = look("?page=dead_letters")
+    before = page.locator("tbody tr").count()
+
+    page.locator("tbody input[type=checkbox]").nth(0).click()
+    page.locator("tbody input[type=checkbox]").nth(1).click()
+    page.get_by_role("button", name="Dismiss").click()
+    page.get_by_role("button", name="Yes, do it").click()
+
+    expect(page.locator("tbody tr")).to_have_count(before - 2)
+    expect(page.get_by_text("2 dismissed")).to_be_visible()
+
+
+def test_the_log_tells_who_did_it(look, lab):
+    lab.write("logged", (lab.root / "hello.flow.yaml").read_text())
+    page = look("?page=audit")
+
+    page.get_by_label("To what").fill("logged")
+
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("tbody")).to_contain_text("workflow.activated")
+
+
+def test_finds_a_user(look, lab):
+    for name in ("Ada Lovelace", "Alan Turing"):
+        lab.run(lab.parts.users.add(name=name))
+    page = look("?page=users")
+    expect(page.locator("tbody tr")).to_have_count(2)
+
+    page.get_by_placeholder("Name, phone, mail or id").fill("lovel")
+
+    expect(page.locator("tbody tr")).to_have_count(1)
+
+
+def test_the_light_stays_on_when_the_page_comes_again(look, page):
+    look()
+    page.get_by_role("button", name="Dark or light").click()
+
+    look("?page=metrics&span=1h")
+
+    assert page.locator("html").get_attribute("data-ff-theme") == "light"
