@@ -111,7 +111,8 @@ class Waits:
         found = await self._look_for(key)
         if found is None:
             why_not = await self._why_not(key)
-            if isinstance(why_not, NotFoundError):
+            found = await self._look_for(key)  # it may have come to the wait meanwhile
+            if found is None and isinstance(why_not, NotFoundError):
                 found = await self._soon(key)
             if found is None:
                 raise why_not

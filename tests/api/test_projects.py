@@ -262,8 +262,12 @@ def test_sessions_are_made_listed_and_forgotten(shops):
 
 
 def test_what_is_done_to_projects_is_in_the_log(shops):
+    shops.http.post("/api/projects", json={"id": "brief"})
+    shops.http.delete("/api/projects/brief")
     lines = shops.http.get("/api/audit", params={"action": "project"}).json()
 
     assert {line["action"] for line in lines} >= {"project.created", "project.removed"}
-    moved = shops.http.get("/api/audit", params={"target": "moves"}).json()
+    shops.write("roams", HELLO, is_active=False)
+    shops.http.put("/api/projects/north/workflows/roams")
+    moved = shops.http.get("/api/audit", params={"target": "roams"}).json()
     assert ("default", "north") in [(line["before"], line["after"]) for line in moved]

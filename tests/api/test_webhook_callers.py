@@ -149,7 +149,7 @@ ANSWERS = [
     ),
     ("body: {ok: true, id: '{{ trigger.method }}'}", 200, b'{"ok":true,"id":"POST"}'),
     ("status: \"200 if execution.status == 'failed' else 418\"", 418, None),
-    ("status: 99", 500, None),
+    ('status: "90 + 9"', 500, None),
     ("headers: {X-A: \"{{ 'a\\\\r\\\\nSet-Cookie: b' }}\"}", 500, None),
 ]
 

@@ -4,6 +4,14 @@ import json
 
 import pytest
 
+from flowforge_lab.events import (
+    AttemptFailed,
+    Entry,
+    ErrorDetail,
+    VisitStarted,
+    VisitSucceeded,
+)
+
 pytest.importorskip("panel")
 pytestmark = [
     pytest.mark.slow,
@@ -94,14 +102,6 @@ def test_json_leaves_as_it_is(pieces):
 
 
 def test_bars_tell_attempts_and_waits_apart(pieces):
-    from flowforge_lab.events import (
-        AttemptFailed,
-        Entry,
-        ErrorDetail,
-        VisitStarted,
-        VisitSucceeded,
-    )
-
     error = ErrorDetail(type="x", title="no luck")
     events = [
         (0, VisitStarted(visit=1, node="call", kind="k")),
@@ -139,3 +139,19 @@ def test_bars_tell_attempts_and_waits_apart(pieces):
         ("is-wait", 2_000_000, 5_000_000),
         ("", 5_000_000, 6_000_000),
     ]
+
+
+def test_bars_show_a_visit_that_is_one_entry(pieces):
+    begun = VisitStarted(1, "add", "action.transform")
+    event = VisitSucceeded(
+        1, "add", "action.transform", "out", None, started_at=1_000, duration=0.002, begun=begun
+    )
+
+    [line] = pieces["bars"].lines_of([Entry("e", 1, "i1", 3_000, event)], 9_000_000)
+
+    assert (line.node, line.begins_at, line.ends_at, line.status) == (
+        "add",
+        1_000,
+        3_000,
+        "succeeded",
+    )

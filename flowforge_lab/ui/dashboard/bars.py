@@ -14,6 +14,7 @@ from flowforge_lab.events import (
     VisitResumed,
     VisitStarted,
     VisitSucceeded,
+    spread,
 )
 
 from .markup import join, length, tone_of
@@ -47,7 +48,7 @@ class Line(msgspec.Struct):
 def lines_of(entries: Sequence[Entry], now: int) -> list[Line]:
     """Return a line for each visit, in the order they began; what still goes on reaches to `now`."""
     found: dict[int, Line] = {}
-    for entry in entries:
+    for entry in spread(entries):
         _take(found, entry)
     for line in found.values():
         if not line.ends_at:
