@@ -8,12 +8,13 @@ from rich.text import Text
 
 from flowforge_lab.engine import Outcome
 from flowforge_lab.lab import Lab
+from flowforge_lab.values import lasted
 
 from .answers import plain, write_json
 from .failures import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK
 from .screen import shown_path, stdout_console
 from .tables import shown
-from .words import GLYPHS, seconds
+from .words import GLYPHS
 
 _SHOWN_FILES = 10
 
@@ -57,7 +58,7 @@ def tell_outcome(outcome: Outcome, lab: Lab, *, as_json: bool) -> None:
 
 def _headline(outcome: Outcome) -> Text:
     glyph, style = GLYPHS.get(outcome.status, ("·", ""))
-    text = f"{glyph} {outcome.status} in {seconds(outcome.duration)}"
+    text = f"{glyph} {outcome.status} in {lasted(outcome.duration)}"
     if outcome.handled_errors:
         errors = "an error" if outcome.handled_errors == 1 else f"{outcome.handled_errors} errors"
         text += f", {errors} handled on the way"

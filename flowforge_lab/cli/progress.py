@@ -21,8 +21,9 @@ from flowforge_lab.events import (
     VisitSucceeded,
     spread,
 )
+from flowforge_lab.values import lasted
 
-from .words import local, now_us, one_line, seconds
+from .words import local, now_us, one_line
 
 
 class Line(msgspec.Struct):
@@ -106,7 +107,7 @@ def _cancelled(line: Line, event: VisitCancelled) -> None:
 
 
 def _to_be_retried(line: Line, event: AttemptFailed) -> None:
-    again = seconds(max(event.retry_at - now_us(), 0) / 1e6)
+    again = lasted(max(event.retry_at - now_us(), 0) / 1e6)
     line.status, line.text = "retrying", f"{_failure(event.error)}; again in {again}"
 
 

@@ -13,10 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from flowforge_lab.events import Entry
+from flowforge_lab.values import lasted
 
 from .progress import Line, Progress
 from .screen import stderr_console
-from .words import GLYPHS, now_us, seconds
+from .words import GLYPHS, now_us
 
 _A_SECOND = 10
 _MARGIN_LINES = 4
@@ -79,7 +80,7 @@ class LiveView(View):
         table.add_column(justify="right", no_wrap=True)
         table.add_column(overflow="ellipsis", no_wrap=True)
         for line in lines:
-            length = seconds(line.length(now))
+            length = lasted(line.length(now))
             table.add_row(self._glyph(line), line.node, line.kind, length, Text(line.words()))
         return table
 
@@ -106,7 +107,7 @@ class LinesView(View):
         line = self._progress.apply(entry)
         if line is None or (line.fraction not in (None, 1.0) and not line.is_over):
             return
-        length = seconds(line.duration) if line.duration is not None else ""
+        length = lasted(line.duration) if line.duration is not None else ""
         facts = "  ".join(part for part in (length, line.words()) if part)
         glyph = GLYPHS[line.status][0]
         text = f"{glyph} {line.node} ({line.kind}) {line.status}" + (f"  {facts}" if facts else "")

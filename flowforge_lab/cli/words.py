@@ -19,25 +19,6 @@ GLYPHS = {
     "warning": ("!", "yellow"),
     "error": ("✗", "red"),
 }
-_MINUTE = 60
-_HOUR = 3600
-_DAY = 86400
-
-
-def seconds(length: float) -> str:
-    """Return a length of time as short text: `12 ms`, `3.4 s`, `2 m 05 s`, `3 h 12 m`, `4 d 02 h`."""
-    if length < 1:
-        return f"{length * 1000:.0f} ms"
-    if length < _MINUTE:
-        return f"{length:.1f} s"
-    for unit, whole, part, name in (
-        (_HOUR, _MINUTE, 1, ("m", "s")),
-        (_DAY, _HOUR, _MINUTE, ("h", "m")),
-        (float("inf"), _DAY, _HOUR, ("d", "h")),
-    ):
-        if length < unit:
-            return f"{int(length // whole)} {name[0]} {int(length % whole // part):02d} {name[1]}"
-    return ""
 
 
 def now_us() -> int:

@@ -24,7 +24,7 @@ from .ports import (
     Signal,
     Wait,
 )
-from .scope import execution_facts
+from .scope import NodesView, Values, execution_facts
 from .traces import Trace
 from .world import Limits, World
 
@@ -46,6 +46,7 @@ __all__ = [
     "Limits",
     "Listener",
     "NewExecution",
+    "NodesView",
     "OnLimit",
     "Outcome",
     "Payloads",
@@ -54,6 +55,7 @@ __all__ = [
     "Start",
     "Started",
     "Trace",
+    "Values",
     "Wait",
     "World",
     "error_value",

@@ -18,42 +18,19 @@ from .world import World
 ValueOf = Callable[[int], Any]
 
 
-class Names:
-    """Gives expressions what they name: earlier outputs, inputs, variables, the item of a turn."""
+class Values:
+    """What the visits of one execution gave and got, unpacked when it is asked for first."""
 
-    def __init__(
-        self,
-        world: World,
-        state: ExecutionState,
-        variables: Callable[[], ExecutionVariables],
-        *,
-        around: Mapping[str, frozenset[str]],
-    ) -> None:
-        self._world = world
-        self._around = around
+    def __init__(self, state: ExecutionState, unpack: Callable[[Any], Any]) -> None:
         self._state = state
-        self._variables = variables
+        self._unpack = unpack
         self._values: dict[int, Any] = {}
         self._items: dict[tuple[int, int], Any] = {}
-        self._roots: dict[str, Callable[[tuple[Token, ...]], Any]] = {
-            "input": self.input,
-            "inputs": self._inputs,
-            "nodes": lambda cause: NodesView(state, cause, self),
-            "trigger": self._trigger,
-            "execution": lambda _cause: execution_facts(state),
-            "waits": self._waits,
-        }
-        limits = world.limits
-        self.payloads = Payloads(
-            world.blobs,
-            inline_bytes=limits.inline_bytes,
-            max_payload_bytes=limits.max_payload_bytes,
-        )
 
     def value_of(self, number: int) -> Any:
         """Return the outputs of a visit as they flow along its edges."""
         if number not in self._values:
-            self._values[number] = self.payloads.unpack(self._state.visits[number].outputs)
+            self._values[number] = self._unpack(self._state.visits[number].outputs)
         return self._values[number]
 
     def keep(self, number: int, value: Any) -> None:
@@ -72,13 +49,13 @@ class Names:
         """Return what a turn of a loop is about, as it flows out of the loop's body port."""
         if (visit, index) not in self._items:
             form = self._state.turn(visit, index).item
-            self._items[visit, index] = self.payloads.unpack(form)
+            self._items[visit, index] = self._unpack(form)
         return {"item": self._items[visit, index], "index": index}
 
     def input(self, cause: tuple[Token, ...], *, joins: bool = False) -> Any:
         """Return the value that came with what caused a visit; of a join, each under its node's id."""
         if not cause:
-            return self._trigger(cause)
+            return self.given[1]
         if joins:
             visits = self._state.visits
             return {visits[token.source].node: self._value_at(token) for token in cause}
@@ -96,22 +73,47 @@ class Names:
         if closing is None:
             return None
         error = None if closing.error is None else error_value(closing.error)
-        result = self.payloads.unpack(closing.result)
+        result = self._unpack(closing.result)
         return {"status": closing.status, "error": error, "result": result}
 
-    def _trigger(self, _cause: tuple[Token, ...]) -> Any:
-        return self._given[1]
-
-    def _inputs(self, _cause: tuple[Token, ...]) -> Any:
-        return self._given[0]
-
     @cached_property
-    def _given(self) -> tuple[Any, Any]:
+    def given(self) -> tuple[Any, Any]:
         """The inputs and the payload the execution started with."""
         started = self._state.started
         if started is None:
             return {}, None
-        return self.payloads.unpack(started.inputs), self.payloads.unpack(started.payload)
+        return self._unpack(started.inputs), self._unpack(started.payload)
+
+
+class Names(Values):
+    """Gives expressions what they name: earlier outputs, inputs, variables, the item of a turn."""
+
+    def __init__(
+        self,
+        world: World,
+        state: ExecutionState,
+        variables: Callable[[], ExecutionVariables],
+        *,
+        around: Mapping[str, frozenset[str]],
+    ) -> None:
+        limits = world.limits
+        self.payloads = Payloads(
+            world.blobs,
+            inline_bytes=limits.inline_bytes,
+            max_payload_bytes=limits.max_payload_bytes,
+        )
+        super().__init__(state, self.payloads.unpack)
+        self._world = world
+        self._around = around
+        self._variables = variables
+        self._roots: dict[str, Callable[[tuple[Token, ...]], Any]] = {
+            "input": self.input,
+            "inputs": lambda _cause: self.given[0],
+            "nodes": lambda cause: NodesView(state, cause, self),
+            "trigger": lambda _cause: self.given[1],
+            "execution": lambda _cause: execution_facts(state),
+            "waits": self._waits,
+        }
 
     def _waits(self, cause: tuple[Token, ...]) -> WaitsView:
         scope: Scope = cause[0].scope if cause else ()
@@ -158,10 +160,10 @@ class NodesView(Mapping[str, Any]):
     no ancestors: it sees the last visit of each node.
     """
 
-    def __init__(self, state: ExecutionState, cause: tuple[Token, ...], names: Names) -> None:
+    def __init__(self, state: ExecutionState, cause: tuple[Token, ...], values: Values) -> None:
         self._state = state
         self._cause = cause
-        self._names = names
+        self._values = values
 
     def __getitem__(self, node: str) -> Any:
         found = self._state.nearest(self._cause, node) or self._last(node)
@@ -169,7 +171,7 @@ class NodesView(Mapping[str, Any]):
             raise KeyError(node)
         if found.loop is not None and (not found.is_over or found.is_seeded):
             return self._turn_of(found)
-        return self._names.value_of(found.number)
+        return self._values.value_of(found.number)
 
     def _last(self, node: str) -> Visit | None:
         if self._state.closing is None:
@@ -178,8 +180,11 @@ class NodesView(Mapping[str, Any]):
         return next((visit for visit in visits if visit.status != "cancelled"), None)
 
     def _turn_of(self, loop: Visit) -> dict[str, Any]:
-        index = next(index for visit, index in self._cause[0].scope if visit == loop.number)
-        return self._names.turn(loop.number, index)
+        scope = self._cause[0].scope if self._cause else ()
+        index = next((index for visit, index in scope if visit == loop.number), None)
+        if index is None:  # it goes round elsewhere, and has given nothing yet
+            raise KeyError(loop.node)
+        return self._values.turn(loop.number, index)
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys(visit.node for visit in self._state.visits.values()))

@@ -91,7 +91,9 @@ class LabBench:
             kept = self._lab.versions.all(document.workflow.id)[:_VERSIONS]
         except NotFoundError:
             kept = []
-        found = [(one.digest, _title(one.kept_at, one.labels, one.is_active)) for one in kept]
+        found = [
+            (one.digest, _title(one.kept_at, one.labels, is_active=one.is_active)) for one in kept
+        ]
         return [*self._commit(document), *found]
 
     def _commit(self, document: Document) -> list[tuple[str, str]]:
@@ -111,6 +113,6 @@ class LabBench:
         return written or self._lab.versions.get(document.workflow.id, name)
 
 
-def _title(kept_at: int, labels: Sequence[str], is_active: bool) -> str:  # noqa: FBT001  # one place
+def _title(kept_at: int, labels: Sequence[str], *, is_active: bool) -> str:
     words = [f"{moment(kept_at):%Y-%m-%d %H:%M}", *labels, *(["active"] if is_active else [])]
     return " · ".join(words)

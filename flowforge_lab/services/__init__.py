@@ -63,7 +63,7 @@ from .user_mapping import UserMapping, parse_mapping
 from .users import RELINKS, Users
 from .variables import LabVariables, VariablesFor, check_owner, variables_of
 from .versions import Versions, VersionView
-from .viewing import Eyes, ViewerSession, answer_viewer
+from .viewing import Eyes, Recording, ViewerSession, answer_viewer
 from .waits import Answered, Waits, WaitView
 from .webhooks import Webhooks, WebhookView, views_of
 from .worker import Worker
@@ -126,6 +126,7 @@ __all__ = [
     "QueueStats",
     "Received",
     "Recipients",
+    "Recording",
     "RemoteSchedules",
     "Replay",
     "ReplayedState",

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from flowforge_lab.engine import execution_facts
+from flowforge_lab.engine import NodesView, Values, execution_facts
 from flowforge_lab.errors import ExpressionError, NotFoundError
 from flowforge_lab.events import ExecutionState, Token, Visit
 from flowforge_lab.expressions import Compiled, Path, Role, compile_value
@@ -22,7 +22,6 @@ class Here(msgspec.Struct, frozen=True):
 
     node: str
     cause: tuple[Token, ...]
-    is_closing: bool = False
 
 
 def find_here(
@@ -46,7 +45,7 @@ def find_here(
     made = [one for one in state.visits.values() if one.node == node]
     if made:
         return _before(made[-1])
-    return Here(node, tuple(_would_come(state, node, workflow)), state.closing is not None)
+    return Here(node, tuple(_would_come(state, node, workflow)))
 
 
 def _before(visit: Visit) -> Here:
@@ -61,71 +60,23 @@ def _would_come(state: ExecutionState, node: str, workflow: Workflow | None) -> 
             yield Token(source.number, edge.from_port, node, edge.to_port, source.scope)
 
 
-class _Nodes(Mapping[str, Any]):
-    """`nodes.<id>` as an expression sees it from a place; values are unpacked when they are named."""
-
-    def __init__(self, state: ExecutionState, here: Here, unpack: Unpack) -> None:
-        self._state = state
-        self._here = here
-        self._unpack = unpack
-
-    def __getitem__(self, node: str) -> Any:
-        found = self._state.nearest(self._here.cause, node)
-        if found is None and (self._here.is_closing or not self._here.cause):
-            made = [visit for visit in self._state.visits.values() if visit.node == node]
-            found = made[-1] if made else None
-        if found is None:
-            raise KeyError(node)
-        if found.loop is not None and not found.is_over and self._here.cause:
-            scope = self._here.cause[0].scope
-            index = next(index for number, index in scope if number == found.number)
-            return _turn(self._state, (found.number, index), self._unpack)
-        return self._unpack(found.outputs)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys(visit.node for visit in self._state.visits.values()))
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-
-def _turn(state: ExecutionState, frame: tuple[int, int], unpack: Unpack) -> dict[str, Any]:
-    return {"item": unpack(state.turn(*frame).item), "index": frame[1]}
-
-
 def scope_of(state: ExecutionState, here: Here, unpack: Unpack) -> dict[str, Any]:
     """Return what expressions can name from a place. Variables are those of the execution alone."""
-    started = state.started
+    values = Values(state, unpack)
+    inputs, payload = values.given
     scope: dict[str, Any] = {
-        "nodes": _Nodes(state, here, unpack),
-        "inputs": unpack(started.inputs) if started else {},
-        "trigger": unpack(started.payload) if started else None,
-        "input": _input(state, here, unpack),
+        "nodes": NodesView(state, here.cause, values),
+        "inputs": inputs,
+        "trigger": payload,
+        "input": values.input(here.cause, joins=len(here.cause) > 1),
         "vars": {"execution": variables_in(state)},
         "execution": execution_facts(state),
         "now": moment(state.last_at),
         "waits": {},
     }
     if here.cause and here.cause[0].scope:
-        scope |= _turn(state, here.cause[0].scope[-1], unpack)
+        scope |= values.turn(*here.cause[0].scope[-1])
     return scope
-
-
-def _input(state: ExecutionState, here: Here, unpack: Unpack) -> Any:
-    values = {
-        state.visits[token.source].node: _brought(state, token, unpack)
-        for token in here.cause
-        if token.source in state.visits
-    }
-    if not values:
-        return unpack(state.started.payload) if state.started else None
-    return next(iter(values.values())) if len(values) == 1 else values
-
-
-def _brought(state: ExecutionState, token: Token, unpack: Unpack) -> Any:
-    if token.scope and token.scope[-1][0] == token.source:
-        return _turn(state, token.scope[-1], unpack)
-    return unpack(state.visits[token.source].outputs)
 
 
 def _template(_path: Path) -> Role:

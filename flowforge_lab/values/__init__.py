@@ -4,7 +4,7 @@ Never: knows a workflow, opens a file, or imports pandas before somebody looks i
 """
 
 from .cron import CronSpec
-from .duration import Duration, format_duration, parse_duration
+from .duration import Duration, format_duration, lasted, parse_duration
 from .frame import Frame
 from .open_hours import OpenHours, parse_clock, parse_days
 from .pattern import CompiledPattern, Groups, compile_pattern
@@ -30,6 +30,7 @@ __all__ = [
     "encode",
     "find_zone",
     "format_duration",
+    "lasted",
     "normalise",
     "parse_clock",
     "parse_days",

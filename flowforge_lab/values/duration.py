@@ -9,6 +9,8 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d|w)")
 _PATTERN = r"^\s*([0-9]+(\.[0-9]+)?(ms|s|m|h|d|w))+\s*$"
+_PAIRS = (("d", "h"), ("h", "m"), ("m", "s"))
+_TINY_SECONDS = 0.01
 _LONGEST_SECONDS = 100 * 365 * 86400.0
 
 
@@ -54,6 +56,18 @@ def _in_parts(seconds: float) -> str:
     if rest or not parts:
         parts.append(f"{round(rest, 6):g}s")
     return "".join(parts)
+
+
+def lasted(seconds: float) -> str:
+    """Return how long something took, for people: `0.4 ms`, `3.4 s`, `2 m 05 s`, `4 d 02 h`."""
+    if seconds < 1:
+        digits = 1 if 0 < seconds < _TINY_SECONDS else 0
+        return f"{seconds * 1000:.{digits}f} ms"
+    if seconds < _UNITS["m"]:
+        return f"{seconds:.1f} s"
+    whole, part = next(pair for pair in _PAIRS if seconds >= _UNITS[pair[0]])
+    rest = seconds % _UNITS[whole] // _UNITS[part]
+    return f"{int(seconds // _UNITS[whole])} {whole} {int(rest):02d} {part}"
 
 
 def _validate(value: Any) -> float:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from flowforge_lab.values import Duration, format_duration, parse_duration
+from flowforge_lab.values import Duration, format_duration, lasted, parse_duration
 
 CENTURY = 100 * 365 * 86_400
 
@@ -96,3 +96,17 @@ def test_a_field_reads_text_or_seconds_and_writes_text():
 def test_a_field_says_what_was_expected():
     with pytest.raises(ValidationError, match="expected a duration such as"):
         Wait(length="soon")
+
+
+def test_how_long_something_took_is_told_short_and_plain():
+    lengths = (0, 0.0004, 0.0123, 3.44, 125, 7325, 180_000)
+
+    assert [lasted(length) for length in lengths] == [
+        "0 ms",
+        "0.4 ms",
+        "12 ms",
+        "3.4 s",
+        "2 m 05 s",
+        "2 h 02 m",
+        "2 d 02 h",
+    ]

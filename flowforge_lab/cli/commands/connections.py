@@ -12,10 +12,10 @@ from flowforge_lab.cli.helped import Command
 from flowforge_lab.cli.options import existing_lab, json_option, lab_option
 from flowforge_lab.cli.screen import stdout_console
 from flowforge_lab.cli.tables import status_text, table_of
-from flowforge_lab.cli.words import seconds
 from flowforge_lab.errors import NotFoundError
 from flowforge_lab.lab import Lab
 from flowforge_lab.spec import did_you_mean
+from flowforge_lab.values import lasted
 
 _VERBS = ("list", "test")
 
@@ -68,4 +68,4 @@ def _row(found: dict[str, Any]) -> tuple[Any, ...]:
     if "ok" not in found:
         return (found["name"], found["kind"], "", "", "")
     status = status_text("succeeded" if found["ok"] else "failed")
-    return (found["name"], found["kind"], status, seconds(found["seconds"]), found["message"])
+    return (found["name"], found["kind"], status, lasted(found["seconds"]), found["message"])

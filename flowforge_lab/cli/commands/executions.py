@@ -10,8 +10,9 @@ from flowforge_lab.cli.helped import Command
 from flowforge_lab.cli.options import existing_lab, json_option, lab_option
 from flowforge_lab.cli.screen import stdout_console
 from flowforge_lab.cli.tables import status_text, table_of
-from flowforge_lab.cli.words import iso, local, now_us, one_line, seconds
+from flowforge_lab.cli.words import iso, local, now_us, one_line
 from flowforge_lab.store import ExecutionHead
+from flowforge_lab.values import lasted
 
 _STATUSES = ("queued", "running", "waiting", "paused", "succeeded", "failed", "cancelled")
 _COLUMNS = ("execution", "workflow", "status", "started", "took", "trigger", "error")
@@ -69,7 +70,7 @@ def _row(head: ExecutionHead) -> tuple[Any, ...]:
         head.workflow_id,
         status_text(head.status),
         local(head.created_at),
-        seconds((end - head.created_at) / 1e6),
+        lasted((end - head.created_at) / 1e6),
         head.trigger,
         one_line(head.error),
     )

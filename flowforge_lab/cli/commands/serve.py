@@ -15,10 +15,11 @@ from flowforge_lab.cli.helped import Command
 from flowforge_lab.cli.options import existing_root, json_option, lab_option
 from flowforge_lab.cli.parents import is_orphan
 from flowforge_lab.cli.serving import Listening, run_server
-from flowforge_lab.cli.words import iso, local, now_us, seconds
+from flowforge_lab.cli.words import iso, local, now_us
 from flowforge_lab.events import Entry, ExecutionFinished, ExecutionStarted
 from flowforge_lab.lab import FOLDER, Parts
 from flowforge_lab.settings import load_settings
+from flowforge_lab.values import lasted
 
 _NO_SERVER = (
     "without HTTP: `pip install 'flowforge-lab[server]'` brings REST, live events and webhooks"
@@ -124,7 +125,7 @@ def _note(entry: Entry) -> None:
     if isinstance(event, ExecutionStarted):
         told = f"{event.workflow_id} started by {event.trigger}"
     elif isinstance(event, ExecutionFinished):
-        told = f"{event.workflow_id} {event.status} in {seconds(event.duration)}"
+        told = f"{event.workflow_id} {event.status} in {lasted(event.duration)}"
         told += f": {event.error.title}" if event.error else ""
     else:
         return

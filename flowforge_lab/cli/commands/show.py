@@ -13,12 +13,13 @@ from flowforge_lab.cli.helped import Command
 from flowforge_lab.cli.options import existing_lab, json_option, lab_option
 from flowforge_lab.cli.screen import shown_path, stdout_console
 from flowforge_lab.cli.tables import shown, status_text, table_of
-from flowforge_lab.cli.words import iso, local, one_line, seconds
+from flowforge_lab.cli.words import iso, local, one_line
 from flowforge_lab.errors import NotFoundError
 from flowforge_lab.events import Entry, ExecutionFinished, ExecutionSeeded, Logged, fold
 from flowforge_lab.lab import Lab
 from flowforge_lab.services import StepView
 from flowforge_lab.spec import did_you_mean
+from flowforge_lab.values import lasted
 
 from .executions import head_answer
 
@@ -144,7 +145,7 @@ def _tell_summary(lab: Lab, execution_id: str) -> None:
     told = _summary(lab, execution_id)
     console.print(Text(execution_id, style="bold"), status_text(told["status"]))
     head = lab.get(execution_id)
-    took = f", took {seconds(told['duration'])}" if told["duration"] is not None else ""
+    took = f", took {lasted(told['duration'])}" if told["duration"] is not None else ""
     where = f"{head.workflow_id} by {head.trigger}, started {local(head.created_at)}{took}"
     console.print(Text(where, style="dim"))
     if head.origin:
@@ -184,7 +185,7 @@ def _row(step: StepView) -> tuple[Any, ...]:
         told = "pinned: it was not run"
     elif step.origin:
         told = told or "taken over from its origin"
-    took = seconds(step.duration)
+    took = lasted(step.duration)
     return (step.visit, step.node, step.kind, status_text(step.status), took, step.attempts, told)
 
 
@@ -219,7 +220,7 @@ def _tell_visits(visits: Sequence[StepView]) -> None:
     console = stdout_console()
     for step in visits:
         head = (f"{step.node} ({step.kind}), visit {step.visit}: ", "bold")
-        took = f" in {seconds(step.duration)}"
+        took = f" in {lasted(step.duration)}"
         console.print(Text.assemble(head, status_text(step.status), took))
         if step.error:
             _tell_error(step.error)

@@ -8,12 +8,12 @@ from typing import Any
 from flowforge_lab.nodes import Registry
 from flowforge_lab.services.editing.svg import LOOKS, Strip, Told, workflow_svg
 from flowforge_lab.spec import Workflow
+from flowforge_lab.values import lasted
 
 from .recording import Recording
 
 _ROW, _TOP, _LEFT, _MARGIN = 17, 30, 170, 28
 _WIDTH, _MAX_ROWS = 760, 40
-_MILLI, _MINUTE, _HOUR = 1.0, 60.0, 3600.0
 _OVER = frozenset({"succeeded", "failed", "cancelled"})
 _THIN = frozenset({"waiting", "retrying"})
 
@@ -92,15 +92,3 @@ def _piece(top: int, times: tuple[float, float, float], *, color: str, is_thin: 
 
 def _x(seconds: float, end: float) -> float:
     return _LEFT + (_WIDTH - _LEFT - _MARGIN - 60) * min(seconds / end, 1.0)
-
-
-def lasted(seconds: float) -> str:
-    """Return a length of time as people read it: `340 ms`, `2.4 s`, `3 m 05 s`."""
-    if seconds < _MILLI:
-        return f"{max(round(seconds * 1000), 1)} ms"
-    if seconds < _MINUTE:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if seconds < _HOUR:
-        return f"{minutes} m {rest:02d} s"
-    return f"{minutes // 60} h {minutes % 60} m"

@@ -1,95 +1,67 @@
 """The steps of an execution as bars over time: attempts, waits, branches side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import msgspec
 from markupsafe import Markup
 
-from flowforge_lab.events import (
-    AttemptFailed,
-    Entry,
-    VisitCancelled,
-    VisitFailed,
-    VisitParked,
-    VisitResumed,
-    VisitStarted,
-    VisitSucceeded,
-    spread,
-)
+from flowforge_lab.events import Entry
+from flowforge_lab.services import Recording
+from flowforge_lab.values import lasted
 
-from .markup import join, length, tone_of
+from .markup import join, tone_of
 
 MAX_LINES = 200
-_ENDS = {VisitSucceeded: "succeeded", VisitFailed: "failed", VisitCancelled: "cancelled"}
+_OVER = frozenset({"succeeded", "failed", "cancelled"})
+_WAITS = frozenset({"waiting", "retrying"})
 
 
-class Span(msgspec.Struct, frozen=True):
-    """A stretch of one visit, in microseconds: working, waiting, or an attempt that failed."""
+class Span(NamedTuple):
+    """A stretch of one visit, in seconds since the execution began: work, a wait, a failed attempt."""
 
-    begins_at: int
-    ends_at: int
+    begins: float
+    ends: float
     look: str
     told: str
 
 
-class Line(msgspec.Struct):
-    """One visit: when it worked and when it waited; `status` is how it ended or stands."""
+class Line(msgspec.Struct, frozen=True):
+    """One visit; `status` is how it ended or stands."""
 
     visit: int
     node: str
-    begins_at: int
-    ends_at: int = 0
-    status: str = "running"
-    spans: list[Span] = []
-    is_parked: bool = False
-    since: int = 0
+    status: str
+    spans: tuple[Span, ...]
 
 
 def lines_of(entries: Sequence[Entry], now: int) -> list[Line]:
     """Return a line for each visit, in the order they began; what still goes on reaches to `now`."""
-    found: dict[int, Line] = {}
-    for entry in spread(entries):
-        _take(found, entry)
-    for line in found.values():
-        if not line.ends_at:
-            line.status = "waiting" if line.is_parked else "running"
-            _stretch(line, now, "is-wait" if line.is_parked else "", told=line.status)
-            line.ends_at = now
-    return list(found.values())
+    recording = Recording()
+    for entry in entries:
+        recording.apply(entry)
+    until = (now - entries[0].at) / 1e6 if entries else 0.0
+    return [_line_of(visit, until) for visit in recording.visits.values() if "seeded" not in visit]
 
 
-def _take(found: dict[int, Line], entry: Entry) -> None:
-    event, at = entry.event, entry.at
-    if isinstance(event, VisitStarted):
-        found[event.visit] = Line(event.visit, event.node, at, since=at)
-        return
-    line = found.get(getattr(event, "visit", 0))
-    if line is None:
-        return
-    if isinstance(event, AttemptFailed):
-        _stretch(
-            line,
-            event.started_at + int(event.duration * 1e6),
-            "is-retry",
-            told=f"attempt {event.attempt} failed: {event.error.title}",
-        )
-        _stretch(line, max(event.retry_at, line.since), "is-wait", told="waits to try again")
-    elif isinstance(event, VisitParked):
-        _stretch(line, at, "", told="works")
-        line.is_parked = True
-    elif isinstance(event, VisitResumed):
-        _stretch(line, at, "is-wait", told="waits")
-        line.is_parked = False
-    elif type(event) in _ENDS:
-        line.status = _ENDS[type(event)]
-        _stretch(line, at, "is-wait" if line.is_parked else "", told=line.status)
-        line.ends_at = at
+def _line_of(visit: Mapping[str, Any], until: float) -> Line:
+    marks = visit["marks"]
+    status = marks[-1][2]
+    if status not in _OVER:
+        status = "waiting" if status in _WAITS else "running"
+        marks = [*marks, [0, max(until, marks[-1][1]), status]]
+    return Line(visit["n"], visit["node"], status, tuple(_spans(marks, dict(visit["tries"]))))
 
 
-def _stretch(line: Line, until: int, look: str, *, told: str) -> None:
-    if until > line.since or not line.spans:
-        line.spans.append(Span(line.since, until, look, told))
-    line.since = max(until, line.since)
+def _spans(marks: Sequence[Any], tries: Mapping[int, str]) -> Iterator[Span]:
+    for (_, begins, state), (seq, ends, _) in pairwise(marks):
+        if state in _WAITS:
+            yield Span(begins, ends, "is-wait", "waits")
+        elif seq in tries:
+            yield Span(begins, ends, "is-retry", f"attempt failed: {tries[seq]}")
+        else:
+            yield Span(begins, ends, "", "works")
 
 
 def timeline(entries: Sequence[Entry], now: int) -> Markup:
@@ -97,20 +69,17 @@ def timeline(entries: Sequence[Entry], now: int) -> Markup:
     lines = lines_of(entries, now)
     if not lines:
         return Markup('<p class="ff-help">No step has begun yet.</p>')
-    first = entries[0].at
-    whole = max(max(line.ends_at for line in lines) - first, 1)
-    shown = join(_line(line, first, whole) for line in lines[:MAX_LINES])
+    whole = max(1e-6, *(line.spans[-1].ends for line in lines))
+    shown = join(_line(line, whole) for line in lines[:MAX_LINES])
     rest = len(lines) - MAX_LINES
     more = Markup('<p class="ff-help">and {:,} more steps</p>').format(rest) if rest > 0 else ""
-    marks = join(
-        Markup("<span>{}</span>").format(length(whole / 1e6 * part / 4)) for part in range(5)
-    )
+    marks = join(Markup("<span>{}</span>").format(lasted(whole * part / 4)) for part in range(5))
     return Markup(
         '<div class="ff-lines" role="list" aria-label="Timeline">{}<div class="ff-axis" aria-hidden="true"><span></span><div>{}</div><span></span></div></div>{}{}'
     ).format(shown, marks, more, _legend())
 
 
-def _line(line: Line, first: int, whole: int) -> Markup:
+def _line(line: Line, whole: float) -> Markup:
     tone = "live" if line.status == "running" else tone_of(line.status)
     bars = join(
         Markup(
@@ -118,13 +87,13 @@ def _line(line: Line, first: int, whole: int) -> Markup:
         ).format(
             span.look,
             "bad" if span.look == "is-retry" else "warn" if span.look == "is-wait" else tone,
-            (span.begins_at - first) / whole * 100,
-            max(span.ends_at - span.begins_at, 0) / whole * 100,
-            f"{span.told}, {length(max(span.ends_at - span.begins_at, 0) / 1e6)}",
+            span.begins / whole * 100,
+            (span.ends - span.begins) / whole * 100,
+            f"{span.told}, {lasted(span.ends - span.begins)}",
         )
         for span in line.spans
     )
-    took = length((line.ends_at - line.begins_at) / 1e6)
+    took = lasted(line.spans[-1].ends - line.spans[0].begins)
     return Markup(
         '<div class="ff-line" role="listitem" data-key="line-{}" aria-label="{}: {}, {}"><span title="{}">{}</span>'
         '<div class="ff-track">{}</div><span>{}</span></div>'

@@ -8,11 +8,12 @@ from markupsafe import Markup
 
 from flowforge_lab.services import StepView
 from flowforge_lab.store import ExecutionHead
+from flowforge_lab.values import lasted
 
 from .address import link
 from .bars import timeline
 from .icons import icon
-from .markup import badge, button, empty, facts, join, length, pill, problem, took, value, when
+from .markup import badge, button, empty, facts, join, pill, problem, took, value, when
 from .page import Desk
 
 _MAX_STEPS = 200
@@ -209,7 +210,7 @@ def _step(step: StepView) -> Markup:
         step.kind,
         tries,
         pinned,
-        length(step.duration),
+        lasted(step.duration),
         error,
         told,
     )

@@ -7,12 +7,11 @@ from typing import Any
 
 from markupsafe import Markup
 
+from flowforge_lab.values import lasted
+
 from .icons import icon
 
 _MAX_VALUE_CHARS = 20_000
-_TINY = 0.01
-_MINUTE = 60
-_UNITS = ((86_400, "d", 3600, "h"), (3600, "h", 60, "m"), (60, "m", 1, "s"))
 STATUSES = ("queued", "running", "waiting", "paused", "succeeded", "failed", "cancelled")
 _TONES = {
     "succeeded": "good",
@@ -67,23 +66,13 @@ def when(at: datetime | int | None, *, none: str = "-") -> Markup:
 def took(seconds: float | None, *, since: datetime | int | None = None) -> Markup:
     """Return a length of time; with `since` it is still going on, and the browser counts on."""
     if seconds is not None:
-        return Markup('<span class="ff-number">{}</span>').format(length(seconds))
+        return Markup('<span class="ff-number">{}</span>').format(lasted(seconds))
     moment = moment_of(since)
     if moment is None:
         return Markup('<span class="ff-dim">-</span>')
     return Markup('<span class="ff-number is-going" data-since="{}">…</span>').format(
         moment.isoformat()
     )
-
-
-def length(seconds: float) -> str:
-    """Return a length of time for people: `340 ms`, `2.4 s`, `3 m 20 s`, `2 h 5 m`."""
-    if seconds < 1:
-        return f"{seconds * 1000:.1f} ms" if seconds < _TINY else f"{seconds * 1000:.0f} ms"
-    if seconds < _MINUTE:
-        return f"{seconds:.1f} s"
-    size, unit, part, name = next(one for one in _UNITS if seconds >= one[0])
-    return f"{int(seconds // size)} {unit} {int(seconds % size // part)} {name}"
 
 
 def value(given: Any) -> Markup:

@@ -9,7 +9,6 @@ from flowforge_lab.ui.dashboard.markup import (
     badge,
     button,
     empty,
-    length,
     pill,
     section,
     value,
@@ -17,6 +16,7 @@ from flowforge_lab.ui.dashboard.markup import (
 )
 from flowforge_lab.ui.dashboard.page import Page, Told, head
 from flowforge_lab.ui.dashboard.table import Column, Rows, table
+from flowforge_lab.values import lasted
 
 _TONES = {"info": "live", "warning": "warn", "critical": "bad", "error": "bad"}
 _CHECK = "/api/alerts/check"
@@ -105,7 +105,7 @@ def _share(part: float | None) -> str:
 
 
 def _seconds(found: float | None) -> str:
-    return "-" if found is None else length(found)
+    return "-" if found is None else lasted(found)
 
 
 _PROMISES = (
@@ -122,7 +122,7 @@ _PROMISES = (
         look="is-right",
     ),
     Column("Failures left", lambda one: _share(one.budget_left), look="is-right"),
-    Column("Over", lambda one: length(one.window), look="is-right"),
+    Column("Over", lambda one: lasted(one.window), look="is-right"),
 )
 _FIRED = (
     Column("Rule", lambda one: Markup("<strong>{}</strong>").format(one.rule)),
@@ -139,8 +139,8 @@ _RULES = (
     Column("Rule", lambda one: Markup("<strong>{}</strong>").format(one.name)),
     Column("Severity", lambda one: _severity(one.severity)),
     Column("State", lambda one: pill("on", "asks") if one.is_active else pill("off", "rests")),
-    Column("Every", lambda one: length(one.every), look="is-right"),
-    Column("Silent for", lambda one: length(one.cooldown), look="is-right"),
+    Column("Every", lambda one: lasted(one.every), look="is-right"),
+    Column("Silent for", lambda one: lasted(one.cooldown), look="is-right"),
     Column(
         "Question",
         lambda one: Markup("<details><summary>SQL</summary>{}</details>").format(

@@ -6,9 +6,10 @@ from typing import Any
 from markupsafe import Markup
 
 from flowforge_lab.clients import ConnectionTest
-from flowforge_lab.ui.dashboard.markup import badge, button, empty, length, pill
+from flowforge_lab.ui.dashboard.markup import badge, button, empty, pill
 from flowforge_lab.ui.dashboard.page import Desk, Page, Told, head
 from flowforge_lab.ui.dashboard.table import Column, Rows, table
+from flowforge_lab.values import lasted
 
 _PATH = "/api/connections/any/test"
 _SHOWN = ("url", "host", "path", "base_url", "address", "database")
@@ -63,7 +64,7 @@ class Connections(Page):
             "succeeded" if test.is_ok else "failed", "answers" if test.is_ok else "does not answer"
         )
         return Markup('{} <span class="ff-dim">{} · {}</span>').format(
-            status, test.message, length(test.seconds)
+            status, test.message, lasted(test.seconds)
         )
 
     async def do_test(self, told: Told, _picked: Sequence[str]) -> str:

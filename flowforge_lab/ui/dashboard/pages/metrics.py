@@ -14,7 +14,6 @@ from flowforge_lab.ui.dashboard.markup import (
     button,
     empty,
     join,
-    length,
     section,
     select,
     tile,
@@ -22,6 +21,7 @@ from flowforge_lab.ui.dashboard.markup import (
 )
 from flowforge_lab.ui.dashboard.page import Desk, File, Page, Told, head
 from flowforge_lab.ui.dashboard.table import Column, Rows, table
+from flowforge_lab.values import lasted
 
 _GOOD = 0.99
 
@@ -122,8 +122,8 @@ def _tiles(totals: dict[str, Any], stats: QueueStats) -> Markup:
                 tone=tone,
                 note=f"{totals['failed']:,} failed",
             ),
-            tile("Median", "-" if totals["p50"] is None else length(totals["p50"])),
-            tile("95 of 100 within", "-" if totals["p95"] is None else length(totals["p95"])),
+            tile("Median", "-" if totals["p50"] is None else lasted(totals["p50"])),
+            tile("95 of 100 within", "-" if totals["p95"] is None else lasted(totals["p95"])),
             tile(
                 "In the queue",
                 f"{stats.ready:,}",
@@ -180,8 +180,8 @@ _COLUMNS = (
     Column("Workflow", lambda row: row["workflow_id"]),
     Column("Kind", lambda row: Markup('<span class="ff-dim">{}</span>').format(row["kind"])),
     Column("Visits", lambda row: f"{row['visits']:,}", look="is-right"),
-    Column("Median", lambda row: length(row["p50"]), look="is-right"),
-    Column("p95", lambda row: length(row["p95"]), look="is-right"),
+    Column("Median", lambda row: lasted(row["p50"]), look="is-right"),
+    Column("p95", lambda row: lasted(row["p95"]), look="is-right"),
     Column("Failed", lambda row: f"{row['failed']:,}", look="is-right"),
     Column("Retries", lambda row: f"{row['retries']:,}", look="is-right"),
 )
