@@ -69,12 +69,14 @@ class OwnerReader(Reader):
         self._session = session
         self._local = threading.local()
         self._sockets: set[socket.socket] = set()
+        self._is_closed = False
         self._lock = threading.Lock()
 
     def close(self) -> None:
-        """End all conversations; a question under way ends first."""
+        """End all conversations, and begin none again; a question of the pool ends first."""
         super().close()
         with self._lock:
+            self._is_closed = True
             for sock in self._sockets:
                 sock.close()
             self._sockets.clear()
@@ -92,9 +94,13 @@ class OwnerReader(Reader):
         sock: socket.socket | None = getattr(self._local, "socket", None)
         if sock is None:
             sock, _facts = self._doorway.connect(self._session, is_holder=False)
-            self._local.socket = sock
             with self._lock:
+                if self._is_closed:  # asked by a thread outside the pool, beside `close`
+                    sock.close()
+                    msg = "the lab was closed meanwhile"
+                    raise StoreUnavailableError(msg)
                 self._sockets.add(sock)
+            self._local.socket = sock
         return sock
 
     def _hang_up(self) -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -192,6 +193,28 @@ def test_a_closed_store_says_so(open_lab):
 
     with pytest.raises(StoreUnavailableError, match="closed"):
         asyncio.run(tell_one(store))
+
+
+def test_a_thread_that_asks_while_its_store_closes_leaves_no_conversation_open(open_lab):
+    store = open_lab()
+    asked, closed, said = threading.Event(), threading.Event(), []
+
+    def ask():
+        store._reader.ask("meta", {}, kind=list)
+        asked.set()
+        closed.wait(10)
+        with pytest.raises(StoreUnavailableError) as refusal:
+            store._reader.ask("meta", {}, kind=list)
+        said.append(str(refusal.value))
+
+    sweeper = threading.Thread(target=ask)
+    sweeper.start()
+    asked.wait(10)
+    store.close()
+    closed.set()
+    sweeper.join(10)
+
+    assert said == ["the lab was closed meanwhile"]
 
 
 def test_what_was_queued_before_closing_is_written(open_lab):
