@@ -1,0 +1,179 @@
+"""Our addresses at a real Jupyter server: who gets in, what they get, and what never gets out."""
+
+import asyncio
+import json
+import time
+
+import pytest
+from tornado.httpclient import HTTPClientError, HTTPRequest
+from tornado.websocket import websocket_connect
+
+import flowforge_lab as ff
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+
+CHANGES = ["flowforge/api/dashboard", "flowforge/api/executions/0199-aa/cancel"]
+TOKEN = {"Authorization": "token secret"}
+KEY = "0" * 16
+
+
+@pytest.mark.parametrize(
+    "path", ["flowforge/api/overview", "flowforge/editor.js", f"flowforge/dashboard/{KEY}/"]
+)
+def test_a_stranger_reads_nothing(server, path):
+    answer = server.stranger.get(path)
+
+    assert answer.status_code in {302, 403}
+    assert "workflows" not in answer.text
+
+
+@pytest.mark.parametrize("path", CHANGES)
+def test_a_stranger_changes_nothing(server, path):
+    assert server.stranger.post(path).status_code == 403
+
+
+@pytest.mark.parametrize("path", CHANGES)
+def test_a_browser_without_the_xsrf_token_changes_nothing(server, path):
+    with server.signed_in() as browser:
+        assert browser.get("flowforge/api/overview").status_code == 200
+        without = browser.post(path, params={"folder": "nowhere/../.."})
+        proof = {"X-XSRFToken": browser.cookies["_xsrf"]}
+        answer = browser.post(path, params={"folder": "../.."}, headers=proof)
+
+    assert (without.status_code, "_xsrf" in without.text.lower()) == (403, True)
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "folder", ["..", "../..", "/..", ".flowforge", "a\\..\\..", "%2e%2e/x/../.."]
+)
+def test_a_folder_outside_does_not_exist(server, folder):
+    answer = server.known.get("flowforge/api/overview", params={"folder": folder})
+
+    assert (answer.status_code, "there is no" in answer.json()["message"]) == (404, True)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "flowforge/../flowforge_lab/__init__.py",
+        "flowforge/editor.js/../calls.py",
+        "flowforge/calls.py",
+    ],
+)
+def test_no_other_file_is_handed_out(server, path):
+    assert server.known.get(path).status_code == 404
+
+
+def test_the_bundle_comes_once(server):
+    first = server.known.get("flowforge/editor.js")
+    again = server.known.get(
+        "flowforge/editor.js", headers={"If-None-Match": first.headers["etag"]}
+    )
+
+    assert "javascript" in first.headers["content-type"]
+    assert (len(first.content) > 100_000, again.status_code, again.content) == (True, 304, b"")
+
+
+def test_the_overview_names_files_by_the_servers_own_addresses(server):
+    found = server.known.get("flowforge/api/overview").json()
+
+    assert [(one["id"], one["path"]) for one in found["workflows"]] == [
+        ("hello", "hello.flow.yaml")
+    ]
+
+
+def connect(server, path, **headers):
+    url = server.url.replace("http", "ws", 1) + path
+    return websocket_connect(HTTPRequest(url, headers=headers))
+
+
+async def ask(server, *messages):
+    socket = await connect(server, "flowforge/editor", **TOKEN)
+    for message in messages:
+        await socket.write_message(json.dumps(message))
+    return socket
+
+
+@pytest.mark.parametrize(
+    "path", ["flowforge/editor", "flowforge/viewer", f"flowforge/dashboard/{KEY}/ws"]
+)
+@pytest.mark.parametrize("headers", [{}, {**TOKEN, "Origin": "https://evil.example"}])
+def test_a_socket_takes_neither_strangers_nor_pages_of_others(server, path, headers):
+    async def try_it():
+        await connect(server, path, **headers)
+
+    with pytest.raises(HTTPClientError) as caught:
+        asyncio.run(try_it())
+    assert caught.value.code == 403
+
+
+def test_the_editor_answers_over_its_socket(server):
+    async def talk():
+        opening = {"kind": "open", "path": "hello.flow.yaml", "text": "nodes: {}"}
+        socket = await ask(server, opening, {"kind": "hello", "client": "me"})
+        told = [json.loads(await socket.read_message()) for _ in range(2)]
+        socket.close()
+        return told
+
+    opened, state = asyncio.run(talk())
+
+    assert (opened["kind"], state["kind"], state["to"]) == ("opened", "state", "me")
+    assert len(state["catalogue"]["types"]) > 20
+
+
+def test_what_is_no_message_ends_the_connection(server):
+    async def talk():
+        socket = await connect(server, "flowforge/editor", **TOKEN)
+        await socket.write_message("{")
+        await socket.read_message()
+        return socket.close_code
+
+    assert asyncio.run(talk()) == 1003
+
+
+def wait_until(holds):
+    deadline = time.monotonic() + 30
+    while not (found := holds()):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return found
+
+
+def test_an_execution_is_cancelled_and_run_again_from_the_side_bar(server):
+    nodes = "{start: {kind: trigger.manual, next: nap}, nap: {kind: flow.delay, config: {duration: 90s}}}"
+    path = server.folder / "nap.flow.yaml"
+    path.write_text(f"nodes: {nodes}\n")
+
+    def head(name):
+        return server.known.get("flowforge/api/overview").json()[name]
+
+    with ff.open_lab(server.folder) as lab:
+        id = lab.start(path)
+        assert wait_until(lambda: [one["id"] for one in head("running")]) == [id]
+        assert server.known.post(f"flowforge/api/executions/{id}/cancel").json() == {"id": id}
+        wait_until(lambda: not head("running"))
+        again = server.known.post(f"flowforge/api/executions/{id}/restart").json()["id"]
+        assert wait_until(lambda: [one["id"] for one in head("running")]) == [again]
+        lab.cancel(again)
+    unknown = server.known.post("flowforge/api/executions/0199-none/cancel")
+    assert (unknown.status_code, "0199-none" in unknown.json()["message"]) == (404, True)
+
+
+def test_the_dashboard_comes_through_without_a_login_of_its_own(server):
+    with ff.open_lab(server.folder) as lab:
+        lab.run(server.folder / "hello.flow.yaml")
+        lab.parts.access.tokens.create("others", "viewer")  # from now on its server asks who calls
+    path = server.known.post("flowforge/api/dashboard").json()["path"]
+    page = server.known.get(
+        path, params={"page": "executions", "theme": "light", "token": "secret"}
+    )
+
+    assert page.status_code == 200
+    assert 'data-ff-theme="light"' in page.text
+    assert "secret" not in page.text
+    assert "hello" in page.text
+    static = page.text.partition('src="./')[2].partition('"')[0]
+    assert server.known.get(path + static).status_code == 200
+    assert server.known.get(f"{path}api/executions").status_code == 404
+    assert server.stranger.get(path).status_code in {302, 403}
