@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 BASE = "/x/y/"
-TOKEN = "secret"
+TOKEN = "a-token-of-jupyter"
 OPTIONS = [
     "--no-browser",
     "--allow-root",

@@ -1,19 +1,19 @@
 """Our addresses at a real Jupyter server: who gets in, what they get, and what never gets out."""
 
-import asyncio
 import json
 import time
 
 import pytest
-from tornado.httpclient import HTTPClientError, HTTPRequest
-from tornado.websocket import websocket_connect
+from websockets.exceptions import ConnectionClosedError
+from websockets.sync.client import connect
 
 import flowforge_lab as ff
+from tests.jupyter_server.conftest import TOKEN as SECRET
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 CHANGES = ["flowforge/api/dashboard", "flowforge/api/executions/0199-aa/cancel"]
-TOKEN = {"Authorization": "token secret"}
+TOKEN = {"Authorization": f"token {SECRET}"}
 KEY = "0" * 16
 
 
@@ -34,13 +34,15 @@ def test_a_stranger_changes_nothing(server, path):
 
 @pytest.mark.parametrize("path", CHANGES)
 def test_a_browser_without_the_xsrf_token_changes_nothing(server, path):
-    with server.signed_in() as browser:
-        assert browser.get("flowforge/api/overview").status_code == 200
-        without = browser.post(path, params={"folder": "nowhere/../.."})
-        proof = {"X-XSRFToken": browser.cookies["_xsrf"]}
-        answer = browser.post(path, params={"folder": "../.."}, headers=proof)
+    browser = server.signed_in()
+    is_in = browser.get("flowforge/api/overview").is_success
+    without = browser.post(path, params={"folder": "../.."})
+    proof = {"X-XSRFToken": browser.cookies["_xsrf"]}
+    answer = browser.post(path, params={"folder": "../.."}, headers=proof)
+    browser.close()
 
-    assert (without.status_code, "_xsrf" in without.text.lower()) == (403, True)
+    assert is_in
+    assert (without.status_code, "_xsrf" in without.text) == (403, True)
     assert answer.status_code == 404
 
 
@@ -83,53 +85,58 @@ def test_the_overview_names_files_by_the_servers_own_addresses(server):
     ]
 
 
-def connect(server, path, **headers):
-    url = server.url.replace("http", "ws", 1) + path
-    return websocket_connect(HTTPRequest(url, headers=headers))
+UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+}
 
 
-async def ask(server, *messages):
-    socket = await connect(server, "flowforge/editor", **TOKEN)
-    for message in messages:
-        await socket.write_message(json.dumps(message))
-    return socket
+SOCKETS = ["flowforge/editor", "flowforge/viewer", f"flowforge/dashboard/{KEY}/ws"]
 
 
-@pytest.mark.parametrize(
-    "path", ["flowforge/editor", "flowforge/viewer", f"flowforge/dashboard/{KEY}/ws"]
-)
-@pytest.mark.parametrize("headers", [{}, {**TOKEN, "Origin": "https://evil.example"}])
-def test_a_socket_takes_neither_strangers_nor_pages_of_others(server, path, headers):
-    async def try_it():
-        await connect(server, path, **headers)
+@pytest.mark.parametrize("path", SOCKETS)
+def test_a_socket_takes_no_strangers(server, path):
+    assert server.stranger.get(path, headers=UPGRADE).status_code == 403
 
-    with pytest.raises(HTTPClientError) as caught:
-        asyncio.run(try_it())
-    assert caught.value.code == 403
+
+@pytest.mark.parametrize("path", SOCKETS[:2])
+def test_a_socket_takes_no_page_of_others_though_the_browser_is_signed_in(server, path):
+    browser = server.signed_in()
+    answer = browser.get(path, headers={**UPGRADE, "Origin": "https://evil.example"})
+    browser.close()
+
+    assert answer.status_code == 403
+
+
+def connected(server, path):
+    return connect(server.url.replace("http", "ws", 1) + path, additional_headers=TOKEN)
 
 
 def test_the_editor_answers_over_its_socket(server):
-    async def talk():
-        opening = {"kind": "open", "path": "hello.flow.yaml", "text": "nodes: {}"}
-        socket = await ask(server, opening, {"kind": "hello", "client": "me"})
-        told = [json.loads(await socket.read_message()) for _ in range(2)]
-        socket.close()
-        return told
+    with connected(server, "flowforge/editor") as socket:
+        for message in [
+            {"kind": "open", "path": "hello.flow.yaml", "text": "nodes: {}"},
+            {"kind": "hello", "client": "me"},
+        ]:
+            socket.send(json.dumps(message))
+        told = [json.loads(socket.recv(20))]
+        while told[-1]["kind"] != "state":
+            told.append(json.loads(socket.recv(20)))
 
-    opened, state = asyncio.run(talk())
-
-    assert (opened["kind"], state["kind"], state["to"]) == ("opened", "state", "me")
-    assert len(state["catalogue"]["types"]) > 20
+    assert told[0] == {"kind": "opened"}
+    assert told[-1]["to"] == "me"
+    assert len(told[-1]["catalogue"]["types"]) > 20
 
 
 def test_what_is_no_message_ends_the_connection(server):
-    async def talk():
-        socket = await connect(server, "flowforge/editor", **TOKEN)
-        await socket.write_message("{")
-        await socket.read_message()
-        return socket.close_code
+    with connected(server, "flowforge/editor") as socket:
+        socket.send("{")
+        with pytest.raises(ConnectionClosedError) as caught:
+            socket.recv(20)
 
-    assert asyncio.run(talk()) == 1003
+    assert caught.value.rcvd.code == 1003
 
 
 def wait_until(holds):
@@ -165,13 +172,11 @@ def test_the_dashboard_comes_through_without_a_login_of_its_own(server):
         lab.run(server.folder / "hello.flow.yaml")
         lab.parts.access.tokens.create("others", "viewer")  # from now on its server asks who calls
     path = server.known.post("flowforge/api/dashboard").json()["path"]
-    page = server.known.get(
-        path, params={"page": "executions", "theme": "light", "token": "secret"}
-    )
+    page = server.known.get(path, params={"page": "executions", "theme": "light", "token": SECRET})
 
     assert page.status_code == 200
     assert 'data-ff-theme="light"' in page.text
-    assert "secret" not in page.text
+    assert SECRET not in page.text
     assert "hello" in page.text
     static = page.text.partition('src="./')[2].partition('"')[0]
     assert server.known.get(path + static).status_code == 200

@@ -1,7 +1,7 @@
 """A JupyterLab with FlowForge in it, at a base URL of its own, as an installed wheel would have it."""
 
-import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -35,11 +35,19 @@ def as_installed(home: Path) -> dict[str, str]:
 
 
 class JupyterLab:
-    """A JupyterLab that runs on a folder."""
+    """A JupyterLab that runs on a folder, with the settings of its user in another."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path, url: str, settings: Path) -> None:
         self.folder = folder
         self.url = url
+        self._settings = settings
+
+    def forget_theme(self) -> None:
+        """Be light again, as at first."""
+        themes = (
+            self._settings / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
+        )
+        themes.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")
@@ -55,19 +63,12 @@ def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]
         f"--ServerApp.root_dir={folder}",
         "--LabApp.news_url=None",
     ]
-    python = os.environ.get("FLOWFORGE_TEST_JUPYTER", "")
-    command = python.split() if python else [*_python(), "-m", "jupyterlab"]
-    ours = ["--no-browser", "--allow-root", "--port", str(port)]
-    process = start([*command, *ours, *settings], folder, **environment)
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+    process = start([*command, "--port", str(port), *settings], folder, **environment)
     wait_for(f"http://127.0.0.1:{port}{BASE}api", process)
-    yield JupyterLab(folder, f"http://127.0.0.1:{port}{BASE}")
+    url = f"http://127.0.0.1:{port}{BASE}"
+    yield JupyterLab(folder, url, Path(environment["JUPYTERLAB_SETTINGS_DIR"]))
     end(process)
-
-
-def _python() -> list[str]:
-    import sys
-
-    return [sys.executable]
 
 
 @pytest.fixture
@@ -77,6 +78,7 @@ def desk(
     """Open JupyterLab in a workspace of its own, on a path if one is given."""
 
     def open_desk(path: str = "") -> Page:
+        jupyterlab.forget_theme()
         tree = f"/tree/{path}" if path else ""
         workspace = request.node.name[:40]
         page.goto(f"{jupyterlab.url}lab/workspaces/{workspace}{tree}?token={TOKEN}&reset")

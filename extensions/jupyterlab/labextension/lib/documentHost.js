@@ -181,6 +181,7 @@ export class DocumentHost {
 
   async revert() {
     await this.context.revert();
+    this.context.model.dirty = false; // from 4.6 on JupyterLab leaves that to whoever asked
     this.hasConflict = false;
     this.tellFile();
   }

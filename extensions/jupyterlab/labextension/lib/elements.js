@@ -46,7 +46,14 @@ const UNITS = [["d", 86400], ["h", 3600], ["min", 60]];
 /** Return how long ago a moment is, as people say it. */
 export function ago(ms) {
   const seconds = (Date.now() - ms) / 1000;
-  if (seconds < 60) return seconds < 5 ? "now" : `${Math.floor(seconds)} s`;
+  if (seconds < 60) return "just now";
   const [unit, size] = UNITS.find(([, length]) => seconds >= length);
-  return `${Math.floor(seconds / size)} ${unit}`;
+  return `${Math.floor(seconds / size)} ${unit} ago`;
+}
+
+/** Return a moment as the time of its day, or as its date where that is another day. */
+export function clock(ms) {
+  const at = new Date(ms);
+  const isToday = at.toDateString() === new Date().toDateString();
+  return isToday ? at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) : at.toLocaleDateString();
 }

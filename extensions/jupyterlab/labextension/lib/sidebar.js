@@ -1,6 +1,6 @@
 // The side bar: workflows, what runs, what failed lately; and the two ways on.
 
-import { ago, element, icon } from "./elements.js";
+import { ago, clock, element, icon } from "./elements.js";
 
 const WORDS = { running: "Running", waiting: "Waiting", paused: "Paused", queued: "Queued" };
 
@@ -59,12 +59,12 @@ function workflowRow(one, acts) {
 }
 
 function runningRow(one, acts) {
-  const text = element("span", { class: "ffl-row-text" }, element("b", {}, one.workflow_id), element("small", {}, `${WORDS[one.status] || one.status} · ${ago(one.started_at)}`));
+  const text = element("span", { class: "ffl-row-text" }, element("b", {}, one.workflow_id), element("small", {}, `${WORDS[one.status] || one.status} · since ${clock(one.started_at)}`));
   return executionRow(one, one.status, text, acts, { name: "Cancel", shape: "stop", act: acts.cancel });
 }
 
 function failedRow(one, acts) {
-  const text = element("span", { class: "ffl-row-text" }, element("b", {}, one.workflow_id), element("small", {}, `${ago(one.finished_at || one.started_at)} ago · ${one.error || "failed"}`));
+  const text = element("span", { class: "ffl-row-text" }, element("b", {}, one.workflow_id), element("small", {}, `${ago(one.finished_at || one.started_at)} · ${one.error || "failed"}`));
   return executionRow(one, "failed", text, acts, { name: "Run again", shape: "restart", act: acts.restart });
 }
 

@@ -395,7 +395,7 @@ class View {
     const theme = event.data?.flowforgeTheme;
     if (event.origin !== location.origin || event.source !== window.parent || !["dark", "light"].includes(theme)) return;
     const page = document.documentElement;
-    page.dataset.ffFramed = "yes";
+    page.style.setProperty("--ff-theme-switch", "none"); // it reaches into shadow roots
     if (page.dataset.ffTheme === theme) return;
     page.dataset.ffTheme = theme;
     this.send({ theme });
