@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 FAILS = """\
@@ -57,6 +58,7 @@ def test_what_runs_is_cancelled_from_the_side_bar(document, page):
     expect(naps.node("nap").locator(".ff-node")).to_have_attribute("data-state", "cancelled")
 
 
+@pytest.mark.timeout(300)
 def test_the_dashboard_is_a_tab_without_a_login_and_comes_back_after_a_reload(
     desk, page, jupyterlab, shot
 ):

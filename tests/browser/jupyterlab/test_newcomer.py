@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 
@@ -39,8 +38,8 @@ def opened(tmp_path):
         assert line, (tmp_path / "lab.log").read_text()
         text += line
     yield json.loads(text)
-    process.send_signal(signal.SIGINT)
-    process.wait(20)
+    process.terminate()
+    process.wait(60)
     process.stdout.close()
 
 
@@ -60,6 +59,7 @@ class Newcomer:
         self.page.keyboard.type(text)
 
 
+@pytest.mark.timeout(300)
 def test_a_newcomer_has_a_workflow_of_three_nodes_that_ran_in_twelve_deeds(opened, page, shot):
     page.goto(opened["url"])
     newcomer = Newcomer(page)
