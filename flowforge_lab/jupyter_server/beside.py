@@ -34,14 +34,17 @@ class Where(msgspec.Struct, frozen=True):
 
 
 class Given(msgspec.Struct, frozen=True):
-    """A server that was started along with this process: the file in which it says where it is, and its key."""
+    """A server that was started along with this process: the file that says where it is, and its key."""
 
     facts: Path
     key: str
 
 
 def take_given() -> Given | None:
-    """Return what the environment says of a server that runs already, and take it out: kernels inherit the rest."""
+    """Return what the environment says of a server that runs already, and take it out of there.
+
+    Kernels inherit the rest.
+    """
     file, key = os.environ.pop(FACTS_VARIABLE, ""), os.environ.pop(KEY_VARIABLE, "")
     return Given(Path(file), key) if file and key else None
 
