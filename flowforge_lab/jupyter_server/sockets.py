@@ -66,8 +66,9 @@ class _TalkSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
                 await asyncio.to_thread(self._talk.take, message)
                 if self._asked.empty():
                     await asyncio.to_thread(self._talk.settle)
-        finally:
+        finally:  # also where the session stumbled: a page that is let go connects anew
             await asyncio.to_thread(self._talk.close)
+            self.close()
 
     def tell(self, message: Message) -> None:
         """Hand a message to the page, from any thread."""

@@ -1,6 +1,7 @@
 """Our addresses at a real Jupyter server: who gets in, what they get, and what never gets out."""
 
 import json
+import re
 import time
 
 import pytest
@@ -110,8 +111,9 @@ def test_a_socket_takes_no_page_of_others_though_the_browser_is_signed_in(server
     assert answer.status_code == 403
 
 
-def connected(server, path):
-    return connect(server.url.replace("http", "ws", 1) + path, additional_headers=TOKEN)
+def connected(server, path, **options):
+    url = server.url.replace("http", "ws", 1) + path
+    return connect(url, additional_headers=TOKEN, **options)
 
 
 def test_the_editor_answers_over_its_socket(server):
@@ -180,5 +182,10 @@ def test_the_dashboard_comes_through_without_a_login_of_its_own(server):
     assert "hello" in page.text
     static = page.text.partition('src="./')[2].partition('"')[0]
     assert server.known.get(path + static).status_code == 200
+    token = re.search(r'"token":"([^"]+)"', page.text)[1]
+    with connected(server, f"{path}ws", subprotocols=["bokeh", token]) as socket:
+        told = "".join(str(socket.recv(20)) for _ in range(3))
+    assert '"msgtype":"ACK"' in told
+    assert socket.subprotocol == "bokeh"
     assert server.known.get(f"{path}api/executions").status_code == 404
     assert server.stranger.get(path).status_code in {302, 403}

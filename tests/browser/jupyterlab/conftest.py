@@ -89,6 +89,16 @@ def desk(
     return open_desk
 
 
+def command(page: Page, text: str) -> None:
+    """Do what the command palette finds for a text."""
+    page.get_by_role("menuitem", name="View").click()
+    page.get_by_text("Activate Command Palette").click()
+    asked = page.locator(".lm-CommandPalette-input")
+    asked.fill(text)
+    expect(page.locator(".lm-CommandPalette-item")).to_have_count(1)
+    asked.press("Enter")
+
+
 @pytest.fixture
 def document(desk: Callable[..., Page], jupyterlab: JupyterLab) -> Callable[..., EditorDriver]:
     """Write a workflow into the folder and open it as JupyterLab opens any file."""

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.jupyterlab.conftest import command
+
 FAILS = """\
 name: Carriers
 nodes:
@@ -94,9 +96,7 @@ def test_the_palette_makes_a_workflow_and_the_status_bar_leads_to_the_side_bar(
     desk, page, jupyterlab
 ):
     desk()
-    page.keyboard.press("Control+Shift+c")
-    page.locator(".lm-CommandPalette-input").fill("FlowForge New Workflow")
-    page.keyboard.press("Enter")
+    command(page, "FlowForge New Workflow")
     expect(page.locator(".ff-empty")).to_contain_text("Drag a trigger here", timeout=40000)
     page.locator(".ffl-status-button").click()
 

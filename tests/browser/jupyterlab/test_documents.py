@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.driver import EditorDriver
+from tests.browser.jupyterlab.conftest import command
 
 TEXT = """\
 # ours
@@ -59,9 +60,7 @@ def test_a_file_is_opened_edited_undone_and_saved_like_any_document(desk, page, 
 
 def test_the_text_beside_it_and_the_canvas_show_the_same(document, page, shot):
     editor = document("beside.flow.yaml", TEXT)
-    page.keyboard.press("Control+Shift+c")
-    page.locator(".lm-CommandPalette-input").fill("workflow as text")
-    page.keyboard.press("Enter")
+    command(page, "workflow as text")
     text = page.locator(".jp-FileEditor .cm-content")
     expect(text).to_contain_text("# twice")
 
