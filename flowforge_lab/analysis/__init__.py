@@ -3,7 +3,42 @@
 Never: writes anything, or holds up who runs.
 """
 
+from .backtesting import (
+    NOT_RECORDED,
+    Backtest,
+    Case,
+    Difference,
+    PastExecution,
+    Recorded,
+    Stage,
+    Trial,
+    What,
+    acts_outside,
+    find_past,
+    read_past,
+    try_again,
+)
 from .frames import Frames
 from .tables import TABLES, Query, Selection, TableName, select
 
-__all__ = ["TABLES", "Frames", "Query", "Selection", "TableName", "select"]
+__all__ = [
+    "NOT_RECORDED",
+    "TABLES",
+    "Backtest",
+    "Case",
+    "Difference",
+    "Frames",
+    "PastExecution",
+    "Query",
+    "Recorded",
+    "Selection",
+    "Stage",
+    "TableName",
+    "Trial",
+    "What",
+    "acts_outside",
+    "find_past",
+    "read_past",
+    "select",
+    "try_again",
+]

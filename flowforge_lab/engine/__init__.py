@@ -6,6 +6,7 @@ Never: opens a file or a socket, or knows which store, screen or clock it works 
 from .addresses import PATH, Addresses
 from .alarms import Alarm, Failure
 from .calling import Call, Calls
+from .endings import Ended, Mark, StandIn, mark_of
 from .engine import Engine, Handle, Started
 from .failures import error_value
 from .migration import MIGRATE, obstacles
@@ -24,6 +25,7 @@ from .ports import (
     Signal,
     Wait,
 )
+from .rehearsal import rehearse
 from .scope import NodesView, Values, execution_facts
 from .traces import Trace
 from .world import Limits, World
@@ -37,6 +39,7 @@ __all__ = [
     "Blobs",
     "Call",
     "Calls",
+    "Ended",
     "Engine",
     "Failure",
     "Handle",
@@ -45,6 +48,7 @@ __all__ = [
     "Lease",
     "Limits",
     "Listener",
+    "Mark",
     "NewExecution",
     "NodesView",
     "OnLimit",
@@ -52,6 +56,7 @@ __all__ = [
     "Payloads",
     "Seed",
     "Signal",
+    "StandIn",
     "Start",
     "Started",
     "Trace",
@@ -60,5 +65,7 @@ __all__ = [
     "World",
     "error_value",
     "execution_facts",
+    "mark_of",
     "obstacles",
+    "rehearse",
 ]

@@ -26,6 +26,7 @@ from flowforge_lab.plan import BODY, Plan, Step
 from .attempt import LiveAttempt
 from .bounds import refuse_too_much
 from .chronicle import Chronicle, microseconds
+from .endings import OPEN, Ended, next_mark
 from .failures import describe, error_value, retry_delay
 from .pace import timed_run
 from .payloads import Packed
@@ -78,7 +79,7 @@ class Visits:
 
         `None` if a pause came, or its arrivals were let go, while the expressions were evaluated.
         """
-        now = self._chronicle.now()
+        now = self._begins_at(step, cause)
         rendered, packed, fault = await self._render(step, cause, now)
         if not self._may_begin(cause):
             return None
@@ -90,6 +91,13 @@ class Visits:
         started = VisitStarted(number, step.id, kind, cause, packed.form, reason, size)
         self._chronicle.note(started, at=now)
         return self._state.visits[number], fault
+
+    def _begins_at(self, step: Step, cause: tuple[Token, ...]) -> int:
+        stand_in, at = self._world.stand_in, 0
+        if stand_in is not None:
+            scope = cause[0].scope if cause else ()
+            at = stand_in.begins(next_mark(self._state, step.id, scope))
+        return at or self._chronicle.now()
 
     async def _render(
         self, step: Step, cause: tuple[Token, ...], now: int
@@ -145,7 +153,21 @@ class Visits:
         if fault is not None:  # another attempt would find the same
             await self._fail(step, visit, self._described(step, visit, fault))
             return
-        await self._work(step, visit)
+        stand_in = self._world.stand_in
+        ended = None if stand_in is None else stand_in.ends(step, visit, self._state)
+        if ended is None:
+            await self._work(step, visit)
+        else:
+            await self._end_as(step, visit, ended)
+
+    async def _end_as(self, step: Step, visit: Visit, ended: Ended) -> None:
+        """End a visit as another one ended, or let it wait where that one came to no end."""
+        if ended.is_open:
+            await self._park(visit, Park(keys=(f"{OPEN}:{visit.number}",)))
+        elif ended.error is not None:
+            await self._fail(step, visit, ended.error)
+        else:
+            self._note_success(step, visit, ended.port, packed=Packed(None, ended.outputs, 0))
 
     async def _work(self, step: Step, visit: Visit) -> None:
         turns: Answer | None = None

@@ -6,6 +6,7 @@ Never: knows who asks, or draws anything.
 from .alarms import LabAlarm
 from .alert_rules import AlertRule
 from .alerts import AlertFiring, Alerts, Preview
+from .backtests import Backtests
 from .bots import Bots, Delivered
 from .callees import Callees
 from .calls import LabCalls
@@ -79,6 +80,7 @@ __all__ = [
     "AlertRule",
     "Alerts",
     "Answered",
+    "Backtests",
     "Begin",
     "Bench",
     "Bots",

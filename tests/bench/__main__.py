@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from tests.bench import (
+    backtest_figures,
     bench_history,
     control_figures,
     engine_figures,
@@ -30,6 +31,8 @@ def measure() -> tuple[list[Figure], list[str]]:
         found += asyncio.run(control_figures.measure(folder / "control"))
         (folder / "saved").mkdir()
         found += asyncio.run(saved_figures.measure(folder / "saved"))
+        (folder / "backtest").mkdir()
+        found += asyncio.run(backtest_figures.measure(folder / "backtest"))
         if parked_figures.COUNT:
             (folder / "parked").mkdir()
             found += asyncio.run(parked_figures.measure(folder / "parked"))

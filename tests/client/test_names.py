@@ -9,7 +9,10 @@ import flowforge_lab as ff
 from flowforge_lab import access, client, lab, variables
 from flowforge_lab.errors import RemoteError
 
-ONLY_HERE = {"loop"}  # that of this process, for screens in it
+ONLY_HERE = {
+    "loop",  # that of this process, for screens in it
+    "backtest",  # it takes the processor for as long as it runs: where the lab is
+}
 ONLY_REMOTE = {"follow", "url"}  # a lab has the journal at hand; only a server has an address
 PAIRS = {
     "queue": ("LabQueue", "RemoteQueue"),

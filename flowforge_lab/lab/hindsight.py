@@ -1,0 +1,63 @@
+"""What a lab can learn from its history beyond its tables."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+
+from flowforge_lab.analysis import Backtest, Stage
+from flowforge_lab.services import Backtests, Source, VariablesFor
+
+from .limits import engine_limits, expression_limits
+from .loop import LoopThread
+from .parts import Parts
+
+
+class Hindsight:
+    """The part of a lab that tries, measures and explains what is over."""
+
+    parts: Parts
+    _loop: LoopThread
+
+    def backtest(
+        self,
+        workflow: Source,
+        *,
+        since: datetime | None = None,
+        where: str = "",
+        limit: int | None = None,
+        ignore: Collection[str] = (),
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> Backtest:
+        """Run past executions again in a workflow as it is written now, and return what would be different.
+
+        Steps that act outside are not run: they give what they gave then, and where nothing was recorded
+        fail with `backtest.not_recorded`. Nothing of it is kept in the lab. `where` is a condition in SQL
+        over the columns of `executions`; outputs and requests of the nodes in `ignore` are not compared.
+        `on_progress` is told how many are done, and of how many, from another thread.
+
+        Raises:
+            PlanError: the workflow is not valid.
+            QueryError: the condition is none.
+        """
+        trying = backtests_of(self.parts).run(
+            workflow,
+            since=since,
+            where=where,
+            limit=limit,
+            ignore=ignore,
+            on_progress=on_progress,
+        )
+        return self._loop.run_sync(trying)
+
+
+def backtests_of(parts: Parts) -> Backtests:
+    """Return what tries past executions of a lab again."""
+    store, settings = parts.store, parts.settings
+    stage = Stage(
+        blobs=store.blobs,
+        variables=VariablesFor(store.variables, parts.clock, parts.access.projects),
+        folder_of=parts.workflows.folder_of,
+        artifacts=store.layout.artifacts,
+        limits=engine_limits(settings, parts.rates),
+        expressions=expression_limits(settings),
+    )
+    return Backtests(store.history, parts.workflows, stage, clock=parts.clock)
