@@ -19,7 +19,9 @@ from .backtesting import (
     try_again,
 )
 from .frames import Frames
+from .outputs import NodeHistory
 from .tables import TABLES, Query, Selection, TableName, select
+from .watching import Watch
 
 __all__ = [
     "NOT_RECORDED",
@@ -28,6 +30,7 @@ __all__ = [
     "Case",
     "Difference",
     "Frames",
+    "NodeHistory",
     "PastExecution",
     "Query",
     "Recorded",
@@ -35,6 +38,7 @@ __all__ = [
     "Stage",
     "TableName",
     "Trial",
+    "Watch",
     "What",
     "acts_outside",
     "find_past",

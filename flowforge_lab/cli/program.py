@@ -47,6 +47,8 @@ COMMANDS = {
     "unpin": "Take pinned outputs away.",
     "schedules": "List when each schedule fires next.",
     "history": "Ask the history with SQL, or export it.",
+    "outputs": "Print what a node gave over many executions.",
+    "watch": "Print executions as they begin and end.",
     "nodes": "List node types, or show the fields of one.",
     "schema": "Print the JSON Schema of workflow files.",
     "connections": "List connections and try them.",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from datetime import datetime
 
-from flowforge_lab.analysis import Backtest, Stage
+from flowforge_lab.analysis import Backtest, NodeHistory, Stage, Watch
 from flowforge_lab.services import Backtests, Source, VariablesFor
 
 from .limits import engine_limits, expression_limits
@@ -47,6 +47,26 @@ class Hindsight:
             on_progress=on_progress,
         )
         return self._loop.run_sync(trying)
+
+    def node(self, node: str, *, workflow: str = "") -> NodeHistory:
+        """Return a node over all executions of the past: `lab.node("load").outputs()` is a frame.
+
+        `workflow` is an id; without it the node of that name is meant in any workflow.
+        """
+        return NodeHistory(
+            self.parts.store.history, self.parts.engine.payloads.unpack, node, workflow=workflow
+        )
+
+    def watch(
+        self, *, workflow: str = "", since: datetime | None = None, every: float = 1.0
+    ) -> Watch:
+        """Return the executions that begin from now on, or since a time, whichever process runs them.
+
+        `for news in lab.watch(): ...` waits for executions that begin, change or end, and gives frames of
+        them; `frame()` has all of them as they stand now. `every` is how often it looks, in seconds.
+        """
+        begin = since or self.parts.clock.now()
+        return Watch(self.parts.store.history, begin, workflow=workflow, every=every)
 
 
 def backtests_of(parts: Parts) -> Backtests:

@@ -11,6 +11,7 @@ from tests.bench import (
     bench_history,
     control_figures,
     engine_figures,
+    outputs_figures,
     parked_figures,
     peers,
     saved_figures,
@@ -43,6 +44,7 @@ def measure() -> tuple[list[Figure], list[str]]:
                 found += peer(place)
             except (OSError, subprocess.SubprocessError, ValueError) as error:
                 remarks.append(f"{peer.__name__}: skipped, {peers.why(error)}")
+        found += outputs_figures.measure(folder / "outputs")
         found += start_figures.measure()
         found += measure_history(folder / "history")
     return found, remarks
