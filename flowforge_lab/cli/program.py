@@ -27,6 +27,8 @@ COMMANDS = {
     "restart": "Start an execution anew, as a whole or from a step.",
     "replay": "Compute the states of an execution from its journal.",
     "backtest": "Try past executions in a workflow as it is now.",
+    "record": "Write an execution as a test of its workflow.",
+    "test": "Run the tests that were recorded.",
     "run-node": "Run one node of a workflow with given input.",
     "debug": "Stop a workflow at breakpoints, look, change, go on.",
     "serve": "Serve REST and webhooks, run schedules, until stopped.",

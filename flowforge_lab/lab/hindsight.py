@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Collection
 from datetime import datetime
+from pathlib import Path
 
 from flowforge_lab.analysis import Backtest, NodeHistory, Stage, Watch
-from flowforge_lab.services import Backtests, Source, VariablesFor
+from flowforge_lab.services import Backtests, Recordings, Source, VariablesFor, Written
 
 from .limits import engine_limits, expression_limits
 from .loop import LoopThread
@@ -48,6 +49,36 @@ class Hindsight:
         )
         return self._loop.run_sync(trying)
 
+    def record(
+        self,
+        execution_id: str,
+        folder: Path | str = "tests",
+        *,
+        ignore: Collection[str] = (),
+        force: bool = False,
+    ) -> Written:
+        """Write an execution as a pytest that fails once its workflow no longer does what it did.
+
+        The test stands in `folder` (of the lab, unless it is a whole path), the recording in `recordings`
+        below it, with the values of the execution in it. Nodes whose outputs vary by themselves are found by
+        trying twice; `ignore` names more of them. Steps that act outside are not run by the test.
+
+        Raises:
+            NotFoundError: there is no such execution, or its workflow has no file.
+            ConflictError: it is not over, the workflow has changed since, or the files are there.
+        """
+        parts = self.parts
+        recordings = Recordings(
+            parts.executions,
+            parts.workflows,
+            parts.store.catalogue,
+            stage=stage_of(parts),
+            root=parts.root,
+            registry=parts.registry,
+        )
+        writing = recordings.write(execution_id, parts.root / folder, ignore=ignore, force=force)
+        return self._loop.run_sync(writing)
+
     def node(self, node: str, *, workflow: str = "") -> NodeHistory:
         """Return a node over all executions of the past: `lab.node("load").outputs()` is a frame.
 
@@ -71,13 +102,17 @@ class Hindsight:
 
 def backtests_of(parts: Parts) -> Backtests:
     """Return what tries past executions of a lab again."""
+    return Backtests(parts.store.history, parts.workflows, stage_of(parts), clock=parts.clock)
+
+
+def stage_of(parts: Parts) -> Stage:
+    """Return what rehearsals of a lab stand on."""
     store, settings = parts.store, parts.settings
-    stage = Stage(
-        blobs=store.blobs,
+    return Stage(
+        get_blob=store.blobs.get,
         variables=VariablesFor(store.variables, parts.clock, parts.access.projects),
         folder_of=parts.workflows.folder_of,
         artifacts=store.layout.artifacts,
         limits=engine_limits(settings, parts.rates),
         expressions=expression_limits(settings),
     )
-    return Backtests(store.history, parts.workflows, stage, clock=parts.clock)

@@ -47,6 +47,7 @@ from .pins import Pinned, Pins
 from .polling import Polling
 from .qstash_calls import QstashCalls, Received
 from .queue import Queue, QueueState, QueueStats
+from .recordings import Recordings, Written
 from .remote_schedules import WEBHOOK, Delivery, RemoteSchedules, is_carried, is_public
 from .replaying import Replay, ReplayedState
 from .replies import EXECUTION_HEADER, Reply, to_json
@@ -129,6 +130,7 @@ __all__ = [
     "Received",
     "Recipients",
     "Recording",
+    "Recordings",
     "RemoteSchedules",
     "Replay",
     "ReplayedState",
@@ -168,6 +170,7 @@ __all__ = [
     "Worker",
     "WorkflowLine",
     "Workflows",
+    "Written",
     "answer",
     "answer_viewer",
     "bundle_path",

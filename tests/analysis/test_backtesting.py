@@ -28,7 +28,7 @@ def plan_of(text, stem="t"):
 
 
 def staged(folder):
-    return Stage(MemoryBlobs(), lambda _w, _u: MemoryVariables(), lambda _w: folder, folder)
+    return Stage(MemoryBlobs().get, lambda _w, _u: MemoryVariables(), lambda _w: folder, folder)
 
 
 def rehearsed(plan, folder, **started):

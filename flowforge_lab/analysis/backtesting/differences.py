@@ -12,6 +12,7 @@ from flowforge_lab.plan import Plan
 from .staging import acts_outside
 
 What = Literal["status", "path", "output", "error", "request", "result"]
+RESULT = "(result)"
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -49,11 +50,16 @@ class Version(msgspec.Struct, frozen=True):
 
 
 def compare(before: Version, after: Version, *, ignore: Collection[str] = ()) -> list[Difference]:
-    """Return all that is different; of nodes in `ignore` only their path and their errors."""
-    return [*_ends(before.state, after.state), *_steps(before, after, ignore)]
+    """Return all that is different; of nodes in `ignore` only their path and their errors.
+
+    `RESULT` among them leaves out the result of the execution.
+    """
+    return [*_ends(before.state, after.state, ignore), *_steps(before, after, ignore)]
 
 
-def _ends(before: ExecutionState, after: ExecutionState) -> Iterator[Difference]:
+def _ends(
+    before: ExecutionState, after: ExecutionState, ignore: Collection[str]
+) -> Iterator[Difference]:
     then, now = before.finished, after.finished
     statuses = before.status, after.status if now is not None else "waiting"
     if statuses[0] != statuses[1]:
@@ -62,7 +68,7 @@ def _ends(before: ExecutionState, after: ExecutionState) -> Iterator[Difference]
     if errors[0] != errors[1]:
         yield Difference("error", "", "", *errors)
     results = then and then.result, now and now.result
-    if results[0] != results[1]:
+    if results[0] != results[1] and RESULT not in ignore:
         yield Difference("result", "", "", *results)
 
 

@@ -67,10 +67,11 @@ def read_past(history: History, ids: Sequence[str]) -> Generator[Recorded]:
         rows = history.rows(_EVENTS, {"ids": list(ids[begin : begin + _AT_ONCE])})
         entries = (from_row(Row(*row.values())) for row in rows)
         for _, of_one in groupby(entries, key=lambda entry: entry.execution_id):
-            yield _recorded(list(of_one))
+            yield recorded_by(list(of_one))
 
 
-def _recorded(entries: Sequence[Entry]) -> Recorded:
+def recorded_by(entries: Sequence[Entry]) -> Recorded:
+    """Return the execution that a journal tells of."""
     events = (entry.event for entry in entries)
     seeded = next((event for event in events if isinstance(event, ExecutionSeeded)), None)
     return Recorded(fold(entries), seeded)

@@ -3,20 +3,20 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import msgspec
 
 from flowforge_lab.clients import Clients, CodeRunner, Pacer
 from flowforge_lab.clock import SystemClock
-from flowforge_lab.engine import Blobs, Ended, Limits, Mark, World, mark_of
+from flowforge_lab.engine import Ended, Limits, Mark, World, mark_of
 from flowforge_lab.errors import NodeError
 from flowforge_lab.events import ErrorDetail, ExecutionState, Visit
 from flowforge_lab.expressions import Evaluator
 from flowforge_lab.expressions import Limits as ExpressionLimits
 from flowforge_lab.plan import Step
 from flowforge_lab.values import decode
-from flowforge_lab.variables import Scope, Variables, add
+from flowforge_lab.variables import Scope, add
 
 from .past import Recorded
 
@@ -25,14 +25,21 @@ _OWN_VARIABLES = frozenset(("action.set_variable", "action.get_variable"))
 _HIDDEN = "***"
 
 
+class Lent(Protocol):
+    """Variables that are read and never changed."""
+
+    async def find(self, scope: Scope, name: str) -> Any:
+        """Return the value, or `None` where there is none."""
+
+
 class Stage(msgspec.Struct, frozen=True):
     """Where rehearsals take place: what the lab lends them, nothing of which they change.
 
     `variables` gives those of a workflow and a user as they are now, `artifacts` is a folder that may go.
     """
 
-    blobs: Blobs
-    variables: Callable[[str, str], Variables]
+    get_blob: Callable[[str], bytes]
+    variables: Callable[[str, str], Lent]
     folder_of: Callable[[str], Path]
     artifacts: Path
     limits: Limits = Limits()
@@ -45,7 +52,7 @@ class Stage(msgspec.Struct, frozen=True):
             clock=SystemClock(),
             evaluator=evaluator,
             clients=clients,
-            blobs=_LentBlobs(self.blobs),
+            blobs=_LentBlobs(self.get_blob),
             variables=lambda workflow, user: _LentVariables(self.variables(workflow, user), kept),
             secret=lambda _name: _HIDDEN,
             artifacts=self.artifacts,
@@ -128,7 +135,7 @@ class RehearsalClients(Clients):
 class _LentBlobs:
     """Implements `engine.Blobs`: reads those of the lab, and keeps new ones in memory."""
 
-    def __init__(self, lent: Blobs) -> None:
+    def __init__(self, lent: Callable[[str], bytes]) -> None:
         self._lent = lent
         self._own: dict[str, bytes] = {}
 
@@ -139,13 +146,13 @@ class _LentBlobs:
 
     def get(self, digest: str) -> bytes:
         own = self._own.get(digest)
-        return self._lent.get(digest) if own is None else own
+        return self._lent(digest) if own is None else own
 
 
 class _LentVariables:
     """Implements `variables.Variables`: reads those of the lab, and keeps changes in memory."""
 
-    def __init__(self, lent: Variables, kept: dict[tuple[Scope, str], Any]) -> None:
+    def __init__(self, lent: Lent, kept: dict[tuple[Scope, str], Any]) -> None:
         self._lent = lent
         self._kept = kept
 

@@ -7,7 +7,7 @@ import msgspec
 
 from flowforge_lab.engine import Payloads, World, rehearse
 from flowforge_lab.errors import FlowForgeError
-from flowforge_lab.events import Event, ExecutionSeeded
+from flowforge_lab.events import Event, ExecutionSeeded, ExecutionState
 from flowforge_lab.expressions import Evaluator
 from flowforge_lab.plan import Plan
 from flowforge_lab.spec import accept_inputs
@@ -82,10 +82,7 @@ async def _case(trial: Trial, past: PastExecution, recorded: Recorded, *, world:
     case = Case(past.execution_id, past.started_at, past.duration, past.status)
     state = recorded.state
     try:
-        events = await _opening(trial.plan, recorded, world)
-        after = await rehearse(
-            world, trial.plan, events, execution_id=state.execution_id, at=state.started_at
-        )
+        after = await go_again(trial.plan, recorded, world)
     except (FlowForgeError, ExceptionGroup) as error:
         return msgspec.structs.replace(case, problem=str(error))
     earlier = trial.earlier.get(state.digest)
@@ -94,13 +91,22 @@ async def _case(trial: Trial, past: PastExecution, recorded: Recorded, *, world:
     return msgspec.structs.replace(case, status_after=status, differences=tuple(differences))
 
 
-async def _opening(plan: Plan, recorded: Recorded, world: World) -> list[Event]:
-    """Return the events with which the execution would begin now.
+async def go_again(plan: Plan, recorded: Recorded, world: World) -> ExecutionState:
+    """Return the state that an execution would come to in a plan.
 
     Raises:
         PlanError: its inputs do not fit any more.
         FlowForgeError: the workflow has no such trigger any more.
     """
+    events = await _opening(plan, recorded, world)
+    state = recorded.state
+    return await rehearse(
+        world, plan, events, execution_id=state.execution_id, at=state.started_at
+    )
+
+
+async def _opening(plan: Plan, recorded: Recorded, world: World) -> list[Event]:
+    """Return the events with which the execution would begin now."""
     started = recorded.state.started
     if started is None or started.trigger not in plan.steps:
         name = "" if started is None else started.trigger
