@@ -29,6 +29,7 @@ from .backtesting import (
     try_once,
 )
 from .frames import Frames
+from .mining import EventLog, Mined, Way
 from .outputs import NodeHistory
 from .tables import TABLES, Query, Selection, TableName, select
 from .watching import Watch
@@ -40,7 +41,9 @@ __all__ = [
     "Backtest",
     "Case",
     "Difference",
+    "EventLog",
     "Frames",
+    "Mined",
     "NodeHistory",
     "NotedVariables",
     "PastExecution",
@@ -53,6 +56,7 @@ __all__ = [
     "TableName",
     "Trial",
     "Watch",
+    "Way",
     "What",
     "acts_outside",
     "blobs_in",

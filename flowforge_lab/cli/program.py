@@ -51,6 +51,7 @@ COMMANDS = {
     "history": "Ask the history with SQL, or export it.",
     "outputs": "Print what a node gave over many executions.",
     "watch": "Print executions as they begin and end.",
+    "process": "Tell how executions of a workflow really went.",
     "nodes": "List node types, or show the fields of one.",
     "schema": "Print the JSON Schema of workflow files.",
     "connections": "List connections and try them.",

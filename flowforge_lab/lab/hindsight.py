@@ -5,7 +5,15 @@ from datetime import datetime
 from pathlib import Path
 
 from flowforge_lab.analysis import Backtest, NodeHistory, Stage, Watch
-from flowforge_lab.services import Backtests, Recordings, Source, VariablesFor, Written
+from flowforge_lab.services import (
+    Backtests,
+    Process,
+    Processes,
+    Recordings,
+    Source,
+    VariablesFor,
+    Written,
+)
 
 from .limits import engine_limits, expression_limits
 from .loop import LoopThread
@@ -87,6 +95,19 @@ class Hindsight:
         return NodeHistory(
             self.parts.store.history, self.parts.engine.payloads.unpack, node, workflow=workflow
         )
+
+    def process(
+        self, workflow: Source, *, since: datetime | None = None, where: str = ""
+    ) -> Process:
+        """Return how the executions of a workflow really went, beside the graph that it is now.
+
+        It has `variants()`, `edges()`, `bottlenecks()`, `loops()` and `conformance()` as frames, a
+        `picture()`, and exports for tools of process mining: `to_xes(file)`, `to_ocel(file)`. `where` is a
+        condition in SQL over the columns of `executions`.
+        """
+        parts = self.parts
+        processes = Processes(parts.store.history, parts.workflows, parts.registry)
+        return self._loop.run_sync(processes.get(workflow, since=since, where=where))
 
     def watch(
         self, *, workflow: str = "", since: datetime | None = None, every: float = 1.0

@@ -45,6 +45,7 @@ from .operating import Operations
 from .own_types import examine_own_types
 from .pins import Pinned, Pins
 from .polling import Polling
+from .processes import Process, Processes
 from .qstash_calls import QstashCalls, Received
 from .queue import Queue, QueueState, QueueStats
 from .recordings import Recordings, Written
@@ -123,6 +124,8 @@ __all__ = [
     "Place",
     "Polling",
     "Preview",
+    "Process",
+    "Processes",
     "QstashCalls",
     "Queue",
     "QueueState",
