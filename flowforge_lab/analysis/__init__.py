@@ -28,6 +28,7 @@ from .backtesting import (
     try_again,
     try_once,
 )
+from .capacity import Capacity, Forecast, Job, Load, forecast, forecast_all
 from .frames import Frames
 from .mining import EventLog, Mined, Way
 from .outputs import NodeHistory
@@ -39,10 +40,14 @@ __all__ = [
     "RESULT",
     "TABLES",
     "Backtest",
+    "Capacity",
     "Case",
     "Difference",
     "EventLog",
+    "Forecast",
     "Frames",
+    "Job",
+    "Load",
     "Mined",
     "NodeHistory",
     "NotedVariables",
@@ -62,6 +67,8 @@ __all__ = [
     "blobs_in",
     "compared",
     "find_past",
+    "forecast",
+    "forecast_all",
     "make_recording",
     "read_past",
     "read_recording",

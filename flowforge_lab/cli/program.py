@@ -52,6 +52,7 @@ COMMANDS = {
     "outputs": "Print what a node gave over many executions.",
     "watch": "Print executions as they begin and end.",
     "process": "Tell how executions of a workflow really went.",
+    "capacity": "Tell how long executions would wait under other limits.",
     "nodes": "List node types, or show the fields of one.",
     "schema": "Print the JSON Schema of workflow files.",
     "connections": "List connections and try them.",

@@ -3,8 +3,17 @@
 from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from flowforge_lab.analysis import Backtest, NodeHistory, Stage, Watch
+from flowforge_lab.analysis import (
+    Backtest,
+    Capacity,
+    Load,
+    NodeHistory,
+    Stage,
+    Watch,
+    forecast_all,
+)
 from flowforge_lab.services import (
     Backtests,
     Process,
@@ -108,6 +117,20 @@ class Hindsight:
         parts = self.parts
         processes = Processes(parts.store.history, parts.workflows, parts.registry)
         return self._loop.run_sync(processes.get(workflow, since=since, where=where))
+
+    def capacity(self, workflow: Source, *limits: int, **load: Any) -> Capacity:
+        """Return how long executions would wait if at most so many of a workflow ran at once.
+
+        Arrivals and service times of the past are replayed, first come first served, for each of `limits`;
+        `frame()` of the answer has a row for each. `load` are fields of `analysis.Load`: `on_limit` (`queue`,
+        `drop`, `replace`), `key` (a column of `executions` whose values share a limit each, such as `user`),
+        `arrivals` (2.0: twice as many come), `service` (2.0: each takes twice as long), `since`, `where`.
+
+        Raises:
+            QueryError: a limit, a factor or the condition is none.
+        """
+        id = self._loop.run_sync(self.parts.workflows.id_of(workflow))
+        return forecast_all(self.parts.store.history, id, Load(limits, **load))
 
     def watch(
         self, *, workflow: str = "", since: datetime | None = None, every: float = 1.0

@@ -15,6 +15,7 @@ ONLY_HERE = {
     "watch",  # elsewhere there is `follow`, over a stream of the server
     "record",  # it writes files beside the workflow
     "process",  # it asks with SQL as it goes, and writes files
+    "capacity",  # it asks with SQL as it goes
     "backtest",  # it takes the processor for as long as it runs: where the lab is
 }
 ONLY_REMOTE = {"follow", "url"}  # a lab has the journal at hand; only a server has an address
