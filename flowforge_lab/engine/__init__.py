@@ -16,6 +16,7 @@ from .payloads import Payloads
 from .ports import (
     Admission,
     Blobs,
+    Claimed,
     Head,
     Journal,
     Lease,
@@ -39,6 +40,7 @@ __all__ = [
     "Blobs",
     "Call",
     "Calls",
+    "Claimed",
     "Ended",
     "Engine",
     "Failure",

@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from flowforge_lab.events import ErrorDetail, ExecutionState, Scope, Visit
+from flowforge_lab.events import ErrorDetail, ExecutionState, Scope, Token, Visit
 from flowforge_lab.plan import Step
 
 OPEN = "open"
@@ -55,11 +55,16 @@ def mark_of(state: ExecutionState, visit: Visit) -> Mark:
     return Mark(visit.node, _turns(state, visit.scope), visit.number_in_turn)
 
 
-def next_mark(state: ExecutionState, node: str, scope: Scope) -> Mark:
-    """Return the mark of the visit that a node would make next in these turns."""
+def begins_at(
+    stand_in: StandIn | None, state: ExecutionState, *, node: str, cause: tuple[Token, ...]
+) -> int:
+    """Return when the visit that arrivals are about to start began elsewhere; 0 where nobody knows."""
+    if stand_in is None:
+        return 0
+    scope = cause[0].scope if cause else ()
     latest = state.latest.get((node, scope))
     number = 1 if latest is None else latest.number_in_turn + 1
-    return Mark(node, _turns(state, scope), number)
+    return stand_in.begins(Mark(node, _turns(state, scope), number))
 
 
 def _turns(state: ExecutionState, scope: Scope) -> tuple[tuple[str, int], ...]:

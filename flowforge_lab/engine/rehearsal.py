@@ -13,7 +13,7 @@ from flowforge_lab.plan import Plan, Step
 
 from .chronicle import Chronicle
 from .endings import Ended, Mark, StandIn
-from .ports import Admission, Head, Lease, NewExecution, Signal
+from .ports import Admission, Claimed, Head, Lease, NewExecution, Signal
 from .run import Run
 from .world import World
 
@@ -70,8 +70,8 @@ class _Nowhere:
     async def read(self, execution_id: str) -> list[Entry]:
         return []
 
-    async def claim(self, execution_id: str) -> Lease | None:
-        return None
+    async def claim(self, execution_ids: Sequence[str]) -> list[Claimed]:
+        return []
 
     async def renew(self, leases: Sequence[Lease]) -> list[Signal]:
         return []

@@ -1,6 +1,6 @@
 """One visit from its start to its end: render, attempt, retry, park, succeed or fail."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import cached_property
 from typing import Any
 
@@ -26,7 +26,7 @@ from flowforge_lab.plan import BODY, Plan, Step
 from .attempt import LiveAttempt
 from .bounds import refuse_too_much
 from .chronicle import Chronicle, microseconds
-from .endings import OPEN, Ended, next_mark
+from .endings import OPEN, Ended, begins_at
 from .failures import describe, error_value, retry_delay
 from .pace import timed_run
 from .payloads import Packed
@@ -79,7 +79,8 @@ class Visits:
 
         `None` if a pause came, or its arrivals were let go, while the expressions were evaluated.
         """
-        now = self._begins_at(step, cause)
+        now = begins_at(self._world.stand_in, self._state, node=step.id, cause=cause)
+        now = now or self._chronicle.now()
         rendered, packed, fault = await self._render(step, cause, now)
         if not self._may_begin(cause):
             return None
@@ -91,13 +92,6 @@ class Visits:
         started = VisitStarted(number, step.id, kind, cause, packed.form, reason, size)
         self._chronicle.note(started, at=now)
         return self._state.visits[number], fault
-
-    def _begins_at(self, step: Step, cause: tuple[Token, ...]) -> int:
-        stand_in, at = self._world.stand_in, 0
-        if stand_in is not None:
-            scope = cause[0].scope if cause else ()
-            at = stand_in.begins(next_mark(self._state, step.id, scope))
-        return at or self._chronicle.now()
 
     async def _render(
         self, step: Step, cause: tuple[Token, ...], now: int
@@ -145,20 +139,21 @@ class Visits:
             self._chronicle, outer, self._world.clock.now, clean=self._world.redacted
         )
 
-    async def finish(self, step: Step, visit: Visit, fault: Exception | None = None) -> None:
-        """Run a visit to its end: attempts, waits between them, and what comes of the last."""
-        if step.id in self._state.pins:
-            self._succeed_as_pinned(step, visit)
-            return
-        if fault is not None:  # another attempt would find the same
-            await self._fail(step, visit, self._described(step, visit, fault))
-            return
+    def finish(
+        self, step: Step, visit: Visit, fault: Exception | None = None
+    ) -> Coroutine[Any, Any, None]:
+        """Await the end of a visit: attempts, waits between them, and what comes of the last."""
+        if fault is not None or step.id in self._state.pins:
+            return self._end_unrun(step, visit, fault)
         stand_in = self._world.stand_in
         ended = None if stand_in is None else stand_in.ends(step, visit, self._state)
-        if ended is None:
-            await self._work(step, visit)
-        else:
-            await self._end_as(step, visit, ended)
+        return self._work(step, visit) if ended is None else self._end_as(step, visit, ended)
+
+    async def _end_unrun(self, step: Step, visit: Visit, fault: Exception | None) -> None:
+        if step.id in self._state.pins:
+            self._succeed_as_pinned(step, visit)
+        elif fault is not None:  # another attempt would find the same
+            await self._fail(step, visit, self._described(step, visit, fault))
 
     async def _end_as(self, step: Step, visit: Visit, ended: Ended) -> None:
         """End a visit as another one ended, or let it wait where that one came to no end."""
@@ -197,7 +192,12 @@ class Visits:
             self._chronicle.flush()
 
     async def _attempt(self, step: Step, visit: Visit, *, turns: Answer | None) -> Any:
-        config = await self._config(step, visit)
+        config = step.config
+        if config is None:
+            rendered = self._rendered.get(visit.number)
+            if rendered is None:
+                rendered = await self._read_back(step, visit)
+            config = self._config(step, rendered)
         value = self.names.input(visit.cause, joins=step.type.joins)
         inputs = step.inputs
         if inputs is None:
@@ -220,12 +220,7 @@ class Visits:
         finally:
             attempt.close()
 
-    async def _config(self, step: Step, visit: Visit) -> BaseModel:
-        if step.config is not None:
-            return step.config
-        rendered = self._rendered.get(visit.number)
-        if rendered is None:
-            rendered = await self._read_back(step, visit)
+    def _config(self, step: Step, rendered: dict[str, Any]) -> BaseModel:
         whole = {**step.raw, **rendered}
         for path, name in step.compiled.secrets:
             whole = _replaced(whole, path, self._world.secret(name))
