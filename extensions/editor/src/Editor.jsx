@@ -42,6 +42,11 @@ export function Editor({ session, host }) {
     window.addEventListener("focus", check);
     return () => window.removeEventListener("focus", check);
   }, [session]);
+  const isDirty = useStore(session.store, (s) => s.file.dirty && s.canUndo && !s.readOnly);
+  useEffect(() => { // for the page around: what is not saved goes when it does
+    const tell = (detail) => root.current?.dispatchEvent(new CustomEvent("ff-unsaved", { detail, bubbles: true, composed: true }));
+    tell(isDirty);
+  }, [isDirty]);
   const onKeyDown = (event) => {
     if (event.key.toLowerCase() === "s" && (event.ctrlKey || event.metaKey)) return;
     if (!event.defaultPrevented) onKey(session, event);

@@ -26,8 +26,9 @@ function mount(host, element, name) {
   style.textContent = [flowCss, tokensCss, canvasCss, panelsCss, formCss, viewerCss].join("\n");
   const box = document.createElement("div");
   box.className = "ff-mount";
-  const height = host.get("height") ?? 600;
+  const height = host.get("is_filling") ? 0 : (host.get("height") ?? 600);
   box.style.height = height > 0 ? `${height}px` : "100%";
+  if (host.get("is_filling")) box.style.resize = "none";
   element.append(style, box);
   const session = new OfScreen(host);
   const stop = session.start();

@@ -40,9 +40,11 @@ class EditorSession:
         runner: Runner | None = None,
         bench: Bench | None = None,
         is_read_only: bool = False,
+        can_run: bool = True,
     ) -> None:
         self.registry = registry
         self.is_read_only = is_read_only
+        self._can_run = can_run and runner is not None
         self._runner = runner
         self._lock = threading.RLock()
         self._filing = Filing(document)
@@ -304,7 +306,7 @@ class EditorSession:
                 "run": self._execution.run,
                 "file": self._filing.describe(self._workflow),
                 "read_only": self.is_read_only,
-                "can_run": self._runner is not None,
+                "can_run": self._can_run,
                 "can_try": self.bench is not None,
             }
 

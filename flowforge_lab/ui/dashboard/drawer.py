@@ -49,9 +49,12 @@ def _frame(desk: Desk, id: str, title: Markup, *, body: Markup) -> Markup:
 
 def _acts(desk: Desk, head: ExecutionHead) -> Markup:
     path = f"/api/executions/{head.id}/cancel"
+    canvas = Markup('<a class="ff-button" href="{}" data-go>{}Open the canvas</a>').format(
+        link("viewer", execution=head.id), icon("workflows", size=16)
+    )
     if not desk.rights.may("POST", path, head.workflow_id):
-        return Markup("")
-    acts = []
+        return Markup('<div class="ff-drawer-acts">{}</div>').format(canvas)
+    acts = [canvas]
     if head.status not in _OVER:
         acts.append(
             button(

@@ -84,7 +84,7 @@ export function Canvas({ theme, isActive }) {
         {showMap && isLarge && !isEmpty ? <MiniMap pannable zoomable nodeColor={mapColour} nodeBorderRadius={12} style={MAP_SIZE} ariaLabel="Overview of the workflow" /> : null}
       </ReactFlow>
       {isEmpty ? <EmptyCanvas /> : null}
-      {!ready ? <div className="ff-loading"><i className="ff-spinner" />Waiting for Python. If this stays, run the cell again.</div> : null}
+      {!ready ? <div className="ff-loading"><i className="ff-spinner" />Waiting for the lab. In a notebook: if this stays, run the cell again.</div> : null}
       <ZoomBar isLarge={isLarge} />
       <QuickAdd box={box} />
     </div>
