@@ -88,6 +88,10 @@ class Viewer(Page):
             return
         self._asked = session.execution_id
         self.desk.address.change({"execution": self._asked})
+        if self.desk.later is not None:
+            self.desk.later(self._tell_address)
+
+    async def _tell_address(self) -> None:
         self.desk.tell({"address": self.desk.address.query, "is_new": True})
 
     def views(self) -> list[Viewable]:
