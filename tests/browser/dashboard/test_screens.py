@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.dashboard.conftest import PASSWORD, SLOW, ServedScreen
 from tests.api.conftest import make_folder
+from tests.browser.dashboard.conftest import PASSWORD, SLOW, ServedScreen
 
 OTHER = """\
 nodes:
