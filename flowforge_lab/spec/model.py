@@ -159,6 +159,11 @@ class Node(_Model):
     on_crash: Literal["rerun", "fail", "ask"] | None = Field(
         default=None, description="What to do with a step that was cut off by a crash."
     )
+    disabled: bool = Field(
+        default=False,
+        description="Whether it is passed by: what comes to it goes on by its first port as it came, and"
+        " its config is not looked at. A trigger starts nothing; at a jump or an end the branch stops.",
+    )
     notes: str = Field(default="", description="For the reader; it changes nothing.")
 
     @field_validator("next", mode="before")
