@@ -18,6 +18,7 @@ import { useSize } from "./ui/size.js";
 import { useTheme } from "./ui/theme.js";
 
 const NARROW = 820;
+const MODIFIERS = new Set(["Control", "Meta", "Shift", "Alt"]);
 
 export function Editor({ session, host }) {
   const root = useRef(null);
@@ -49,6 +50,7 @@ export function Editor({ session, host }) {
   }, [isDirty]);
   const onKeyDown = (event) => {
     if (event.key.toLowerCase() === "s" && (event.ctrlKey || event.metaKey)) return;
+    if (MODIFIERS.has(event.key)) return; // the canvas listens on the window for what is held
     if (!event.defaultPrevented) onKey(session, event);
     event.stopPropagation();
   };

@@ -53,7 +53,7 @@ const render = ({ model, el }) => mount(widgetHost(model), el, model.get("screen
 const panelScreen = (name) => ({
   render({ model }) {
     const box = document.createElement("div");
-    box.style.cssText = "width: 100%; height: 100%";
+    box.style.cssText = model.is_filling ? "position: absolute; inset: 0 16px 16px" : "width: 100%; height: 100%";
     const unmount = mount(panelHost(model), box, name);
     model.on?.("remove", unmount);
     return box;

@@ -72,7 +72,7 @@ class GuardedRunner(LabRunner):
     """Runs a workflow for whoever may start it, and tells no name of what they may not list."""
 
     def __init__(self, lab: Lab, rights: Rights) -> None:
-        super().__init__(lab)
+        super().__init__(lab, by=rights.visitor.name)
         self._rights = rights
 
     def surroundings(self) -> Surroundings:

@@ -17,10 +17,8 @@ FILLING: dict[str, Any] = {
     "is_filling": True,
     "sizing_mode": "stretch_width",
     "styles": {
-        "height": "max(460px, calc(100dvh - 74px))",
+        "height": "max(460px, calc(100dvh - 90px))",
         "margin": "-8px 0 0",
-        "padding": "0 16px 16px",
-        "box-sizing": "border-box",
     },
 }
 """A screen takes what the head of the page leaves of the window."""
