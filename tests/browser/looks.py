@@ -53,7 +53,9 @@ def distance(one: bytes, other: bytes) -> tuple[float, float]:
 
 def _read(name: str) -> bytes:
     known = json.loads(_REFERENCES.read_text(encoding="utf-8"))
-    assert name in known, f"nobody knows how {name} should look: write it with FLOWFORGE_LOOKS=write"
+    assert name in known, (
+        f"nobody knows how {name} should look: write it with FLOWFORGE_LOOKS=write"
+    )
     return zlib.decompress(base64.b85decode(known[name]))
 
 
