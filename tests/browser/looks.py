@@ -16,11 +16,11 @@ from PIL import Image
 from playwright.sync_api import Page
 
 SIZE = (64, 36)
-MAX_MEAN = 5.0
+MAX_MEAN = 1.5
 """How far the points may be apart on average, of 255."""
-MAX_FAR = 0.035
+MAX_FAR = 0.06
 """How much of the picture may be further apart than `FAR`."""
-FAR = 28
+FAR = 8
 _REFERENCES = Path(__file__).with_name("looks.json")
 _SEEN = Path(__file__).parents[2] / "build" / "screens"
 
@@ -33,7 +33,7 @@ def look(page: Page, name: str) -> None:
     seen = points_of(picture)
     if os.environ.get("FLOWFORGE_LOOKS") == "write":
         _write(name, seen)
-    mean, far = distance(seen, _read(name))
+    mean, far = distance(seen, reference(name))
     told = f"{name} looks otherwise: {mean:.1f} apart on average, {far:.1%} far; see {_SEEN}/{name}.png"
     assert mean <= MAX_MEAN, told
     assert far <= MAX_FAR, told
@@ -51,7 +51,8 @@ def distance(one: bytes, other: bytes) -> tuple[float, float]:
     return sum(apart) / len(apart), sum(each > FAR for each in apart) / len(apart)
 
 
-def _read(name: str) -> bytes:
+def reference(name: str) -> bytes:
+    """Return the points of a screen as it should look."""
     known = json.loads(_REFERENCES.read_text(encoding="utf-8"))
     assert name in known, (
         f"nobody knows how {name} should look: write it with FLOWFORGE_LOOKS=write"

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup
@@ -87,7 +87,7 @@ class Metrics(Page):
             self._charts = _charts(self._theme)
             self._row = side_by_side(self._charts)
         for chart, columns in zip(self._charts, _columns(found), strict=True):
-            chart.show(columns, found.since, found.until)
+            chart.show(columns, found.since, _end_of(found))
         return [self._row]
 
     def tail(self) -> Markup:
@@ -178,6 +178,12 @@ def _columns(found: Figures) -> list[dict[str, Sequence[Any]]]:
         {"at": at, **lengths, **told},
         _in_progress(found),
     ]
+
+
+def _end_of(found: Figures) -> datetime:
+    """Return where the axis ends: behind the last bar, which is not over yet."""
+    begun: list[datetime] = [row["begins_at"] for row in found.over_time[-1:]]
+    return max(found.until, *(at + timedelta(seconds=found.step) for at in begun), found.since)
 
 
 def _in_progress(found: Figures) -> dict[str, Sequence[Any]]:
