@@ -371,6 +371,8 @@ def _called_by(workflow: Workflow, registry: Registry) -> Iterator[str]:
     if workflow.settings.on_error:
         yield workflow.settings.on_error
     for node in workflow.nodes.values():
+        if node.disabled:
+            continue
         with contextlib.suppress(NodeTypeError):
             kind = registry.find(node.kind_name)
             id = node.config.get(kind.calls) if kind is not None and kind.calls else None
