@@ -45,6 +45,7 @@ COMMANDS = {
     "pin": "Pin outputs to a node, or list what is pinned.",
     "unpin": "Take pinned outputs away.",
     "schedules": "List when each schedule fires next.",
+    "notebook": "Schedule, run and go on with notebooks.",
     "history": "Ask the history with SQL, or export it.",
     "nodes": "List node types, or show the fields of one.",
     "schema": "Print the JSON Schema of workflow files.",

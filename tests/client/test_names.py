@@ -25,6 +25,7 @@ PAIRS = {
     "accounts": ("Accounts", "RemoteAccounts"),
     "projects": ("LabProjects", "RemoteProjects"),
     "sessions": ("LabSessions", "RemoteSessions"),
+    "notebooks": ("LabNotebooks", "RemoteNotebooks"),
 }
 
 

@@ -92,7 +92,8 @@ class Notebook:
         cell.metadata["papermill"] = nbformat.from_dict({"status": "pending", "exception": None})
 
     def _set_parameters(self, job: NotebookJob) -> None:
-        values = {name: _plain(name, value, job.copy) for name, value in job.parameters.items()}
+        given = sorted(job.parameters.items())  # so that the same values make the same cell again
+        values = {name: _plain(name, value, job.copy) for name, value in given}
         try:
             found = _infer_parameters(self.node, name=self.kernel, language=self.language)
             known = {parameter.name for parameter in found}

@@ -14,7 +14,7 @@ _SHOWN = 5
 
 
 class Resumption(msgspec.Struct, frozen=True):
-    """How a run goes on. Code cells are counted from 0; `first` is the one to go on with.
+    """How a run goes on. Of `count` code cells, counted from 0, `first` is the one to go on with.
 
     Of those before it `replayed` run again, for their variables; `setup` is what is run of the others,
     such as their imports. Without `kept` a new kernel is used. `obstacles` say why the state cannot be had
@@ -22,6 +22,7 @@ class Resumption(msgspec.Struct, frozen=True):
     """
 
     first: int
+    count: int = 0
     replayed: tuple[int, ...] = ()
     setup: Mapping[int, str] = {}
     kept: KeptKernel | None = None
@@ -57,14 +58,14 @@ def plan_resumption(
     """
     first, has_changed = _first_open(notebook, earlier)
     if first == 0:
-        return Resumption(0)
+        return Resumption(0, len(notebook.code))
     kept = _kept(notebook, earlier)
     if kept is not None and not has_changed:
         note = f"the kernel is that of the run before; cell {first + 1} had run in part there"
-        return Resumption(first, kept=kept, notes=(note,))
+        return Resumption(first, len(notebook.code), kept=kept, notes=(note,))
     if notebook.language != "python":
         reason = f"cells in {notebook.language or 'its language'} are not proven to be repeatable"
-        return Resumption(first, obstacles=(reason,))
+        return Resumption(first, len(notebook.code), obstacles=(reason,))
     facts = examine([notebook.cell(index).source for index in notebook.code])
     return _replay(facts, first, outputs=outputs, is_repeatable=is_repeatable)
 
@@ -116,6 +117,7 @@ def _replay(
     setup = {at: text for at, text in enumerate(setups) if text and at not in again}
     return Resumption(
         first,
+        len(facts),
         tuple(sorted(replayed)),
         setup,
         obstacles=tuple(reversed(obstacles)),
