@@ -8,7 +8,7 @@ from flowforge_lab.clients import NotebookShape
 from flowforge_lab.engine import Outcome
 from flowforge_lab.services import ResumeView, ScheduledNotebook
 
-from .answers import stamp, value_of
+from .answers import value_of
 from .wire import Wire, place
 
 
@@ -42,7 +42,7 @@ class RemoteNotebooks:
         return [_scheduled(one) for one in self._wire.ask("GET", "/api/notebooks")]
 
     def unschedule(self, id: str, *, delete: bool = False) -> str:
-        """Stop a scheduled notebook from being started, and return its id; with `delete` its file goes too."""
+        """Stop a scheduled notebook from being started; with `delete` its file goes too."""
         params = {"delete": str(delete).lower()}
         self._wire.ask("DELETE", place("notebooks", id), params=params)
         return id
@@ -74,5 +74,4 @@ def _named(notebooks: str | Path | Sequence[str | Path]) -> list[str]:
 
 
 def _scheduled(told: dict[str, Any]) -> ScheduledNotebook:
-    times = {name: stamp(told[name]) for name in ("next_at", "last_at")}
-    return value_of({**told, **times}, ScheduledNotebook)
+    return value_of(told, ScheduledNotebook, "next_at", "last_at")

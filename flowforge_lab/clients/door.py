@@ -25,7 +25,7 @@ class Clients:
     """One of each client; what it needs is opened on first use, and all is closed together.
 
     `connections` is the table of that name in `flowforge.toml`, whose relative paths start at
-    `folder`; `secret` gives a secret by name. `warm_workers` are kept ready, kernels as `notebook_limits` says.
+    `folder`; `secret` gives a secret by name. `warm_workers` are kept ready, kernels as the limits say.
     `on_circuit` is told when a host that fails is left alone, and when it is well again; `pacer` says whose
     turn it is. `telegram_url` is where bots whose connection says nothing else find the Bot API.
     """

@@ -140,9 +140,7 @@ async def open_execution(world: World, plan: Plan, start: Start, *, payloads: Pa
         seed = start.seed
         variables, expires = dict(seed.variables), dict(seed.expires)
         events.append(
-            ExecutionSeeded(
-                seed.visits, seed.next, variables, expires, seed.note, seed.resumes
-            )
+            ExecutionSeeded(seed.visits, seed.next, variables, expires, seed.note, seed.resumes)
         )
     new = _summary(plan, start, started, at=world.clock.stamp())
     slot = await _slot(world, plan, {"inputs": inputs, "trigger": payload.value})

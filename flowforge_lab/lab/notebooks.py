@@ -29,7 +29,9 @@ def notebooks_of(parts: Parts) -> Notebooks:
     )
 
 
-def plan_of(notebooks: str | Path | Sequence[str | Path], facts: Mapping[str, Any]) -> NotebookPlan:
+def plan_of(
+    notebooks: str | Path | Sequence[str | Path], facts: Mapping[str, Any]
+) -> NotebookPlan:
     """Return the plan that a call tells.
 
     Raises:

@@ -106,9 +106,7 @@ class Notebooks:
         """
         return (await self._shapes([notebook]))[0][1]
 
-    async def _shapes(
-        self, notebooks: Sequence[str | Path]
-    ) -> list[tuple[str, NotebookShape]]:
+    async def _shapes(self, notebooks: Sequence[str | Path]) -> list[tuple[str, NotebookShape]]:
         return await asyncio.to_thread(lambda: [self._shape(one) for one in notebooks])
 
     def _shape(self, notebook: str | Path) -> tuple[str, NotebookShape]:

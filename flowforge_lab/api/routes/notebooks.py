@@ -47,7 +47,7 @@ class Runs(Shape):
 
 
 class Scheduled(Runs):
-    """When they run, and whom to tell of a failure: `email:ADDRESS`, `telegram:CHAT`, `webhook:URL`, `log`."""
+    """When they run, and whom to tell: `email:ADDRESS`, `telegram:CHAT`, `webhook:URL`, `log`."""
 
     cron: str = Field(min_length=1, max_length=200)
     timezone: str = Field(default="", max_length=100)

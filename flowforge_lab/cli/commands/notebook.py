@@ -23,7 +23,12 @@ _COLUMNS = ("id", "notebooks", "cron", "time zone", "next", "last", "missed", "n
 _FIELDS = ("name", "type", "default", "what it is")
 _notebooks = click.argument("notebooks", nargs=-1, required=True)
 _given = click.option(
-    "-p", "--parameter", "given", multiple=True, metavar="NAME=VALUE", help="One value; repeatable."
+    "-p",
+    "--parameter",
+    "given",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="One value; repeatable.",
 )
 _given_json = click.option(
     "--parameters-json", metavar="JSON|@FILE", help="Values as one JSON object."
@@ -82,7 +87,7 @@ def command() -> None:
 def parameters(notebook: str, *, folder: Path | None, as_json: bool) -> None:
     """Show what NOTEBOOK takes and which variables it sets; no kernel is started."""
     with lab_for(folder, notebook) as lab:
-        shape = lab.notebooks.parameters(_inside(lab, notebook))
+        shape = lab.notebooks.parameters(_inside(notebook))
     if as_json:
         write_json(shape)
         return
@@ -102,8 +107,8 @@ def parameters(notebook: str, *, folder: Path | None, as_json: bool) -> None:
     "schedule",
     cls=Command,
     examples=(
-        'flowforge notebook schedule report.ipynb --cron "0 8 * * 1-5" --tz Europe/Berlin \\\n'
-        "      -p region=EU --on-failure email:ann@example.org --retries 2",
+        'flowforge notebook schedule report.ipynb --cron "0 8 * * 1-5" -p region=EU --retries 2',
+        'flowforge notebook schedule report.ipynb --cron "@daily" --on-failure email:ann@example.org',
         'flowforge notebook schedule load.ipynb report.ipynb --cron "@daily" --missed all',
         'flowforge notebook schedule report.ipynb --cron "0 9 * * 1-5" --replace',
     ),
@@ -114,12 +119,17 @@ def parameters(notebook: str, *, folder: Path | None, as_json: bool) -> None:
 @_given
 @_given_json
 @click.option(
-    "--on-failure", multiple=True, metavar="PLACE",
+    "--on-failure",
+    multiple=True,
+    metavar="PLACE",
     help="Whom to tell: email:ADDRESS, telegram:CHAT, webhook:URL or log; repeatable.",
 )
 @click.option("--via", default="", help="The connection that mails and messages go by.")
 @click.option(
-    "--missed", type=click.Choice(["none", "last", "all"]), default="last", show_default=True,
+    "--missed",
+    type=click.Choice(["none", "last", "all"]),
+    default="last",
+    show_default=True,
     help="Which of the times that no host was up for run later.",
 )
 @_with_options
@@ -145,7 +155,7 @@ def schedule(  # noqa: PLR0913  # one parameter an option
     serve` or `flowforge lab` runs, whether or not JupyterLab is open.
     """
     with lab_for(folder, notebooks[0]) as lab:
-        paths = [_inside(lab, one) for one in notebooks]
+        paths = [_inside(one) for one in notebooks]
         told = _facts(lab, paths, given, parameters_json=parameters_json, facts=facts)
         found = lab.notebooks.schedule(
             paths, replace=replace, on_failure=on_failure, id=workflow_id, **told
@@ -156,7 +166,6 @@ def schedule(  # noqa: PLR0913  # one parameter an option
     click.echo(f"{found.id} is active, and runs {', '.join(found.notebooks)}")
     click.echo(f"  next at {local(found.next_at) or 'no time'}")
     click.echo("it fires while `flowforge serve` or `flowforge lab` runs", err=True)
-
 
 
 @command.command("list", cls=Command, examples=("flowforge notebook list --json",))
@@ -225,7 +234,7 @@ def run(  # noqa: PLR0913  # one parameter an option
 ) -> int:
     """Run NOTEBOOKS once, one after the other, with history and executed copies."""
     with lab_for(folder, notebooks[0]) as lab:
-        paths = [_inside(lab, one) for one in notebooks]
+        paths = [_inside(one) for one in notebooks]
         told = _facts(lab, paths, given, parameters_json=parameters_json, facts=facts)
         begun = lab.notebooks.start(paths, **told)
         return _seen(lab, begun, detach=detach, is_quiet=no_progress, as_json=as_json)
@@ -240,7 +249,9 @@ def run(  # noqa: PLR0913  # one parameter an option
     ),
 )
 @click.argument("execution")
-@click.option("--dry-run", is_flag=True, help="Say which cells would run, and what stands in the way.")
+@click.option(
+    "--dry-run", is_flag=True, help="Say which cells would run, and what stands in the way."
+)
 @click.option("--version", default="same", help="The workflow's: same, newest, a label, a digest.")
 @click.option("--detach", is_flag=True, help="Start it in the background and return its id.")
 @click.option("--no-progress", is_flag=True, help="Show the result only.")
@@ -287,7 +298,7 @@ def _nothing() -> None:
     """Do nothing: it runs already."""
 
 
-def _inside(lab: Lab, notebook: str) -> str:
+def _inside(notebook: str) -> str:
     """Return a path in the lab's folder; one that is there from here on is meant as such."""
     return str(Path(notebook).absolute()) if Path(notebook).is_file() else notebook
 

@@ -115,9 +115,7 @@ class EarlierCopy:
         self._path = path
         self._node = _loaded(path)
         self.cells = [
-            cell
-            for cell in self._node.cells
-            if cell.cell_type == "code" and cell.source.strip()
+            cell for cell in self._node.cells if cell.cell_type == "code" and cell.source.strip()
         ]
         self.facts: dict[str, Any] = self._node.metadata.get("flowforge", {})
 
@@ -166,7 +164,9 @@ def _plain(name: str, value: Any, copy: Path) -> Any:
         case Frame():
             copy.parent.mkdir(parents=True, exist_ok=True)
             content = value.to_parquet()
-            mark = sha256(content).hexdigest()[:12]  # so that the same table has the same name again
+            mark = sha256(content).hexdigest()[
+                :12
+            ]  # so that the same table has the same name again
             path = copy.with_name(f"{copy.stem}.{name}.{mark}.parquet")
             path.write_bytes(content)
             return str(path)

@@ -14,7 +14,7 @@ from flowforge_lab.errors import NodeError
 from flowforge_lab.ids import new_id
 
 from .memory import end_marked, used_bytes
-from .staying import KeptKernel, publish_connection, socket_files, stay_request
+from .staying import KeptKernel, forget, publish_connection, socket_files, stay_request
 
 MARK = "FLOWFORGE_KERNEL"
 """All that a kernel starts inherits this variable with its id, so that nothing of it is left behind."""
@@ -30,7 +30,7 @@ _WEIGH_SECONDS = 0.5
 class Kernel:
     """A kernel for one run. `max_memory_bytes` is for it and all that it started."""
 
-    def __init__(self, name: str, id: str, process: Any, client: Any) -> None:
+    def __init__(self, name: str, client: Any, *, process: Any, id: str = "") -> None:
         self.name = name
         self.max_memory_bytes: int | None = None
         self.client = client
@@ -65,7 +65,7 @@ class Kernel:
             await asyncio.shield(_ended(manager, id))
             raise
         client.allow_stdin = False
-        return cls(name, id, manager, client)
+        return cls(name, client, process=manager, id=id)
 
     @classmethod
     def attach(cls, kept: KeptKernel) -> "Kernel":
@@ -76,7 +76,7 @@ class Kernel:
         client.load_connection_file()
         client.start_channels()
         client.allow_stdin = False
-        return cls(kept.name, "", _Attached(kept, client), client)
+        return cls(kept.name, client, process=_Attached(kept, client))
 
     async def get_ready(self) -> None:
         """Return when the kernel takes cells, and we hear what they print.
@@ -92,7 +92,8 @@ class Kernel:
         except TimeoutError as error:
             if not limit.expired():
                 raise
-            raise self._stillborn(f"no answer in {_READY_SECONDS:g} s") from error
+            detail = f"no answer in {_READY_SECONDS:g} s"
+            raise self._stillborn(detail) from error
         except NodeError as error:
             raise self._stillborn(error.detail) from error
 
@@ -202,7 +203,7 @@ class Kernel:
             async with asyncio.timeout(_INTERRUPT_SECONDS):
                 await self.execute(stay_request(seconds, None, files))
         except (TimeoutError, NodeError):
-            path.unlink(missing_ok=True)
+            await asyncio.to_thread(path.unlink, missing_ok=True)
             return None
         self.client.stop_channels()
         pid = self.pid
@@ -241,11 +242,13 @@ class _Attached:
     async def request_shutdown(self) -> None:
         self._client.shutdown()
 
+    def let_go(self) -> None:
+        self._client.context.destroy(linger=100)
+
     async def shutdown_kernel(self, *, now: bool) -> None:
         del now
-        self._client.context.destroy(linger=100)
-        for path in (self._kept.connection_file, *socket_files(self._facts)):
-            Path(path).unlink(missing_ok=True)
+        self.let_go()
+        forget((self._kept.connection_file, *socket_files(self._facts)))
 
 
 async def _ended(manager: Any, id: str, *, politely: bool = False) -> None:
@@ -275,17 +278,17 @@ async def _left_politely(manager: Any) -> None:
 
 _clock = SystemClock()
 _left: list[Any] = []
+"""Processes of kernels that were let go, to be asked for their end."""
 
 
 def _let_go(manager: Any) -> None:
-    """Forget a kernel without ending it; as long as we live we look whether it is over, so it leaves no trace."""
+    """Forget a kernel without ending it; as long as we live we look whether it is over."""
     for process in [one for one in _left if one.poll() is not None]:
         _left.remove(process)
     if isinstance(manager, _Attached):
-        manager._client.context.destroy(linger=100)
+        manager.let_go()
         return
     manager.cleanup_connection_file()
-    manager._close_control_socket()
     manager.context.destroy(linger=100)
     _left.append(manager.provisioner.process)
     manager.provisioner.process = None

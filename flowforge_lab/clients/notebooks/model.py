@@ -120,7 +120,5 @@ class KernelKept(msgspec.Struct, frozen=True):
     seconds: float
 
 
-NotebookEvent = (
-    KernelReady | NotebookResumed | CellStarted | CellPrinted | CellEnded | KernelKept
-)
+NotebookEvent = KernelReady | NotebookResumed | CellStarted | CellPrinted | CellEnded | KernelKept
 Listen = Callable[[NotebookEvent], None]

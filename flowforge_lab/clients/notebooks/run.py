@@ -174,7 +174,11 @@ class NotebookRun:
 
     async def _cell(self, cells: Any, position: int) -> bool:
         """Run a cell; return whether the notebook goes on after it."""
-        index, number, count = self._notebook.code[position], position + 1, len(self._notebook.code)
+        index, number, count = (
+            self._notebook.code[position],
+            position + 1,
+            len(self._notebook.code),
+        )
         cell = self._notebook.cell(index)
         first_line = cell.source.strip().partition("\n")[0][:120]
         self._listen(CellStarted(index, number, count, first_line))
@@ -183,8 +187,7 @@ class NotebookRun:
         status: CellStatus = "failed"
         try:
             fault = await self._in_time(cells, cell, index)
-            if fault is not None and not fault.is_goodbye:
-                raise _raised(fault, number, count)
+            _refuse(fault, number, count)
             status = "completed"
             self._completed += 1
         except BaseException as error:
@@ -242,8 +245,11 @@ class NotebookRun:
         return self._clock.now().isoformat()
 
 
-def _raised(fault: Any, number: int, count: int) -> NodeError:
-    return NodeError(
+def _refuse(fault: Any, number: int, count: int) -> None:
+    """Raise what a cell raised, unless it left in good order."""
+    if fault is None or fault.is_goodbye:
+        return
+    raise NodeError(
         f"{fault.name}: {fault.text}"[:2_000],
         type="notebook.failed",
         detail=f"in code cell {number} of {count}\n{fault.traceback[-8_000:]}",

@@ -50,7 +50,11 @@ class NotebookRunner:
         async with self._places:
             limit = asyncio.timeout(job.seconds)
             run = NotebookRun(
-                job, notebook, listen=listen, clock=self._clock, has_time=lambda: not limit.expired()
+                job,
+                notebook,
+                listen=listen,
+                clock=self._clock,
+                has_time=lambda: not limit.expired(),
             )
             try:
                 async with limit:

@@ -16,14 +16,15 @@ from .pure_names import PYTHON_MAGICS
 
 ParameterType = Literal["string", "integer", "number", "boolean", "array", "object", "any"]
 _TAG = "parameters"
-_OF_NAME: dict[str, ParameterType] = {
-    "str": "string", "int": "integer", "float": "number", "bool": "boolean", "list": "array", "tuple": "array",
-    "set": "array", "dict": "object", "List": "array", "Dict": "object", "Sequence": "array", "Mapping": "object",
-}  # fmt: skip
-_OF_VALUE: dict[type, ParameterType] = {
-    bool: "boolean", int: "integer", float: "number", str: "string", list: "array", tuple: "array",
-    set: "array", dict: "object",
-}  # fmt: skip
+_NAMES: dict[ParameterType, tuple[str, ...]] = {
+    "string": ("str",),
+    "integer": ("int",),
+    "number": ("float",),
+    "boolean": ("bool",),
+    "array": ("list", "tuple", "set", "List", "Tuple", "Set", "Sequence"),
+    "object": ("dict", "Dict", "Mapping"),
+}
+_OF_NAME = {name: type for type, names in _NAMES.items() for name in names}
 _MAX_NOTEBOOK_BYTES = 200_000_000
 
 
@@ -147,8 +148,8 @@ def _parameters(source: str) -> tuple[Parameter, ...]:
     found: dict[str, Parameter] = {}
     for statement in tree.body:
         for name, value, kind in _assigned(statement):
-            help = comments.get(statement.end_lineno or 0, "")
-            found[name] = _parameter(name, value, kind, help=help)
+            remark = comments.get(statement.end_lineno or 0, "")
+            found[name] = _parameter(name, value, kind, remark=remark)
     return tuple(found.values())
 
 
@@ -164,7 +165,7 @@ def _assigned(statement: ast.stmt) -> Iterator[tuple[str, ast.expr | None, ast.e
 
 
 def _parameter(
-    name: str, value: ast.expr | None, kind: ast.expr | None, *, help: str
+    name: str, value: ast.expr | None, kind: ast.expr | None, *, remark: str
 ) -> Parameter:
     try:
         default = None if value is None else _plain(ast.literal_eval(value))
@@ -176,7 +177,7 @@ def _parameter(
     type = _type_of(kind) if kind is not None else _of_value(default)
     if choices:
         type = _of_value(choices[0])
-    return Parameter(name, type, default, has_default, written, help, choices)
+    return Parameter(name, type, default, has_default, written, remark, choices)
 
 
 def _plain(value: Any) -> Any:
@@ -191,27 +192,25 @@ def _plain(value: Any) -> Any:
 
 
 def _of_value(value: Any) -> ParameterType:
-    return _OF_VALUE.get(type(value), "any")
+    return _OF_NAME.get(type(value).__name__, "any")
 
 
 def _type_of(kind: ast.expr) -> ParameterType:
     match kind:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return _OF_NAME.get(name, "any")
         case ast.Subscript(value=ast.Name(id="Optional"), slice=inner):
             return _type_of(inner)
-        case ast.Subscript(value=value):
-            return _type_of(value)
-        case ast.BinOp(left=left, op=ast.BitOr(), right=ast.Constant(value=None)):
-            return _type_of(left)
-        case ast.Constant(value=str(text)):
-            return _OF_NAME.get(text, "any")
+        case ast.Subscript(value=inner) | ast.BinOp(left=inner, right=ast.Constant(value=None)):
+            return _type_of(inner)
+        case ast.Name(id=name) | ast.Attribute(attr=name) | ast.Constant(value=str(name)):
+            return _OF_NAME.get(name, "any")
     return "any"
 
 
 def _choices(kind: ast.expr | None) -> tuple[Any, ...]:
     match kind:
-        case ast.Subscript(value=ast.Name(id="Literal") | ast.Attribute(attr="Literal"), slice=inner):
+        case ast.Subscript(
+            value=ast.Name(id="Literal") | ast.Attribute(attr="Literal"), slice=inner
+        ):
             values = inner.elts if isinstance(inner, ast.Tuple) else [inner]
             return tuple(one.value for one in values if isinstance(one, ast.Constant))
     return ()

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ def publish_connection(facts: dict[str, Any], name: str) -> Path:
     folder = Path(jupyter_runtime_dir()) / _FOLDER
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"kernel-{name}.json"
-    with open(path, "w", encoding="utf-8", opener=_private) as file:  # noqa: PTH123  # with a mode from the start
+    with open(path, "w", encoding="utf-8", opener=_private) as file:  # with a mode from the start
         json.dump(facts, file)
     return path
 
@@ -97,3 +98,9 @@ def socket_files(facts: dict[str, Any]) -> tuple[str, ...]:
         return ()
     ports = (facts[f"{channel}_port"] for channel in ("shell", "iopub", "stdin", "hb", "control"))
     return tuple(f"{facts['ip']}-{port}" for port in ports)
+
+
+def forget(paths: Iterable[str]) -> None:
+    """Remove the files of a kernel that is over."""
+    for path in paths:
+        Path(path).unlink(missing_ok=True)

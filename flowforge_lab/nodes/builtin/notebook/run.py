@@ -8,11 +8,11 @@ kernel that is used once; nothing is written into the original.
 With `html` the executed copy is written as a page too, which opens in any browser and can be attached to
 a mail; with `without_code` it is a report.
 
-After a failure it can go on from the cell that failed: with `flowforge notebook resume`, or in a second attempt
-with `retry_from: failed_cell`. Cells before it keep their outputs. Those that later ones need run again, if
-their text proves that they only calculate or read, or `effects` says so of the whole; with `keep_kernel` the
-kernel itself is there for a while, with all its variables, and JupyterLab can attach to it. What cannot be had
-again is told, and nothing is run then.
+After a failure it can go on from the cell that failed: with `flowforge notebook resume`, or in a further
+attempt with `retry_from: failed_cell`. Cells before it keep their outputs. Those that later ones need run
+again, if their text proves that they only calculate or read, or `effects` says so of the whole. With
+`keep_kernel` the kernel itself is there for a while, with all its variables, and JupyterLab can attach to it.
+What cannot be had again is told, and nothing is run then.
 
 Best practice: keep plots and words in the notebook, and hand on only the figures that the next
 nodes need. Say in `effects` if the notebook changes nothing outside, so that a crash or a retry
@@ -188,22 +188,26 @@ def _telling(attempt: Attempt) -> Callable[[NotebookEvent], None]:
             case NotebookResumed():
                 _tell_resumed(event, attempt)
             case KernelKept():
-                attempt.log(
-                    f"the kernel lives on for {event.seconds:g} s; to look into it:"
-                    f" jupyter console --existing {event.connection_file}",
-                    level="warning",
-                )
-            case CellStarted():
-                text = f"cell {event.number} of {event.count}: {event.source}"
-                attempt.progress((event.number - 1) / event.count, text)
+                _tell_kept(event, attempt)
             case CellPrinted():
                 for line in event.text.splitlines():
                     attempt.log(line, source=event.stream)
-            case CellEnded():
-                text = f"cell {event.number} of {event.count} {event.status}"
-                attempt.progress(event.number / event.count, text)
+            case CellStarted() | CellEnded():
+                _tell_cell(event, attempt)
 
     return tell
+
+
+def _tell_cell(event: CellStarted | CellEnded, attempt: Attempt) -> None:
+    is_over = isinstance(event, CellEnded)
+    text = event.status if isinstance(event, CellEnded) else f"runs: {event.source}"
+    done = event.number if is_over else event.number - 1
+    attempt.progress(done / event.count, f"cell {event.number} of {event.count} {text}")
+
+
+def _tell_kept(event: KernelKept, attempt: Attempt) -> None:
+    how = f"jupyter console --existing {event.connection_file}"
+    attempt.log(f"the kernel lives on for {event.seconds:g} s: {how}", level="warning")
 
 
 def _tell_resumed(event: NotebookResumed, attempt: Attempt) -> None:
