@@ -185,8 +185,16 @@ class Kernel:
         try:
             async with limit:
                 await self._process.interrupt_kernel()
-                await self.execute("pass")
-        except (TimeoutError, NodeError):
+                while not await self._takes_cells():
+                    await _clock.sleep(_LOOK_SECONDS)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _takes_cells(self) -> bool:
+        try:
+            await self.execute("pass")
+        except NodeError:  # what waited behind the cell that was interrupted is called off with it
             return False
         return True
 
@@ -195,7 +203,7 @@ class Kernel:
 
         After that it is closed for us. A kernel that is no IPython cannot look after its own end.
         """
-        facts = {**self.client.get_connection_info(), "kernel_name": self.name}
+        facts = {**self.client.get_connection_info(), "kernel_name": self.name, "pid": self.pid}
         facts["key"] = facts["key"].decode()
         path = await asyncio.to_thread(publish_connection, facts, f"flowforge-{new_id()}")
         try:
@@ -217,8 +225,12 @@ class Kernel:
 
     async def close(self, *, politely: bool = False) -> None:
         """End the kernel and all it started; politely lets it run first what it does at exit."""
-        self.client.stop_channels()
-        await _ended(self._process, self._id, politely=politely)
+        try:
+            if politely:
+                await _left_politely(self._process)
+        finally:
+            self.client.stop_channels()
+            await _ended(self._process, self._id)
 
 
 class _Attached:
@@ -251,16 +263,15 @@ class _Attached:
         forget((self._kept.connection_file, *socket_files(self._facts)))
 
 
-async def _ended(manager: Any, id: str, *, politely: bool = False) -> None:
+async def _ended(manager: Any, id: str) -> None:
     group = getattr(manager.provisioner, "pgid", None)
-    if politely:
-        await _left_politely(manager)
     await manager.shutdown_kernel(now=True)
     if group is not None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
     if id:
         await asyncio.to_thread(end_marked, MARK, id)
+    _reap()
 
 
 async def _left_politely(manager: Any) -> None:
@@ -277,21 +288,33 @@ async def _left_politely(manager: Any) -> None:
 
 
 _clock = SystemClock()
-_left: list[Any] = []
-"""Processes of kernels that were let go, to be asked for their end."""
+_left: list[int] = []
+"""Children of ours that were let go, to be asked for their end."""
 
 
 def _let_go(manager: Any) -> None:
     """Forget a kernel without ending it; as long as we live we look whether it is over."""
-    for process in [one for one in _left if one.poll() is not None]:
-        _left.remove(process)
+    _reap()
     if isinstance(manager, _Attached):
         manager.let_go()
         return
     manager.cleanup_connection_file()
     manager.context.destroy(linger=100)
-    _left.append(manager.provisioner.process)
+    process = manager.provisioner.process
+    process.returncode = 0  # not true: so that nobody warns that it runs on, as it shall
     manager.provisioner.process = None
+    _left.append(process.pid)
+
+
+def _reap() -> None:
+    _left[:] = [pid for pid in _left if not _is_reaped(pid)]
+
+
+def _is_reaped(pid: int) -> bool:
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:
+        return True
 
 
 def _iso(seconds: float) -> str:

@@ -103,3 +103,5 @@ FILE_TAKERS = words(
     "json.load csv.reader csv.DictReader list sorted len sum print enumerate pandas.read_csv"
 )
 """What may be handed an open file: it only reads it."""
+FIRM_MODULES = words("math cmath statistics datetime decimal fractions uuid zoneinfo time")
+"""Modules whose values never change once they are there."""

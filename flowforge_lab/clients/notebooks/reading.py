@@ -108,12 +108,13 @@ class Reader:
                 self._share(roots, kind, value)
 
     def _bind_name(self, name: str, kind: Kind, value: ast.AST | None) -> None:
+        known_as: Kind = "plain" if kind == "fresh" else kind  # what has a name is known to others
         if self._local is not None:
-            self._local[name] = kind
+            self._local[name] = known_as
             return
         self.bound.add(name)
         held = self.roots(value) if value is not None and kind not in CALM else set()
-        self._notebook.bind(name, kind)
+        self._notebook.bind(name, known_as)
         self._share({name}, kind, value, held=held)
         if isinstance(value, ast.Lambda):
             self._notebook.functions[name] = value

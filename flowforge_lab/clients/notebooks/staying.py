@@ -61,13 +61,7 @@ class KeptKernel(msgspec.Struct, frozen=True):
     @property
     def is_there(self) -> bool:
         """Whether the process is alive and its connection file is where it was left."""
-        if not Path(self.connection_file).is_file():
-            return False
-        try:
-            os.kill(self.pid, 0)
-        except OSError:
-            return False
-        return True
+        return Path(self.connection_file).is_file() and _is_alive(self.pid)
 
 
 def stay_request(seconds: float | None, watched: int | None, paths: tuple[str, ...]) -> str:
@@ -82,10 +76,31 @@ def publish_connection(facts: dict[str, Any], name: str) -> Path:
 
     folder = Path(jupyter_runtime_dir()) / _FOLDER
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _sweep(folder)
     path = folder / f"kernel-{name}.json"
     with open(path, "w", encoding="utf-8", opener=_private) as file:  # with a mode from the start
         json.dump(facts, file)
     return path
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what is left of kernels of ours that were killed before they could do it themselves."""
+    for path in folder.glob("kernel-flowforge-*.json"):
+        try:
+            facts = json.loads(path.read_text(encoding="utf-8"))
+            is_over = not _is_alive(int(facts["pid"]))
+        except (OSError, ValueError, TypeError, KeyError):
+            continue
+        if is_over:
+            forget((str(path), *socket_files(facts)))
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True
 
 
 def _private(path: str, flags: int) -> int:

@@ -45,7 +45,7 @@ def of_library(dotted: str) -> Verdict | None:
         return None
     if last in known.PATHS:
         return Verdict("path")
-    kind: Kind = "scalar" if is_path or root in {"math", "statistics"} else "fresh"
+    kind: Kind = "scalar" if is_path or root in known.FIRM_MODULES else "fresh"
     return Verdict(kind, _note_of(root, place, last))
 
 
