@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from flowforge_lab.clients import NotebookShape
 from flowforge_lab.engine import Outcome
@@ -55,6 +56,15 @@ class RemoteNotebooks:
     def run(self, notebooks: str | Path | Sequence[str | Path], **facts: Any) -> Outcome:
         """Run notebooks once, and return what became of it."""
         return self._wait(self.start(notebooks, **facts))
+
+    def page(
+        self, execution_id: str, into: str | Path, *, node: str = "", has_code: bool = True
+    ) -> Path:
+        """Write the executed copy of the notebook that ran last in an execution as an HTML file."""
+        params = {"node": node, "code": str(has_code).lower()}
+        path = f"{place('executions', execution_id, 'notebook', 'page')}?{urlencode(params)}"
+        self._wire.download(path, Path(into))
+        return Path(into)
 
     def resumable(self, execution_id: str) -> ResumeView:
         """Return how the notebook that failed in an execution can go on; nothing is run."""

@@ -109,6 +109,21 @@ class LabNotebooks:
         """Run notebooks once, and return what became of it; `facts` and what is raised are as in `start`."""
         return self._loop.run_sync(self._executions.wait(self.start(notebooks, **facts)))
 
+    def page(
+        self, execution_id: str, into: str | Path, *, node: str = "", has_code: bool = True
+    ) -> Path:
+        """Write the executed copy of the notebook that ran last in an execution, or a node, as an HTML file.
+
+        It may still run, or have failed: then the page shows how far it came. Returns the file.
+
+        Raises:
+            NotFoundError: no notebook ran there, or it has left no copy.
+        """
+        made = self._notebooks.page(execution_id, node=node, has_code=has_code)
+        path = Path(into)
+        path.write_text(self._loop.run_sync(made), encoding="utf-8")
+        return path
+
     def resumable(self, execution_id: str) -> ResumeView:
         """Return how the notebook that failed in an execution can go on; nothing is run.
 

@@ -1,6 +1,7 @@
 """Notebooks as workflows: scheduled without drawing anything, run once, gone on with after a failure."""
 
 import asyncio
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from flowforge_lab.clients import (
     NotebookShape,
     path_inside,
     read_shape,
+    write_page,
 )
 from flowforge_lab.engine import Start
 from flowforge_lab.errors import ConflictError, NodeError, NotFoundError, PlanError
@@ -272,22 +274,41 @@ class Notebooks:
             found.notes,
         )
 
-    async def _failed(self, execution_id: str) -> Visit:
+    async def _visits(self, execution_id: str) -> list[Visit]:
         state = await self._executions.state(execution_id)
-        failed = [
-            visit
-            for visit in state.own_visits()
-            if visit.kind == _KIND and visit.status == "failed"
-        ]
+        return [visit for visit in state.own_visits() if visit.kind == _KIND]
+
+    async def _failed(self, execution_id: str) -> Visit:
+        failed = [one for one in await self._visits(execution_id) if one.status == "failed"]
         if not failed:
             msg = f"no notebook failed in execution {execution_id}"
             raise NotFoundError(msg)
         return failed[-1]
 
+    async def page(self, execution_id: str, *, node: str = "", has_code: bool = True) -> str:
+        """Return the executed copy of the notebook that ran last in an execution, or in a node, as HTML.
+
+        It may still run, or have failed: then the page shows how far it came.
+
+        Raises:
+            NotFoundError: no notebook ran there, or it has left no copy.
+        """
+        head = await self._executions.get(execution_id)
+        visits = [one for one in await self._visits(head.id) if node in ("", one.node)]
+        copies = [copy for one in visits for copy in self._copies(head.id, one)]
+        if not copies:
+            where = f"in the node {node!r} of" if node else "in"
+            msg = f"no notebook left an executed copy {where} execution {head.id}"
+            raise NotFoundError(msg)
+        return await asyncio.to_thread(_as_page, copies[-1], has_code=has_code)
+
+    def _copies(self, execution_id: str, visit: Visit) -> list[Path]:
+        folder = self._artifacts / execution_id / f"{visit.number:05d}-{visit.node}"
+        return sorted(folder.glob("[!.]*.ipynb"))
+
     def _job(self, execution_id: str, visit: Visit) -> NotebookJob:
         """Return the run that failed as its executed copy tells it."""
-        folder = self._artifacts / execution_id / f"{visit.number:05d}-{visit.node}"
-        for copy in sorted(folder.glob("*.ipynb")):
+        for copy in self._copies(execution_id, visit):
             try:
                 told = msgspec.json.decode(copy.read_bytes())["metadata"]["papermill"]
                 path, given = Path(told["input_path"]), dict(told.get("parameters") or {})
@@ -317,3 +338,10 @@ class Notebooks:
             version=version,
             changes=Changes(is_resumed=True),
         )
+
+
+def _as_page(copy: Path, *, has_code: bool) -> str:
+    with tempfile.TemporaryDirectory(prefix="flowforge-page-") as folder:
+        page = Path(folder) / "page.html"
+        write_page(copy, page, has_code=has_code)
+        return page.read_text(encoding="utf-8")

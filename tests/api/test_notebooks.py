@@ -50,7 +50,9 @@ def test_a_notebook_is_scheduled_listed_and_unscheduled(http):
 
     assert (made.status_code, made.headers["location"]) == (201, "/api/workflows/report_notebook")
     assert (again.status_code, gone.status_code) == (409, 204)
-    assert [(one["id"], one["next_at"][11:16]) for one in listed] == [("report_notebook", "07:00")] or (
+    assert [(one["id"], one["next_at"][11:16]) for one in listed] == [
+        ("report_notebook", "07:00")
+    ] or (
         listed[0]["next_at"][11:16] == "06:00"  # in summer
     )
     assert http.get("/api/notebooks").json() == []
@@ -86,13 +88,25 @@ def test_a_lab_elsewhere_schedules_and_tells_as_one_here(remote):
 
 
 @pytest.mark.kernel
-def test_one_that_failed_goes_on_over_http(lab, remote):
+def test_one_that_failed_is_shown_and_goes_on_over_http(lab, remote, tmp_path):
     failed = remote.notebooks.run("report.ipynb", effects="none")
     view = remote.notebooks.resumable(failed.execution_id)
     text = (lab.root / "report.ipynb").read_text()
     (lab.root / "report.ipynb").write_text(text.replace("1 / 0", "pass"))
 
+    page = lab.http.get(
+        f"/api/executions/{failed.execution_id}/notebook/page", params={"code": False}
+    )
     anew = remote.wait(remote.notebooks.resume(failed.execution_id))
 
-    assert (failed.status, view.node, view.first, view.is_possible) == ("failed", "report", 3, True)
+    assert (failed.status, view.node, view.first, view.is_possible) == (
+        "failed",
+        "report",
+        3,
+        True,
+    )
+    assert ("ZeroDivisionError" in page.text, "len(region)" in page.text) == (True, False)
+    made = remote.notebooks.page(failed.execution_id, tmp_path / "page.html")
+    assert "len(region)" in made.read_text()
+    assert page.headers["content-security-policy"].startswith("sandbox")
     assert (anew.status, anew.result["report"]["resumed_from"]) == ("succeeded", 3)

@@ -10,6 +10,7 @@ from tests.bench import (
     bench_history,
     control_figures,
     engine_figures,
+    notebook_figures,
     parked_figures,
     peers,
     saved_figures,
@@ -41,6 +42,8 @@ def measure() -> tuple[list[Figure], list[str]]:
             except (OSError, subprocess.SubprocessError, ValueError) as error:
                 remarks.append(f"{peer.__name__}: skipped, {peers.why(error)}")
         found += start_figures.measure()
+        (folder / "notebooks").mkdir()
+        found += asyncio.run(notebook_figures.measure(folder / "notebooks"))
         found += measure_history(folder / "history")
     return found, remarks
 

@@ -28,7 +28,9 @@ def test_parameters_are_shown(flowforge):
 
 def test_it_is_scheduled_listed_and_unscheduled(flowforge, folder):
     at = ("--cron", "0 8 * * 1-5", "--tz", "Europe/Berlin", "-p", "region=01", "-p", "limit=5")
-    made = flowforge("notebook", "schedule", "report.ipynb", *at, "--on-failure", "log", "--json").json
+    made = flowforge(
+        "notebook", "schedule", "report.ipynb", *at, "--on-failure", "log", "--json"
+    ).json
     listed = flowforge("notebook", "list", "--json").json
     shown = flowforge("notebook", "list").out
     gone = flowforge("notebook", "unschedule", "report_notebook", "--delete", "--json").json
@@ -75,7 +77,9 @@ def test_it_runs_once_and_goes_on_from_the_cell_that_failed(flowforge, folder):
     id = failed.json["execution_id"]
     told = flowforge("notebook", "resume", id, "--dry-run", "--json").json
     again = flowforge("notebook", "resume", id, "--json")
+    page = flowforge("notebook", "page", id, "shown.html", "--json").json
 
     assert well["result"]["report"]["values"] == {"n": 8}
     assert (failed.code, told["first"], told["possible"]) == (1, 3, True)
+    assert "ZeroDivisionError" in (folder / page["file"]).read_text()
     assert (again.code, again.json["error"]["type"]) == (1, "notebook.failed")

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from flowforge_lab.clients import Clients
+from flowforge_lab.clients import Clients, NotebookLimits
 
 HEAVY = [
     "duckdb",

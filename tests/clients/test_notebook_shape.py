@@ -13,7 +13,11 @@ def write(tmp_path):
     def write(*cells, parameters=None, **metadata):
         listed = [{"cell_type": "code", "source": cell, "metadata": {}} for cell in cells]
         if parameters is not None:
-            tagged = {"cell_type": "code", "source": parameters, "metadata": {"tags": ["parameters"]}}
+            tagged = {
+                "cell_type": "code",
+                "source": parameters,
+                "metadata": {"tags": ["parameters"]},
+            }
             listed.insert(0, tagged)
         path = tmp_path / "n.ipynb"
         path.write_text(json.dumps({"cells": listed, "metadata": metadata, "nbformat": 4}))
@@ -59,7 +63,9 @@ def test_a_default_that_only_the_notebook_can_calculate_is_left_to_it(write):
 
 
 def test_variables_are_those_set_at_the_top_level(write):
-    path = write("import os\na, b = 1, 2\ndef f():\n    c = 1", "%time d = 1\n_e = 2", "%%bash\nx=1")
+    path = write(
+        "import os\na, b = 1, 2\ndef f():\n    c = 1", "%time d = 1\n_e = 2", "%%bash\nx=1"
+    )
 
     assert read_shape(path).variables == ("a", "b")
 
@@ -77,7 +83,8 @@ def test_another_language_is_no_error(write):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"cells": 1}', '{"cells": [1]}', '{"cells": [], "metadata": 3}', "[" * 9999]
+    "text",
+    ["", "[]", "{}", '{"cells": 1}', '{"cells": [1]}', '{"cells": [], "metadata": 3}', "[" * 9999],
 )
 def test_a_file_that_is_no_notebook_is_told(tmp_path, text):
     (tmp_path / "n.ipynb").write_text(text)
@@ -93,4 +100,7 @@ def test_parameters_that_cannot_be_read_are_none(write, source):
 
 
 def test_sources_may_be_lists_of_lines(write):
-    assert told(write(parameters=["a = 1\n", "b = 2"])) == {"a": ("integer", 1), "b": ("integer", 2)}
+    assert told(write(parameters=["a = 1\n", "b = 2"])) == {
+        "a": ("integer", 1),
+        "b": ("integer", 2),
+    }

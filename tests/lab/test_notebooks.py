@@ -32,7 +32,11 @@ def test_a_scheduled_notebook_is_a_workflow_that_a_person_can_open(lab, folder, 
     )
 
     document = lab.read(folder / "report_notebook.flow.yaml")
-    assert (told.id, told.notebooks, told.is_active) == ("report_notebook", ("report.ipynb",), True)
+    assert (told.id, told.notebooks, told.is_active) == (
+        "report_notebook",
+        ("report.ipynb",),
+        True,
+    )
     assert document.workflow.inputs["region"].default == "US"
     assert lab.validate(document) == []
     assert [one.next_at for one in lab.schedules()] == [told.next_at]

@@ -42,7 +42,9 @@ def run():
 @pytest.fixture
 def write(tmp_path):
     def write(name, *cells):
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(one) for one in cells])
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(one) for one in cells]
+        )
         nbformat.write(notebook, tmp_path / f"{name}.ipynb")
         return tmp_path / f"{name}.ipynb"
 
@@ -106,7 +108,10 @@ def test_a_cancelled_run_takes_its_children_along_also_those_that_left_its_group
 
 def test_a_kernel_that_ignores_interrupts_is_ended_and_not_kept(run, clients, write, tmp_path):
     job = NotebookJob(
-        path=write("deaf", DEAF, "1"), copy=tmp_path / "copy/n.ipynb", cell_seconds=0.5, keep_seconds=60
+        path=write("deaf", DEAF, "1"),
+        copy=tmp_path / "copy/n.ipynb",
+        cell_seconds=0.5,
+        keep_seconds=60,
     )
     heard = []
 
@@ -135,7 +140,9 @@ def test_a_kernel_that_is_killed_at_any_moment_is_told_as_such(run, clients, wri
             task = group.create_task(end_of(clients, job, listen=heard.append))
             while not (kernels := ours()):
                 await asyncio.sleep(0.01)
-            moment = generator.randrange(30)  # of 37 events: while it starts, in a cell, between two
+            moment = generator.randrange(
+                30
+            )  # of 37 events: while it starts, in a cell, between two
             while len(heard) < moment and not task.done():
                 await asyncio.sleep(0.002)
             for kernel in kernels:

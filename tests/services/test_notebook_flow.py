@@ -61,7 +61,12 @@ def test_retries_and_limits_of_time_are_those_of_each_notebook():
 
 
 def test_failures_are_told_in_the_branch_that_always_runs():
-    places = ("email:ann@example.org,bob@example.org", "telegram:42", "webhook:https://x.org", "log")
+    places = (
+        "email:ann@example.org,bob@example.org",
+        "telegram:42",
+        "webhook:https://x.org",
+        "log",
+    )
 
     workflow = drawn(on_failure=places)
 
@@ -112,7 +117,9 @@ def test_a_notebook_without_a_tagged_cell_takes_what_it_is_given():
 
 
 def test_one_name_of_two_types_is_an_input_of_any_type():
-    other = NotebookShape("python3", "python", 1, (Parameter("limit", "string", "x", True),))
+    other = NotebookShape(
+        "python3", "python", 1, (Parameter("limit", "string", "x", has_default=True),)
+    )
 
     workflow = drawn(REPORT, other, notebooks=("a.ipynb", "b.ipynb"))
 

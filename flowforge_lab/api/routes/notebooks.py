@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from fastapi import APIRouter, Query
 from pydantic import Field
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from flowforge_lab.api.shapes import Begun, Shape
 from flowforge_lab.api.wire import (
@@ -25,6 +25,10 @@ router = APIRouter(prefix="/api/notebooks", tags=["notebooks"], responses=FAILUR
 executions = APIRouter(
     prefix="/api/executions/{execution_id}/notebook", tags=["notebooks"], responses=FAILURES
 )
+_ENCLOSED = {  # a notebook's outputs are whatever its author and its data made of them
+    "Content-Security-Policy": "sandbox allow-scripts",
+    "X-Content-Type-Options": "nosniff",
+}
 NotebookPath = Annotated[str, Query(min_length=1, max_length=1000)]
 Names = Annotated[list[str], Field(max_length=100)]
 Length = Annotated[float, Field(gt=0, le=1e9)]
@@ -117,6 +121,20 @@ async def resumable(parts: TheLab, execution_id: ExecutionId) -> Response:
     """Return how the notebook that failed in an execution can go on; nothing is run."""
     view = await notebooks_of(parts).resumable((await head_of(parts, execution_id)).id)
     return json_answer({**msgspec.structs.asdict(view), "is_possible": view.is_possible})
+
+
+@executions.get("/page", response_class=HTMLResponse)
+async def page(
+    parts: TheLab,
+    execution_id: ExecutionId,
+    node: Annotated[str, Query(max_length=64)] = "",
+    *,
+    code: bool = True,
+) -> Response:
+    """Return the executed copy as a page, with its code or without; what is in it can reach nothing here."""
+    head = await head_of(parts, execution_id)
+    text = await notebooks_of(parts).page(head.id, node=node, has_code=code)
+    return HTMLResponse(text, headers=_ENCLOSED)
 
 
 @executions.post("/resume", response_model=Begun, status_code=201)

@@ -241,6 +241,38 @@ def run(  # noqa: PLR0913  # one parameter an option
 
 
 @command.command(
+    "page",
+    cls=Command,
+    examples=(
+        "flowforge notebook page 019a2b3c",
+        "flowforge notebook page 019a2b3c report.html --without-code",
+    ),
+)
+@click.argument("execution")
+@click.argument("file", default="notebook.html", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--node", default="", help="The node, where several notebooks ran.")
+@click.option("--without-code", is_flag=True, help="Only what the cells gave.")
+@lab_option
+@json_option
+def page(
+    execution: str,
+    file: Path,
+    *,
+    node: str,
+    without_code: bool,
+    folder: Path | None,
+    as_json: bool,
+) -> None:
+    """Write the executed notebook of EXECUTION as an HTML FILE, also one that failed or still runs."""
+    with existing_lab(folder) as lab:
+        path = lab.notebooks.page(execution, file, node=node, has_code=not without_code)
+    if as_json:
+        write_json({"file": str(path)})
+    else:
+        click.echo(path)
+
+
+@command.command(
     "resume",
     cls=Command,
     examples=(
