@@ -15,6 +15,7 @@ from .payloads import Payloads
 from .ports import (
     Admission,
     Blobs,
+    Claimed,
     Head,
     Journal,
     Lease,
@@ -37,6 +38,7 @@ __all__ = [
     "Blobs",
     "Call",
     "Calls",
+    "Claimed",
     "Engine",
     "Failure",
     "Handle",

@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 
 import msgspec
 
-from flowforge_lab.errors import NotFoundError, StoreError
+from flowforge_lab.errors import FlowForgeError, NotFoundError, StoreError
 from flowforge_lab.events import Entry, ExecutionResumed, ExecutionStarted, ExecutionState, fold
 from flowforge_lab.plan import Plan
 from flowforge_lab.values import parse_rate
@@ -22,7 +22,7 @@ from .migration import Course, PlanOf, set_course
 from .opening import Start, open_execution
 from .outcome import Outcome
 from .payloads import Payloads
-from .ports import Head, Journal, Lease, Listener, Signal
+from .ports import Claimed, Head, Journal, Lease, Listener, Signal
 from .run import Run
 from .world import World
 
@@ -195,27 +195,45 @@ class Engine:
         """Take over an execution that nobody runs; `None` if it is held, unknown, or over.
 
         `plan_of` gives the plan of a digest. A wish for another version is granted or refused here.
+
+        Raises:
+            FlowForgeError: it cannot go on, as where the version it runs is gone.
         """
-        with self._place():
-            lease = await self._journal.claim(execution_id)
-            if lease is None:
-                return None
-            state = fold(await self._journal.read(execution_id))
+        found = (await self.resume_all([execution_id], plan_of)).get(execution_id)
+        if isinstance(found, FlowForgeError):
+            raise found
+        return found
+
+    async def resume_all(
+        self, execution_ids: Sequence[str], plan_of: PlanOf
+    ) -> dict[str, Handle | FlowForgeError]:
+        """Take over many in one trip; return for each that is ours now its handle, or why it cannot go on."""
+        with self._place(len(execution_ids)):
+            claimed = await self._journal.claim(execution_ids)
+            found = [
+                (one.lease.execution_id, await self._take_up(one, plan_of)) for one in claimed
+            ]
+        return {name: one for name, one in found if one is not None}
+
+    async def _take_up(self, claimed: Claimed, plan_of: PlanOf) -> Handle | FlowForgeError | None:
+        state = fold(claimed.entries)
+        try:
             if state.finished is not None:
-                await self._journal.append(lease, [], _head_of(state))
+                await self._journal.append(claimed.lease, [], _head_of(state))
                 return None
-            signals = await self._journal.renew([lease])
-            course = await set_course(state, signals, plan_of, payloads=self.payloads)
-            return self._go_on(course, lease, state, signals=signals)
+            course = await set_course(state, claimed.signals, plan_of, payloads=self.payloads)
+        except FlowForgeError as error:
+            return error
+        return self._go_on(course, claimed.lease, state, signals=claimed.signals)
 
     @contextmanager
-    def _place(self) -> Iterator[None]:
-        """Keep a place for an execution that is about to run here."""
-        self._coming += 1
+    def _place(self, count: int = 1) -> Iterator[None]:
+        """Keep places for executions that are about to run here."""
+        self._coming += count
         try:
             yield
         finally:
-            self._coming -= 1
+            self._coming -= count
 
     async def outcome_of(self, execution_id: str) -> Outcome:
         """Return what the journal says of an execution.

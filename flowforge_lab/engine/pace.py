@@ -1,6 +1,6 @@
 """Running a node within its time: the wait for a turn is seen by whoever looks, and not counted."""
 
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -17,18 +17,21 @@ from .world import World
 _TOLD_SECONDS = 1.0  # a shorter wait is not worth a line
 
 
-async def timed_run(
+def timed_run(
     world: World, step: Step, attempt: LiveAttempt, *, config: BaseModel, inputs: BaseModel
-) -> Any:
-    """Return what the node of a step answers, once it is its turn and within its time limit.
+) -> Coroutine[Any, Any, Any]:
+    """Await what the node of a step answers, once it is its turn and within its time limit.
 
     Raises:
         NodeError: it took longer than its limit.
     """
-    if world.is_traced:
-        with traced(attempt.traceparent):
-            return await _timed_run(world, step, attempt, config=config, inputs=inputs)
-    return await _timed_run(world, step, attempt, config=config, inputs=inputs)
+    running = _timed_run(world, step, attempt, config=config, inputs=inputs)
+    return _traced(running, attempt.traceparent) if world.is_traced else running
+
+
+async def _traced(running: Coroutine[Any, Any, Any], traceparent: str) -> Any:
+    with traced(traceparent):
+        return await running
 
 
 async def _timed_run(

@@ -85,6 +85,14 @@ class Signal(msgspec.Struct, frozen=True):
     id: int = 0
 
 
+class Claimed(msgspec.Struct, frozen=True):
+    """An execution that was taken over: all its entries in order, and the signals that nobody took yet."""
+
+    lease: Lease
+    entries: Sequence[Entry]
+    signals: Sequence[Signal] = ()
+
+
 class Wait(msgspec.Struct, frozen=True):
     """A parked visit that an answer for `key` goes on with; `terms` is what an answer must keep to."""
 
@@ -127,8 +135,8 @@ class Journal(Protocol):
     async def read(self, execution_id: str) -> list[Entry]:
         """Return all entries in order; empty if there is no such execution."""
 
-    async def claim(self, execution_id: str) -> Lease | None:
-        """Take an unfinished execution that nobody holds; `None` if somebody does or it has ended."""
+    async def claim(self, execution_ids: Sequence[str]) -> list[Claimed]:
+        """Take those that are unfinished and that nobody holds, in this order; a queued one in its turn."""
 
     async def renew(self, leases: Sequence[Lease]) -> list[Signal]:
         """Keep leases for another period and return the signals for them that were not taken yet."""

@@ -297,10 +297,12 @@ class Run:
 
     async def _visit(self, step: Step, cause: tuple[Token, ...], reason: str = "") -> list[Token]:
         begun = await self._visits.begin(step, cause, reason)
-        return [] if begun is None else await self._finish(step, *begun)
+        if begun is None:
+            return []
+        await self._visits.finish(step, *begun)
+        return self._left_by(begun[0])
 
-    async def _finish(self, step: Step, visit: Visit, fault: Exception | None) -> list[Token]:
-        await self._visits.finish(step, visit, fault)
+    def _left_by(self, visit: Visit) -> list[Token]:
         if self._state.left:
             self._loops.leave()
         self._judge(visit)
@@ -330,7 +332,8 @@ class Run:
             fault = after_asking(visit, self._visits)
         elif visit.status == "running":
             fault = await after_crash(step, visit, visits=self._visits, chronicle=self._chronicle)
-        await self._follow(await self._finish(step, visit, fault))
+        await self._visits.finish(step, visit, fault)
+        await self._follow(self._left_by(visit))
 
     async def _wait(self, visit: Visit) -> None:
         await self._waits.wait(visit)
@@ -386,9 +389,8 @@ class Run:
         if last.error is not None and last.status == "failed":
             await self._chronicle.settled()
             await self._world.alarm(failure_of(self._plan, state, last.error))
-        now = self._chronicle.now()
+        now = max(self._chronicle.now(), state.last_at)
         title = last.error.title if last.error else told_of_handled(last.handled_errors)
-        now = max(now, state.last_at)
         last = msgspec.structs.replace(last, duration=(now - state.started_at) / 1e6)
         head = Head(last.status, finished_at=now, error=title)
         open_visits = [cancelled(visit, now) for visit in state.open_visits()]

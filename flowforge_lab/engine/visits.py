@@ -1,6 +1,6 @@
 """One visit from its start to its end: render, attempt, retry, park, succeed or fail."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import cached_property
 from typing import Any
 
@@ -137,15 +137,19 @@ class Visits:
             self._chronicle, outer, self._world.clock.now, clean=self._world.redacted
         )
 
-    async def finish(self, step: Step, visit: Visit, fault: Exception | None = None) -> None:
-        """Run a visit to its end: attempts, waits between them, and what comes of the last."""
+    def finish(
+        self, step: Step, visit: Visit, fault: Exception | None = None
+    ) -> Coroutine[Any, Any, None]:
+        """Await the end of a visit: attempts, waits between them, and what comes of the last."""
+        if fault is not None or step.id in self._state.pins:
+            return self._end_unrun(step, visit, fault)
+        return self._work(step, visit)
+
+    async def _end_unrun(self, step: Step, visit: Visit, fault: Exception | None) -> None:
         if step.id in self._state.pins:
             self._succeed_as_pinned(step, visit)
-            return
-        if fault is not None:  # another attempt would find the same
+        elif fault is not None:  # another attempt would find the same
             await self._fail(step, visit, self._described(step, visit, fault))
-            return
-        await self._work(step, visit)
 
     async def _work(self, step: Step, visit: Visit) -> None:
         turns: Answer | None = None
@@ -175,7 +179,12 @@ class Visits:
             self._chronicle.flush()
 
     async def _attempt(self, step: Step, visit: Visit, *, turns: Answer | None) -> Any:
-        config = await self._config(step, visit)
+        config = step.config
+        if config is None:
+            rendered = self._rendered.get(visit.number)
+            if rendered is None:
+                rendered = await self._read_back(step, visit)
+            config = self._config(step, rendered)
         value = self.names.input(visit.cause, joins=step.type.joins)
         inputs = step.inputs
         if inputs is None:
@@ -198,12 +207,7 @@ class Visits:
         finally:
             attempt.close()
 
-    async def _config(self, step: Step, visit: Visit) -> BaseModel:
-        if step.config is not None:
-            return step.config
-        rendered = self._rendered.get(visit.number)
-        if rendered is None:
-            rendered = await self._read_back(step, visit)
+    def _config(self, step: Step, rendered: dict[str, Any]) -> BaseModel:
         whole = {**step.raw, **rendered}
         for path, name in step.compiled.secrets:
             whole = _replaced(whole, path, self._world.secret(name))

@@ -236,7 +236,8 @@ class ExecutionState(msgspec.Struct, eq=False):
     def remove_token(self, token: Token) -> None:
         """Take away an arrival that a visit took up, or that leads nowhere."""
         del self.tokens[token]
-        self.met.discard(token)
+        if self.met:
+            self.met.discard(token)
         if token.scope:
             self._count(token.scope, -1)
 

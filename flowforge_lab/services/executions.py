@@ -9,7 +9,7 @@ import msgspec
 from flowforge_lab.access import Audit
 from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Engine, Handle, Outcome, Start, Started
-from flowforge_lab.errors import ConflictError, NotFoundError
+from flowforge_lab.errors import ConflictError, FlowForgeError, NotFoundError
 from flowforge_lab.events import Entry, ExecutionState, fold
 from flowforge_lab.plan import Plan
 from flowforge_lab.spec import did_you_mean
@@ -164,7 +164,7 @@ class Executions:
         """Run those of its workflow whose turn is before a queued one: there may be no host to do so."""
         for due in await self.due(limit=max(self.free, 1)):
             if due.reason == "queued" and due.workflow_id == waiting.workflow_id and self.free:
-                await self.take_over(due)
+                await self.take_over([due])
 
     async def _seen_off(self, outcome: Outcome) -> Outcome:
         """Let the children that an execution awaited end with it, where nobody else would."""
@@ -223,11 +223,17 @@ class Executions:
         handle = await self._engine.resume(execution_id, self._workflows.plan)
         return None if handle is None else self._held(handle)
 
-    async def take_over(self, due: Due) -> Handle | None:
-        """Go on with what the store called due; `None` if somebody else was quicker, or there is no room."""
-        if not self._engine.free:
-            return None
-        return await self._claim(due.execution_id)
+    async def take_over(self, due: Sequence[Due]) -> dict[str, Handle | FlowForgeError]:
+        """Go on with what the store called due, as much as there is room for.
+
+        Returns for each that is here now its handle, or why it cannot go on.
+        """
+        names = [one.execution_id for one in due[: self._engine.free]]
+        found = await self._engine.resume_all(names, self._workflows.plan) if names else {}
+        for handle in found.values():
+            if isinstance(handle, Handle):
+                self._held(handle)
+        return found
 
     @property
     def free(self) -> int:

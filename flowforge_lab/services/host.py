@@ -133,18 +133,16 @@ class Host:
 
     async def _take_over(self, found: Sequence[Due]) -> int:
         """Return how many of these now run here; one that cannot go on does not stop the rest."""
-        at_once = asyncio.Semaphore(_AT_ONCE)
-
-        async def one(due: Due) -> bool:
-            async with at_once:
-                try:
-                    return await self._executions.take_over(due) is not None
-                except FlowForgeError:
-                    facts = {"execution_id": due.execution_id}
-                    logger.exception("could not go on with an execution", extra=facts)
-                    return False
-
-        return sum(await asyncio.gather(*map(one, found)))
+        taken = 0
+        for start in range(0, len(found), _AT_ONCE):
+            here = await self._executions.take_over(found[start : start + _AT_ONCE])
+            for name, handle in here.items():
+                if isinstance(handle, FlowForgeError):
+                    facts = {"execution_id": name}
+                    logger.error("could not go on with an execution", extra=facts, exc_info=handle)
+                else:
+                    taken += 1
+        return taken
 
     async def _fire(self, schedule: Schedule) -> None:
         now = self._clock.now()

@@ -6,8 +6,8 @@ import msgspec
 
 from flowforge_lab.access import Audit
 from flowforge_lab.clock import Clock
-from flowforge_lab.engine import Outcome
-from flowforge_lab.errors import ConflictError
+from flowforge_lab.engine import Handle, Outcome
+from flowforge_lab.errors import ConflictError, FlowForgeError
 from flowforge_lab.store import StoreJournal, Variable, VariableTable
 
 from .executions import Executions
@@ -94,12 +94,18 @@ class Queue:
 
         One that waits or was paused is returned as it is then. A paused queue gives none.
         """
+        handle = await self.begin()
+        return None if handle is None else await handle.outcome()
+
+    async def begin(self) -> Handle | None:
+        """Begin with the next execution that is due, here, and wait for nothing; `None` if none is."""
         if await self.state() == "paused":
             return None
         for due in await self._executions.due(limit=_TRIED):
-            handle = await self._executions.take_over(due)
-            if handle is not None:
-                return await handle.outcome()
+            for found in (await self._executions.take_over([due])).values():
+                if isinstance(found, FlowForgeError):
+                    raise found
+                return found
         return None
 
     async def drain(self, *, patience: float | None = None) -> QueueStats:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Handle
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.5  # a turn may come by an end elsewhere, or by a rate
 _MOST = 1000
 
-TakeOver = Callable[[Due], Awaitable[Handle | None]]
+TakeOver = Callable[[Sequence[Due]], Awaitable[dict[str, Handle | FlowForgeError]]]
 
 
 class Turns:
@@ -61,9 +61,8 @@ class Turns:
             return
         due = await self._journal.due(microseconds(self._clock.now()), _MOST)
         own = [found for found in due if found.execution_id in self._queued]
-        for found in own[:free]:
-            if await self._take_over(found) is not None:
-                self._queued.pop(found.execution_id, None)
+        for name in await self._take_over(own[:free]):
+            self._queued.pop(name, None)
 
     async def _forget_gone(self) -> None:
         """Drop the one queued first if somebody else has taken it up: its turn is before all others here."""

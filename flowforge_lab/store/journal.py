@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from flowforge_lab.clock import Clock
-from flowforge_lab.engine import Admission, Head, Lease, NewExecution, Signal, Wait
+from flowforge_lab.engine import Admission, Claimed, Head, Lease, NewExecution, Signal, Wait
 from flowforge_lab.errors import NotFoundError
 from flowforge_lab.events import Entry, Row, from_row
 
@@ -22,6 +22,10 @@ _POLL_SECONDS = 0.05
 
 
 _WaitRow = tuple[str, str, int, str, int | None]
+
+
+_Claims = tuple[list[tuple[str, str, str, int, int]], list[Row], list[tuple[str, str, str, int]]]
+"""Leases as (execution, workflow, digest, epoch, number of its entries), entries, and signals."""
 
 
 class _Page(msgspec.Struct):
@@ -83,10 +87,24 @@ class StoreJournal:
         rows = await self._reader.run(lambda: self._sealer.read_execution(execution_id))
         return [from_row(Row(*row)) for row in rows]
 
-    async def claim(self, execution_id: str) -> Lease | None:
-        """Take an unfinished execution that nobody holds; `None` if somebody does or it has ended."""
-        found = await self._writer.submit(once_unit("claim", execution_id, self._lease))
-        return None if found is None else Lease(execution_id, *found)
+    async def claim(self, execution_ids: Sequence[str]) -> list[Claimed]:
+        """Take those that are unfinished and that nobody holds, in this order; a queued one in its turn."""
+        unit = once_unit("claim", execution_ids, self._lease)
+        leases, rows, signals = msgspec.convert(await self._writer.submit(unit), _Claims)
+        entries: dict[str, list[Entry]] = {}
+        for row in rows:
+            entries.setdefault(row.execution_id, []).append(from_row(row))
+        wishes: dict[str, list[Signal]] = {}
+        for wish in signals:
+            wishes.setdefault(wish[0], []).append(Signal(*wish))
+        return [
+            Claimed(
+                Lease(name, *facts),
+                entries.get(name) or await self.read(name),
+                wishes.get(name, ()),
+            )
+            for name, *facts, _count in leases
+        ]
 
     async def renew(self, leases: Sequence[Lease]) -> list[Signal]:
         """Keep leases for another period and return the signals for them that were not taken yet."""

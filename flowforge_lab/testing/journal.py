@@ -8,6 +8,7 @@ class TestMemoryJournal(JournalContract):
 from .suite import (
     AdmissionContract,
     AppendingContract,
+    ClaimContract,
     KinshipContract,
     SignalContract,
     WaitContract,
@@ -15,6 +16,11 @@ from .suite import (
 
 
 class JournalContract(
-    AppendingContract, AdmissionContract, SignalContract, WaitContract, KinshipContract
+    AppendingContract,
+    ClaimContract,
+    AdmissionContract,
+    SignalContract,
+    WaitContract,
+    KinshipContract,
 ):
     """The rules; a subclass brings the fixture `rig`."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from flowforge_lab.clock import Clock, SystemClock
-from flowforge_lab.engine import Admission, Head, Lease, NewExecution, Signal, Wait
+from flowforge_lab.engine import Admission, Claimed, Head, Lease, NewExecution, Signal, Wait
 from flowforge_lab.errors import LeaseLostError, NotFoundError, StoreError
 from flowforge_lab.events import Entry
 from flowforge_lab.store import DeadLetter, Due, ExecutionHead
@@ -107,8 +107,12 @@ class MemoryJournal:
         stored = self._book.find(execution_id)
         return list(stored.entries) if stored else []
 
-    async def claim(self, execution_id: str) -> Lease | None:
-        """Take an unfinished execution that nobody holds; a queued one only if its slot has room."""
+    async def claim(self, execution_ids: Sequence[str]) -> list[Claimed]:
+        """Take those that are unfinished and that nobody holds, in this order; a queued one in its turn."""
+        found = [self._claim(name) for name in execution_ids]
+        return [one for one in found if one is not None]
+
+    def _claim(self, execution_id: str) -> Claimed | None:
         stored = self._book.find(execution_id)
         if stored is None or stored.is_over or self._is_held(stored):
             return None
@@ -117,7 +121,7 @@ class MemoryJournal:
         stored.epoch += 1
         stored.head = Head("running")
         self._take(stored)
-        return _lease(stored)
+        return Claimed(_lease(stored), list(stored.entries), list(stored.signals))
 
     async def renew(self, leases: Sequence[Lease]) -> list[Signal]:
         """Keep leases for another period and return the signals for them that were not taken yet."""

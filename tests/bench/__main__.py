@@ -12,8 +12,10 @@ from tests.bench import (
     engine_figures,
     notebook_figures,
     parked_figures,
+    peer_node_red,
     peers,
     saved_figures,
+    server_figures,
     start_figures,
     webhook_figures,
 )
@@ -34,7 +36,13 @@ def measure() -> tuple[list[Figure], list[str]]:
         if parked_figures.COUNT:
             (folder / "parked").mkdir()
             found += asyncio.run(parked_figures.measure(folder / "parked"))
-        for peer in (webhook_figures.measure, peers.measure_dbos, peers.measure_prefect):
+        for peer in (
+            webhook_figures.measure,
+            peer_node_red.measure,
+            server_figures.measure,
+            peers.measure_dbos,
+            peers.measure_prefect,
+        ):
             place = folder / f"{peer.__module__}.{peer.__name__}"
             place.mkdir()
             try:

@@ -22,6 +22,7 @@ from flowforge_lab.events import (
 )
 from flowforge_lab.ids import new_id
 from flowforge_lab.store import Store, Terms, open_store
+from flowforge_lab.testing.suite import claim
 
 TERMS = Terms(linger=5.0, grace=0.5, comeback=1.5, lease=2.0)
 EVENTS = 20
@@ -73,7 +74,7 @@ class StormWriter:
         while True:
             await asyncio.sleep(0.2)
             for due in await self.journal.due(now(), 20):
-                lease = await self.journal.claim(due.execution_id)
+                lease = await claim(self.journal, due.execution_id)
                 if lease is None:
                     continue
                 self.log.write("adopted\n")

@@ -18,7 +18,7 @@ from flowforge_lab.events import (
 CHAIN = """
 nodes:
   start: {kind: trigger.manual, next: one}
-  one: {kind: test.slow, config: {seconds: 0.05}, next: two}
+  one: {kind: test.slow, config: {seconds: 0.15}, next: two}
   two: {kind: action.transform, config: {value: "'two'"}}
 """
 RETRY = """
@@ -70,6 +70,7 @@ def pause_when(bench, text, seconds=0.02, kind="pause"):
         handle = await started(engine, bench.plan(text))
         await asyncio.sleep(seconds)
         await bench.journal.signal(handle.execution_id, kind)
+        engine.poke()
         return await handle.outcome()
 
     return asyncio.run(bench.engine_run(work))
@@ -160,6 +161,7 @@ def test_of_a_pause_and_a_cancel_at_once_the_cancel_wins(bench, text, order):
         await asyncio.sleep(0.02)
         for kind in order:
             await bench.journal.signal(handle.execution_id, kind)
+        engine.poke()
         return await handle.outcome()
 
     outcome = asyncio.run(bench.engine_run(work))

@@ -7,6 +7,7 @@ import pytest
 from flowforge_lab.engine import Start
 from flowforge_lab.errors import LeaseLostError, StoreError, StoreFullError
 from flowforge_lab.events import ExecutionResumed, VisitSucceeded, fold
+from flowforge_lab.testing.suite import claim
 
 CHAIN = """
 nodes:
@@ -82,7 +83,7 @@ def test_a_long_wait_parks_the_execution_and_gives_the_lease_up(bench):
 
     assert outcome.status == "waiting"
     assert outcome.wake_at is not None
-    assert asyncio.run(bench.journal.another().claim(outcome.execution_id)) is not None
+    assert asyncio.run(claim(bench.journal.another(), outcome.execution_id)) is not None
 
 
 def test_a_parked_execution_goes_on_where_it_waited(bench):
@@ -116,7 +117,7 @@ def test_an_execution_that_somebody_holds_is_not_taken(bench):
     async def work(engine):
         handle = (await engine.start(bench.plan(text), Start())).handle
         other = bench.journal.another()
-        return await other.claim(handle.execution_id)
+        return await claim(other, handle.execution_id)
 
     assert asyncio.run(bench.engine_run(work)) is None
 
@@ -156,7 +157,7 @@ nodes:
     async def work(engine):
         handle = (await engine.start(bench.plan(text), Start())).handle
         bench.journal.die()
-        assert await bench.journal.another().claim(handle.execution_id) is not None
+        assert await claim(bench.journal.another(), handle.execution_id) is not None
         with pytest.raises((LeaseLostError, StoreError)):
             await handle.outcome()
 

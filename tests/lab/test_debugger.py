@@ -1,5 +1,6 @@
 """A debugger stops, shows, changes and lets go on, one execution and no other."""
 
+import asyncio
 import statistics
 import threading
 import time
@@ -10,6 +11,7 @@ import flowforge_lab as ff
 from flowforge_lab.errors import ConflictError, ExpressionError, NotFoundError, PlanError
 from flowforge_lab.events import OutputsEdited, VariableSet
 from flowforge_lab.spec import Document
+from tests.store.rows import Story
 
 pytestmark = pytest.mark.slow
 
@@ -176,12 +178,20 @@ def test_attaches_to_a_running_execution_and_leaves_others_alone(lab):
 
 @pytest.mark.slow
 def test_an_edit_that_comes_too_late_is_told(lab, folder, settings):
-    execution_id = lab.start(SLOW)
-    with (
-        ff.open_lab(folder, settings=settings) as other,
-        pytest.raises(ConflictError, match="ended before"),
-    ):
-        other.debugger(execution_id).set_variable("late", 1)
+    with ff.open_lab(folder, settings=settings) as holder:
+        journal = holder.parts.store.journal
+        story = asyncio.run(Story(holder.parts.store).begin())
+
+        def end_untaken():
+            while not asyncio.run(journal.renew([story.lease])):
+                time.sleep(0.01)
+            asyncio.run(story.end())
+
+        ending = threading.Thread(target=end_untaken)
+        ending.start()
+        with pytest.raises(ConflictError, match="ended before"):
+            lab.debugger(story.id).set_variable("late", 1)
+        ending.join()
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from flowforge_lab.events import Entry, ExecutionResumed
 from flowforge_lab.store import Activation, ExecutionHead
 from flowforge_lab.store.owner.database import SCHEMA, RefusedError, open_database
 from flowforge_lab.store.snapshot import SnapshotReader
+from flowforge_lab.testing.suite import claim
 
 AT = 1_790_000_000_000_000
 SUCCEEDED, FAILED, WAITING, RUNNING, QUEUED = (
@@ -54,11 +55,11 @@ def test_unfinished_executions_of_the_first_version_go_on(first_version, open_la
     async def work():
         await asyncio.sleep(0.7)  # whoever ran it has this long to come back
         due = {item.execution_id: item.reason for item in await journal.due(AT + 50)}
-        lease = await journal.claim(WAITING)
+        lease = await claim(journal, WAITING)
         await journal.append(
             lease, [Entry(WAITING, 4, "new", AT, ExecutionResumed())], Head("paused")
         )
-        queued = await journal.claim(QUEUED)
+        queued = await claim(journal, QUEUED)
         return due, await journal.renew([queued]), await journal.find_head(WAITING)
 
     due, [signal], head = asyncio.run(work())

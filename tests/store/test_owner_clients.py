@@ -18,6 +18,7 @@ from flowforge_lab.errors import (
 from flowforge_lab.events import VisitParked, VisitResumed
 from flowforge_lab.store import Terms
 from flowforge_lab.store.units import once_unit
+from flowforge_lab.testing.suite import claim
 from tests.store.owners import owner_pid, wait_for
 
 from .conftest import QUICK
@@ -43,11 +44,11 @@ asyncio.run(main())
     client = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     with client:
         execution_id = client.stdout.readline().strip()
-        assert asyncio.run(store.journal.claim(execution_id)) is None
+        assert asyncio.run(claim(store.journal, execution_id)) is None
         client.kill()
     wait_for(lambda: asyncio.run(store.journal.due(AT)))
 
-    assert asyncio.run(store.journal.claim(execution_id)).epoch == 2
+    assert asyncio.run(claim(store.journal, execution_id)).epoch == 2
 
 
 TAKER = """
@@ -77,7 +78,7 @@ def test_a_signal_survives_an_engine_killed_before_it_took_it(open_lab, folder, 
     command = [sys.executable, "-c", TAKER, str(folder), habit]
 
     async def go_on(execution_id: str) -> list[str]:
-        lease = await journal.claim(execution_id)
+        lease = await claim(journal, execution_id)
         return [signal.kind for signal in await journal.renew([lease])]
 
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as engine:
@@ -138,11 +139,11 @@ def test_waits_and_slots_survive_the_owner(open_lab, folder):
         return [running, queued]
 
     async def go_on() -> None:
-        assert await store.journal.claim(queued.id) is None
+        assert await claim(store.journal, queued.id) is None
         await running.tell(VisitResumed(1, "ask"))
         assert await store.journal.find_waits() == []
         await running.end()
-        assert await store.journal.claim(queued.id) is not None
+        assert await claim(store.journal, queued.id) is not None
 
     running, queued = asyncio.run(begin())
     os.kill(owner_pid(folder), signal.SIGKILL)
@@ -157,7 +158,7 @@ def test_a_holder_keeps_its_lease_when_only_the_owner_died(open_lab, folder):
     os.kill(owner_pid(folder), signal.SIGKILL)
     time.sleep(1.5 * QUICK.comeback)
 
-    assert asyncio.run(other.journal.claim(story.id)) is None
+    assert asyncio.run(claim(other.journal, story.id)) is None
     asyncio.run(story.step(1))
 
 
@@ -166,9 +167,9 @@ def test_a_lease_that_is_not_renewed_ends(open_lab):
     terms = Terms(linger=0.3, lease=0.3)
     holder, other = open_lab(terms=terms), open_lab(terms=terms)
     story = asyncio.run(Story(holder).begin())
-    assert asyncio.run(other.journal.claim(story.id)) is None
+    assert asyncio.run(claim(other.journal, story.id)) is None
 
-    wait_for(lambda: asyncio.run(other.journal.claim(story.id)))
+    wait_for(lambda: asyncio.run(claim(other.journal, story.id)))
 
     with pytest.raises(LeaseLostError):
         asyncio.run(story.step(1))
@@ -184,7 +185,7 @@ def test_a_renewed_lease_goes_on(open_lab):
         time.sleep(0.1)
         asyncio.run(holder.journal.renew([story.lease]))
 
-    assert asyncio.run(other.journal.claim(story.id)) is None
+    assert asyncio.run(claim(other.journal, story.id)) is None
 
 
 def test_a_closed_store_says_so(open_lab):

@@ -17,6 +17,7 @@ from flowforge_lab.errors import LeaseLostError, StoreError, StoreUnavailableErr
 from flowforge_lab.events import VisitParked
 from flowforge_lab.store import HousekeepingPlan, Target, Terms
 from flowforge_lab.store.tail import Place, read_page
+from flowforge_lab.testing.suite import claim
 
 from .rows import AT, RUNNING, Story, tell_one
 
@@ -119,7 +120,7 @@ def test_a_client_that_was_killed_loses_its_execution_after_its_lease(open_lab, 
     began = time.monotonic()
 
     async def take():
-        while (lease := await store.journal.claim(execution_id)) is None:
+        while (lease := await claim(store.journal, execution_id)) is None:
             await asyncio.sleep(0.05)
         return lease
 
@@ -136,7 +137,7 @@ def test_a_stopped_client_that_lost_its_lease_writes_nothing_more(open_lab, spaw
     os.kill(process.pid, signal.SIGSTOP)
 
     async def take():
-        while (lease := await store.journal.claim(execution_id)) is None:
+        while (lease := await claim(store.journal, execution_id)) is None:
             await asyncio.sleep(0.05)
         return lease, await store.journal.read(execution_id)
 
@@ -208,7 +209,7 @@ def test_one_of_many_machines_claims_what_is_due(open_lab):
     async def work():
         story = await Story(stores[0]).begin()
         await story.tell(head=Head("waiting", wake_at=AT))
-        claims = await asyncio.gather(*(one.journal.claim(story.id) for one in stores * 4))
+        claims = await asyncio.gather(*(claim(one.journal, story.id) for one in stores * 4))
         return [lease.epoch for lease in claims if lease]
 
     assert asyncio.run(work()) == [2]
@@ -243,9 +244,9 @@ def test_a_holder_that_renews_keeps_its_execution(open_lab):
         for _ in range(8):
             await asyncio.sleep(0.1)
             await store.journal.renew([story.lease])
-        held = await other.journal.claim(story.id)
+        held = await claim(other.journal, story.id)
         await asyncio.sleep(0.5)
-        taken = await other.journal.claim(story.id)
+        taken = await claim(other.journal, story.id)
         with pytest.raises(LeaseLostError):
             await story.tell(VisitParked(1, "ask"))
         return held, taken.epoch

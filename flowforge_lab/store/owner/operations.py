@@ -4,6 +4,7 @@ import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Any
 
 from . import ends, signals, slots, waits
@@ -11,7 +12,7 @@ from .database import Database, RefusedError
 from .desk import FINISHED, Desk
 from .leases import Leases
 from .numbers import add_up
-from .statements import NUMBERED
+from .statements import EVENT, NUMBERED
 
 Unit = list[Any]
 Result = Any
@@ -21,6 +22,9 @@ _KEY = "select execution_id from trigger_keys where key = ? and (until is null o
 _USE_KEY = """insert into trigger_keys(key, execution_id, at, until) values (?, ?, ?, ?)
   on conflict(key) do update set execution_id = excluded.execution_id, at = excluded.at,
   until = excluded.until"""
+_ENTRIES = f"""select {EVENT} from events where execution_id in (select value from json_each(?))
+  order by execution_id, seq"""
+_CLAIM_ROWS = 2000
 _MIGRATE = "update executions set digest = ?, changed = ? where id = ?"
 BAD_UNIT: tuple[type[Exception], ...] = (
     ValueError,
@@ -62,7 +66,7 @@ class Operations(ABC):
         self._units: dict[str, Callable[[str, Unit], Result]] = {
             "append": self._append,
             "start": self._start,
-            "claim": self._once(self._claim),
+            "claim": self._claim,
             "renew": self._renew,
             "signal": self._once(self._signal),
             "answer": self._once(self._answer),
@@ -225,13 +229,30 @@ class Operations(ABC):
         found = self._connection.execute(_KEY, (new["key"], new["created_at"])).fetchone()
         return None if found is None else found[0]
 
-    def _claim(self, session: str, execution_id: str, lease_seconds: float) -> Any:
+    def _claim(self, session: str, unit: Unit) -> Result:
+        """Give leases, and with them what their holder reads first: entries and signals.
+
+        The entries of many or long executions are left to be read.
+        """
+        [leases] = self._once(self._lease_all)(session, unit)
+        sizes = accumulate(count for *_facts, count in leases)
+        names = [
+            lease[0] for lease, size in zip(leases, sizes, strict=True) if size <= _CLAIM_ROWS
+        ]
+        rows = self._connection.execute(_ENTRIES, (json.dumps(names),)).fetchall() if names else []
+        return [[leases, rows, signals.of(self._connection, [lease[0] for lease in leases])]]
+
+    def _lease_all(self, session: str, names: list[str], lease_seconds: float) -> Any:
+        self._desk.flush()
+        found = [self._lease(session, name, lease_seconds) for name in names]
+        return [one for one in found if one is not None]
+
+    def _lease(self, session: str, execution_id: str, lease_seconds: float) -> Any:
         known = self._find(execution_id)
         if known is None or known.status in FINISHED:
             return None
         if known.status == "running" and not self._leases.is_free(execution_id, known.holder):
             return None
-        self._desk.flush()
         if known.status == "queued" and not slots.may_claim(self._connection, execution_id):
             return None
         [workflow_id, digest, epoch] = self._connection.execute(
@@ -243,7 +264,7 @@ class Operations(ABC):
         taken.has_waits = known.has_waits
         self._known[execution_id] = taken
         self._leases.keep(execution_id, lease_seconds)
-        return [workflow_id, digest, epoch]
+        return [execution_id, workflow_id, digest, epoch, known.last_seq]
 
     def _signal(self, _session: str, execution_id: str, kind: str, payload: str) -> Any:
         known = self._find(execution_id)

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator
 from typing import Any
 
-PROTOCOL = 2
+PROTOCOL = 3
 """The version of the frames and of what stands in them; both sides say theirs in the hello."""
 
 HELLO, WRITE, READ, GOODBYE, RETIRE = range(5)

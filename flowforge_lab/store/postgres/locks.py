@@ -73,6 +73,10 @@ def _of_execution(wanted: Wanted, unit: Unit) -> None:
     wanted.executions.add(unit[1])
 
 
+def _claim(wanted: Wanted, unit: Unit) -> None:
+    wanted.executions.update(unit[1])
+
+
 def _answer(wanted: Wanted, unit: Unit) -> None:
     _unit_id, key, _payload, *marks = unit
     wanted.names.add(f"wait:{key}")
@@ -104,7 +108,7 @@ def _adopt(wanted: Wanted, _unit: Unit) -> None:
 _COLLECTORS = {
     "append": _append,
     "start": _start,
-    "claim": _of_execution,
+    "claim": _claim,
     "signal": _of_execution,
     "answer": _answer,
     "increment": _increment,

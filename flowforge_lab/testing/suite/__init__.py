@@ -2,14 +2,18 @@
 
 from .admission import AdmissionContract
 from .appending import AppendingContract
+from .claiming import ClaimContract
 from .kinship import KinshipContract
+from .rig import claim
 from .signalling import SignalContract
 from .waiting import WaitContract
 
 __all__ = [
     "AdmissionContract",
     "AppendingContract",
+    "ClaimContract",
     "KinshipContract",
     "SignalContract",
     "WaitContract",
+    "claim",
 ]

@@ -5,7 +5,7 @@ from typing import Any
 
 from flowforge_lab.engine import Admission, Head, NewExecution
 
-from .rig import AT, RUNNING, Rig, begin, end, new_execution, scenario, start, started
+from .rig import AT, RUNNING, Rig, begin, claim, end, new_execution, scenario, start, started
 
 QUEUED = Head("queued")
 
@@ -58,7 +58,7 @@ class AdmissionContract:
         assert admission == Admission("queued", two.id)
         assert await begin(rig.second, other) == "running"
         assert await turns(rig) == []
-        assert await rig.second.claim(two.id) is None
+        assert await claim(rig.second, two.id) is None
         assert len(await rig.second.read(two.id)) == 1
 
     @scenario
@@ -70,8 +70,8 @@ class AdmissionContract:
         await end(rig.first, lease)
 
         assert await turns(rig) == [two.id]
-        assert await rig.second.claim(three.id) is None, "it is not its turn"
-        assert await rig.second.claim(two.id) is not None
+        assert await claim(rig.second, three.id) is None, "it is not its turn"
+        assert await claim(rig.second, two.id) is not None
         assert await turns(rig) == []
 
     @scenario
@@ -83,7 +83,7 @@ class AdmissionContract:
         await rig.first.append(leases[1], [], Head("paused"))
 
         assert await turns(rig) == []
-        assert await rig.second.claim(three.id) is None
+        assert await claim(rig.second, three.id) is None
 
     @scenario
     async def test_nobody_overtakes_those_who_queue_in_a_slot(self, rig: Rig) -> None:
@@ -116,7 +116,7 @@ class AdmissionContract:
         [signal] = await rig.first.renew([lease])
         assert (signal.execution_id, signal.kind) == (one.id, "cancel")
         await end(rig.first, lease, Head("cancelled", finished_at=AT))
-        assert await rig.second.claim(two.id) is not None
+        assert await claim(rig.second, two.id) is not None
 
     @scenario
     async def test_of_many_replacements_the_last_one_is_left(self, rig: Rig) -> None:
@@ -126,13 +126,13 @@ class AdmissionContract:
         await begin(rig.first, last)
 
         [woken] = await rig.second.due(AT)
-        middle = await rig.second.claim(two.id)
+        middle = await claim(rig.second, two.id)
 
         assert (woken.execution_id, woken.reason) == (two.id, "woken")
         assert middle is not None, "to be cancelled it needs no room"
         assert [item.kind for item in await rig.second.renew([middle])] == ["cancel"]
         assert len(await rig.first.renew([lease])) == 1, "it is asked once"
-        assert await rig.second.claim(last.id) is None
+        assert await claim(rig.second, last.id) is None
 
     @scenario
     async def test_a_queued_execution_can_be_cancelled_while_its_slot_is_full(
@@ -146,7 +146,7 @@ class AdmissionContract:
         assert await rig.second.due(AT) == [], "any other wish waits for its turn"
         await rig.first.signal(queued.id, "cancel")
         assert [item.reason for item in await rig.second.due(AT)] == ["woken"]
-        assert await rig.second.claim(queued.id) is not None
+        assert await claim(rig.second, queued.id) is not None
 
     @scenario
     async def test_one_that_is_to_be_cancelled_stands_in_nobodys_way(self, rig: Rig) -> None:
@@ -160,7 +160,7 @@ class AdmissionContract:
         due = [(item.execution_id, item.reason) for item in await rig.second.due(AT)]
 
         assert due == [(cancelled.id, "woken"), (other.id, "queued")]
-        assert await rig.second.claim(other.id) is not None
+        assert await claim(rig.second, other.id) is not None
 
     @scenario
     async def test_two_who_claim_the_last_place_do_not_both_get_it(self, rig: Rig) -> None:
@@ -169,7 +169,7 @@ class AdmissionContract:
             await begin(rig.first, new, QUEUED)
 
         leases = await asyncio.gather(
-            *(client.claim(new.id) for new in news for client in (rig.first, rig.second))
+            *(claim(client, new.id) for new in news for client in (rig.first, rig.second))
         )
 
         taken = [lease.execution_id for lease in leases if lease is not None]
@@ -209,7 +209,7 @@ class AdmissionContract:
         await end(rig.first, lease)
 
         assert await turns(rig) == [high.id]
-        assert await rig.second.claim(low.id) is None
+        assert await claim(rig.second, low.id) is None
 
     @scenario
     async def test_a_start_that_is_sent_again_is_still_queued(self, rig: Rig) -> None:

@@ -14,6 +14,7 @@ from .rig import (
     FINISHED,
     RUNNING,
     Rig,
+    claim,
     finished,
     new_execution,
     scenario,
@@ -41,7 +42,7 @@ class AppendingContract:
     async def test_knows_no_entries_of_an_execution_that_never_was(self, rig: Rig) -> None:
         assert await rig.first.read(new_id()) == []
         assert await rig.first.find_head(new_id()) is None
-        assert await rig.first.claim(new_id()) is None
+        assert await claim(rig.first, new_id()) is None
 
     @scenario
     async def test_takes_a_trigger_key_once(self, rig: Rig) -> None:
@@ -99,7 +100,7 @@ class AppendingContract:
         new = new_execution()
         await start(rig.first, new)
 
-        assert await rig.second.claim(new.id) is None
+        assert await claim(rig.second, new.id) is None
         assert await rig.second.due(AT) == []
 
     @scenario
@@ -109,7 +110,7 @@ class AppendingContract:
         rig.leave()
 
         due = await rig.second.due(AT)
-        lease = await rig.second.claim(new.id)
+        lease = await claim(rig.second, new.id)
 
         assert [(item.execution_id, item.reason) for item in due] == [(new.id, "orphaned")]
         assert lease is not None
@@ -121,7 +122,7 @@ class AppendingContract:
         new = new_execution()
         old = await start(rig.first, new)
         await rig.first.append(old, [], Head("waiting", wake_at=AT))
-        lease = await rig.second.claim(new.id)
+        lease = await claim(rig.second, new.id)
         assert lease is not None
 
         with pytest.raises(LeaseLostError):
@@ -188,7 +189,7 @@ class AppendingContract:
         await rig.first.append(lease, [finished(new, 2)], FINISHED)
 
         assert not await rig.first.signal(new.id, "cancel")
-        assert await rig.second.claim(new.id) is None
+        assert await claim(rig.second, new.id) is None
         with pytest.raises(LeaseLostError):
             await rig.first.append(lease, [visit(new.id, 3)])
 
@@ -199,7 +200,7 @@ class AppendingContract:
 
         assert (admission.status, admission.lease) == ("queued", None)
         assert [item.reason for item in await rig.first.due(AT)] == ["queued"]
-        assert await rig.second.claim(new.id) is not None
+        assert await claim(rig.second, new.id) is not None
         assert await rig.first.due(AT) == []
 
     @scenario
@@ -211,7 +212,7 @@ class AppendingContract:
 
         [due] = await rig.second.due(AT)
         head = await rig.second.find_head(new.id)
-        taken = await rig.second.claim(new.id)
+        taken = await claim(rig.second, new.id)
 
         assert head is not None
         assert taken is not None

@@ -15,6 +15,7 @@ from .rig import (
     Rig,
     ask,
     begin,
+    claim,
     end,
     finished,
     new_execution,
@@ -51,7 +52,7 @@ class KinshipContract:
         await end(rig.first, lease, FAILED)
 
         due = [item.execution_id for item in await rig.second.due(AT)]
-        taken = [await rig.first.claim(new.id) for new in (one, other)]
+        taken = [await claim(rig.first, new.id) for new in (one, other)]
         told = [signal.payload for signal in await rig.first.renew([t for t in taken if t])]
 
         assert due == [one.id, other.id]
@@ -161,7 +162,7 @@ class KinshipContract:
         await begin(rig.first, new, FAILED)
 
         assert [one.execution_id for one in await rig.second.list_dead_letters()] == [new.id]
-        assert await rig.second.claim(new.id) is None
+        assert await claim(rig.second, new.id) is None
         assert await rig.second.due(AT) == []
 
     @scenario

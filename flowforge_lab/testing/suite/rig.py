@@ -132,3 +132,9 @@ def scenario(test: Callable[[Any, Any], Coroutine[Any, Any, None]]) -> Callable[
     run.__name__ = test.__name__
     run.__doc__ = test.__doc__
     return run
+
+
+async def claim(journal: Journal, execution_id: str) -> Lease | None:
+    """Take one execution; `None` where it is over, held, or not in its turn."""
+    found = await journal.claim([execution_id])
+    return found[0].lease if found else None

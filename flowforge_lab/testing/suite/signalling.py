@@ -13,6 +13,7 @@ from .rig import (
     WAITING,
     Rig,
     begin,
+    claim,
     finished,
     new_execution,
     scenario,
@@ -59,7 +60,7 @@ class SignalContract:
         rig.leave()
 
         await rig.second.due(AT)
-        taken_over = await rig.second.claim(new.id)
+        taken_over = await claim(rig.second, new.id)
 
         assert taken_over is not None
         assert await rig.second.renew([taken_over]) == seen
@@ -82,7 +83,7 @@ class SignalContract:
         await rig.second.signal(new.id, "cancel")
         [signal] = await rig.first.renew([old])
         await rig.first.append(old, [], WAITING)
-        lease = await rig.second.claim(new.id)
+        lease = await claim(rig.second, new.id)
         assert lease is not None
 
         with pytest.raises(LeaseLostError):
@@ -128,7 +129,7 @@ class SignalContract:
         await begin(rig.first, new, Head("queued"))
         await rig.second.signal(new.id, "pause")
 
-        lease = await rig.first.claim(new.id)
+        lease = await claim(rig.first, new.id)
 
         assert lease is not None
         assert [item.kind for item in await rig.first.renew([lease])] == ["pause"]

@@ -25,6 +25,7 @@ from .rig import (
     RUNNING,
     Rig,
     ask,
+    claim,
     finished,
     new_execution,
     parked,
@@ -43,7 +44,7 @@ ENDS: tuple[Event, ...] = (
 
 async def answers(rig: Rig, execution_id: str) -> list[Any]:
     """Take over a waiting execution and return the answers that came for it."""
-    lease = await rig.first.claim(execution_id)
+    lease = await claim(rig.first, execution_id)
     assert lease is not None
     signals = await rig.first.renew([lease])
     return [json.loads(signal.payload) for signal in signals if signal.kind == "answer"]
@@ -173,7 +174,7 @@ class WaitContract:
     async def test_an_execution_that_was_taken_over_still_ends_its_waits(self, rig: Rig) -> None:
         new = new_execution()
         await ask(rig.first, new, "a")
-        lease = await rig.second.claim(new.id)
+        lease = await claim(rig.second, new.id)
         assert lease is not None
 
         await rig.second.append(lease, [Entry(new.id, 3, new_id(), AT, ENDS[0])])

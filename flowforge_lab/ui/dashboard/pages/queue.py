@@ -11,7 +11,6 @@ from flowforge_lab.ui.dashboard.page import News, Page, Told, head
 from flowforge_lab.ui.dashboard.table import Column, Rows, table
 
 _SHOWN = 50
-_TRIED = 16
 
 
 class Queue(Page):
@@ -105,14 +104,12 @@ class Queue(Page):
     async def do_process(self, _told: Told, _picked: Sequence[str]) -> str:
         """Begin with the next execution that is due, here; nobody waits for its end."""
         self.desk.rights.refuse("POST", "/api/queue/process")
-        parts = self.desk.parts
-        if await parts.queue.state() == "paused":
+        queue = self.desk.parts.queue
+        if await queue.state() == "paused":
             msg = "the queue is paused: nothing is handed out"
             raise ConflictError(msg)
-        for due in await parts.executions.due(limit=_TRIED):
-            if await parts.executions.take_over(due) is not None:
-                return f"{due.workflow_id} goes on here"
-        return "Nothing is due"
+        begun = await queue.begin()
+        return "Nothing is due" if begun is None else f"{begun.execution_id[-12:]} goes on here"
 
 
 _COLUMNS = (
