@@ -1,6 +1,5 @@
 """`flowforge notebook`: schedule, run and go on with notebooks, without drawing anything."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +9,13 @@ from flowforge_lab.cli.answers import write_json
 from flowforge_lab.cli.detached import leave_running
 from flowforge_lab.cli.failures import EXIT_CONFLICT, EXIT_OK
 from flowforge_lab.cli.following import see_through
-from flowforge_lab.cli.given import pair, read_json, read_object
 from flowforge_lab.cli.helped import Command, Group
+from flowforge_lab.cli.notebooks import inside, line_of, plan_facts, row_of, tell_view
 from flowforge_lab.cli.options import LENGTH, existing_lab, json_option, lab_for, lab_option
 from flowforge_lab.cli.screen import stdout_console
 from flowforge_lab.cli.tables import table_of
-from flowforge_lab.cli.words import iso, local
+from flowforge_lab.cli.words import local
 from flowforge_lab.lab import Lab
-from flowforge_lab.services import ResumeView, ScheduledNotebook
 
 _COLUMNS = ("id", "notebooks", "cron", "time zone", "next", "last", "missed", "newest run")
 _FIELDS = ("name", "type", "default", "what it is")
@@ -87,7 +85,7 @@ def command() -> None:
 def parameters(notebook: str, *, folder: Path | None, as_json: bool) -> None:
     """Show what NOTEBOOK takes and which variables it sets; no kernel is started."""
     with lab_for(folder, notebook) as lab:
-        shape = lab.notebooks.parameters(_inside(notebook))
+        shape = lab.notebooks.parameters(inside(notebook))
     if as_json:
         write_json(shape)
         return
@@ -155,13 +153,13 @@ def schedule(  # noqa: PLR0913  # one parameter an option
     serve` or `flowforge lab` runs, whether or not JupyterLab is open.
     """
     with lab_for(folder, notebooks[0]) as lab:
-        paths = [_inside(one) for one in notebooks]
-        told = _facts(lab, paths, given, parameters_json=parameters_json, facts=facts)
+        paths = [inside(one) for one in notebooks]
+        told = plan_facts(lab, paths, given, parameters_json=parameters_json, facts=facts)
         found = lab.notebooks.schedule(
             paths, replace=replace, on_failure=on_failure, id=workflow_id, **told
         )
     if as_json:
-        write_json(_line(found))
+        write_json(line_of(found))
         return
     click.echo(f"{found.id} is active, and runs {', '.join(found.notebooks)}")
     click.echo(f"  next at {local(found.next_at) or 'no time'}")
@@ -176,11 +174,11 @@ def list_all(*, folder: Path | None, as_json: bool) -> None:
     with existing_lab(folder) as lab:
         found = lab.notebooks.all()
     if as_json:
-        write_json([_line(one) for one in found])
+        write_json([line_of(one) for one in found])
     elif not found:
         click.echo("no notebook is scheduled; `flowforge notebook schedule` does it")
     else:
-        stdout_console().print(table_of(_COLUMNS, [_row(one) for one in found]))
+        stdout_console().print(table_of(_COLUMNS, [row_of(one) for one in found]))
 
 
 @command.command(
@@ -234,8 +232,8 @@ def run(  # noqa: PLR0913  # one parameter an option
 ) -> int:
     """Run NOTEBOOKS once, one after the other, with history and executed copies."""
     with lab_for(folder, notebooks[0]) as lab:
-        paths = [_inside(one) for one in notebooks]
-        told = _facts(lab, paths, given, parameters_json=parameters_json, facts=facts)
+        paths = [inside(one) for one in notebooks]
+        told = plan_facts(lab, paths, given, parameters_json=parameters_json, facts=facts)
         begun = lab.notebooks.start(paths, **told)
         return _seen(lab, begun, detach=detach, is_quiet=no_progress, as_json=as_json)
 
@@ -307,7 +305,7 @@ def resume(  # noqa: PLR0913  # one parameter an option
     with existing_lab(folder) as lab:
         view = lab.notebooks.resumable(execution)
         if dry_run:
-            _tell_view(view, as_json=as_json)
+            tell_view(view, as_json=as_json)
             return EXIT_OK if view.is_possible else EXIT_CONFLICT
         begun = lab.notebooks.resume(view.execution_id, version=version)
         return _seen(lab, begun, detach=detach, is_quiet=no_progress, as_json=as_json)
@@ -328,74 +326,3 @@ def _seen(lab: Lab, execution_id: str, *, detach: bool, is_quiet: bool, as_json:
 
 def _nothing() -> None:
     """Do nothing: it runs already."""
-
-
-def _inside(notebook: str) -> str:
-    """Return a path in the lab's folder; one that is there from here on is meant as such."""
-    return str(Path(notebook).absolute()) if Path(notebook).is_file() else notebook
-
-
-def _facts(
-    lab: Lab,
-    paths: list[str],
-    given: tuple[str, ...],
-    *,
-    parameters_json: str | None,
-    facts: Mapping[str, Any],
-) -> dict[str, Any]:
-    """Return the fields of a plan; values given as text are read by the types of the notebooks."""
-    values = read_object(parameters_json, "--parameters-json")
-    if given:
-        types = {
-            one.name: one.type
-            for path in paths
-            for one in lab.notebooks.parameters(path).parameters
-        }
-        for name, text in (pair(one, "--parameter") for one in given):
-            values[name] = _value(text, types.get(name, "any"), name)
-    return {**facts, "parameters": values}
-
-
-def _value(text: str, type: str, name: str) -> Any:
-    if type == "string" or "{{" in text:
-        return text
-    if type != "any":
-        return read_json(text, f"--parameter {name}")
-    try:
-        return read_json(text, name)
-    except click.UsageError:
-        return text
-
-
-def _line(one: ScheduledNotebook) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "notebooks": list(one.notebooks),
-        "cron": one.cron,
-        "timezone": one.timezone,
-        "missed": one.missed,
-        "active": one.is_active,
-        "next_at": iso(one.next_at),
-        "last_at": iso(one.last_at),
-        "last_status": one.last_status,
-        "last_execution": one.last_execution,
-    }
-
-
-def _row(one: ScheduledNotebook) -> tuple[str, ...]:
-    newest = f"{one.last_status} {one.last_execution[:8]}".strip()
-    times = local(one.next_at), local(one.last_at)
-    names = ", ".join(one.notebooks)
-    return (one.id, names, one.cron, one.timezone, *times, one.missed, newest)
-
-
-def _tell_view(view: ResumeView, *, as_json: bool) -> None:
-    if as_json:
-        write_json({**{name: getattr(view, name) for name in view.__struct_fields__},
-                    "possible": view.is_possible})  # fmt: skip
-        return
-    click.echo(f"{view.notebook}: goes on from cell {view.first} of {view.count}")
-    how = ", ".join(map(str, view.replayed)) or "none"
-    click.echo("  in the kernel of then" if view.is_attached else f"  cells that run again: {how}")
-    for line in (*view.obstacles, *view.notes):
-        click.echo(f"  {line}")
