@@ -184,6 +184,8 @@ class Webhooks:
         known = self._active.get(workflow_id)
         now = self._clock.monotonic()
         if known is None or now - known[1] > _FRESH_SECONDS:
+            if known is not None:  # one call asks, those beside it go by what was known
+                self._active[workflow_id] = (known[0], now)
             listed = await self._catalogue.find_workflow(workflow_id)
             if listed is None or not listed.active_digest:
                 self._active.pop(workflow_id, None)

@@ -7,12 +7,16 @@ import tempfile
 from pathlib import Path
 
 from tests.bench import (
+    backtest_figures,
     bench_history,
     control_figures,
     engine_figures,
+    outputs_figures,
     parked_figures,
+    peer_node_red,
     peers,
     saved_figures,
+    server_figures,
     start_figures,
     webhook_figures,
 )
@@ -30,16 +34,25 @@ def measure() -> tuple[list[Figure], list[str]]:
         found += asyncio.run(control_figures.measure(folder / "control"))
         (folder / "saved").mkdir()
         found += asyncio.run(saved_figures.measure(folder / "saved"))
+        (folder / "backtest").mkdir()
+        found += asyncio.run(backtest_figures.measure(folder / "backtest"))
         if parked_figures.COUNT:
             (folder / "parked").mkdir()
             found += asyncio.run(parked_figures.measure(folder / "parked"))
-        for peer in (webhook_figures.measure, peers.measure_dbos, peers.measure_prefect):
+        for peer in (
+            webhook_figures.measure,
+            peer_node_red.measure,
+            server_figures.measure,
+            peers.measure_dbos,
+            peers.measure_prefect,
+        ):
             place = folder / f"{peer.__module__}.{peer.__name__}"
             place.mkdir()
             try:
                 found += peer(place)
             except (OSError, subprocess.SubprocessError, ValueError) as error:
                 remarks.append(f"{peer.__name__}: skipped, {peers.why(error)}")
+        found += outputs_figures.measure(folder / "outputs")
         found += start_figures.measure()
         found += measure_history(folder / "history")
     return found, remarks

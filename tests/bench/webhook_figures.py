@@ -1,21 +1,15 @@
 """Webhooks by `wrk`: transform, condition, set, answer with the result; 1 kB, 50 connections, durable."""
 
-import json
-import os
 import re
-import signal
 import subprocess
-import sys
-import time
+from dataclasses import dataclass
 from pathlib import Path
 
-from flowforge_lab.store.layout import Layout
-
 from .figures import Figure
+from .serving import cpu_seconds, owner_pid, serving
 
-SECONDS, CONNECTIONS = 8, 50
+SECONDS, WARM_SECONDS, CONNECTIONS = 8, 2, 50
 MIN_PER_SECOND, MAX_P99_MS = 1000, 150
-FLOWFORGE = (sys.executable, "-m", "flowforge_lab.cli")
 HOOK = """\
 nodes:
   hook: {kind: trigger.webhook, config: {answer: with_result}, next: change}
@@ -34,71 +28,50 @@ wrk.body = '{"amount": 21, "name": "Ann", "rest": "' .. string.rep("x", 980) .. 
 """
 
 
+@dataclass(frozen=True)
+class Pressed:
+    """What `wrk` saw of a server."""
+
+    count: int
+    per_second: float
+    p99_ms: float
+    failed: int
+
+
 def measure(folder: Path) -> list[Figure]:
     """Return rate, latency and processor time of calls; raises `OSError` where there is no `wrk`."""
-    (folder / "hook.flow.yaml").write_text(HOOK)
-    (folder / "post.lua").write_text(SCRIPT)
-    root = str(Path(__file__).parents[2])
-    environment = {**os.environ, "PYTHONPATH": root, "FLOWFORGE_LAB": str(folder)}
-    for words in (("init", str(folder)), ("activate", str(folder / "hook.flow.yaml"))):
-        subprocess.run([*FLOWFORGE, *words], env=environment, check=True, capture_output=True)
-    serve = [*FLOWFORGE, "serve", "--json", "--quiet"]
-    server = subprocess.Popen(serve, env=environment, stdout=subprocess.PIPE, text=True)
-    try:
-        told = _greeting(server)
-        url = told["webhooks"][0]
-        _wrk(url, folder, 2)
-        owner = json.loads((Layout(folder / ".flowforge").folder / "owner.json").read_text())[
-            "pid"
-        ]
-        before = _cpu(server.pid), _cpu(owner)
-        out = _wrk(url, folder, SECONDS)
-        spent = _cpu(server.pid) - before[0], _cpu(owner) - before[1]
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(20)
-    return _figures(out, spent)
-
-
-def _greeting(server):
-    text = ""
-    while text.count("{") != text.count("}") or not text:
-        text += server.stdout.readline()
-    time.sleep(0.3)
-    return json.loads(text)
-
-
-def _wrk(url, folder, seconds):
-    command = [
-        "wrk",
-        "-t1",
-        f"-c{CONNECTIONS}",
-        f"-d{seconds}s",
-        "--latency",
-        "-s",
-        "post.lua",
-        url,
-    ]
-    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
-
-
-def _cpu(pid):
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _figures(out, spent):
-    count = int(re.search(r"(\d+) requests in", out)[1])
-    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])
-    number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", out).groups()
-    p99 = float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
-    failed = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
+    with serving(folder, "hook", HOOK) as served:
+        url, owner = served.told["webhooks"][0], owner_pid(folder)
+        press(url, folder, WARM_SECONDS)
+        before = cpu_seconds(served.pid), cpu_seconds(owner)
+        seen = press(url, folder, SECONDS)
+        spent = cpu_seconds(served.pid) - before[0], cpu_seconds(owner) - before[1]
+    name = "webhook, five nodes, answered with the result"
     return [
-        Figure(
-            "webhook, five nodes, answered with the result", rate, "/s", at_least=MIN_PER_SECOND
-        ),
-        Figure("... p99", p99, "ms", at_most=MAX_P99_MS),
-        Figure("... answered with an error", float(failed[1]) if failed else 0.0, "", at_most=0.0),
-        Figure("... processor time of the server", spent[0] / count * 1000, "ms"),
-        Figure("... processor time of the journal's owner", spent[1] / count * 1000, "ms"),
+        Figure(name, seen.per_second, "/s", at_least=MIN_PER_SECOND),
+        Figure("... p99", seen.p99_ms, "ms", at_most=MAX_P99_MS),
+        Figure("... answered with an error", seen.failed, "", at_most=0.0),
+        Figure("... processor time of the server", spent[0] / seen.count * 1000, "ms"),
+        Figure("... processor time of the journal's owner", spent[1] / seen.count * 1000, "ms"),
     ]
+
+
+def press(url: str, folder: Path, seconds: int) -> Pressed:
+    """Call an address by `wrk` for some seconds."""
+    (folder / "post.lua").write_text(SCRIPT)
+    options = [f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", "post.lua"]
+    command = ["wrk", "-t1", *options, url]
+    done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+    return read_wrk(done.stdout)
+
+
+def read_wrk(out: str) -> Pressed:
+    """Return the figures in what `wrk --latency` prints."""
+    number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", out).groups()
+    failed = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
+    return Pressed(
+        count=int(re.search(r"(\d+) requests in", out)[1]),
+        per_second=float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]),
+        p99_ms=float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit],
+        failed=int(failed[1]) if failed else 0,
+    )

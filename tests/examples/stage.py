@@ -4,7 +4,6 @@ import contextlib
 import email
 import email.policy
 import shutil
-import socket
 import time
 import tomllib
 from pathlib import Path
@@ -17,6 +16,7 @@ from flowforge_lab.cli import main
 from flowforge_lab.testing import TelegramServer
 from flowforge_lab.variables import Secrets
 from tests.api.conftest import Served
+from tests.ports import free_port
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 _LEFT_OUT = shutil.ignore_patterns(".flowforge", "__pycache__", ".ipynb_checkpoints", "data")
@@ -66,12 +66,6 @@ def post_office():
         yield post
     finally:
         server.stop()
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 @contextlib.contextmanager

@@ -2,10 +2,10 @@
 
 import asyncio
 import json
-import socket
 import threading
 
 from flowforge_lab.testing import LocalServer, Reply
+from tests.ports import free_port
 
 REFUSALS = (401, 404, 409, 429, 500)
 STATES = ("down", "slow", "rubbish", "strange", "cut", *map(str, REFUSALS))
@@ -64,10 +64,3 @@ class IllServers:
         if state == "down":
             return f"http://127.0.0.1:{free_port()}"
         return self._servers[state].url().rstrip("/")
-
-
-def free_port():
-    """Return a port at which nobody is."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]

@@ -13,7 +13,7 @@ from flowforge_lab.clients import Mailbox, MailboxAddress
 from flowforge_lab.errors import NodeError
 from flowforge_lab.settings import Settings
 from tests.outages.conftest import WELL, toml_of
-from tests.outages.ill_servers import free_port
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 HELLO = b"* OK IMAP4rev1 here\r\n"

@@ -6,7 +6,8 @@ import pytest
 
 from tests.nodes.action.mail_servers import Post, serve
 from tests.outages.conftest import kinds_of
-from tests.outages.ill_servers import STATES, free_port
+from tests.outages.ill_servers import STATES
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 MAIL = {"to": ["anna@example.org"], "subject": "Hi", "text": "Hello"}

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from tests.outages.conftest import kinds_of
-from tests.outages.ill_servers import free_port
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 SELECT = {"op": "select", "table": "orders"}

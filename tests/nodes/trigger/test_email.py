@@ -20,6 +20,7 @@ from flowforge_lab.errors import NodeError
 from flowforge_lab.lab import open_lab
 from flowforge_lab.nodes import Registry
 from flowforge_lab.triggers import MailFacts, MailWatch, is_watched
+from tests.ports import free_port
 
 DOVECOT = shutil.which("dovecot") or "/usr/sbin/dovecot"
 needs_dovecot = [
@@ -66,12 +67,6 @@ userdb {{
   args = uid={user} gid={group} home={place}/box/%u
 }}
 """
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 def until(holds, seconds=15):

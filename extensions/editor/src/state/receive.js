@@ -21,6 +21,7 @@ const RECEIVE = {
       readOnly: message.read_only,
       canRun: message.can_run,
       canTry: Boolean(message.can_try),
+      breakpoints: message.breakpoints || {},
       ...problems(message.problems),
     });
     session.showGraph();
@@ -71,6 +72,8 @@ const RECEIVE = {
   names: (session, message) => session.set(({ names }) => ({ names: { ...names, [message.node]: message.names } })),
 
   value: (session, message) => session.set(({ values }) => ({ values: { ...values, [`${message.node} ${message.text}`]: message } })),
+
+  breakpoints: (session, message) => session.set({ breakpoints: message.breakpoints }),
 
   pins: (session, message) => session.set({ pins: message.pins }),
 
