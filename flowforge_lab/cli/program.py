@@ -48,6 +48,7 @@ COMMANDS = {
     "pin": "Pin outputs to a node, or list what is pinned.",
     "unpin": "Take pinned outputs away.",
     "schedules": "List when each schedule fires next.",
+    "notebook": "Schedule, run and go on with notebooks.",
     "history": "Ask the history with SQL, or export it.",
     "outputs": "Print what a node gave over many executions.",
     "watch": "Print executions as they begin and end.",

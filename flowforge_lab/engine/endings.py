@@ -56,11 +56,9 @@ def mark_of(state: ExecutionState, visit: Visit) -> Mark:
 
 
 def begins_at(
-    stand_in: StandIn | None, state: ExecutionState, *, node: str, cause: tuple[Token, ...]
+    stand_in: StandIn, state: ExecutionState, *, node: str, cause: tuple[Token, ...]
 ) -> int:
     """Return when the visit that arrivals are about to start began elsewhere; 0 where nobody knows."""
-    if stand_in is None:
-        return 0
     scope = cause[0].scope if cause else ()
     latest = state.latest.get((node, scope))
     number = 1 if latest is None else latest.number_in_turn + 1

@@ -79,8 +79,9 @@ class Visits:
 
         `None` if a pause came, or its arrivals were let go, while the expressions were evaluated.
         """
-        now = begins_at(self._world.stand_in, self._state, node=step.id, cause=cause)
-        now = now or self._chronicle.now()
+        stand_in = self._world.stand_in
+        was = stand_in and begins_at(stand_in, self._state, node=step.id, cause=cause)
+        now = was or self._chronicle.now()
         rendered, packed, fault = await self._render(step, cause, now)
         if not self._may_begin(cause):
             return None

@@ -40,6 +40,8 @@ from .mapped_users import MappedUsers
 from .measuring import Measuring
 from .migrations import Migration, Migrations
 from .moments import microseconds, moment
+from .notebook_flow import NotebookPlan
+from .notebooks import Notebooks, ResumeView, ScheduledNotebook
 from .notices import LoggedNotices, Notices, Recipients, SentNotices
 from .operating import Operations
 from .own_types import examine_own_types
@@ -116,6 +118,8 @@ __all__ = [
     "Measuring",
     "Migration",
     "Migrations",
+    "NotebookPlan",
+    "Notebooks",
     "Notices",
     "Operations",
     "Page",
@@ -138,11 +142,13 @@ __all__ = [
     "Replay",
     "ReplayedState",
     "Reply",
+    "ResumeView",
     "Retried",
     "Routing",
     "Run",
     "Runner",
     "Saved",
+    "ScheduledNotebook",
     "SentNotices",
     "SessionBook",
     "SessionPage",

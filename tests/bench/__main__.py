@@ -11,6 +11,7 @@ from tests.bench import (
     bench_history,
     control_figures,
     engine_figures,
+    notebook_figures,
     outputs_figures,
     parked_figures,
     peer_node_red,
@@ -54,6 +55,8 @@ def measure() -> tuple[list[Figure], list[str]]:
                 remarks.append(f"{peer.__name__}: skipped, {peers.why(error)}")
         found += outputs_figures.measure(folder / "outputs")
         found += start_figures.measure()
+        (folder / "notebooks").mkdir()
+        found += asyncio.run(notebook_figures.measure(folder / "notebooks"))
         found += measure_history(folder / "history")
     return found, remarks
 

@@ -33,6 +33,7 @@ PAIRS = {
     "accounts": ("Accounts", "RemoteAccounts"),
     "projects": ("LabProjects", "RemoteProjects"),
     "sessions": ("LabSessions", "RemoteSessions"),
+    "notebooks": ("LabNotebooks", "RemoteNotebooks"),
 }
 
 
