@@ -89,8 +89,8 @@ export function piecesOf(visit, now, seq = Infinity) {
  */
 export function criticalPath(visits, seq = Infinity) {
   const byNumber = new Map(visits.map((visit) => [visit.n, visit]));
-  const inner = innerOf(visits);
   const end = (visit) => endOf(visit, seq) ?? markAt(visit, seq)?.[1] ?? -1;
+  const inner = innerOf(visits, end);
   const path = new Set();
   let here = visits.filter((visit) => markAt(visit, seq)).reduce((last, visit) => (!last || end(visit) >= end(last) ? visit : last), null);
   const entered = new Set();
@@ -127,7 +127,8 @@ export function criticalPath(visits, seq = Infinity) {
   }
 }
 
-function innerOf(visits) {
+/** Return the visits in each loop, in the order of their ends. */
+function innerOf(visits, end) {
   const inner = new Map();
   for (const visit of visits) {
     const loop = visit.scope?.at(-1)?.[0];
@@ -135,19 +136,21 @@ function innerOf(visits) {
     if (!inner.has(loop)) inner.set(loop, []);
     inner.get(loop).push(visit);
   }
+  for (const list of inner.values()) list.sort((one, other) => end(one) - end(other));
   return inner;
 }
 
-// Visits come in the order of their start, so the search goes back from where they could still have ended in time.
+/** Return the visit that ended last before a moment, of a list in the order of their ends. */
 function latestBefore(list, moment, end, taken = new Set()) {
-  let best = null;
-  for (let at = list.length - 1; at >= 0; at -= 1) {
-    const one = list[at];
-    if (startOf(one) > moment || taken.has(one.n)) continue;
-    if (end(one) <= moment + 1e-9 && (!best || end(one) > end(best))) best = one;
-    if (best && startOf(one) < startOf(best) && list.length - at > 64) break;
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (end(list[middle]) <= moment + 1e-9) low = middle + 1;
+    else high = middle;
   }
-  return best;
+  while (low > 0 && taken.has(list[low - 1].n)) low -= 1;
+  return list[low - 1] ?? null;
 }
 
 /** Return the rows of a timeline: a visit each, or all visits of a node, those at the same time below one another. */
