@@ -163,6 +163,7 @@ class LeaseLostError(StoreError):
 
 ERROR_TYPES = (
     "analytics.invalid",
+    "backtest.not_recorded",
     "code.crashed",
     "code.inputs",
     "code.memory",

@@ -1,7 +1,7 @@
 // Builds the screens into two ESM files, the second for what is not needed at first sight: editor.js and, beside
 // it, editor-code.js. `node build.mjs [--watch] [--outfile=PATH]`.
 
-import { context } from "esbuild";
+import { context, transform } from "esbuild";
 import { readFileSync, readdirSync, writeFileSync, mkdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,6 +28,17 @@ function notices(metafile) {
   });
   return `The node editor contains these packages.\n\n${texts.join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
 }
+
+// Style sheets are handed to the page as texts; esbuild leaves a text as it is.
+const styles = {
+  name: "styles",
+  setup(build) {
+    build.onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const { code } = await transform(readFileSync(path, "utf8"), { loader: "css", minify: true });
+      return { contents: code, loader: "text" };
+    });
+  },
+};
 
 const finish = {
   name: "finish",
@@ -57,12 +68,11 @@ const work = await context({
   target: "es2022",
   minify: true,
   jsx: "automatic",
-  loader: { ".css": "text" },
   define: { "process.env.NODE_ENV": '"production"' },
   legalComments: "none",
   metafile: true,
   logLevel: "warning",
-  plugins: [finish],
+  plugins: [styles, finish],
 });
 if (process.argv.includes("--watch")) await work.watch();
 else {

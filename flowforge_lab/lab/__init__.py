@@ -3,12 +3,15 @@
 Never: does the work of a part.
 """
 
+from .bench import LabBench
 from .circuits import OpenCircuit
 from .databases import database_status, move_store, set_up_lab_database, shared_place
 from .dead_letters import ids_of as dead_letter_ids
 from .debugger import Debugger
+from .eyes import LabEyes
 from .inspector import Inspector
 from .lab import Lab, open_lab
+from .lent import LentLab
 from .logs import JsonLines, log_to_stderr
 from .metrics_port import metrics_served
 from .notebooks import notebooks_of, plan_of
@@ -24,7 +27,10 @@ __all__ = [
     "Inspector",
     "JsonLines",
     "Lab",
+    "LabBench",
+    "LabEyes",
     "LabRunner",
+    "LentLab",
     "OpenCircuit",
     "Parts",
     "database_status",

@@ -11,6 +11,7 @@ from flowforge_lab.nodes import ERROR, NodeType, NodeTypeError, Port, Registry, 
 from flowforge_lab.spec import Edge, Workflow
 
 from .graph import Graph
+from .passing import passed_by
 from .shape import BODY, Shape
 
 Callees = Mapping[str, Workflow | None]
@@ -53,17 +54,45 @@ class Draft:
         self.surroundings = surroundings or Surroundings()
         self.broken: dict[str, str] = {}
         self.types: dict[str, NodeType] = dict(self._types())
-        self.edges: tuple[Edge, ...] = workflow.edges()
+        self.written: tuple[Edge, ...] = workflow.edges()
+        self.edges: tuple[Edge, ...] = tuple(self._open_edges())
 
     def _types(self) -> Iterator[tuple[str, NodeType]]:
         for id, node in self.workflow.nodes.items():
             try:
                 found = self.registry.find(node.kind_name)
             except NodeTypeError as error:
-                self.broken[id] = str(error)
-                continue
-            if found is not None:
+                found = None
+                if not node.disabled:
+                    self.broken[id] = str(error)
+            if node.disabled:
+                yield id, passed_by(node, found)
+            elif found is not None:
                 yield id, found
+
+    def _open_edges(self) -> Iterator[Edge]:
+        """Yield the edges that something can go along: of a disabled node those it is passed by."""
+        for edge in self.written:
+            node = self.workflow.nodes[edge.source]
+            if not node.disabled or edge.from_port in self._ports_past(edge.source):
+                yield edge
+
+    def _ports_past(self, id: str) -> tuple[str, ...]:
+        return tuple(port.name for port in self.types[id].outputs_of({}))
+
+    @cached_property
+    def idle(self) -> frozenset[str]:
+        """The nodes that nothing comes to because others are disabled; where none is, there are none."""
+        nodes = self.workflow.nodes
+        if not any(node.disabled for node in nodes.values()):
+            return frozenset()
+        starts = [
+            id for id, kind in self.types.items() if kind.is_trigger and not nodes[id].disabled
+        ]
+        last = self.workflow.settings.finally_
+        pairs = ((edge.source, edge.target) for edge in self.edges if edge.target in nodes)
+        reached = Graph(nodes, pairs).reached([*starts, *([last] if last in nodes else [])])
+        return frozenset(nodes) - reached
 
     @cached_property
     def callees(self) -> Callees | None:
@@ -77,6 +106,8 @@ class Draft:
         return {id: self._lifted(id, kind) for id, kind in self.types.items()}
 
     def _lifted(self, id: str, kind: NodeType) -> Mapping[str, object]:
+        if self.workflow.nodes[id].disabled:
+            return {}
         config = dict(self.workflow.nodes[id].config)
         for version in range(self.workflow.nodes[id].kind_version, kind.version):
             config = kind.upgrades[version](config)
@@ -123,9 +154,11 @@ class Draft:
 
     @cached_property
     def sound_edges(self) -> tuple[Edge, ...]:
-        """The edges whose two ends are nodes of the workflow."""
+        """The edges that something comes to and whose two ends are nodes of the workflow."""
         nodes = self.workflow.nodes
-        return tuple(edge for edge in self.edges if edge.source in nodes and edge.target in nodes)
+        return tuple(
+            edge for edge in self.edges if edge.target in nodes and edge.source not in self.idle
+        )
 
     @cached_property
     def shape(self) -> Shape:

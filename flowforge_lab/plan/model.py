@@ -62,7 +62,9 @@ class Plan:
     @cached_property
     def triggers(self) -> tuple[Step, ...]:
         """The steps an execution can start with, in the order of the document."""
-        return tuple(step for step in self.steps.values() if step.type.is_trigger)
+        return tuple(
+            step for step in self.steps.values() if step.type.is_trigger and not step.node.disabled
+        )
 
     def reaches(self, source: str, target: str) -> bool:
         """Whether a token at `source` can come to `target` in the same turn of its loop, however far."""

@@ -11,11 +11,13 @@ from .faults import Fault, faults_in
 from .fingerprint import digest
 from .inputs import accept_inputs, read_text_inputs
 from .model import (
+    DRAWN_PATTERN,
     ERROR_PORT,
     FORMAT,
     ID_PATTERN,
     MAX_PLACE,
     Concurrency,
+    Drawn,
     InputField,
     Node,
     Retry,
@@ -29,6 +31,7 @@ from .yaml_text import plain as plain_yaml
 from .yaml_text import yaml_of
 
 __all__ = [
+    "DRAWN_PATTERN",
     "ERROR_PORT",
     "FORMAT",
     "ID_PATTERN",
@@ -38,6 +41,7 @@ __all__ = [
     "Concurrency",
     "Difference",
     "Document",
+    "Drawn",
     "Edge",
     "Fault",
     "InputField",

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from flowforge_lab.errors import Problem
 
 from .faults import Fault, Path, faults_in
-from .model import FORMAT, ID_PATTERN, MAX_PLACE, Node, Workflow
+from .model import DRAWN_PATTERN, FORMAT, ID_PATTERN, MAX_PLACE, Drawn, Node, Workflow
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -26,8 +26,9 @@ def read_workflow(raw: Mapping[str, Any], *, stem: str) -> tuple[Workflow, list[
     fields = {"id": stem, **fields, "flowforge": FORMAT}
     canvas = _mapping(fields.pop("canvas", {}), "canvas", problems)
     workflow = _validated(Workflow, fields, problems, node="")
-    places = {id: place for id, place in canvas.items() if _is_place(place, id, problems)}
-    return workflow.model_copy(update={"nodes": nodes, "canvas": places}), problems
+    found = {id: _read_spot(id, spot, problems) for id, spot in canvas.items()}
+    spots = {id: spot for id, spot in found.items() if spot is not None}
+    return workflow.model_copy(update={"nodes": nodes, "canvas": spots}), problems
 
 
 def _mapping(value: Any, name: str, problems: list[Problem]) -> Mapping[str, Any]:
@@ -38,6 +39,26 @@ def _mapping(value: Any, name: str, problems: list[Problem]) -> Mapping[str, Any
     found = type(value).__name__
     problems.append(Problem("document.shape", f"expected a mapping, found {found}", field=name))
     return {}
+
+
+def _read_spot(id: str, value: Any, problems: list[Problem]) -> tuple[float, float] | Drawn | None:
+    """Return a place or what is drawn beside the nodes; `None` for what is neither, which is told."""
+    if not isinstance(value, Mapping):
+        return tuple(value) if _is_place(value, id, problems) else None
+    told, drawn = [], None
+    if not re.fullmatch(DRAWN_PATTERN, id):
+        told.append("expected an id of '_' and letters, digits or '_' for what is no node")
+    try:
+        drawn = Drawn.model_validate(value)
+    except ValidationError as error:
+        told += [
+            f"{'.'.join(map(str, fault.path))}: {fault.text}"
+            for fault in faults_in(value, Drawn, error)
+        ]
+    problems += [
+        Problem("document.shape", text, field=f"canvas.{id}", severity="warning") for text in told
+    ]
+    return None if told else drawn
 
 
 def _is_place(value: Any, id: str, problems: list[Problem]) -> bool:

@@ -23,12 +23,15 @@ FORMAT = 1
 ERROR_PORT = "error"
 ID_PATTERN = r"^[a-zA-Z][a-zA-Z0-9_]{0,63}$"
 MAX_PLACE = 1e9
+DRAWN_PATTERN = r"^_[a-zA-Z0-9_]{1,63}$"
+MAX_DRAWN_CHARS = 4000
 SLUG_PATTERN = r"^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$"
 _MAX_DEPTH = 64
 
 
 NodeId = Annotated[str, Field(pattern=ID_PATTERN)]
 Place = Annotated[float, Field(ge=-MAX_PLACE, le=MAX_PLACE)]
+Length = Annotated[float, Field(ge=20, le=100_000)]
 
 
 _NODE_ID: TypeAdapter[str] = TypeAdapter(NodeId)
@@ -159,6 +162,11 @@ class Node(_Model):
     on_crash: Literal["rerun", "fail", "ask"] | None = Field(
         default=None, description="What to do with a step that was cut off by a crash."
     )
+    disabled: bool = Field(
+        default=False,
+        description="Whether it is passed by: what comes to it goes on by its first port as it came, and"
+        " its config is not looked at. A trigger starts nothing; at a jump or an end the branch stops.",
+    )
     notes: str = Field(default="", description="For the reader; it changes nothing.")
 
     @field_validator("next", mode="before")
@@ -222,6 +230,31 @@ class Node(_Model):
         return {"kind": self.kind, **plain}
 
 
+class Drawn(_Model):
+    """What stands on the canvas beside the nodes: a frame around some of them, or a note. It does nothing."""
+
+    kind: Literal["group", "note"] = Field(description="A frame that nodes move with, or a note.")
+    text: str = Field(default="", max_length=MAX_DRAWN_CHARS, description="What it says.")
+    at: tuple[Place, Place] = Field(description="Its upper left corner.")
+    size: tuple[Length, Length] = Field(default=(240, 120), description="How wide and high it is.")
+    color: Literal["", "blue", "green", "yellow", "red", "purple"] = Field(
+        default="", description="Its tint; plain if empty."
+    )
+
+    @field_validator("text")
+    @classmethod
+    def _is_whole(cls, value: Any) -> Any:
+        return _checked(value)
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as it is written to a file."""
+        plain = self.model_dump(mode="json", exclude_defaults=True)
+        for key in ("at", "size"):
+            if key in plain:
+                plain[key] = [_tidy(part) for part in plain[key]]
+        return plain
+
+
 class Workflow(_Model):
     """A workflow: nodes by id, edges at their source, inputs, settings; the canvas is for the eye only."""
 
@@ -232,12 +265,25 @@ class Workflow(_Model):
     inputs: dict[str, InputField] = Field(default_factory=dict)
     settings: Settings = Settings()
     nodes: dict[NodeId, Node] = Field(default_factory=dict)
-    canvas: dict[str, tuple[Place, Place]] = Field(default_factory=dict)
+    canvas: dict[str, tuple[Place, Place] | Drawn] = Field(
+        default_factory=dict,
+        description="Where each node stands, by its id; groups and notes by ids that begin with `_`.",
+    )
 
     @field_validator("name", "description")
     @classmethod
     def _is_whole(cls, value: Any) -> Any:
         return _checked(value)
+
+    @property
+    def places(self) -> dict[str, tuple[float, float]]:
+        """Where nodes stand on the canvas, by id."""
+        return {id: one for id, one in self.canvas.items() if not isinstance(one, Drawn)}
+
+    @property
+    def drawn(self) -> dict[str, Drawn]:
+        """The groups and notes on the canvas, by id."""
+        return {id: one for id, one in self.canvas.items() if isinstance(one, Drawn)}
 
     def edges(self) -> tuple[Edge, ...]:
         """Return every edge, in the order of the document; errors leave by the port `error`."""
@@ -274,7 +320,8 @@ class Workflow(_Model):
         plain = self.model_dump(
             mode="json", by_alias=True, exclude_defaults=True, exclude={"nodes", "canvas"}
         )
-        canvas = {id: [_tidy(x), _tidy(y)] for id, (x, y) in self.canvas.items()}
+        places = {id: [_tidy(x), _tidy(y)] for id, (x, y) in self.places.items()}
+        canvas = {**places, **{id: one.plain() for id, one in self.drawn.items()}}
         return {
             "flowforge": self.flowforge,
             "id": self.id,

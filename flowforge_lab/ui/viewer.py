@@ -15,7 +15,8 @@ class FlowViewer(Screen):
         self._session = session
         super().__init__(session, **params)
 
-    def _handle_msg(self, message: Any) -> None:
+    def answer(self, message: Any) -> None:
+        """Do what a message of the browser asks for."""
         answer_viewer(self._session, self, message)
 
 

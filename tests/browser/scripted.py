@@ -199,8 +199,14 @@ class ScriptedRunner:
         self.runs: list[ScriptedRun] = []
 
     def run(
-        self, document: Document, inputs: Mapping[str, Any], listener: Callable[[Entry], None]
+        self,
+        document: Document,
+        inputs: Mapping[str, Any],
+        listener: Callable[[Entry], None],
+        *,
+        breakpoints: Mapping[str, str] | None = None,
     ) -> ScriptedRun:
+        assert not breakpoints, "what is made up stops nowhere"
         self.runs.append(ScriptedRun(document, inputs, listener, self._pace))
         return self.runs[-1]
 

@@ -155,3 +155,15 @@ def test_what_cannot_be_tried_is_told(lab, file, page):
     assert page.ask(session, "run_part", node="nobody")["tone"] == "error"
     assert page.ask(session, "part", name="nonsense")["tone"] == "error"
     session.close()
+
+
+def test_a_run_stops_at_a_breakpoint_of_the_editor_and_goes_on(session, page):
+    session.join(page)
+    session.set_breakpoint("last", "")
+    page.ask(session, "run", inputs={})
+    stopped = page.wait_for(lambda one: one["kind"] == "run" and one["run"]["state"] == "paused")
+    assert stopped["run"]["stopped_at"] == "last"
+
+    page.ask(session, "steer")
+
+    page.wait_for(lambda one: one["kind"] == "run" and one["run"]["state"] == "succeeded")

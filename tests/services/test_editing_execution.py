@@ -56,6 +56,9 @@ class HandRun:
     def cancel(self) -> None:
         self.is_cancelled = True
 
+    def go_on(self, *, is_step: bool = False) -> None:
+        self.is_step = is_step
+
     def step(self, node: str) -> StepView | None:
         if node != "a":
             return None
@@ -64,7 +67,12 @@ class HandRun:
 
 class HandRunner:
     def run(
-        self, document: Document, inputs: Mapping[str, Any], listener: Callable[[Entry], None]
+        self,
+        document: Document,
+        inputs: Mapping[str, Any],
+        listener: Callable[[Entry], None],
+        *,
+        breakpoints: Mapping[str, str] | None = None,
     ) -> HandRun:
         return HandRun(listener)
 

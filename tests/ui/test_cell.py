@@ -58,3 +58,33 @@ def test_begins_where_it_is_told_to(lab):
     assert dashboard.screen.address.query == "?page=executions&status=failed"
     assert "Nothing fits these filters" in dashboard.screen.body.html
     dashboard.close()
+
+
+def test_an_execution_that_failed_without_a_failed_step_can_begin_anew_at_any(lab):
+    import flowforge_lab as ff
+
+    text = FLOW.replace('{result: "1"}', "{status: failed, message: no luck}")
+    id = lab.run(ff.Document.parse(text)).execution_id
+
+    dashboard = ff.Dashboard(lab, page="executions", execution=id)
+
+    assert dashboard.screen.body.html.count("Restart from here") == 1
+    assert 'data-step="done"' in dashboard.screen.body.html
+    dashboard.close()
+
+
+@pytest.mark.parametrize(("page", "name"), [("viewer", "execution"), ("editor", "workflow")])
+def test_shows_the_canvas_and_the_editor_and_lets_go_of_them(lab, page, name):
+    import flowforge_lab as ff
+
+    id = lab.run(lab.root / "hello.flow.yaml").execution_id
+    dashboard = ff.Dashboard(lab, page=page, **{name: id if name == "execution" else "hello"})
+    screen = dashboard.screen
+    [view] = screen.page.views()
+    assert type(view).__name__ in {"FlowViewer", "FlowEditor"}
+
+    lab.loop.run_sync(screen._go("?page=queue"))
+
+    assert screen.page.name == "queue"
+    assert screen.page.views() == []
+    dashboard.close()

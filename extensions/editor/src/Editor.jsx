@@ -18,6 +18,7 @@ import { useSize } from "./ui/size.js";
 import { useTheme } from "./ui/theme.js";
 
 const NARROW = 820;
+const MODIFIERS = new Set(["Control", "Meta", "Shift", "Alt"]);
 
 export function Editor({ session, host }) {
   const root = useRef(null);
@@ -42,8 +43,14 @@ export function Editor({ session, host }) {
     window.addEventListener("focus", check);
     return () => window.removeEventListener("focus", check);
   }, [session]);
+  const isDirty = useStore(session.store, (s) => s.file.dirty && s.canUndo && !s.readOnly);
+  useEffect(() => { // for the page around: what is not saved goes when it does
+    const tell = (detail) => root.current?.dispatchEvent(new CustomEvent("ff-unsaved", { detail, bubbles: true, composed: true }));
+    tell(isDirty);
+  }, [isDirty]);
   const onKeyDown = (event) => {
     if (event.key.toLowerCase() === "s" && (event.ctrlKey || event.metaKey)) return;
+    if (MODIFIERS.has(event.key)) return; // the canvas listens on the window for what is held
     if (!event.defaultPrevented) onKey(session, event);
     event.stopPropagation();
   };

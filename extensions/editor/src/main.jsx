@@ -1,4 +1,5 @@
-// The door of the bundle: one default export that anywidget and Panel's JSComponent both understand.
+// The door of the bundle: one default export that anywidget and Panel's JSComponent both understand. JupyterLab's
+// extension brings a host of its own and calls `mount`.
 
 import { ReactFlowProvider } from "@xyflow/react";
 import flowCss from "@xyflow/react/dist/style.css";
@@ -26,8 +27,9 @@ function mount(host, element, name) {
   style.textContent = [flowCss, tokensCss, canvasCss, panelsCss, formCss, viewerCss].join("\n");
   const box = document.createElement("div");
   box.className = "ff-mount";
-  const height = host.get("height") ?? 600;
+  const height = host.get("is_filling") ? 0 : (host.get("height") ?? 600);
   box.style.height = height > 0 ? `${height}px` : "100%";
+  if (host.get("is_filling")) box.style.resize = "none";
   element.append(style, box);
   const session = new OfScreen(host);
   const stop = session.start();
@@ -52,11 +54,11 @@ const render = ({ model, el }) => mount(widgetHost(model), el, model.get("screen
 const panelScreen = (name) => ({
   render({ model }) {
     const box = document.createElement("div");
-    box.style.cssText = "width: 100%; height: 100%";
+    box.style.cssText = model.is_filling ? "position: absolute; inset: 0 16px 16px" : "width: 100%; height: 100%";
     const unmount = mount(panelHost(model), box, name);
     model.on?.("remove", unmount);
     return box;
   },
 });
 
-export default { render, FlowEditor: panelScreen("editor"), FlowViewer: panelScreen("viewer") };
+export default { render, mount, FlowEditor: panelScreen("editor"), FlowViewer: panelScreen("viewer") };

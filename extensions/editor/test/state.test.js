@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { firstSight } from "../src/canvas/firstSight.js";
 import { aligned } from "../src/state/align.js";
 import { namesAt } from "../src/code/templates.js";
+import { freeDrawnId, groupAround, inside, moveOps, placed } from "../src/state/drawn.js";
 import { freeId, pasteOps, readFragment, writeFragment } from "../src/state/fragment.js";
 import { isMistyped, score, search } from "../src/state/fuzzy.js";
 import { History } from "../src/state/history.js";
@@ -17,7 +18,7 @@ import { controlOf, fieldsOf, jsonType, lengthOf, optional, problemsAt, seconds,
 const port = (name, type = "any") => ({ name, title: name, type });
 const node = (inputs = [port("in")], outputs = [port("out")], more = {}) => ({ kind: "x.y", config: {}, position: [0, 0], ports: { inputs, outputs }, ...more });
 const edge = (source, target, from = "out", to = "in") => ({ source, from, target, to });
-const graph = () => ({ ...emptyGraph(), nodes: { a: node(), b: node(), c: node() }, edges: [edge("a", "b"), edge("b", "c")] });
+const graph = () => ({ ...emptyGraph(), nodes: { a: node(), b: node(), c: node() }, edges: [edge("a", "b"), edge("b", "c")], drawn: { _1: { kind: "group", text: "G", at: [-10, -10], size: [300, 150], color: "" } } });
 
 test("every operation can be taken back", () => {
   const start = graph();
@@ -32,6 +33,9 @@ test("every operation can be taken back", () => {
     [{ op: "settings", node: "a", set: { label: "L" }, unset: ["notes"] }],
     [{ op: "rename", node: "a", to: "z" }],
     [{ op: "workflow", set: { name: "N" }, unset: ["description"] }],
+    [{ op: "draw", id: "_2", set: placed("note", [0, 0]) }],
+    [{ op: "draw", id: "_1", set: { text: "other", color: "red" } }],
+    [{ op: "draw", id: "_1", set: null }],
   ];
   for (const ops of all) {
     const after = applyOps(start, ops);
@@ -39,6 +43,7 @@ test("every operation can be taken back", () => {
     const back = applyOps(after, invertOps(start, ops));
     assert.deepEqual(new Set(back.edges.map(String)), new Set(start.edges.map(String)), ops[0].op);
     assert.deepEqual(back.nodes, start.nodes, ops[0].op);
+    assert.deepEqual(back.drawn, start.drawn, ops[0].op);
   }
 });
 
@@ -253,4 +258,17 @@ test("names go on through lists, and functions are offered with the rest", () =>
   assert.deepEqual(namesAt("nodes.rows.value[0].", names, { whole: true }).options, [{ label: "late", type: "integer", doc: "", sample: "12" }]);
   assert.deepEqual(namesAt("{{ le", names).options.map((option) => option.label), ["nodes", "len"]);
   assert.equal(namesAt("no braces", names), null);
+});
+
+test("a group stands around what was selected, and takes along what stands in it", () => {
+  const start = { ...graph(), nodes: { a: node(), b: node(undefined, undefined, { position: [300, 100] }), c: node(undefined, undefined, { position: [2000, 0] }) } };
+  const around = groupAround(start, ["a", "b"], { a: { width: 200, height: 60 } }, [0, 0]);
+  assert.deepEqual([around.at, around.size], [[-24, -52], [556, 240]]);
+  const id = freeDrawnId(start);
+  const drawn = applyOps(start, [{ op: "draw", id, set: around }]);
+  const held = inside(drawn, id, {});
+  assert.deepEqual(held, { nodes: ["a", "b"], drawn: ["_1"] });
+  const moved = applyOps(drawn, moveOps(drawn, id, [10, 5], held));
+  assert.deepEqual([moved.drawn[id].at, moved.nodes.b.position, moved.nodes.c.position, moved.drawn._1.at], [[-14, -47], [310, 105], [2000, 0], [0, -5]]);
+  assert.notEqual(freeDrawnId(drawn), id);
 });

@@ -34,6 +34,8 @@ class Place(NamedTuple):
 def check(draft: Draft) -> Iterator[Problem]:
     """Yield a problem for each expression that does not parse or names what is not there."""
     for id, compiled in (*draft.compiled.items(), *draft.each_turn.items()):
+        if id in draft.idle:  # what it names may be disabled with what leads to it
+            continue
         for path, error in compiled.problems:
             yield Place(id, _field(path)).problem("expression.syntax", str(error))
         for path, reference in compiled.references:

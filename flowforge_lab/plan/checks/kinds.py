@@ -17,7 +17,7 @@ def check(draft: Draft) -> Iterator[Problem]:
                 hint = did_you_mean(node.kind_name, draft.registry.kinds())
                 text = f"unknown node type {node.kind_name!r}"
                 yield Problem("kind.unknown", text, node=id, field="kind", hint=hint)
-        elif node.kind_version > draft.types[id].version:
+        elif node.kind_version > draft.types[id].version and not node.disabled:
             text = f"version {node.kind_version} of {node.kind_name}, known up to {draft.types[id].version}"
             hint = "upgrade flowforge-lab or the node pack"
             yield Problem("kind.version", text, node=id, field="kind", hint=hint)

@@ -33,7 +33,7 @@ def check(draft: Draft) -> Iterator[Problem]:
 
 def _meant(draft: Draft) -> Iterator[tuple[str, str]]:
     nodes = list(draft.workflow.nodes)
-    for edge in draft.edges:
+    for edge in draft.written:
         if edge.target in draft.workflow.nodes:
             yield edge.source, edge.target
         else:

@@ -17,7 +17,7 @@ def check(draft: Draft) -> Iterator[Problem]:
             yield Problem("settings.error", text, id, "continue_with", hint, severity="warning")
     yield from _durability(draft)
     yield from _values_instead(draft)
-    for id in draft.workflow.canvas:
+    for id in draft.workflow.places:
         if id not in draft.workflow.nodes:
             text = f"{id!r} has a place on the canvas, but is no node"
             yield Problem("canvas.node", text, field=f"canvas.{id}", severity="warning")
@@ -26,6 +26,8 @@ def check(draft: Draft) -> Iterator[Problem]:
 def _values_instead(draft: Draft) -> Iterator[Problem]:
     """Outputs to go on with are what the node would give, written out."""
     for id, kind in draft.types.items():
+        if draft.workflow.nodes[id].disabled:
+            continue
         value = draft.workflow.nodes[id].continue_with
         if any("{{" in text for _, text in texts_in(value)):
             told = "taken as it is written: an expression in it is not evaluated"

@@ -13,7 +13,11 @@ def check(draft: Draft) -> Iterator[Problem]:
             "workflow.empty", "has no nodes", hint="add a trigger, such as trigger.manual"
         )
         return
-    kinds = [node.kind_name for node in draft.workflow.nodes.values()]
-    if not any(kind.startswith("trigger.") for kind in kinds):
+    nodes = draft.workflow.nodes.values()
+    triggers = [node for node in nodes if node.kind_name.startswith("trigger.")]
+    if triggers and all(node.disabled for node in triggers):
+        text = "every trigger is disabled: nothing can start this workflow"
+        yield Problem("trigger.disabled", text, hint="enable one, or add another")
+    if not triggers:
         hint = "add one, such as trigger.manual, and lead it to the first node"
         yield Problem("trigger.missing", "no trigger: nothing can start this workflow", hint=hint)

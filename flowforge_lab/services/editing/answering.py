@@ -83,6 +83,15 @@ def _cancel(session: EditorSession, _asker: Asker, _message: Any) -> None:
     session.cancel()
 
 
+def _breakpoint(session: EditorSession, _asker: Asker, message: Any) -> None:
+    condition = message.get("condition")
+    session.set_breakpoint(str(message["node"]), None if condition is None else str(condition))
+
+
+def _steer(session: EditorSession, _asker: Asker, message: Any) -> None:
+    session.go_on(is_step=bool(message.get("is_step")))
+
+
 def _check(session: EditorSession, _asker: Asker, _message: Any) -> None:
     session.check_file()
 
@@ -169,6 +178,8 @@ _ANSWERS: dict[str, Callable[[EditorSession, Asker, Any], None]] = {
     "reload": _reload,
     "run": _run,
     "cancel": _cancel,
+    "breakpoint": _breakpoint,
+    "steer": _steer,
     "check": _check,
     "inspect": _inspect,
     "names": _names,

@@ -8,13 +8,24 @@ from pydantic import ValidationError
 
 from flowforge_lab.errors import FlowForgeError
 from flowforge_lab.nodes import Port, Registry, fits
-from flowforge_lab.spec import ERROR_PORT, ID_PATTERN, MAX_PLACE, Edge, Node, Target, Workflow
+from flowforge_lab.spec import (
+    DRAWN_PATTERN,
+    ERROR_PORT,
+    ID_PATTERN,
+    MAX_PLACE,
+    Drawn,
+    Edge,
+    Node,
+    Target,
+    Workflow,
+)
 
 from .ports import ports_of
 from .renaming import rename_node
 
 Op = Mapping[str, Any]
-_SETTINGS = ("label", "notes", "retry", "timeout", "on_crash", "continue_with")
+_SETTINGS = ("label", "notes", "disabled", "retry", "timeout", "on_crash", "continue_with")
+_MAX_DRAWN = 500
 _OF_WORKFLOW = ("name", "description", "inputs", "settings")
 
 
@@ -174,8 +185,27 @@ def _set_graph(workflow: Workflow, op: Op, registry: Registry) -> Workflow:
     bare = workflow.model_copy(update={"nodes": {}, "canvas": {}})
     nodes = [{"op": "add_node", "id": id, "node": node} for id, node in graph["nodes"].items()]
     edges = [{"op": "connect", "edge": edge} for edge in graph["edges"]]
+    drawn = [{"op": "draw", "id": id, "set": one} for id, one in graph.get("drawn", {}).items()]
     named = {name: graph[name] for name in _OF_WORKFLOW if name in graph}
-    return apply_edits(bare, [*nodes, *edges, {"op": "workflow", "set": named}], registry)
+    return apply_edits(bare, [*nodes, *edges, *drawn, {"op": "workflow", "set": named}], registry)
+
+
+def _draw(workflow: Workflow, op: Op, _registry: Registry) -> Workflow:
+    """Put a group or a note on the canvas, or change the one that is there; `set` of null takes it away."""
+    id, change = op["id"], op["set"]
+    if not isinstance(id, str) or not re.fullmatch(DRAWN_PATTERN, id):
+        msg = f"{id!r} is no id of a group or a note: '_' and letters, digits or '_'"
+        raise EditError(msg)
+    others = {key: spot for key, spot in workflow.canvas.items() if key != id}
+    if change is None:
+        return workflow.model_copy(update={"canvas": others})
+    before = workflow.drawn.get(id)
+    whole = {**({} if before is None else before.model_dump()), **change}
+    if before is None and len(workflow.drawn) >= _MAX_DRAWN:
+        msg = f"at most {_MAX_DRAWN} groups and notes fit on a canvas"
+        raise EditError(msg)
+    canvas = {**workflow.canvas, id: Drawn.model_validate(whole)}
+    return workflow.model_copy(update={"canvas": canvas})
 
 
 def _node(workflow: Workflow, id: str) -> Node:
@@ -228,5 +258,6 @@ _APPLY = cast(
         "rename": _rename,
         "workflow": _workflow,
         "set_graph": _set_graph,
+        "draw": _draw,
     },
 )

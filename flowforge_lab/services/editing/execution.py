@@ -96,6 +96,15 @@ class ShownExecution:
         if run is not None:
             self._tell({"kind": "run", "run": run})
 
+    def go_on(self, *, is_step: bool = False) -> None:
+        """Let the execution go on from where it stopped; nothing happens where none is under way.
+
+        Raises:
+            ConflictError: it does not stand still.
+        """
+        if self._run is not None and self.is_live:
+            self._run.go_on(is_step=is_step)
+
     def cancel(self) -> None:
         """Ask the execution to stop; nothing happens where none is under way."""
         if self._run is not None and self.is_live:

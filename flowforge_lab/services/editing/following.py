@@ -8,7 +8,9 @@ from flowforge_lab.events import (
     AttemptStarted,
     Entry,
     Event,
+    ExecutionContinued,
     ExecutionFinished,
+    ExecutionPaused,
     ExecutionStarted,
     VisitCancelled,
     VisitFailed,
@@ -42,6 +44,12 @@ class Following:
     def _add(self, entry: Entry) -> set[str]:
         if isinstance(entry.event, ExecutionStarted | ExecutionFinished):
             self._note_execution(entry, entry.event)
+            return set()
+        if isinstance(entry.event, ExecutionPaused):
+            self.run = {**(self.run or {}), "state": "paused", "stopped_at": entry.event.node}
+            return set()
+        if isinstance(entry.event, ExecutionContinued):
+            self.run = {**(self.run or {}), "state": "running", "stopped_at": ""}
             return set()
         show = _SHOW.get(type(entry.event))
         if show is None:

@@ -13,7 +13,7 @@ _COLUMN, _ROW, _PORT_ROW = 280, 130, 24
 
 def draw(workflow: Workflow, registry: Registry) -> dict[str, Any]:
     """Return the graph of a workflow as JSON values; nodes without a place get one."""
-    places = {**_laid_out(workflow, registry), **workflow.canvas}
+    places = {**_laid_out(workflow, registry), **workflow.places}
     plain = workflow.plain()
     return {
         "id": workflow.id,
@@ -25,6 +25,7 @@ def draw(workflow: Workflow, registry: Registry) -> dict[str, Any]:
             id: draw_node(node, places[id], registry) for id, node in workflow.nodes.items()
         },
         "edges": [draw_edge(edge) for edge in workflow.edges()],
+        "drawn": {id: one.model_dump(mode="json") for id, one in workflow.drawn.items()},
     }
 
 
@@ -51,12 +52,12 @@ def draw_edge(edge: Edge) -> dict[str, str]:
 
 def _laid_out(workflow: Workflow, registry: Registry) -> dict[str, tuple[float, float]]:
     """Return a place for every node that has none: columns by distance from the start."""
-    missing = [id for id in workflow.nodes if id not in workflow.canvas]
+    missing = [id for id in workflow.nodes if id not in workflow.places]
     if not missing:
         return {}
     columns = _columns(workflow)
-    low = max((y for _, y in workflow.canvas.values()), default=-_ROW)
-    start = low + _ROW if workflow.canvas else 0.0
+    low = max((y for _, y in workflow.places.values()), default=-_ROW)
+    start = low + _ROW if workflow.places else 0.0
     filled: dict[int, float] = {}
     places: dict[str, tuple[float, float]] = {}
     for id in missing:

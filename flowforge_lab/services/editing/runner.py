@@ -19,6 +19,13 @@ class Run(Protocol):
     def execution_id(self) -> str:
         """The id of the execution; empty until it is known."""
 
+    def go_on(self, *, is_step: bool = False) -> None:
+        """Let the execution go on from where it stopped, by one step or until it stops again.
+
+        Raises:
+            ConflictError: it does not stand still.
+        """
+
     def cancel(self) -> None:
         """Ask the execution to stop; its end is told to the listener like any other."""
 
@@ -29,8 +36,17 @@ class Run(Protocol):
 class Runner(Protocol):
     """Starts executions. May be called from any thread and must not block for long."""
 
-    def run(self, document: Document, inputs: Mapping[str, Any], listener: Listener) -> Run:
+    def run(
+        self,
+        document: Document,
+        inputs: Mapping[str, Any],
+        listener: Listener,
+        *,
+        breakpoints: Mapping[str, str] | None = None,
+    ) -> Run:
         """Start an execution of the document as it is in the editor, saved or not.
+
+        It stops before nodes that have a breakpoint where their condition holds; an empty one always does.
 
         Raises:
             FlowForgeError: it cannot be started; the text is shown to the person.

@@ -12,6 +12,7 @@ from flowforge_lab.spec import Document, Workflow
 
 from .asking import Asker, View, Views
 from .bench import Bench, Workbench
+from .breakpoints import Breakpoints
 from .catalogue import describe_types
 from .edits import EditError, Op, apply_edits
 from .execution import Message, ShownExecution
@@ -40,9 +41,11 @@ class EditorSession:
         runner: Runner | None = None,
         bench: Bench | None = None,
         is_read_only: bool = False,
+        can_run: bool = True,
     ) -> None:
         self.registry = registry
         self.is_read_only = is_read_only
+        self._can_run = can_run and runner is not None
         self._runner = runner
         self._lock = threading.RLock()
         self._filing = Filing(document)
@@ -54,6 +57,7 @@ class EditorSession:
         self._problems: tuple[Problem, ...] = ()
         self._judged: Workflow | None = None
         self._judging = Pulse(self._judge, _VALIDATE_AFTER)
+        self._stops = Breakpoints()
         self._catalogue: Message | None = None
         self._last_file: Message = self._filing.describe(self._workflow)
 
@@ -144,6 +148,7 @@ class EditorSession:
             for old, new in renames:
                 self._filing.note_rename(old, new)
                 self._execution.follow_rename(old, new)
+                self._stops.rename(old, new)
             self._tell_edit(ops, asker, is_redrawn=bool(renames))
             self._tell_ports(before, after, ops)
         self._after_change()
@@ -237,6 +242,24 @@ class EditorSession:
         self._tell_file(is_news=True)
         self._after_change()
 
+    def take(self, document: Document) -> None:
+        """Show what was written elsewhere, as in a text editor; undo in a view brings back what was there."""
+        with self._lock:
+            self._set(self._filing.take(document))
+        self._tell_all({**self.graph(), "reloaded": True})
+        self._tell_file(is_news=True)
+        self._after_change()
+
+    def kept(self) -> Document:
+        """Return the document as it is now, which whoever keeps the file has just written."""
+        with self._lock:
+            document = self._filing.current(self._workflow)
+            self._filing.take(document)
+        self._tell_file(is_news=True)
+        if self._runner is not None:
+            self._runner.saved(document)
+        return document
+
     def check_file(self) -> bool:
         """Look whether somebody else changed the file, tell the views, and return whether it is so."""
         with self._lock:
@@ -262,9 +285,33 @@ class EditorSession:
             FlowForgeError: it cannot be started.
         """
         runner, document, given = self._runner, self.document, dict(inputs or {})
+        stops = self._stops.of(self._workflow)
         return self.follow(
-            None if runner is None else lambda listener: runner.run(document, given, listener)
+            None
+            if runner is None
+            else lambda listener: runner.run(document, given, listener, breakpoints=stops)
         )
+
+    def set_breakpoint(self, node: str, condition: str | None) -> None:
+        """Let what is run from here on stop before a node: always, or where a condition holds.
+
+        An empty condition always does; `None` takes the breakpoint away.
+
+        Raises:
+            EditError: the node is not there, or nothing comes before it.
+            ExpressionError: the condition is none.
+        """
+        with self._lock:
+            self._stops.set(self._workflow, node, condition)
+        self._tell_all({"kind": "breakpoints", "breakpoints": self._stops.of(self._workflow)})
+
+    def go_on(self, *, is_step: bool = False) -> None:
+        """Let the shown execution go on from where it stopped, by one step or until it stops again.
+
+        Raises:
+            ConflictError: it does not stand still.
+        """
+        self._execution.go_on(is_step=is_step)
 
     def follow(self, begin: Callable[[Listener], Run] | None) -> Run:
         """Show the execution that `begin` starts on the canvas.
@@ -304,8 +351,9 @@ class EditorSession:
                 "run": self._execution.run,
                 "file": self._filing.describe(self._workflow),
                 "read_only": self.is_read_only,
-                "can_run": self._runner is not None,
+                "can_run": self._can_run,
                 "can_try": self.bench is not None,
+                "breakpoints": self._stops.of(self._workflow),
             }
 
     def picture(self) -> str:

@@ -11,7 +11,8 @@ from flowforge_lab.lab import Lab, shared_lab
 
 from .address import link
 from .live import Pulse
-from .screen import Screen, Work
+from .page import Work
+from .screen import Screen
 from .visitor import Owner, Rights
 
 T = TypeVar("T")
@@ -32,7 +33,7 @@ class Dashboard(Viewer):
         self._lab = lab or shared_lab()
         self._pulse = Pulse(self._lab.parts)
         rights = Rights(Owner(), needed=lambda _method, _path: "viewer")
-        self.screen = Screen(self._lab.parts, rights, self._pulse, is_served=False)
+        self.screen = Screen(self._lab, rights, self._pulse, is_served=False)
         self._lab_does(self.screen.open(link(page, filters))).result()
         self.screen.ask = self._ask
         self._following = self._lab_does(self._pulse.run())

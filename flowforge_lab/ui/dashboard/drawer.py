@@ -1,6 +1,7 @@
 """One execution, opened beside the list: how it stands, its steps, its bars, its kin, its files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,12 @@ def _frame(desk: Desk, id: str, title: Markup, *, body: Markup) -> Markup:
 
 def _acts(desk: Desk, head: ExecutionHead) -> Markup:
     path = f"/api/executions/{head.id}/cancel"
+    canvas = Markup('<a class="ff-button" href="{}" data-go>{}Open the canvas</a>').format(
+        link("viewer", execution=head.id), icon("workflows", size=16)
+    )
     if not desk.rights.may("POST", path, head.workflow_id):
-        return Markup("")
-    acts = []
+        return Markup('<div class="ff-drawer-acts">{}</div>').format(canvas)
+    acts = [canvas]
     if head.status not in _OVER:
         acts.append(
             button(
@@ -89,7 +93,7 @@ async def _body(desk: Desk, head: ExecutionHead) -> Markup:
             if entries
             else Markup(""),
             _kin(head, children, _files(desk, head.id)),
-            _steps(steps),
+            _steps(steps, from_here=partial(_from_here, desk, head)),
             _section("Input", value(await parts.executions.inputs(head.id)))
             if entries
             else Markup(""),
@@ -173,10 +177,26 @@ def _files(desk: Desk, id: str) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
 
 
-def _steps(steps: Sequence[StepView]) -> Markup:
+def _from_here(desk: Desk, head: ExecutionHead, step: StepView) -> Markup:
+    """Return the button that begins anew at a step, of an execution that is over: also where no step failed."""
+    path = f"/api/executions/{head.id}/restart"
+    can_begin = head.status in _OVER and not step.kind.startswith("trigger.")
+    if not can_begin or not desk.rights.may("POST", path, head.workflow_id):
+        return Markup("")
+    return button(
+        "Restart from here",
+        "restart",
+        picture="restart",
+        kind="is-small",
+        id=head.id,
+        step=step.node,
+    )
+
+
+def _steps(steps: Sequence[StepView], *, from_here: Callable[[StepView], Markup]) -> Markup:
     if not steps:
         return Markup("")
-    shown = join(map(_step, steps[:_MAX_STEPS]))
+    shown = join(_step(step, from_here(step)) for step in steps[:_MAX_STEPS])
     rest = len(steps) - _MAX_STEPS
     more = (
         Markup('<p class="ff-help">and {:,} more; the export has all.</p>').format(rest)
@@ -186,7 +206,7 @@ def _steps(steps: Sequence[StepView]) -> Markup:
     return _section("Steps", shown + more, str(len(steps)))
 
 
-def _step(step: StepView) -> Markup:
+def _step(step: StepView, acts: Markup) -> Markup:
     parts: list[tuple[str, Any]] = [
         ("Input", step.input),
         ("Configuration", dict(step.config)),
@@ -202,7 +222,7 @@ def _step(step: StepView) -> Markup:
     pinned = badge("pinned") if step.is_pinned else ""
     return Markup(
         '<details class="ff-step" data-key="step-{}"><summary>{}<strong>{}</strong><span class="ff-dim">{}</span>{}{}'
-        '<span class="ff-number ff-dim">{}</span></summary><div class="ff-step-body">{}{}</div></details>'
+        '<span class="ff-number ff-dim">{}</span></summary><div class="ff-step-body">{}{}{}</div></details>'
     ).format(
         step.visit,
         pill(step.status),
@@ -211,6 +231,7 @@ def _step(step: StepView) -> Markup:
         tries,
         pinned,
         lasted(step.duration),
+        acts,
         error,
         told,
     )

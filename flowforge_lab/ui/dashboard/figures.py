@@ -21,7 +21,8 @@ _TOTALS = """select count(*) as total, count(*) filter (status = 'succeeded') as
 _IN_PROGRESS = """with moves as (
   select time_bucket(to_seconds($step), started_at) as begins_at, 1 as move from executions where {where}
   union all select time_bucket(to_seconds($step), finished_at), -1 from executions
-  where finished_at >= $since{of}),
+  where finished_at >= $since{of}
+  union all select time_bucket(to_seconds($step), $since::timestamptz), 0),
 before as (select count(*) as open from executions
   where started_at < $since and (finished_at is null or finished_at >= $since){of})
 select begins_at, (select open from before) + sum(sum(move)) over (order by begins_at) as open

@@ -1,6 +1,6 @@
 """What every page of the dashboard is: HTML made of the lab as it is now, and what can be done on it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, ClassVar
 
 import msgspec
@@ -8,7 +8,7 @@ from markupsafe import Markup
 from panel.viewable import Viewable
 
 from flowforge_lab.errors import NotFoundError
-from flowforge_lab.lab import Parts
+from flowforge_lab.lab import Lab, Parts
 
 from .address import Address
 from .visitor import Rights
@@ -36,11 +36,20 @@ class File(msgspec.Struct, frozen=True):
     text: str
 
 
-class Desk:
-    """What a page works with: the lab, who looks, the address, and how the browser is told something."""
+Work = Callable[[], Coroutine[Any, Any, None]]
+Later = Callable[[Work], None]
 
-    def __init__(self, parts: Parts, rights: Rights, address: Address) -> None:
-        self.parts = parts
+
+class Desk:
+    """What a page works with: the lab, who looks, the address, and how the browser is told something.
+
+    `later` runs work where the page lives, one after the other, once somebody is connected.
+    """
+
+    def __init__(self, lab: Lab, rights: Rights, address: Address) -> None:
+        self.lab = lab
+        self.parts: Parts = lab.parts
+        self.later: Later | None = None
         self.rights = rights
         self.address = address
         self.theme = "dark"
@@ -77,6 +86,8 @@ class Page:
     name: ClassVar[str] = ""
     title: ClassVar[str] = ""
     group: ClassVar[str] = ""
+    under: ClassVar[str] = ""
+    """Of a page that is not in the navigation, the one that leads to it."""
     reads: ClassVar[str] = ""
     is_for_some: ClassVar[bool] = False
     """Whether those see it, too, who may look at single workflows only."""
@@ -99,6 +110,9 @@ class Page:
     def views(self) -> list[Viewable]:
         """Return what is drawn below it: charts, the editor."""
         return []
+
+    def close(self) -> None:
+        """Let go of what the page holds: its reader went elsewhere, or may not see it. May be called twice."""
 
     def concerns(self, news: News) -> bool:
         """Whether the page looks different after this."""

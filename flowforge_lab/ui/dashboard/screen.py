@@ -11,26 +11,24 @@ from markupsafe import Markup
 
 from flowforge_lab.access import act_as
 from flowforge_lab.errors import AccessError, FlowForgeError
-from flowforge_lab.lab import Parts
+from flowforge_lab.lab import Lab
 
 from .address import FIRST_PAGE, Address
 from .fragment import Fragment, stylesheet
 from .live import Pulse
 from .markup import join, problem
-from .page import Desk, File, News, Page, head, sees
+from .page import Desk, File, Later, News, Page, head, sees
 from .pages import PAGES
 from .shell import navigation
 from .visitor import Rights
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
-Work = Callable[[], Coroutine[Any, Any, None]]
-Later = Callable[[Work], None]
 Ask = Callable[[Coroutine[Any, Any, T]], Coroutine[Any, Any, T]]
 
 
 class Screen(param.Parameterized):
-    """The state of one open dashboard. `later` runs its work where its page lives, one after the other.
+    """The state of one open dashboard.
 
     `ask` runs a question where the lab lives, which in a notebook is another loop than the page's.
     """
@@ -40,12 +38,10 @@ class Screen(param.Parameterized):
         default="", doc="What went wrong last, until something else is asked for."
     )
 
-    def __init__(
-        self, parts: Parts, rights: Rights, pulse: Pulse, *, is_served: bool = True
-    ) -> None:
+    def __init__(self, lab: Lab, rights: Rights, pulse: Pulse, *, is_served: bool = True) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # param has no types
         self.address = Address()  # type: ignore[no-untyped-call]  # as above
-        self.desk = Desk(parts, rights, self.address)
+        self.desk = Desk(lab, rights, self.address)
         self.pulse = pulse
         self.is_served = is_served
         self.page: Page = PAGES[FIRST_PAGE](self.desk)
@@ -57,7 +53,6 @@ class Screen(param.Parameterized):
         self.tail = Fragment(self._take, part="tail", **look)
         self.main = pn.Column(self.body, sizing_mode="stretch_width")
         self.desk.tell = self.body.tell
-        self.later: Later | None = None
         self.ask: Callable[[Any], Any] = _here
         self._has_news = self._is_stale = self._is_over = False
         self._looked_at = float("-inf")
@@ -77,6 +72,7 @@ class Screen(param.Parameterized):
         if self.address.page not in PAGES:
             self.address.page = FIRST_PAGE
         if type(self.page) is not page:
+            self.page.close()
             self.page = page(self.desk)
             self.desk.is_picking = False
         await self._load()
@@ -92,6 +88,7 @@ class Screen(param.Parameterized):
             with act_as(rights.actor):
                 self._html = await self.page.load()
         except FlowForgeError as error:
+            self.page.close()
             self._html = head(self.page.title) + problem(str(error))
 
     def _draw(self) -> None:
@@ -107,8 +104,8 @@ class Screen(param.Parameterized):
     # -- what its reader does
 
     def _take(self, message: Mapping[str, Any]) -> None:
-        if self.later is not None:
-            self.later(functools.partial(self.hear, message))
+        if self.desk.later is not None:
+            self.desk.later(functools.partial(self.hear, message))
 
     async def hear(self, message: Mapping[str, Any]) -> None:
         """Do what somebody asks for by a click or a key."""
@@ -176,14 +173,15 @@ class Screen(param.Parameterized):
 
     def start(self, later: Later) -> None:
         """Be alive from now on: hear its reader and the lab."""
-        self.later = later
+        self.desk.later = later
         self.pulse.subscribe(self._news)
 
     def stop(self) -> None:
         """Let go of everything; may be called twice."""
         self._is_over = True
         self.pulse.leave(self._news)
-        self.later = None
+        self.desk.later = None
+        self.page.close()
 
     def _news(self, news: News) -> None:
         every = self.page.looks_every
@@ -191,9 +189,9 @@ class Screen(param.Parameterized):
         self._second = news.seconds
         self._is_stale = self.page.concerns(news) or self._is_stale or is_due
         rests = self.desk.parts.clock.monotonic() - self._looked_at < self.page.rest_seconds
-        if self._is_stale and not self._has_news and not rests and self.later is not None:
+        if self._is_stale and not self._has_news and not rests and self.desk.later is not None:
             self._has_news = True
-            self.later(self._look)
+            self.desk.later(self._look)
 
     async def _look(self) -> None:
         """Show the page anew, its reader's place kept."""

@@ -7,13 +7,14 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 import panel as pn
+from bokeh.resources import Resources
 from bokeh.settings import settings as bokeh_settings
 from bokeh.util.token import get_session_id
 from jinja2 import Environment
 from markupsafe import Markup
 from panel.io.fastapi import add_applications
 
-from flowforge_lab.lab import Parts
+from flowforge_lab.lab import LentLab, Parts
 
 from .bokeh_sockets import Cleaner, let_go_of_closed_pages
 from .fragment import ASSETS, stylesheet
@@ -45,13 +46,14 @@ _prepared: ContextVar[list[Screen]] = ContextVar("flowforge_screen")
 class ServedDashboard:
     """An ASGI app for the addresses of the dashboard; the guard of the server stands before it.
 
+    Make it on the loop of the parts.
     `needed` is the role that a request takes, `renew` gives a visitor with the roles they have now.
     """
 
     def __init__(self, parts: Parts, *, needed: Needed, renew: Renew) -> None:
         bokeh_settings.resources = "server"
         let_go_of_closed_pages()
-        self._parts = parts
+        self._lab = LentLab(parts)
         self._needed = needed
         self._renew = renew
         self.pulse = Pulse(parts)
@@ -64,6 +66,12 @@ class ServedDashboard:
             unused_session_lifetime_milliseconds=int(UNUSED_SECONDS * 1000),
         )
         self._app: Any = served.app
+        if hasattr(
+            served, "resources"
+        ):  # files are named from the page on: it may lie below any address
+            versioner = served.resources().path_versioner
+            here = Resources(mode="server", root_url="./", path_versioner=versioner)
+            served.resources = lambda _absolute=None: here
         self._cleaner = Cleaner(served)
         text = (ASSETS / "page.html").read_text(encoding="utf-8")
         self._template = Environment(autoescape=False).from_string(text)  # noqa: S701  # Bokeh's pieces are HTML
@@ -86,8 +94,13 @@ class ServedDashboard:
             await receive()
             await send({"type": "websocket.close", "code": 4403})
         elif scope["type"] == "http" and scope["path"] == "/":
-            _prepared.set([await self._prepare(scope, visitor)])
-            await self._app(scope, receive, _with_headers(send))
+            prepared = [await self._prepare(scope, visitor)]
+            _prepared.set(prepared)
+            try:
+                await self._app(scope, receive, _with_headers(send))
+            finally:
+                for screen in prepared:  # no page took it
+                    screen.stop()
         else:
             await self._app(scope, receive, send)
 
@@ -95,7 +108,7 @@ class ServedDashboard:
         """Return a screen that shows what the address asks for, before Bokeh makes a session of it."""
         is_local = not getattr(visitor, "session_id", "")
         rights = Rights(visitor, needed=self._needed, renew=self._renew, is_local=is_local)
-        screen = Screen(self._parts, rights, self.pulse)
+        screen = Screen(self._lab, rights, self.pulse)
         query = f"?{scope.get('query_string', b'').decode('latin-1')}"
         await screen.open(query, _theme_in(scope))
         return screen

@@ -14,6 +14,7 @@ GROUPS = ("Observe", "Build", "Operate", "Set up")
 
 def navigation(desk: Desk, now: str) -> Markup:
     """Return the navigation with the pages that its reader may see."""
+    now = PAGES[now].under or now
     groups = join(_group(name, desk.rights, now) for name in GROUPS)
     return Markup(
         '<a class="ff-skip" href="#ff-main">Skip to the page</a>'

@@ -58,7 +58,14 @@ def _frame(id: str, title: Markup, body: Markup) -> Markup:
 
 
 def _acts(desk: Desk, id: str) -> Markup:
-    acts = []
+    is_own = desk.rights.may("PUT", f"/api/workflows/{id}", id)
+    acts = [
+        Markup('<a class="ff-button" href="{}" data-go>{}{}</a>').format(
+            link("editor", workflow=id),
+            icon("edit" if is_own else "workflows", size=16),
+            "Edit" if is_own else "Open the canvas",
+        )
+    ]
     if desk.rights.may("POST", "/api/executions", id):
         acts.append(button("Run now", "run", picture="play", kind="is-primary", id=id))
     runs = Markup('<a class="ff-button" href="{}" data-go>{}Executions</a>').format(

@@ -6,7 +6,9 @@ import { firstFittingInput, refusal } from "../state/ports.js";
 import { NODE_HEIGHT, NODE_WIDTH } from "../state/layout.js";
 import { useSession, useView } from "../ui/parts.jsx";
 import { useSize } from "../ui/size.js";
+import { inside, isDrawn } from "../state/drawn.js";
 import { ConnectionLine, edgeBetween } from "./ConnectionLine.jsx";
+import { DrawnBox } from "./DrawnBox.jsx";
 import { EmptyCanvas } from "./EmptyCanvas.jsx";
 import { firstSight } from "./firstSight.js";
 import { FlowEdge } from "./FlowEdge.jsx";
@@ -17,7 +19,7 @@ import { drawnEdges, drawnNodes } from "./sync.js";
 import { ZoomBar } from "./ZoomBar.jsx";
 
 export const DRAG_TYPE = "application/x-flowforge-kind";
-const NODE_TYPES = { box: NodeBox, ghost: GhostBox };
+const NODE_TYPES = { box: NodeBox, ghost: GhostBox, drawn: DrawnBox };
 const EDGE_TYPES = { flow: FlowEdge };
 const MULTI = ["Control", "Meta"];
 const MAP_SIZE = { width: 160, height: 106 };
@@ -51,31 +53,34 @@ export function Canvas({ theme, isActive }) {
   const hovering = useHover(setHovered);
 
   const onSelectionChange = useCallback(({ nodes: ns, edges: es }) => {
-    const selected = ns.filter((node) => node.type !== "ghost").map((node) => node.id);
+    const selected = ns.filter((node) => node.type === "box").map((node) => node.id);
+    const selectedDrawn = ns.filter((node) => node.type === "drawn").map((node) => node.id);
     const selectedEdges = es.map((edge) => edge.id);
-    session.set((s) => (same(s.selected, selected) && same(s.selectedEdges, selectedEdges) ? null : { selected, selectedEdges }));
+    session.set((s) => (same(s.selected, selected) && same(s.selectedEdges, selectedEdges) && same(s.selectedDrawn || [], selectedDrawn) ? null : { selected, selectedEdges, selectedDrawn }));
   }, [session]);
 
-  const onNodeDragStop = useCallback((_event, _node, dragged) => {
+  const holding = useHolding(setNodes);
+  const onNodeDragStop = useCallback((_event, node, dragged) => {
+    if (holding.end(node, dragged)) return;
     const moved = dragged.filter(({ id, position: { x, y } }) => {
       const was = session.graph.nodes[id]?.position;
       return was && (was[0] !== Math.round(x) || was[1] !== Math.round(y));
     });
     const positions = Object.fromEntries(moved.map(({ id, position: { x, y } }) => [id, [Math.round(x), Math.round(y)]]));
     if (moved.length) session.edit([{ op: "move", positions }], { label: "Move" });
-  }, [session]);
+  }, [session, holding]);
 
   const drop = useDrop();
-  const mapColour = useCallback((node) => byKind[session.graph.nodes[node.id]?.kind]?.color || "#64748b", [byKind, session]);
+  const mapColour = useCallback((node) => (isDrawn(node.id) ? "transparent" : byKind[session.graph.nodes[node.id]?.kind]?.color || "#64748b"), [byKind, session]);
   const isEmpty = ready && !Object.keys(graph.nodes).length;
   return (
     <div className="ff-canvas" ref={box} {...drop}>
       <ReactFlow
         nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} colorMode={theme}
-        onNodesChange={onNodesChange} onEdgesChange={onEdgesChange} onSelectionChange={onSelectionChange} onNodeDragStop={onNodeDragStop}
+        onNodesChange={onNodesChange} onEdgesChange={onEdgesChange} onSelectionChange={onSelectionChange} onNodeDragStart={holding.begin} onNodeDrag={holding.drag} onNodeDragStop={onNodeDragStop}
         {...clicking} {...connecting} {...hovering}
         connectionLineComponent={ConnectionLine} connectionRadius={28} connectOnClick={false}
-        deleteKeyCode={null} disableKeyboardA11y multiSelectionKeyCode={MULTI} selectionMode={SelectionMode.Partial}
+        elevateNodesOnSelect={false} deleteKeyCode={null} disableKeyboardA11y multiSelectionKeyCode={MULTI} selectionMode={SelectionMode.Partial}
         nodesDraggable={!readOnly} nodesConnectable={!readOnly} edgesReconnectable={false} nodeDragThreshold={3}
         minZoom={0.08} maxZoom={2} zoomOnDoubleClick={false} zoomOnScroll={isActive} preventScrolling={isActive} zoomActivationKeyCode={MULTI}
         proOptions={{ hideAttribution: true }}
@@ -84,7 +89,7 @@ export function Canvas({ theme, isActive }) {
         {showMap && isLarge && !isEmpty ? <MiniMap pannable zoomable nodeColor={mapColour} nodeBorderRadius={12} style={MAP_SIZE} ariaLabel="Overview of the workflow" /> : null}
       </ReactFlow>
       {isEmpty ? <EmptyCanvas /> : null}
-      {!ready ? <div className="ff-loading"><i className="ff-spinner" />Waiting for Python. If this stays, run the cell again.</div> : null}
+      {!ready ? <div className="ff-loading"><i className="ff-spinner" />Waiting for the lab. In a notebook: if this stays, run the cell again.</div> : null}
       <ZoomBar isLarge={isLarge} />
       <QuickAdd box={box} />
     </div>
@@ -150,6 +155,41 @@ function useKeepInSight(box) {
   }, [open, flow, box]);
 }
 
+// A group takes along what stands in it: shown while it is dragged, told as one edit at the end.
+function useHolding(setNodes) {
+  const session = useSession();
+  return useMemo(() => {
+    let held = null;
+    const by = (node) => [node.position.x - held.from.x, node.position.y - held.from.y];
+    return {
+      begin: (_event, node, dragged) => {
+        const isFrame = dragged.length === 1 && session.graph.drawn?.[node.id]?.kind === "group";
+        held = isFrame ? { id: node.id, from: { ...node.position }, ...inside(session.graph, node.id, session.canvas.sizes()) } : null;
+      },
+      drag: (_event, node) => {
+        if (held?.id !== node.id) return;
+        const [dx, dy] = by(node);
+        const moved = new Map([...held.nodes.map((id) => [id, session.graph.nodes[id]?.position]), ...held.drawn.map((id) => [id, session.graph.drawn[id]?.at])]);
+        setNodes((old) => old.map((n) => (moved.get(n.id) ? { ...n, position: { x: moved.get(n.id)[0] + dx, y: moved.get(n.id)[1] + dy } } : n)));
+      },
+      end: (node, dragged) => {
+        const frame = held?.id === node.id ? held : null;
+        held = null;
+        if (frame) {
+          const moved = [node.position.x - frame.from.x, node.position.y - frame.from.y];
+          if (moved.some(Math.round)) session.moveFrame(frame.id, moved, frame);
+          return true;
+        }
+        if (!dragged.some((one) => isDrawn(one.id))) return false;
+        const ops = dragged.filter((one) => isDrawn(one.id)).map(({ id, position: { x, y } }) => ({ op: "draw", id, set: { at: [Math.round(x), Math.round(y)] } }));
+        const positions = Object.fromEntries(dragged.filter((one) => session.graph.nodes[one.id]).map(({ id, position: { x, y } }) => [id, [Math.round(x), Math.round(y)]]));
+        session.edit(Object.keys(positions).length ? [...ops, { op: "move", positions }] : ops, { label: "Move" });
+        return true;
+      },
+    };
+  }, [session, setNodes]);
+}
+
 function useFirstSight(box, ready, count, isMeasured) {
   const flow = useReactFlow();
   const done = useRef(false);
@@ -165,7 +205,7 @@ function useClicking() {
   const session = useSession();
   return useMemo(() => ({
     onNodeClick: (event, node) => {
-      if (node.type !== "ghost" && !event.shiftKey && !event.ctrlKey && !event.metaKey) session.openNode(node.id, openAs(session, node.id));
+      if (node.type === "box" && !event.shiftKey && !event.ctrlKey && !event.metaKey) session.openNode(node.id, openAs(session, node.id));
     },
     onPaneClick: () => session.set({ open: null, quickAdd: null }),
   }), [session]);
@@ -194,7 +234,7 @@ const nodeAt = (event) => event.composedPath().find((at) => at.classList?.contai
 const isOnPane = (event) => event.composedPath().some((at) => at.classList?.contains("react-flow__pane") || at.classList?.contains("react-flow__background"));
 
 function connectToNode(session, handle, target) {
-  if (handle.type !== "source" || handle.nodeId === target) return;
+  if (handle.type !== "source" || handle.nodeId === target || !session.graph.nodes[target]) return;
   const input = firstFittingInput(session.graph, handle.nodeId, handle.id, target);
   const to = input?.name || session.graph.nodes[target]?.ports?.inputs?.[0]?.name || "in";
   session.connect({ source: handle.nodeId, from: handle.id, target, to });

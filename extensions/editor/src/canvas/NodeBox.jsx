@@ -30,7 +30,7 @@ export const NodeBox = memo(function NodeBox({ id, selected }) {
   if (!node) return null;
   const title = node.label || type?.title || node.kind;
   return (
-    <div className="ff-node" data-state={status?.state} data-trigger={type?.is_trigger || undefined} data-selected={selected || undefined} data-unknown={!type || undefined} style={{ "--tint": type?.color || "#64748b" }}>
+    <div className="ff-node" data-state={status?.state} data-trigger={type?.is_trigger || undefined} data-selected={selected || undefined} data-unknown={!type || undefined} data-disabled={node.disabled || undefined} style={{ "--tint": type?.color || "#64748b" }}>
       {inputs.length === 1 ? <InPort port={inputs[0]} style={outputs.length > 1 ? HEAD_HIGH : undefined} /> : null}
       <div className="ff-node-head">
         <span className="ff-tile"><Icon name={type?.icon || "circle-help"} size={18} /></span>
@@ -38,6 +38,7 @@ export const NodeBox = memo(function NodeBox({ id, selected }) {
           <span className="ff-node-title" title={title}>{title}</span>
           <span className="ff-node-id" title={`${id} · ${node.kind}`}>{id}</span>
         </span>
+        {node.disabled ? <span className="ff-node-off" title="Disabled: what comes to it goes on as it came"><Icon name="power" size={12} /></span> : null}
         {node.notes ? <span className="ff-node-note" title={node.notes}><Icon name="sticky-note" size={12} /></span> : null}
       </div>
       {outputs.length === 1 ? <OutPort id={id} port={outputs[0]} /> : null}
@@ -67,7 +68,7 @@ function OutPort({ id, port, position = Position.Right }) {
   const session = useSession();
   const open = (event) => {
     event.stopPropagation();
-    session.canvas?.quickAddAt({ x: event.clientX + 24, y: event.clientY - 20 }, { node: id, port: port.name, side: "source" });
+    session.canvas?.quickAddAt({ x: event.clientX + 24, y: event.clientY - 20 }, { node: id, port: port.name, side: "source", isNext: true });
   };
   const isFree = useView((s) => !s.readOnly && port.name !== "error" && !takenPorts(s.graph).has(`${id}.${port.name}`));
   return (

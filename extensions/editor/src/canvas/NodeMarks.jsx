@@ -28,12 +28,18 @@ const isTrigger = (s, id) => Boolean(s.catalogue.byKind[s.graph.nodes[id]?.kind?
 const SIGNS = { added: "plus", changed: "pencil", renamed: "arrow-right" };
 
 export function EditMarks({ id }) {
+  const session = useSession();
+  const condition = useView((s) => s.breakpoints[id]);
+  const canStop = useView((s) => s.canRun && !isTrigger(s, id));
   const isPinned = useView((s) => id in s.pins);
   const changes = useView((s) => s.difference?.of[id]);
   const own = changes?.filter((change) => change.what === "node");
   const how = own?.find((change) => change.how === "added")?.how ?? own?.[0]?.how ?? (changes ? "changed" : null);
+  const has = condition !== undefined;
+  const label = has ? `Breakpoint${condition ? `: ${condition}` : ""}; click to take it away` : "Set a breakpoint: runs of this editor stop before this node";
   return (
     <>
+      {has || canStop ? <button type="button" className="ff-breakpoint nodrag" data-on={has || undefined} data-condition={condition || undefined} aria-pressed={has} aria-label={label} title={label} onClick={(event) => { event.stopPropagation(); session.toggleBreakpoint(id); }} /> : null}
       {isPinned ? <span className="ff-next is-pin" title="Its data is pinned: runs of this editor use it in place of the node"><Icon name="pin" size={11} />pinned</span> : null}
       {how ? <span className="ff-different" data-how={how} title={changes.map((change) => change.text).join("\n")}><Icon name={SIGNS[how] || "pencil"} size={11} />{how === "changed" ? [...new Set(changes.map((change) => change.path || change.what))].slice(0, 2).join(", ") : how}</span> : null}
     </>

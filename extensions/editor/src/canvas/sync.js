@@ -8,12 +8,18 @@ export function drawnNodes(previous, graph, gone = {}) {
   const shadows = Object.entries(gone || {}).map(([id, { position: [x, y], kind, label }]) => ({
     id: `gone:${id}`, type: "ghost", position: { x, y }, data: { id, kind, label }, selectable: false, draggable: false, connectable: false,
   }));
-  return Object.entries(graph.nodes).map(([id, { position: [x, y] }]) => {
+  const beside = Object.entries(graph.drawn || {}).map(([id, { kind, at: [x, y] }]) => {
+    const known = old.get(id);
+    if (!known) return { id, type: "drawn", position: { x, y }, data: {}, connectable: false, zIndex: kind === "group" ? -2 : -1, dragHandle: ".ff-drawn-head", className: `is-${kind}`, selected: false };
+    if (known.dragging || (known.position.x === x && known.position.y === y)) return known;
+    return { ...known, position: { x, y } };
+  });
+  return beside.concat(Object.entries(graph.nodes).map(([id, { position: [x, y] }]) => {
     const known = old.get(id);
     if (!known) return { id, type: "box", position: { x, y }, data: {}, selected: false };
     if (known.dragging || (known.position.x === x && known.position.y === y)) return known;
     return { ...known, position: { x, y } };
-  }).concat(shadows);
+  }), shadows);
 }
 
 export function drawnEdges(previous, graph, { hovered, readOnly }) {

@@ -3,13 +3,11 @@
 
 import { acceptCompletion, closeBrackets, closeBracketsKeymap, closeCompletion, completionKeymap, completionStatus } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { json } from "@codemirror/lang-json";
-import { python } from "@codemirror/lang-python";
-import { PostgreSQL, sql } from "@codemirror/lang-sql";
 import { HighlightStyle, bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { Annotation, EditorState, Prec } from "@codemirror/state";
 import { EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers, placeholder as placeholderOf, tooltips } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
+import { json, python, sql } from "./languages.js";
 import { completeNames, highlightTemplates } from "./templates.js";
 
 const COLOURS = HighlightStyle.define([
@@ -22,9 +20,9 @@ const COLOURS = HighlightStyle.define([
 ]);
 
 const LANGUAGES = {
-  python: () => [python(), indentUnit.of("    "), indentOnInput(), lineNumbers(), bracketMatching(), highlightActiveLine()],
-  sql: () => [sql({ dialect: PostgreSQL, upperCaseKeywords: true }), lineNumbers(), bracketMatching()],
-  json: () => [json(), bracketMatching()],
+  python: () => [python, indentUnit.of("    "), indentOnInput(), lineNumbers(), bracketMatching(), highlightActiveLine()],
+  sql: () => [sql, lineNumbers(), bracketMatching()],
+  json: () => [json, bracketMatching()],
   template: (names) => [highlightTemplates(false), completeNames(names, false)],
   expression: (names) => [highlightTemplates(true), completeNames(names, true), bracketMatching()],
 };

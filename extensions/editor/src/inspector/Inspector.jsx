@@ -73,11 +73,13 @@ function NodeDeeds({ id, isTrigger }) {
   const canTry = useView((s) => s.canTry && !s.readOnly);
   const isBusy = useView((s) => Boolean(s.run && !s.run.finished_at));
   const isPinned = useView((s) => id in s.pins);
+  const isOff = useView((s) => Boolean(s.graph.nodes[id]?.disabled));
   if (!canTry) return null;
   return (
     <div className="ff-tool-group">
       {isTrigger ? null : <IconButton icon="play" size={15} label="Run this node alone, with the input it had the last time" disabled={isBusy} onClick={() => session.runPart(id, { alone: true })} />}
       <IconButton icon="skip-forward" size={15} label="Run to here" disabled={isBusy} onClick={() => session.runPart(id)} />
+      <IconButton icon="power" size={15} label={isOff ? "Enable this node" : "Disable this node: it is passed by"} keys="D" active={isOff} onClick={() => session.toggleDisabled([id])} />
       <IconButton icon="pin" size={15} label={isPinned ? "Take the pinned data away" : "Pin the data it gave: runs of the editor use it in place of the node"} active={isPinned} onClick={() => session.togglePin(id)} />
     </div>
   );

@@ -3,7 +3,7 @@
 import { JsonControl } from "../form/controls.jsx";
 import { FormContext } from "../form/context.js";
 import { Form } from "../form/Form.jsx";
-import { Switch, useSession, useView } from "../ui/parts.jsx";
+import { LazyInput, Switch, useSession, useView } from "../ui/parts.jsx";
 
 export function SettingsTab({ id, node, type, problems, names }) {
   const session = useSession();
@@ -19,6 +19,11 @@ export function SettingsTab({ id, node, type, problems, names }) {
   const common = { problems, names, readOnly, expressions: false };
   return (
     <>
+      <section className="ff-setting">
+        <SettingTop title="Disabled" checked={Boolean(node.disabled)} disabled={readOnly} onChange={() => session.toggleDisabled([id])} />
+        <p className="ff-help">{type?.is_trigger ? "A disabled trigger starts nothing." : "A disabled node is passed by: what comes to it goes on by its first port as it came."}</p>
+      </section>
+      {type?.is_trigger ? null : <Breakpoint id={id} />}
       <section className="ff-setting">
         <SettingTop title="Try again after an error" checked={hasRetry} disabled={readOnly} onChange={(on) => (on ? session.setSettings(id, { retry: {} }) : session.setSettings(id, {}, ["retry"]))} />
         <p className="ff-help">{hasRetry ? "Waits between the attempts are kept on disk." : `Off: ${type?.effects === "writes" ? "one attempt, since this node changes something outside" : "the rule of the node type holds"}.`}</p>
@@ -41,6 +46,21 @@ export function SettingsTab({ id, node, type, problems, names }) {
         <textarea id={`ff-notes-${id}`} className="ff-input" rows={4} disabled={readOnly} placeholder="For the next reader" value={node.notes || ""} onChange={(event) => (event.target.value ? session.setSettings(id, { notes: event.target.value }) : session.setSettings(id, {}, ["notes"]))} />
       </section>
     </>
+  );
+}
+
+/** Of this editor, not of the workflow: nothing of it is saved. */
+function Breakpoint({ id }) {
+  const session = useSession();
+  const canRun = useView((s) => s.canRun);
+  const condition = useView((s) => s.breakpoints[id]);
+  const has = condition !== undefined;
+  return (
+    <section className="ff-setting">
+      <SettingTop title="Breakpoint" checked={has} disabled={!canRun} onChange={() => session.toggleBreakpoint(id)} />
+      <p className="ff-help">{has ? "Runs of this editor stop before this node, always or where this holds." : "Runs of this editor stop before this node."}</p>
+      {has ? <LazyInput className="ff-input is-mono" value={condition} placeholder="always; or a condition" aria-label="Condition of the breakpoint" disabled={!canRun} onCommit={(text) => session.setBreakpoint(id, text.trim())} /> : null}
+    </section>
   );
 }
 

@@ -31,6 +31,8 @@ export function TopBar({ onPalette, paletteShown, onFullscreen, isFullscreen }) 
           <IconButton icon="redo-2" label="Redo" keys="Ctrl+Shift+Z" disabled={!canRedo} onClick={() => session.redo()} />
           <i className="ff-rule" />
           <IconButton icon="plus" label="Add a node" keys="/" onClick={() => session.canvas?.quickAddAt(null, null)} />
+          <IconButton icon="sticky-note" label="Add a note" keys="N" onClick={() => session.addNote()} />
+          <IconButton icon="square" label="Add a group" keys="G" onClick={() => session.addGroup()} />
           <IconButton icon="layout-grid" label="Arrange" keys="L" onClick={() => session.layout()} />
           {many ? <AlignMenu /> : null}
         </div>
@@ -65,6 +67,15 @@ function RunButton() {
   const run = useView((s) => s.run);
   const canRun = useView((s) => s.canRun);
   const isEmpty = useView((s) => Object.keys(s.graph.nodes).length === 0);
+  if (run?.state === "paused") {
+    return (
+      <div className="ff-tool-group">
+        <Button icon="play" tone="primary" title="Continue (F8)" onClick={() => session.goOn()}>Continue</Button>
+        <Button icon="skip-forward" title="Step (F10)" onClick={() => session.goOn(true)}>Step</Button>
+        <IconButton icon="square" label="Cancel the execution" onClick={() => session.cancel()} />
+      </div>
+    );
+  }
   if (run && !run.finished_at) return <Button icon="square" tone="danger" title="Cancel the execution" onClick={() => session.cancel()}>Cancel</Button>;
   return <Button icon="play" tone="primary" disabled={!canRun || isEmpty} title={canRun ? "Run (Ctrl+Enter)" : "This editor has no lab to run in"} onClick={() => session.run()}>Run</Button>;
 }

@@ -3,9 +3,10 @@
 // graph = { id, name, description, inputs, settings, nodes: { id: node }, edges: [edge] }
 // node  = { kind, label?, config, position: [x, y], retry?, timeout?, on_crash?, continue_with?, notes?, ports }
 // edge  = { source, from, target, to }
+// drawn = { id: { kind: "group" | "note", text, at: [x, y], size: [width, height], color } }
 
 export const emptyGraph = () => ({
-  id: "workflow", name: "", description: "", inputs: {}, settings: {}, nodes: {}, edges: [],
+  id: "workflow", name: "", description: "", inputs: {}, settings: {}, nodes: {}, edges: [], drawn: {},
 });
 
 export const edgeId = (edge) => `${edge.source}.${edge.from}>${edge.target}.${edge.to}`;
@@ -68,6 +69,11 @@ const APPLY = {
 
   set_graph: (_graph, op) => op.graph,
 
+  draw(graph, op) {
+    const { [op.id]: was, ...others } = graph.drawn || {};
+    return { ...graph, drawn: op.set === null ? others : { ...graph.drawn, [op.id]: { ...was, ...op.set } } };
+  },
+
   ports: (graph, op) => withNode(graph, op.node, { ports: op.ports }),
 };
 
@@ -116,6 +122,8 @@ const INVERT = {
   rename: (_graph, op) => [{ op: "rename", node: op.to, to: op.node }],
 
   workflow: (graph, op) => [{ op: "workflow", ...before(graph, op) }],
+
+  draw: (graph, op) => [{ op: "draw", id: op.id, set: graph.drawn?.[op.id] ?? null }],
 
   set_graph: (graph) => [{ op: "set_graph", graph }],
 

@@ -1,5 +1,13 @@
 // What Python says, and what becomes of it here. One function a message; unknown messages are ignored.
 
+// What a host may ask for on behalf of the menus around it.
+const ACTS = {
+  undo: (session) => session.undo(),
+  redo: (session) => session.redo(),
+  run: (session) => session.run(),
+  layout: (session) => session.layout(),
+};
+
 const RECEIVE = {
   state(session, message) {
     const types = message.catalogue.types;
@@ -13,6 +21,7 @@ const RECEIVE = {
       readOnly: message.read_only,
       canRun: message.can_run,
       canTry: Boolean(message.can_try),
+      breakpoints: message.breakpoints || {},
       ...problems(message.problems),
     });
     session.showGraph();
@@ -64,6 +73,8 @@ const RECEIVE = {
 
   value: (session, message) => session.set(({ values }) => ({ values: { ...values, [`${message.node} ${message.text}`]: message } })),
 
+  breakpoints: (session, message) => session.set({ breakpoints: message.breakpoints }),
+
   pins: (session, message) => session.set({ pins: message.pins }),
 
   versions: (session, message) => session.set({ versions: message.versions }),
@@ -75,6 +86,8 @@ const RECEIVE = {
   },
 
   part: (session, message) => session.onPart?.(message),
+
+  act: (session, message) => ACTS[message.act]?.(session),
 
   notice: (session, message) => session.notify(message.text, message.tone, { detail: message.detail }),
 };

@@ -6,6 +6,7 @@ import { History } from "./history.js";
 import { Hosted } from "./hosting.js";
 import { loadPreferences } from "./preferences.js";
 import { aligned } from "./align.js";
+import { freeDrawnId, groupAround, moveOps, placed } from "./drawn.js";
 import { arrange } from "./layout.js";
 import { receive } from "./receive.js";
 import { refusal } from "./ports.js";
@@ -24,6 +25,9 @@ const initial = () => ({
   canRun: false,
   selected: [],
   selectedEdges: [],
+  selectedDrawn: [],
+  fresh: null,
+  breakpoints: {},
   open: null,
   tab: "config",
   focusField: null,
@@ -155,9 +159,50 @@ export class Session extends Hosted {
   }
 
   removeSelected() {
-    const { selected, selectedEdges, graph } = this.state;
+    const { selected, selectedEdges, selectedDrawn, graph } = this.state;
     const edges = graph.edges.filter((e) => selectedEdges.includes(edgeId(e)));
-    if (selected.length || edges.length) this.edit([{ op: "remove", nodes: selected, edges }], { label: "Delete" });
+    const ops = selectedDrawn.filter((id) => graph.drawn?.[id]).map((id) => ({ op: "draw", id, set: null }));
+    if (selected.length || edges.length) ops.unshift({ op: "remove", nodes: selected, edges });
+    this.edit(ops, { label: "Delete" });
+  }
+
+  // ---- groups and notes --------------------------------------------------------------------------------------
+
+  /** Put a frame around what is selected, or an empty one on the canvas. */
+  addGroup() {
+    const { selected } = this.state;
+    this.#draw(groupAround(this.graph, selected, this.canvas?.sizes() || {}, this.#middle()), "Group");
+  }
+
+  addNote() {
+    const at = this.pointer ? this.canvas?.flowPoint(this.pointer) : null;
+    this.#draw(placed("note", at || this.#middle()), "Note");
+  }
+
+  #middle() {
+    const [x, y] = this.canvas?.center() || [0, 0];
+    return [x + 104, y + 32];
+  }
+
+  #draw(set, label) {
+    const id = freeDrawnId(this.graph);
+    if (this.edit([{ op: "draw", id, set }], { label })) this.set({ fresh: id });
+  }
+
+  moveFrame(id, by, held) {
+    this.edit(moveOps(this.graph, id, by, held), { label: "Move" });
+  }
+
+  removeDrawn(ids) {
+    this.edit(ids.map((id) => ({ op: "draw", id, set: null })), { label: "Delete" });
+  }
+
+  /** Disable the nodes, or enable them where all are disabled. */
+  toggleDisabled(ids = this.state.selected) {
+    const known = ids.filter((id) => this.graph.nodes[id]);
+    const isOff = known.every((id) => this.graph.nodes[id].disabled);
+    const change = isOff ? { set: {}, unset: ["disabled"] } : { set: { disabled: true }, unset: [] };
+    this.edit(known.map((node) => ({ op: "settings", node, ...change })), { label: isOff ? "Enable" : "Disable" });
   }
 
   nudge(dx, dy) {
@@ -277,6 +322,19 @@ export class Session extends Hosted {
     if (!alone && asked.length && !inputs) return this.set({ dialog: "run", runUntil: node });
     this.set({ dialog: null, runUntil: null });
     this.send({ kind: "run_part", node, alone, inputs: inputs || {} });
+  }
+
+  /** Let runs of this editor stop before a node: always, or where a condition holds; `null` for never. */
+  setBreakpoint(node, condition) {
+    this.send({ kind: "breakpoint", node, condition });
+  }
+
+  toggleBreakpoint(node) {
+    this.setBreakpoint(node, node in this.state.breakpoints ? null : "");
+  }
+
+  goOn(isStep = false) {
+    if (this.state.run?.state === "paused") this.send({ kind: "steer", is_step: isStep });
   }
 
   togglePin(node) {

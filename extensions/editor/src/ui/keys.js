@@ -6,8 +6,8 @@ const isMac = /Mac/.test(globalThis.navigator?.platform || "");
 
 /** What the help shows. */
 export const KEYS = [
-  ["Workflow", [["Ctrl+S", "Save"], ["Ctrl+Enter", "Run"], ["Ctrl+K", "Commands: find anything"], ["Ctrl+Z", "Undo"], ["Ctrl+Shift+Z", "Redo"]]],
-  ["Nodes", [["/", "Add a node"], ["Enter", "Open the selected node"], ["Delete", "Remove what is selected"], ["Ctrl+C", "Copy"], ["Ctrl+X", "Cut"], ["Ctrl+V", "Paste"], ["Ctrl+D", "Duplicate"], ["Ctrl+A", "Select all"], ["Arrows", "Move the selection (Shift: further)"]]],
+  ["Workflow", [["Ctrl+S", "Save"], ["Ctrl+Enter", "Run"], ["F8", "Continue from a breakpoint"], ["F10", "Step"], ["Ctrl+K", "Commands: find anything"], ["Ctrl+Z", "Undo"], ["Ctrl+Shift+Z", "Redo"]]],
+  ["Nodes", [["/", "Add a node"], ["Enter", "Open the selected node"], ["Delete", "Remove what is selected"], ["Ctrl+C", "Copy"], ["Ctrl+X", "Cut"], ["Ctrl+V", "Paste"], ["Ctrl+D", "Duplicate"], ["Ctrl+A", "Select all"], ["D", "Disable or enable"], ["G", "Frame what is selected as a group"], ["N", "Write a note"], ["Arrows", "Move the selection (Shift: further)"]]],
   ["View", [["F", "Show everything"], ["L", "Arrange"], ["+  -", "Zoom"], ["Shift+drag", "Select with a box"], ["Drag", "Move the canvas"], ["Ctrl+wheel", "Zoom"], ["Esc", "Close, select nothing"], ["?", "These keys"]]],
 ].map(([title, rows]) => [title, rows.map(([keys, text]) => [isMac ? keys.replace("Ctrl", "⌘") : keys, text])]);
 
@@ -16,6 +16,11 @@ const PLAIN = {
   "?": (session) => session.set({ dialog: "keys" }),
   f: (session) => session.canvas?.fit(),
   l: (session) => session.layout(),
+  d: (session) => session.toggleDisabled(),
+  g: (session) => session.addGroup(),
+  n: (session) => session.addNote(),
+  f8: (session) => session.goOn(),
+  f10: (session) => session.goOn(true),
   "+": (session) => session.canvas?.zoom(1.25),
   "=": (session) => session.canvas?.zoom(1.25),
   "-": (session) => session.canvas?.zoom(0.8),
@@ -73,6 +78,10 @@ export function guardKeys(element, session) {
   const guard = (event) => {
     if (!event.composedPath().includes(element)) return;
     if (!isPageKey(event)) return element.setAttribute("data-lm-suppress-shortcuts", "true");
+    if (session.host.isDocument) {
+      event.preventDefault(); // the host saves the document, once what was edited is in it
+      return session.save();
+    }
     element.removeAttribute("data-lm-suppress-shortcuts");
     // Lumino leaves alone what was prevented already; elsewhere the browser would save the page.
     if (!document.body.dataset.jpThemeLight) event.preventDefault();

@@ -83,8 +83,12 @@ function patchAttributes(have, want, kept) {
 // -- one view
 
 class View {
+  static main = null; // the one that shows the page, for the navigation beside it
+
   constructor(model) {
+    if (model.part === "main") View.main = this;
     this.model = model;
+    this.hasUnsaved = false;
     this.isServed = model.is_served;
     this.box = document.createElement("div");
     this.box.className = `ff-root is-${model.part}`;
@@ -155,7 +159,18 @@ class View {
     document.querySelectorAll("[data-first]").forEach((first) => first.remove());
     document.documentElement.dataset.ffReady = "yes";
     this.model.document?.on_event?.("connection_lost", () => this.lost());
-    const back = () => this.send({ go: location.search });
+    let here = location.search;
+    const back = () => {
+      const wanted = location.search;
+      if (this.hasUnsaved) history.pushState({}, "", here);
+      this.leaving(() => {
+        if (wanted !== location.search) history.pushState({}, "", wanted);
+        this.send({ go: wanted });
+      });
+    };
+    this.moved = () => (here = location.search);
+    const unsaved = (event) => (this.hasUnsaved = event.detail);
+    const unload = (event) => this.hasUnsaved && event.preventDefault();
     let isTop = true;
     const scroll = () => {
       const now = window.scrollY < 120;
@@ -163,17 +178,24 @@ class View {
       isTop = now;
     };
     const press = (event) => this.press(event);
+    const lit = (event) => this.followAround(event);
     const leave = (event) => {
       if (!event.composedPath().some((one) => one.matches?.("details.ff-menu"))) this.shutMenus();
     };
     document.addEventListener("keydown", press);
     document.addEventListener("pointerdown", leave);
+    document.addEventListener("ff-unsaved", unsaved);
+    window.addEventListener("beforeunload", unload);
     window.addEventListener("popstate", back);
+    window.addEventListener("message", lit);
     window.addEventListener("scroll", scroll, { passive: true });
     return () => {
       document.removeEventListener("keydown", press);
       document.removeEventListener("pointerdown", leave);
+      document.removeEventListener("ff-unsaved", unsaved);
+      window.removeEventListener("beforeunload", unload);
       window.removeEventListener("popstate", back);
+      window.removeEventListener("message", lit);
       window.removeEventListener("scroll", scroll);
     };
   }
@@ -210,10 +232,23 @@ class View {
     }
   }
 
+  // What was drawn and not saved goes with its page.
+  leaving(go) {
+    const last = () => {
+      View.main.hasUnsaved = false;
+      go();
+    };
+    if (View.main?.hasUnsaved) this.ask("Go on without saving what you changed?", last);
+    else go();
+  }
+
   go(query) {
-    if (this.isServed && query !== location.search) history.pushState({}, "", query);
-    this.box.classList.remove("is-menu-open");
-    this.send({ go: query });
+    this.leaving(() => {
+      if (this.isServed && query !== location.search) history.pushState({}, "", query);
+      View.main?.moved?.();
+      this.box.classList.remove("is-menu-open");
+      this.send({ go: query });
+    });
   }
 
   shutMenus() {
@@ -351,6 +386,8 @@ class View {
       const how = message.is_new ? "pushState" : "replaceState";
       if (message.address !== location.search) history[how]({}, "", message.address);
     }
+    if (message.address !== undefined) this.moved?.();
+    if (message.go) this.go(message.go);
     if (message.title) document.title = message.title;
     if (message.focus) {
       window.scrollTo(0, 0);
@@ -385,6 +422,17 @@ class View {
     link.download = name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), SECOND);
+  }
+
+  // In a frame of JupyterLab the page is lit as that is, and has no switch of its own.
+  followAround(event) {
+    const theme = event.data?.flowforgeTheme;
+    if (event.origin !== location.origin || event.source !== window.parent || !["dark", "light"].includes(theme)) return;
+    const page = document.documentElement;
+    page.style.setProperty("--ff-theme-switch", "none"); // it reaches into shadow roots
+    if (page.dataset.ffTheme === theme) return;
+    page.dataset.ffTheme = theme;
+    this.send({ theme });
   }
 
   switchTheme() {

@@ -8,6 +8,7 @@ from .alerts import Alerts
 from .audit import Audit
 from .connections import Connections
 from .dead_letters import DeadLetters
+from .editor import Editor
 from .entrances import Entrances
 from .executions import Executions
 from .metrics import Metrics
@@ -16,6 +17,7 @@ from .queue import Queue
 from .schedules import Schedules
 from .secrets import Secrets
 from .variables import Variables
+from .viewer import Viewer
 from .workflows import Workflows
 
 _ALL: tuple[type[Page], ...] = (
@@ -32,5 +34,7 @@ _ALL: tuple[type[Page], ...] = (
     Secrets,
     Entrances,
     Audit,
+    Viewer,
+    Editor,
 )
 PAGES: Mapping[str, type[Page]] = {page.name: page for page in _ALL}

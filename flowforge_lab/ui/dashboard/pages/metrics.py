@@ -1,6 +1,8 @@
 """How the lab does: throughput, success, durations, what is slow, what waits, how deep the queue is."""
 
+import math
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup
@@ -85,7 +87,7 @@ class Metrics(Page):
             self._charts = _charts(self._theme)
             self._row = side_by_side(self._charts)
         for chart, columns in zip(self._charts, _columns(found), strict=True):
-            chart.show(columns, found.since, found.until)
+            chart.show(columns, found.since, _end_of(found))
         return [self._row]
 
     def tail(self) -> Markup:
@@ -140,9 +142,9 @@ def _charts(theme: str) -> list[Chart]:
         Chart("Executions", theme).stacks(
             ("succeeded", "failed", "cancelled"), ("good", "bad", "plain")
         ),
-        Chart("Success", theme, unit="0%").lines(("success",), ("good",), form="0.0%"),
-        Chart("Seconds from start to end", theme, unit="0,0.[00]").lines(
-            ("p50", "p95"), ("live", "warn"), form="0.00"
+        Chart("Success", theme, unit="share").lines(("success",), ("good",)),
+        Chart("Time from start to end", theme, unit="time").lines(
+            ("p50", "p95"), ("live", "warn")
         ),
         Chart("In progress", theme).area("open", "live"),
     ]
@@ -150,7 +152,8 @@ def _charts(theme: str) -> list[Chart]:
 
 def _columns(found: Figures) -> list[dict[str, Sequence[Any]]]:
     rows = found.over_time
-    at = [row["begins_at"] for row in rows]
+    half = timedelta(seconds=found.step / 2)
+    at = [row["begins_at"] + half for row in rows]
     counts = {name: [row[name] for row in rows] for name in ("succeeded", "failed", "cancelled")}
     ended = [max(row["succeeded"] + row["failed"], 0) for row in rows]
     success = [
@@ -160,16 +163,31 @@ def _columns(found: Figures) -> list[dict[str, Sequence[Any]]]:
     lengths = {
         name: [nan if row[name] is None else row[name] for row in rows] for name in ("p50", "p95")
     }
+    told = {
+        f"{name}_told": ["-" if math.isnan(one) else lasted(one) for one in lengths[name]]
+        for name in lengths
+    }
+    shares = ["-" if one is None else f"{one:.1%}" for one in success]
     return [
         {"at": at, "width": [found.step * 850] * len(at), **counts},
-        {"at": at, "success": [nan if one is None else one for one in success]},
-        {"at": at, **lengths},
+        {
+            "at": at,
+            "success": [nan if one is None else one for one in success],
+            "success_told": shares,
+        },
+        {"at": at, **lengths, **told},
         _in_progress(found),
     ]
 
 
+def _end_of(found: Figures) -> datetime:
+    """Return where the axis ends: behind the last bar, which is not over yet."""
+    begun: list[datetime] = [row["begins_at"] for row in found.over_time[-1:]]
+    return max(found.until, *(at + timedelta(seconds=found.step) for at in begun), found.since)
+
+
 def _in_progress(found: Figures) -> dict[str, Sequence[Any]]:
-    """Return how many were under way, from the first change to now."""
+    """Return how many were under way, from the beginning of the time to now."""
     at = [row["begins_at"] for row in found.in_progress]
     many = [int(row["open"]) for row in found.in_progress]
     return {"at": [*at, found.until], "open": [*many, many[-1] if many else 0]}
