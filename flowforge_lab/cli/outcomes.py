@@ -54,6 +54,9 @@ def tell_outcome(outcome: Outcome, lab: Lab, *, as_json: bool) -> None:
     _tell_files(lab.artifacts_of(outcome.execution_id))
     console.print(Text(f"execution {outcome.execution_id}"))
     console.print(Text(f"look closer: flowforge show {outcome.execution_id}", style="dim"))
+    if outcome.error is not None and outcome.error.type.startswith("notebook."):
+        how = f"go on from the cell that failed: flowforge notebook resume {outcome.execution_id}"
+        console.print(Text(how, style="dim"))
 
 
 def _headline(outcome: Outcome) -> Text:

@@ -85,6 +85,16 @@ def test_what_is_only_counted_or_copied_does_not_change():
     assert last(cell).sets == frozenset()
 
 
+def test_a_question_in_sql_needs_the_tables_that_it_names():
+    asks = last("import duckdb", "top = duckdb.sql('SELECT x FROM df WHERE y > 1').df()")
+    writes = last("import duckdb", "duckdb.sql(\"COPY df TO 'out.csv'\")")
+    built = last("import duckdb", "duckdb.sql('SELECT * FROM ' + name)")
+
+    assert (asks.reason, asks.sets, "df" in asks.needs) == ("", {"top"}, True)
+    assert "duckdb.sql()" in writes.reason
+    assert "duckdb.sql()" in built.reason
+
+
 def test_what_may_set_anything_says_so():
     assert "*" in last("exec(name)").sets
     assert "*" in last("%%sql result <<\nselect 1").sets

@@ -20,7 +20,7 @@ COSTLY = {  # they start a process, or have a test of their own that does
     "python.code": 10,
     "sql.query": 40,
     "action.database_query": 30,
-    "notebook.run": 0,
+    "notebook.run": 10,  # with no notebook there; kernels are tried in tests/outages
 }
 EXAMPLES = int(os.environ.get("FLOWFORGE_FUZZ_EXAMPLES", "80"))
 

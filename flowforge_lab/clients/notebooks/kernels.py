@@ -14,7 +14,7 @@ from flowforge_lab.errors import NodeError
 from flowforge_lab.ids import new_id
 
 from .memory import end_marked, used_bytes
-from .staying import KeptKernel, forget, publish_connection, socket_files, stay_request
+from .staying import LEAVE, KeptKernel, forget, publish_connection, socket_files, stay_request
 
 MARK = "FLOWFORGE_KERNEL"
 """All that a kernel starts inherits this variable with its id, so that nothing of it is left behind."""
@@ -23,6 +23,7 @@ _ASK_SECONDS = 1.0
 _POLL_SECONDS = 0.25
 _LEAVE_SECONDS = 2.0
 _LOOK_SECONDS = 0.02
+_REAP_LOOKS = 100
 _INTERRUPT_SECONDS = 2.0
 _WEIGH_SECONDS = 0.5
 
@@ -32,6 +33,7 @@ class Kernel:
 
     def __init__(self, name: str, client: Any, *, process: Any, id: str = "") -> None:
         self.name = name
+        self.is_python = False
         self.max_memory_bytes: int | None = None
         self.client = client
         self._id = id
@@ -227,10 +229,25 @@ class Kernel:
         """End the kernel and all it started; politely lets it run first what it does at exit."""
         try:
             if politely:
-                await _left_politely(self._process)
+                await self._leave()
         finally:
             self.client.stop_channels()
             await _ended(self._process, self._id)
+
+    async def _leave(self) -> None:
+        """Ask it to leave and return once it has, or has had its time; its manager looks rarely."""
+        limit = asyncio.timeout(_LEAVE_SECONDS)
+        try:
+            async with limit:
+                if self.is_python:
+                    self.client.execute(LEAVE, silent=True)
+                else:
+                    await self._process.request_shutdown()
+                while await self.is_alive():
+                    await _clock.sleep(_LOOK_SECONDS)
+        except TimeoutError:
+            if not limit.expired():
+                raise
 
 
 class _Attached:
@@ -252,7 +269,7 @@ class _Attached:
         os.killpg(self.pid, signal.SIGINT)
 
     async def request_shutdown(self) -> None:
-        self._client.shutdown()
+        self._client.shutdown()  # of a language in which kernels are not kept
 
     def let_go(self) -> None:
         self._client.context.destroy(linger=100)
@@ -271,20 +288,17 @@ async def _ended(manager: Any, id: str) -> None:
             os.killpg(group, signal.SIGKILL)
     if id:
         await asyncio.to_thread(end_marked, MARK, id)
+    await _reaped(getattr(manager.provisioner, "pid", None))
+
+
+async def _reaped(pid: int | None) -> None:
+    """Return once a child of ours that was let go has left no trace; one that ends is not over at once."""
     _reap()
-
-
-async def _left_politely(manager: Any) -> None:
-    """Ask a kernel to leave and return once it has, or has had its time; its manager looks rarely."""
-    limit = asyncio.timeout(_LEAVE_SECONDS)
-    try:
-        async with limit:
-            await manager.request_shutdown()
-            while await manager.is_alive():
-                await _clock.sleep(_LOOK_SECONDS)
-    except TimeoutError:
-        if not limit.expired():
-            raise
+    for _ in range(_REAP_LOOKS):
+        if pid not in _left:
+            return
+        await _clock.sleep(_LOOK_SECONDS)
+        _reap()
 
 
 _clock = SystemClock()

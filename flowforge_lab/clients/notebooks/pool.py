@@ -32,7 +32,6 @@ class KernelPool:
             if is_warm:
                 await kernel.execute(f"import os as _os; _os.chdir({str(folder)!r}); del _os")
                 self.warm_taken += 1
-            await self.warm_up()
         except BaseException:
             await asyncio.shield(kernel.close())
             raise

@@ -105,3 +105,5 @@ FILE_TAKERS = words(
 """What may be handed an open file: it only reads it."""
 FIRM_MODULES = words("math cmath statistics datetime decimal fractions uuid zoneinfo time")
 """Modules whose values never change once they are there."""
+SQL = words("duckdb.sql duckdb.query duckdb.execute")
+"""Functions that run the SQL they are given."""

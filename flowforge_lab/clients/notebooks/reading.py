@@ -222,13 +222,21 @@ class Reader:
 
     def _verdict(self, node: ast.Call) -> Verdict | None:
         if dotted := self._dotted(node.func):
-            return verdicts.of_library(dotted)
+            return self._of_sql(node) if dotted in known.SQL else verdicts.of_library(dotted)
         match node.func:
             case ast.Name(id=name):
                 return self._of_name(name, node)
             case ast.Attribute(value=value, attr=attr):
                 return verdicts.of_method(self.value(value), node, attr)
         return None
+
+    def _of_sql(self, node: ast.Call) -> Verdict | None:
+        """Judge SQL that is written there: a question only reads, and needs the tables it names."""
+        names = verdicts.names_in_question(node)
+        if names is None:
+            return None
+        self.needed |= names & self._notebook.kinds.keys()
+        return Verdict("plain", "it reads tables and files again")
 
     def _of_name(self, name: str, node: ast.Call) -> Verdict | None:
         if self._local is not None and name in self._local:

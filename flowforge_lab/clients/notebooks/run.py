@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,7 @@ class NotebookRun:
         listen: Listen,
         clock: Clock,
         has_time: Callable[[], bool],
+        warm_up: Callable[[], Awaitable[None]],
     ) -> None:
         self._job = job
         self._notebook = notebook
@@ -57,7 +58,8 @@ class NotebookRun:
         self._clock = clock
         self._has_time = has_time
         self._completed = 0
-        self._saved_at = 0.0
+        self._warm_up = warm_up
+        self._saved_at = time.monotonic()
         self.kept: KeptKernel | None = None
 
     async def whole(self, kernels: KernelPool, resumption: Resumption) -> NotebookResult:
@@ -71,6 +73,7 @@ class NotebookRun:
         status: CellStatus = "failed"
         try:
             kernel = await self._kernel(kernels, resumption)
+            kernel.is_python = self._notebook.language == "python"
             kernel_seconds = time.perf_counter() - started
             self._listen(KernelReady(kernel.name, kernel_seconds))
             values = await self._in_kernel(kernel, resumption)
@@ -239,6 +242,7 @@ class NotebookRun:
     async def _save_sometimes(self) -> None:
         if time.monotonic() - self._saved_at > _SAVE_SECONDS:
             await asyncio.to_thread(self._notebook.save)
+            await self._warm_up()  # a long run keeps nobody waiting for the next kernel
             self._saved_at = time.monotonic()
 
     def _now(self) -> str:

@@ -46,6 +46,15 @@ class NotebookRunner:
                 `.parameters` or `.not_resumable`; later `.failed`, `.timeout`, `.cell_timeout`,
                 `.kernel_died`, `.memory`, `.value`.
         """
+        try:
+            result = await self._run(job, listen)
+        except NodeError:
+            await self.warm_up()
+            raise
+        await self.warm_up()  # only now: a kernel that starts takes the time of those that run
+        return result
+
+    async def _run(self, job: NotebookJob, listen: Listen) -> NotebookResult:
         notebook, resumption = await asyncio.to_thread(_opened, job)
         async with self._places:
             limit = asyncio.timeout(job.seconds)
@@ -55,6 +64,7 @@ class NotebookRunner:
                 listen=listen,
                 clock=self._clock,
                 has_time=lambda: not limit.expired(),
+                warm_up=self.warm_up,
             )
             try:
                 async with limit:

@@ -1,6 +1,7 @@
 """What is known of one call: what it gives, what an author should know of it, whether it changes its own."""
 
 import ast
+import re
 
 import msgspec
 
@@ -10,6 +11,13 @@ from .surroundings import Kind
 _FILES = "it reads files again"
 _TEXT_MODES = frozenset({"r", "rb", "rt"})
 _PLACES = frozenset({"path_or_buf", "buf", "path", "file", "path_or_buffer"})
+
+
+_QUESTION = re.compile(r"\s*(?:select|with|from|describe|summarize)\b", re.IGNORECASE)
+_ORDER = re.compile(
+    r";|\b(?:insert|update|delete|copy|attach|create|drop|call|into|set)\b", re.IGNORECASE
+)
+_WORD = re.compile(r"[^\W\d]\w*")
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -26,6 +34,16 @@ def of_open(node: ast.Call, *, first_mode: int) -> Verdict | None:
     if modes and not (isinstance(modes[0], ast.Constant) and modes[0].value in _TEXT_MODES):
         return None
     return Verdict("file", _FILES)
+
+
+def names_in_question(node: ast.Call) -> frozenset[str] | None:
+    """Return the words of SQL that only asks; `None` if it is not written there, or may do more."""
+    if len(node.args) != 1 or node.keywords or not isinstance(node.args[0], ast.Constant):
+        return None
+    text = str(node.args[0].value)
+    if not _QUESTION.match(text) or _ORDER.search(text):
+        return None
+    return frozenset(_WORD.findall(text))
 
 
 def of_builtin(name: str) -> Verdict | None:
