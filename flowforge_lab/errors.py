@@ -163,6 +163,7 @@ class LeaseLostError(StoreError):
 
 ERROR_TYPES = (
     "analytics.invalid",
+    "backtest.not_recorded",
     "code.crashed",
     "code.inputs",
     "code.memory",
@@ -215,8 +216,10 @@ ERROR_TYPES = (
     "notebook.failed",
     "notebook.invalid",
     "notebook.kernel_died",
+    "notebook.memory",
     "notebook.no_kernel",
     "notebook.not_found",
+    "notebook.not_resumable",
     "notebook.parameters",
     "notebook.timeout",
     "notebook.value",

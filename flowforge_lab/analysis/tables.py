@@ -53,7 +53,9 @@ _TABLES: Mapping[str, _Table] = {
     "events": _Table(("execution_id", "workflow_id", "type"), "happened_at", "id desc", "seq"),
     "logs": _Table(("execution_id", "workflow_id"), "happened_at", "happened_at desc"),
     "workflow_metrics": _Table(("workflow_id", "grain"), "bucket", "bucket, workflow_id"),
-    "node_metrics": _Table(("workflow_id", "grain"), "bucket", "bucket, workflow_id, node"),
+    "node_metrics": _Table(
+        ("workflow_id", "node", "grain"), "bucket", "bucket, workflow_id, node"
+    ),
     "dead_letters": _Table(
         ("status", "workflow_id", "node", "error"),
         "failed_at",

@@ -25,6 +25,7 @@ from .routes import (
     history,
     intake,
     keeping,
+    notebooks,
     operating,
     people,
     projects,
@@ -122,6 +123,8 @@ def _make_api(parts: Parts, access: Access, hub: Hub) -> FastAPI:
         keeping.router,
         users.router,
         bots.router,
+        notebooks.router,
+        notebooks.executions,
     ):
         app.include_router(router)
     translate_errors(app)

@@ -86,6 +86,7 @@ _RULES = (
     _at(r"/api/webhooks$", "lab", "viewer", change="admin"),
     _at(r"/api/bots/[^/]+/(?:webhook|menu)$", "lab", "editor", change="editor"),
     _at(r"/api/bots", "lab", "viewer", change="operator"),
+    _at(r"/api/notebooks", "lab", "viewer", change="editor"),
     _at(r"/api/alerts", "lab", "viewer", change="operator"),
     _at(r"/api/(?:slo|circuits|rates|metrics)$", "lab", "viewer", change="admin"),
     _at(r"/metrics$", "lab", "viewer", change="admin"),

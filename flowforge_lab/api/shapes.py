@@ -153,6 +153,7 @@ class Anew(Shape):
     pins: dict[str, Any] | None = None
     until: str | None = Field(default=None, max_length=128)
     breakpoints: dict[str, str] = Field(default_factory=dict)
+    is_resumed: bool = False
 
 
 class WorkflowLine(BaseModel):

@@ -12,6 +12,7 @@ from types import TracebackType
 import click
 
 from .detached import program
+from .serving import BESIDE_KEY
 
 _END_SECONDS = 2.5
 _LOOK_SECONDS = 0.3
@@ -61,15 +62,20 @@ class Beside(AbstractContextManager["Beside"]):
         self._processes.append(process)
         return process
 
-    def start_host(self, root: Path) -> subprocess.Popen[bytes]:
-        """Start the host of a lab; it stops by itself when this process is gone, even killed."""
+    def start_host(self, root: Path, *, facts: Path, key: str) -> subprocess.Popen[bytes]:
+        """Start the host of a lab; it stops by itself when this process is gone, even killed.
+
+        It says where it is in the file `facts`, and takes whoever shows `key` for this process.
+        """
         command = program("serve", "--lab", str(root), "--json", "--parent", str(os.getpid()))
-        process = subprocess.Popen(  # noqa: S603  # our own program
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        with facts.open("wb") as told:
+            process = subprocess.Popen(  # noqa: S603  # our own program
+                command,
+                env={**os.environ, BESIDE_KEY: key},
+                stdin=subprocess.DEVNULL,
+                stdout=told,
+                start_new_session=True,
+            )
         self._processes.append(process)
         return process
 

@@ -13,6 +13,8 @@ from urllib.request import ProxyHandler, build_opener
 
 from flowforge_lab.errors import NotFoundError, SettingsError
 
+from .serving import BESIDE_KEY
+
 FIRST_NOTEBOOK = "notebooks/01-first-workflow.ipynb"
 _FIRST_PORT = 8888
 _PORTS = 100
@@ -53,6 +55,7 @@ class JupyterServer:
             f"--ServerApp.port={self._port}",
             "--ServerApp.port_retries=0",
             "--ServerApp.ip=127.0.0.1",
+            "--ServerApp.allow_external_kernels=True",  # so that kernels that failed can be looked into
             "--LabApp.news_url=None",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             "--LabApp.extension_manager=readonly",
@@ -60,10 +63,15 @@ class JupyterServer:
             *(("--allow-root",) if _is_root() else ()),
         ]
 
-    @property
-    def environment(self) -> dict[str, str]:
-        """The environment of the server."""
-        return {**os.environ, "JUPYTER_TOKEN": self._token, "FLOWFORGE_LAB": str(self._root)}
+    def environment_with(self, facts: Path, key: str) -> dict[str, str]:
+        """Return the environment of the server, beside which the host runs that `facts` and `key` lead to."""
+        return {
+            **os.environ,
+            "JUPYTER_TOKEN": self._token,
+            "FLOWFORGE_LAB": str(self._root),
+            "FLOWFORGE_BESIDE_FACTS": str(facts),
+            BESIDE_KEY: key,
+        }
 
     @property
     def url(self) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from importlib.util import find_spec
@@ -14,6 +15,8 @@ from flowforge_lab.settings import load_settings
 
 from .dashboard import LateDashboard, has_dashboard
 
+BESIDE_KEY = "FLOWFORGE_BESIDE_KEY"
+"""The variable of the key that a program which starts this server shows it; nothing else may see it."""
 _LOOK_SECONDS = 0.3
 Greet = Callable[[Parts, str], Awaitable[None]]
 Until = Callable[[], bool] | None
@@ -79,7 +82,8 @@ async def _with_http(parts: Parts, where: Listening, until: Until, *, greet: Gre
     from flowforge_lab.api import Access, Server, listen, terms_of
 
     listener = listen(where.host, where.port)
-    access = Access(parts.access, parts.clock, terms_of(parts.settings, where.host))
+    terms = terms_of(parts.settings, where.host, beside_key=os.environ.pop(BESIDE_KEY, ""))
+    access = Access(parts.access, parts.clock, terms)
     screen = LateDashboard(parts, access) if has_dashboard() else None
     server = Server(parts, access, listener, screen=screen)
     _spare_the_collector()

@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self  # noqa: TID251  # see below
 
 from .looking import Looking
+from .notebooks import RemoteNotebooks
 from .outside import RemoteAlerts, RemoteBots, RemoteDeadLetters, RemoteWaits, RemoteWebhooks
 from .people import RemoteAccounts, RemoteTokens, RemoteUsers, audit_frame
 from .projects import RemoteProjects, RemoteSessions
@@ -76,6 +77,11 @@ class RemoteLab(Looking, Running, Workflows, VariableCalls, Upkeep):
     def alerts(self) -> RemoteAlerts:
         """The alert rules: `remote.alerts()` is a frame of what people were told of."""
         return RemoteAlerts(self._wire)
+
+    @property
+    def notebooks(self) -> RemoteNotebooks:
+        """The notebooks of the lab: scheduled, run, gone on with after a failure."""
+        return RemoteNotebooks(self._wire, self.wait)
 
     @property
     def users(self) -> RemoteUsers:

@@ -11,7 +11,7 @@ from .code import CodeRunner
 from .connections import Connections
 from .database import Databases
 from .http import CircuitView, HttpClient, HttpPolicy
-from .notebooks import NotebookRunner
+from .notebooks import NotebookLimits, NotebookRunner
 from .pacing import Pacer
 from .sql import SqlClient
 
@@ -25,7 +25,7 @@ class Clients:
     """One of each client; what it needs is opened on first use, and all is closed together.
 
     `connections` is the table of that name in `flowforge.toml`, whose relative paths start at
-    `folder`; `secret` gives a secret by name. `warm_workers` and `warm_kernels` are kept ready.
+    `folder`; `secret` gives a secret by name. `warm_workers` are kept ready, kernels as the limits say.
     `on_circuit` is told when a host that fails is left alone, and when it is well again; `pacer` says whose
     turn it is. `telegram_url` is where bots whose connection says nothing else find the Bot API.
     """
@@ -38,14 +38,14 @@ class Clients:
         folder: Path | None = None,
         secret: Callable[[str], str] = _no_secrets,
         warm_workers: int = 0,
-        warm_kernels: int = 0,
+        notebook_limits: NotebookLimits | None = None,
         on_circuit: Callable[[CircuitView], None] | None = None,
         telegram_url: str = "",
     ) -> None:
         self.pacer = Pacer(SystemClock())
         self.http = HttpClient(http, pacer=self.pacer, on_circuit=on_circuit)
         self.code = CodeRunner(warm=warm_workers)
-        self.notebooks = NotebookRunner(warm=warm_kernels)
+        self.notebooks = NotebookRunner(limits=notebook_limits)
         self.sql = SqlClient()
         self.databases = Databases()
         self.connections = Connections(

@@ -6,6 +6,7 @@ Never: opens a file or a socket, or knows which store, screen or clock it works 
 from .addresses import PATH, Addresses
 from .alarms import Alarm, Failure
 from .calling import Call, Calls
+from .endings import Ended, Mark, StandIn, mark_of
 from .engine import Engine, Handle, Started
 from .failures import error_value
 from .migration import MIGRATE, obstacles
@@ -25,6 +26,7 @@ from .ports import (
     Signal,
     Wait,
 )
+from .rehearsal import rehearse
 from .scope import NodesView, Values, execution_facts
 from .traces import Trace
 from .world import Limits, World
@@ -39,6 +41,7 @@ __all__ = [
     "Call",
     "Calls",
     "Claimed",
+    "Ended",
     "Engine",
     "Failure",
     "Handle",
@@ -47,6 +50,7 @@ __all__ = [
     "Lease",
     "Limits",
     "Listener",
+    "Mark",
     "NewExecution",
     "NodesView",
     "OnLimit",
@@ -54,6 +58,7 @@ __all__ = [
     "Payloads",
     "Seed",
     "Signal",
+    "StandIn",
     "Start",
     "Started",
     "Trace",
@@ -62,5 +67,7 @@ __all__ = [
     "World",
     "error_value",
     "execution_facts",
+    "mark_of",
     "obstacles",
+    "rehearse",
 ]

@@ -137,6 +137,15 @@ class LiveAttempt:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
+    @property
+    def earlier(self) -> Path | None:
+        """The files of the visit that this one goes on from, if it was asked to."""
+        state = self._chronicle.state
+        if state.started is None or state.resumes is None or state.resumes[0] != self.node:
+            return None
+        name = f"{state.resumes[1]:05d}-{self.node}"
+        return self._world.artifacts / state.started.origin / name
+
     @cached_property
     def idempotency_key(self) -> str:
         """The same for every attempt of this visit, whatever else ran meanwhile."""

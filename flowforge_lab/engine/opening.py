@@ -34,6 +34,7 @@ class Seed(msgspec.Struct, frozen=True):
     variables: Mapping[str, Any] = {}
     expires: Mapping[str, int] = {}
     note: str = ""
+    resumes: tuple[str, int] | None = None
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -138,7 +139,9 @@ async def open_execution(world: World, plan: Plan, start: Start, *, payloads: Pa
     if start.seed is not None:
         seed = start.seed
         variables, expires = dict(seed.variables), dict(seed.expires)
-        events.append(ExecutionSeeded(seed.visits, seed.next, variables, expires, seed.note))
+        events.append(
+            ExecutionSeeded(seed.visits, seed.next, variables, expires, seed.note, seed.resumes)
+        )
     new = _summary(plan, start, started, at=world.clock.stamp())
     slot = await _slot(world, plan, {"inputs": inputs, "trigger": payload.value})
     new = msgspec.structs.replace(new, **slot)

@@ -26,6 +26,7 @@ from flowforge_lab.plan import BODY, Plan, Step
 from .attempt import LiveAttempt
 from .bounds import refuse_too_much
 from .chronicle import Chronicle, microseconds
+from .endings import OPEN, Ended, begins_at
 from .failures import describe, error_value, retry_delay
 from .pace import timed_run
 from .payloads import Packed
@@ -78,7 +79,9 @@ class Visits:
 
         `None` if a pause came, or its arrivals were let go, while the expressions were evaluated.
         """
-        now = self._chronicle.now()
+        stand_in = self._world.stand_in
+        was = stand_in and begins_at(stand_in, self._state, node=step.id, cause=cause)
+        now = was or self._chronicle.now()
         rendered, packed, fault = await self._render(step, cause, now)
         if not self._may_begin(cause):
             return None
@@ -143,13 +146,24 @@ class Visits:
         """Await the end of a visit: attempts, waits between them, and what comes of the last."""
         if fault is not None or step.id in self._state.pins:
             return self._end_unrun(step, visit, fault)
-        return self._work(step, visit)
+        stand_in = self._world.stand_in
+        ended = None if stand_in is None else stand_in.ends(step, visit, self._state)
+        return self._work(step, visit) if ended is None else self._end_as(step, visit, ended)
 
     async def _end_unrun(self, step: Step, visit: Visit, fault: Exception | None) -> None:
         if step.id in self._state.pins:
             self._succeed_as_pinned(step, visit)
         elif fault is not None:  # another attempt would find the same
             await self._fail(step, visit, self._described(step, visit, fault))
+
+    async def _end_as(self, step: Step, visit: Visit, ended: Ended) -> None:
+        """End a visit as another one ended, or let it wait where that one came to no end."""
+        if ended.is_open:
+            await self._park(visit, Park(keys=(f"{OPEN}:{visit.number}",)))
+        elif ended.error is not None:
+            await self._fail(step, visit, ended.error)
+        else:
+            self._note_success(step, visit, ended.port, packed=Packed(None, ended.outputs, 0))
 
     async def _work(self, step: Step, visit: Visit) -> None:
         turns: Answer | None = None

@@ -17,6 +17,7 @@ from flowforge_lab.variables import Variables, redact
 from .addresses import Addresses
 from .alarms import Alarm, no_alarm
 from .calling import Calls, NoCalls
+from .endings import StandIn
 from .ports import Blobs
 
 
@@ -62,6 +63,8 @@ class World(msgspec.Struct, frozen=True):
     """Whether requests and called workflows are told which attempt they come from."""
     alarm: Alarm = no_alarm
     """Told of every execution that fails."""
+    stand_in: StandIn | None = None
+    """Says how visits end whose nodes must not run; there is none where all is real."""
 
     def redacted(self, value: Any) -> Any:
         """Return `value` with every secret that was handed out replaced by `***`."""

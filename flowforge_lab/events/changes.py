@@ -87,6 +87,7 @@ def _seeded(state: ExecutionState, event: ExecutionSeeded, entry: Entry) -> None
         {name: (form, event.expires.get(name)) for name, form in event.variables.items()}
     )
     state.add_tokens(event.next, entry.at)
+    state.resumes = event.resumes
 
 
 def _visit_of(seed: SeededVisit) -> Visit:

@@ -137,6 +137,7 @@ class ExecutionState(msgspec.Struct, eq=False):
     tokens: dict[Token, int] = {}
     variables: dict[str, tuple[Any, int | None]] = {}
     pins: dict[str, Any] = {}
+    resumes: tuple[str, int] | None = None
     latest: dict[tuple[str, Scope], Visit] = {}
     drained: list[Frame] = []
     left: list[int] = []

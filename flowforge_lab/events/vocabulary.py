@@ -51,7 +51,7 @@ class ExecutionSeeded(Event, frozen=True, omit_defaults=True, tag="execution.see
     """It goes on from the middle of another execution: what was done there, the arrivals to begin with.
 
     `expires` says until when (microseconds, UTC) a variable holds, where that is not for ever; `note` tells
-    people where it begins.
+    people where it begins. `resumes` names a node that goes on within itself, from that visit there.
     """
 
     visits: tuple[SeededVisit, ...] = ()
@@ -59,6 +59,7 @@ class ExecutionSeeded(Event, frozen=True, omit_defaults=True, tag="execution.see
     variables: dict[str, Any] = {}
     expires: dict[str, int] = {}
     note: str = ""
+    resumes: tuple[str, int] | None = None
 
 
 class ExecutionResumed(Event, frozen=True, omit_defaults=True, tag="execution.resumed"):

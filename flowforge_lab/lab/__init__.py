@@ -14,6 +14,7 @@ from .lab import Lab, open_lab
 from .lent import LentLab
 from .logs import JsonLines, log_to_stderr
 from .metrics_port import metrics_served
+from .notebooks import notebooks_of, plan_of
 from .parts import Parts
 from .place import FOLDER, find_root, root_for
 from .projects import session_book
@@ -38,8 +39,10 @@ __all__ = [
     "log_to_stderr",
     "metrics_served",
     "move_store",
+    "notebooks_of",
     "open_lab",
     "open_session",
+    "plan_of",
     "root_for",
     "session_book",
     "set_up_lab_database",

@@ -30,6 +30,7 @@ from flowforge_lab.variables import Secrets
 from .bots import LabBots
 from .circuits import OpenCircuit
 from .dead_letters import LabDeadLetters
+from .hindsight import Hindsight
 from .loop import LoopThread
 from .operating import Operating
 from .outside import Outside
@@ -43,7 +44,7 @@ from .versions import LabVersions
 from .waits import LabWaits
 
 
-class Lab(Frames, VariableCalls, Operating, Outside, Upkeep):
+class Lab(Frames, VariableCalls, Operating, Hindsight, Outside, Upkeep):
     """One lab. Every call may be made from any thread, also from a notebook cell; close it, or use `with`.
 
     Its history answers as pandas frames: `executions()`, `steps()`, `events()`, `sql()`, ... The engine

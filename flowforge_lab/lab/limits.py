@@ -1,6 +1,8 @@
 """What the settings of a lab allow its parts."""
 
-from flowforge_lab.clients import HttpPolicy
+from typing import Any
+
+from flowforge_lab.clients import HttpPolicy, NotebookLimits
 from flowforge_lab.engine import Limits
 from flowforge_lab.expressions import Limits as ExpressionLimits
 from flowforge_lab.settings import Settings
@@ -42,6 +44,27 @@ def http_policy(settings: Settings, rates: Rates) -> HttpPolicy:
         host_rates=rates.hosts,
         proxy=settings.http_proxy,
     )
+
+
+def notebook_limits(settings: Settings) -> NotebookLimits:
+    """Return how much notebooks may take, and what is kept ready for them."""
+    memory = settings.notebook_memory_bytes
+    return NotebookLimits(
+        warm=settings.warm_kernels,
+        preload=tuple(settings.warm_kernel_imports.split()),
+        at_once=settings.notebooks_at_once,
+        max_memory_bytes=None if memory is None else int(memory),
+        max_kept=settings.kept_kernels,
+    )
+
+
+def client_limits(settings: Settings, rates: Rates) -> dict[str, Any]:
+    """Return what `Clients` are told of limits."""
+    return {
+        "http": http_policy(settings, rates),
+        "warm_workers": settings.warm_workers,
+        "notebook_limits": notebook_limits(settings),
+    }
 
 
 def housekeeping_plan(settings: Settings) -> HousekeepingPlan:

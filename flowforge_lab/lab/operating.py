@@ -22,6 +22,7 @@ from .alerts import LabAlerts
 from .debugger import Debugger
 from .eyes import LabEyes
 from .loop import LoopThread
+from .notebooks import LabNotebooks
 from .parts import Parts
 from .queue import LabQueue
 
@@ -219,6 +220,11 @@ class Operating:
         return (
             [] if remote is None else await remote.states(await self.parts.store.schedules.all())
         )
+
+    @property
+    def notebooks(self) -> LabNotebooks:
+        """The notebooks of the lab: scheduled, run, gone on with after a failure."""
+        return LabNotebooks(self.parts, self._loop)
 
     @property
     def queue(self) -> LabQueue:

@@ -55,7 +55,7 @@ from .databases import shared_place, target_of
 from .directory import directory_of
 from .keepers import SecretsForNodes, open_secrets
 from .key_file import read_key
-from .limits import engine_limits, expression_limits, housekeeping_plan, http_policy
+from .limits import client_limits, engine_limits, expression_limits, housekeeping_plan
 from .notices import notices_of
 from .place import FOLDER
 from .qstash import receiver_of, remote_schedules, secrets_of
@@ -229,13 +229,11 @@ class Parts:
         self.circuits = Circuits(self.store.variables, self.clock)
         self._stack.push_async_callback(self.circuits.close)
         self.clients = Clients(
-            http=http_policy(settings, self.rates),
+            **client_limits(settings, self.rates),
             on_circuit=self.circuits.note,
             connections=self.connections,
             folder=self.root,
             secret=self._secret,
-            warm_workers=settings.warm_workers,
-            warm_kernels=settings.warm_kernels,
             telegram_url=settings.telegram_api_url,
         )
         self._stack.push_async_callback(self.clients.close)

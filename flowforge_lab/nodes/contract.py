@@ -159,6 +159,10 @@ class Attempt(Protocol):
         """A folder of this visit's own, kept with the execution; made on first use."""
 
     @property
+    def earlier(self) -> Path | None:
+        """The files of the visit in another execution that this one was asked to go on from; else `None`."""
+
+    @property
     def input(self) -> Any:
         """The value on the edge that started this visit."""
 

@@ -6,6 +6,7 @@ Never: knows who asks, or draws anything.
 from .alarms import LabAlarm
 from .alert_rules import AlertRule
 from .alerts import AlertFiring, Alerts, Preview
+from .backtests import Backtests
 from .bots import Bots, Delivered
 from .callees import Callees
 from .calls import LabCalls
@@ -39,13 +40,17 @@ from .mapped_users import MappedUsers
 from .measuring import Measuring
 from .migrations import Migration, Migrations
 from .moments import microseconds, moment
+from .notebook_flow import NotebookPlan
+from .notebooks import Notebooks, ResumeView, ScheduledNotebook
 from .notices import LoggedNotices, Notices, Recipients, SentNotices
 from .operating import Operations
 from .own_types import examine_own_types
 from .pins import Pinned, Pins
 from .polling import Polling
+from .processes import Process, Processes
 from .qstash_calls import QstashCalls, Received
 from .queue import Queue, QueueState, QueueStats
+from .recordings import Recordings, Written
 from .remote_schedules import WEBHOOK, Delivery, RemoteSchedules, is_carried, is_public
 from .replaying import Replay, ReplayedState
 from .replies import EXECUTION_HEADER, Reply, to_json
@@ -79,6 +84,7 @@ __all__ = [
     "AlertRule",
     "Alerts",
     "Answered",
+    "Backtests",
     "Begin",
     "Bench",
     "Bots",
@@ -112,6 +118,8 @@ __all__ = [
     "Measuring",
     "Migration",
     "Migrations",
+    "NotebookPlan",
+    "Notebooks",
     "Notices",
     "Operations",
     "Page",
@@ -120,6 +128,8 @@ __all__ = [
     "Place",
     "Polling",
     "Preview",
+    "Process",
+    "Processes",
     "QstashCalls",
     "Queue",
     "QueueState",
@@ -127,15 +137,18 @@ __all__ = [
     "Received",
     "Recipients",
     "Recording",
+    "Recordings",
     "RemoteSchedules",
     "Replay",
     "ReplayedState",
     "Reply",
+    "ResumeView",
     "Retried",
     "Routing",
     "Run",
     "Runner",
     "Saved",
+    "ScheduledNotebook",
     "SentNotices",
     "SessionBook",
     "SessionPage",
@@ -166,6 +179,7 @@ __all__ = [
     "Worker",
     "WorkflowLine",
     "Workflows",
+    "Written",
     "answer",
     "answer_viewer",
     "bundle_path",

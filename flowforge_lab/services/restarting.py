@@ -10,7 +10,7 @@ from flowforge_lab.access import Audit
 from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Payloads, Seed, Start
 from flowforge_lab.errors import ConflictError, NotFoundError, PlanError, Problem
-from flowforge_lab.events import ExecutionStarted, ExecutionState, SeededVisit, fold
+from flowforge_lab.events import ExecutionStarted, ExecutionState, SeededVisit, Visit, fold
 from flowforge_lab.plan import Plan
 from flowforge_lab.spec import did_you_mean
 from flowforge_lab.values import encode, normalise
@@ -31,7 +31,8 @@ class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `inputs` take the place of those that are named, the others stay. `variables` are those of the
     execution, `outputs` those of nodes that ran before the place to begin at, `pins` outputs of nodes that
-    are to come and are not run for them.
+    are to come and are not run for them. With `is_resumed` the node to begin at goes on within itself, if it
+    is of a kind that can: a notebook from the cell that failed.
     """
 
     inputs: Mapping[str, Any] | None = None
@@ -40,6 +41,7 @@ class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pins: Mapping[str, Any] | None = None
     until: str | None = None
     breakpoints: Mapping[str, str] = {}
+    is_resumed: bool = False
 
 
 class Restarts:
@@ -124,6 +126,11 @@ class Restarts:
             beginning = find_beginning(entries, place, ends=ends.__contains__, now=now)
             _refuse_misfit(plan, beginning, started.workflow_id)
             seed = await self._changed(plan, beginning, changes)
+            if changes.is_resumed:
+                seed = _going_on(seed, beginning.visit)
+        elif changes.is_resumed:
+            msg = "what goes on within itself is a step: name it as from_step"
+            raise ConflictError(msg)
         elif changes.outputs:
             msg = "outputs are of nodes that ran before from_step; for those to come give pins"
             raise ConflictError(msg)
@@ -186,6 +193,11 @@ def _started(state: ExecutionState) -> ExecutionStarted:
         msg = f"the journal of execution {state.execution_id} is gone"
         raise NotFoundError(msg)
     return state.started
+
+
+def _going_on(seed: Seed, visit: Visit) -> Seed:
+    note = f"{seed.note}, where it failed"
+    return msgspec.structs.replace(seed, resumes=(visit.node, visit.number), note=note)
 
 
 def _forms(variables: Mapping[str, Any]) -> dict[str, Any]:

@@ -152,15 +152,23 @@ class Workflows:
         return await self._register(document)
 
     async def _register(self, document: Document) -> Plan:
+        plan = self.compile(document)
+        await self._keep(document, plan.digest)
+        return plan
+
+    def compile(self, document: Document) -> Plan:
+        """Return the plan of a document, of which nothing is kept.
+
+        Raises:
+            PlanError: with everything that is wrong with it.
+        """
         problems = [found for found in self.validate(document) if found.severity == "error"]
         if problems:
             raise PlanError(problems)
         version = digest(document.workflow)
-        plan = self._plans.get(
+        return self._plans.get(
             version, lambda: compile_workflow(document.workflow, self._registry)
         )
-        await self._keep(document, version)
-        return plan
 
     async def _keep_called(self, document: Document, seen: set[str]) -> None:
         """Keep the files of workflows that this one calls as they are now, so that it calls those.

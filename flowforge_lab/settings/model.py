@@ -172,6 +172,28 @@ class Settings(BaseSettings):
     warm_kernels: int = Field(
         default=0, ge=0, le=64, description="How many notebook kernels wait, started, for work."
     )
+    warm_kernel_imports: Annotated[str, Field(pattern=r"^[A-Za-z0-9_. ]*$")] = Field(
+        default="pandas duckdb",
+        description="What such kernels have imported already, with spaces between.",
+    )
+    kept_kernels: int = Field(
+        default=4,
+        ge=0,
+        le=64,
+        description="How many kernels of notebooks that failed are kept alive at most.",
+    )
+    notebooks_at_once: int = Field(
+        default=0,
+        ge=0,
+        le=1000,
+        description="How many notebooks one process runs at once; 0: two for each core.",
+    )
+    notebook_memory_bytes: Bytes | None = Field(
+        default=None,
+        description=(
+            "How much memory one notebook may take, with all that it starts; empty: no limit."
+        ),
+    )
     warm_workers: int = Field(
         default=0, ge=0, le=64, description="How many Python processes wait, started, for work."
     )

@@ -3,6 +3,8 @@
 Never: is imported by the product itself, or patches: what stands here works, only smaller.
 """
 
+from flowforge_lab.analysis import Rehearsed, rehearse_recording
+
 from .attempts import Called, LogLine, TestAttempt, a_real_attempt
 from .local_server import LocalServer, Received, Reply
 from .memory import MemoryBlobs, MemoryJournal
@@ -22,10 +24,12 @@ __all__ = [
     "Person",
     "QstashServer",
     "Received",
+    "Rehearsed",
     "Reply",
     "SignedCall",
     "TelegramServer",
     "TestAttempt",
     "VirtualClock",
     "a_real_attempt",
+    "rehearse_recording",
 ]

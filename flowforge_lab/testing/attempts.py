@@ -62,6 +62,7 @@ class TestAttempt(msgspec.Struct):
     chat: str = ""
     users: Directory = NO_USERS
     endings: dict[str, Ending] = msgspec.field(default_factory=dict)
+    earlier: Path | None = None
 
     async def call(
         self,

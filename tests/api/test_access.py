@@ -245,3 +245,28 @@ def test_each_change_takes_a_role(method, path, role):
 )
 def test_loopback_is_known(host, is_local):
     assert is_loopback(host) == is_local
+
+
+@pytest.mark.parametrize(
+    ("key", "shown", "is_known"),
+    [
+        ("of-the-day", "of-the-day", True),
+        ("of-the-day", "of-the-day ", False),
+        ("of-the-day", "", False),
+        ("", "", False),
+        ("", "x", False),
+        ("of-the-day", "\u00e4", False),
+    ],
+)
+def test_only_the_program_that_started_the_server_speaks_for_its_owner(
+    tmp_path, key, shown, is_known
+):
+    folder = make_folder(tmp_path)
+    access = Access(gate(folder), SystemClock(), Terms(host="0.0.0.0", beside_key=key))
+
+    found = access.find({"x-flowforge-beside": shown})
+
+    assert (found is not None) == is_known
+    if found is not None:
+        assert found.may("admin")
+        assert access.renew(found) is found

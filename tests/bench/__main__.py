@@ -7,9 +7,12 @@ import tempfile
 from pathlib import Path
 
 from tests.bench import (
+    backtest_figures,
     bench_history,
     control_figures,
     engine_figures,
+    notebook_figures,
+    outputs_figures,
     parked_figures,
     peer_node_red,
     peers,
@@ -32,6 +35,8 @@ def measure() -> tuple[list[Figure], list[str]]:
         found += asyncio.run(control_figures.measure(folder / "control"))
         (folder / "saved").mkdir()
         found += asyncio.run(saved_figures.measure(folder / "saved"))
+        (folder / "backtest").mkdir()
+        found += asyncio.run(backtest_figures.measure(folder / "backtest"))
         if parked_figures.COUNT:
             (folder / "parked").mkdir()
             found += asyncio.run(parked_figures.measure(folder / "parked"))
@@ -48,7 +53,10 @@ def measure() -> tuple[list[Figure], list[str]]:
                 found += peer(place)
             except (OSError, subprocess.SubprocessError, ValueError) as error:
                 remarks.append(f"{peer.__name__}: skipped, {peers.why(error)}")
+        found += outputs_figures.measure(folder / "outputs")
         found += start_figures.measure()
+        (folder / "notebooks").mkdir()
+        found += asyncio.run(notebook_figures.measure(folder / "notebooks"))
         found += measure_history(folder / "history")
     return found, remarks
 

@@ -1,5 +1,6 @@
 """The editor as a person meets it: by mouse, by keys, and by what the saved file says."""
 
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,12 @@ class EditorDriver:
         self.page.wait_for_timeout(350)
         self.node(id).locator(".ff-tile").click()
         self.root.get_by_role("tab", name=tab).first.click()
+
+    def delete(self, id: str) -> None:
+        self.node(id).locator(".ff-tile").click()
+        expect(self.node(id)).to_have_class(re.compile(r"\bselected\b"))
+        self.press("Delete")
+        expect(self.node(id)).to_have_count(0)
 
     def write(self, path: str, text: str) -> None:
         """Type into a field, in place of what it says."""

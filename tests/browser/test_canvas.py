@@ -141,8 +141,7 @@ def test_undo_and_redo_take_back_and_bring_back_every_kind_of_edit(served):
     before = editor.saved()["nodes"]
 
     editor.connect(editor.port("say", "out"), editor.port("text", "in", "target"))
-    editor.node("rows").locator(".ff-tile").click()
-    editor.press("Delete")
+    editor.delete("rows")
     editor.palette("sql.ask").dblclick()
     editor.focus_canvas()
     expect(editor.nodes).to_have_count(4)

@@ -21,8 +21,7 @@ def output(page, index):
 def test_an_editor_in_a_cell_is_edited_run_and_read_from_the_next_cell(notebook, page, shot):
     editor = notebook(WHAT)
     shot("notebook-light")
-    editor.node("post").locator(".ff-tile").click()
-    editor.press("Delete")
+    editor.delete("post")
     editor.open("load")
     editor.root.get_by_label("Label").fill("Load them")
     editor.press("Enter")
@@ -98,8 +97,7 @@ def test_two_views_of_one_editor_show_the_same(notebook, page):
     second = EditorDriver(page, first.file, index=1)
     second.nodes.first.wait_for()
 
-    second.node("quiet").locator(".ff-tile").click()
-    second.press("Delete")
+    second.delete("quiet")
     expect(first.node("quiet")).to_have_count(0)
     first.node("post").scroll_into_view_if_needed()
     first.node("post").locator(".ff-tile").click()
@@ -114,13 +112,11 @@ def test_two_views_of_one_editor_show_the_same(notebook, page):
 
 def test_a_page_reload_keeps_the_graph_and_the_editor_alive(notebook, page):
     editor = notebook(WHAT)
-    editor.node("post").locator(".ff-tile").click()
-    editor.press("Delete")
+    editor.delete("post")
     editor.focus_canvas()
     editor.press("Control+s")
     expect(editor.root.locator(".ff-dirty")).to_have_count(0)
-    editor.node("quiet").locator(".ff-tile").click()
-    editor.press("Delete")
+    editor.delete("quiet")
     expect(editor.root.locator(".ff-dirty")).to_have_count(1)  # the kernel has it
 
     page.reload()

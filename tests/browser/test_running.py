@@ -78,8 +78,7 @@ def test_a_save_keeps_the_comments_of_the_file(served):
     editor.node("post").locator(".ff-tile").click()
 
     editor.focus_canvas()
-    editor.node("post").locator(".ff-tile").click()
-    editor.press("Delete")
+    editor.delete("post")
     editor.saved()
 
     text = editor.file.read_text(encoding="utf-8")
@@ -91,13 +90,11 @@ def test_a_save_keeps_the_comments_of_the_file(served):
 def test_two_editors_on_one_file_lose_nothing(served, context, shot):
     mine = served(file="shared.flow.yaml")
     theirs = served(on=context.new_page(), file="shared.flow.yaml")
-    theirs.node("quiet").locator(".ff-tile").click()
-    theirs.press("Delete")
+    theirs.delete("quiet")
     theirs.saved()
 
     mine.page.bring_to_front()
-    mine.node("tell_failure").locator(".ff-tile").click()
-    mine.press("Delete")
+    mine.delete("tell_failure")
     mine.focus_canvas()
     mine.press("Control+s")
 
@@ -125,8 +122,7 @@ def test_a_reload_takes_what_the_file_says(served):
 
 def test_undo_brings_back_what_a_reload_replaced(served):
     editor = served(BAD)
-    editor.node("bad_call").locator(".ff-tile").click()
-    editor.press("Delete")
+    editor.delete("bad_call")
     editor.file.write_text(BAD.replace("title: x", "title: changed"), encoding="utf-8")
     editor.focus_canvas()
     editor.press("Control+s")

@@ -58,8 +58,7 @@ def test_parts_are_run_and_what_is_pinned_is_used(editor, shot):
 
 
 def test_a_command_compares_with_the_file_and_the_canvas_shows_it(editor, shot):
-    editor.node("done").locator(".ff-tile").click()
-    editor.press("Delete")
+    editor.delete("done")
     editor.focus_canvas()
     editor.press("Control+k")
     editor.page.keyboard.type("compare with")

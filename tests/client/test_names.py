@@ -9,7 +9,15 @@ import flowforge_lab as ff
 from flowforge_lab import access, client, lab, variables
 from flowforge_lab.errors import RemoteError
 
-ONLY_HERE = {"loop"}  # that of this process, for screens in it
+ONLY_HERE = {
+    "loop",  # that of this process, for screens in it
+    "node",  # its frames and large values lie in the lab's folder; `sql` reads `steps` from elsewhere
+    "watch",  # elsewhere there is `follow`, over a stream of the server
+    "record",  # it writes files beside the workflow
+    "process",  # it asks with SQL as it goes, and writes files
+    "capacity",  # it asks with SQL as it goes
+    "backtest",  # it takes the processor for as long as it runs: where the lab is
+}
 ONLY_REMOTE = {"follow", "url"}  # a lab has the journal at hand; only a server has an address
 PAIRS = {
     "queue": ("LabQueue", "RemoteQueue"),
@@ -25,6 +33,7 @@ PAIRS = {
     "accounts": ("Accounts", "RemoteAccounts"),
     "projects": ("LabProjects", "RemoteProjects"),
     "sessions": ("LabSessions", "RemoteSessions"),
+    "notebooks": ("LabNotebooks", "RemoteNotebooks"),
 }
 
 

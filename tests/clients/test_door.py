@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from flowforge_lab.clients import Clients
+from flowforge_lab.clients import Clients, NotebookLimits
 
 HEAVY = [
     "duckdb",
@@ -30,7 +30,7 @@ def test_opening_the_clients_imports_nothing_heavy():
 
 
 def test_clients_that_nobody_used_close_at_once(run):
-    run(Clients(warm_workers=2, warm_kernels=2).close())
+    run(Clients(warm_workers=2, notebook_limits=NotebookLimits(warm=2)).close())
 
 
 @pytest.mark.slow

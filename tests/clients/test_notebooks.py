@@ -16,6 +16,7 @@ from flowforge_lab.clients import (
     Clients,
     KernelReady,
     NotebookJob,
+    NotebookLimits,
 )
 from flowforge_lab.errors import NodeError
 from flowforge_lab.values import Frame
@@ -310,7 +311,7 @@ def test_several_run_at_once_and_do_not_meet(run, clients, write, tmp_path):
 
 @kernel
 def test_a_warm_kernel_has_pandas_and_is_used_once(run, write, tmp_path):
-    clients = Clients(warm_kernels=1)
+    clients = Clients(notebook_limits=NotebookLimits(warm=1))
     run(clients.warm_up())
     source = "import os, sys; was = globals().get('left'); left = 1\nhere = os.getcwd()"
     path = write(source, "has_pandas = 'pandas' in sys.modules")

@@ -58,7 +58,7 @@ def test_notebooks_are_kept_without_outputs(path):
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_the_wheel_carries_starter_and_examples(tmp_path):
+def test_the_wheel_carries_starter_examples_and_the_extension_of_jupyterlab(tmp_path):
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
 
@@ -69,6 +69,10 @@ def test_the_wheel_carries_starter_and_examples(tmp_path):
     assert below("flowforge_lab/assets/starter/", names) == notebooks
     shipped = below("flowforge_lab/assets/examples/", names)
     assert shipped == set(tracked_below("examples"))
+    extension = {name.partition(".data/data/")[2] for name in names} - {""}
+    lab = tracked_below("extensions/jupyterlab/labextension")
+    places = {f"share/jupyter/labextensions/flowforge-lab/{name}" for name in lab}
+    assert extension == places | {"etc/jupyter/jupyter_server_config.d/flowforge_lab.json"}
 
 
 def below(prefix, names):

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
+from flowforge_lab.clients import HttpRequest
 from flowforge_lab.errors import NodeError
 from flowforge_lab.nodes import (
     AnyValue,
@@ -230,3 +231,17 @@ async def measure(config: Measures, inputs: NoInputs, attempt: Attempt) -> Nothi
     """Measure."""
     attempt.metric(config.name, config.value, config.labels, measure=config.measure)
     return Nothing()
+
+
+class Sly(Model):
+    """Whom to ask."""
+
+    url: str = Field(description="The address.")
+
+
+@node_type("test.sly", title="Sly", outputs=Said)
+async def sly(config: Sly, inputs: NoInputs, attempt: Attempt) -> Said:
+    """Ask somebody outside, though the kind says that it has no effects."""
+    request = HttpRequest(method="GET", url=config.url, allow_private=True)
+    answer = await attempt.clients.http.send(request)
+    return Said(value=answer.status)

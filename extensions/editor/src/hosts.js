@@ -1,4 +1,5 @@
-// The two places the editor lives in, behind one small interface: get, watch, send, onMsg.
+// The places the editor lives in, behind one small interface: get, watch, send, onMsg. The third, a document of
+// JupyterLab, is `extensions/jupyterlab/labextension/lib/documentHost.js`.
 
 export const widgetHost = (model) => ({
   get: (name) => model.get(name),

@@ -1,4 +1,5 @@
-// The door of the bundle: one default export that anywidget and Panel's JSComponent both understand.
+// The door of the bundle: one default export that anywidget and Panel's JSComponent both understand. JupyterLab's
+// extension brings a host of its own and calls `mount`.
 
 import { ReactFlowProvider } from "@xyflow/react";
 import flowCss from "@xyflow/react/dist/style.css";
@@ -60,4 +61,4 @@ const panelScreen = (name) => ({
   },
 });
 
-export default { render, FlowEditor: panelScreen("editor"), FlowViewer: panelScreen("viewer") };
+export default { render, mount, FlowEditor: panelScreen("editor"), FlowViewer: panelScreen("viewer") };

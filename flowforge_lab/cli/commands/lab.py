@@ -1,5 +1,7 @@
 """`flowforge lab`: JupyterLab on the lab, with the host beside it."""
 
+import secrets
+import tempfile
 import webbrowser
 from pathlib import Path
 
@@ -39,10 +41,16 @@ def command(folder: Path | None, *, no_browser: bool, port: int, as_json: bool) 
     with open_lab(folder) as lab:
         root = lab.root
     server = JupyterServer(root, port)
-    with terminated_like_interrupted(), Beside() as beside:
+    with (
+        terminated_like_interrupted(),
+        tempfile.TemporaryDirectory(prefix="flowforge-") as kept,
+        Beside() as beside,
+    ):
+        facts, key = Path(kept) / "host.json", secrets.token_urlsafe(32)
         try:
-            host = beside.start_host(root)
-            jupyter = beside.start(server.command, environment=server.environment, folder=root)
+            host = beside.start_host(root, facts=facts, key=key)
+            environment = server.environment_with(facts, key)
+            jupyter = beside.start(server.command, environment=environment, folder=root)
             if not server.wait_until_up(jupyter):
                 click.echo("JupyterLab ended before it was up; its log is above", err=True)
                 return EXIT_FAILED

@@ -44,7 +44,7 @@ class CellRunner:
     """Runs cells of one notebook in one kernel; `values` are those that cells displayed by name."""
 
     def __init__(self, node: Any, kernel: Kernel, *, max_bytes: int, listen: Listen) -> None:
-        self._client = NotebookClient(node, km=kernel.manager)
+        self._client = NotebookClient(node)
         self._client.kc = kernel.client
         self._client.reset_execution_trackers()
         self._kernel = kernel

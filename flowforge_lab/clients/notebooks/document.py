@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from flowforge_lab.values import Frame
 
 from .model import CellStatus, NotebookJob
 
+_WORDS_OF_PAPERMILL = frozenset({"pending", "running", "completed", "failed"})
+
 
 class Notebook:
     """A notebook on its way from the original to the executed copy."""
@@ -32,6 +35,7 @@ class Notebook:
         self.kernel = job.kernel or self.node.metadata.get("kernelspec", {}).get("name", "python3")
         self.language = _language_of(self.kernel)
         self.unknown_parameters: tuple[str, ...] = ()
+        self.earlier: EarlierCopy | None = None
         if job.parameters:
             self._set_parameters(job)
         self.node.metadata.papermill.update(input_path=str(job.path), output_path=str(job.copy))
@@ -47,13 +51,32 @@ class Notebook:
         """Return the cell at that place."""
         return self.node.cells[index]
 
+    def source(self, index: int) -> str:
+        """Return the text of a cell; files beside the copy are named without their folder."""
+        return _without_folder(self.cell(index).source, self._copy)
+
     def mark(self, index: int, status: CellStatus, **facts: Any) -> None:
-        """Write down how a cell stands, as papermill does."""
-        self.cell(index).metadata.papermill.update(status=status, **facts)
+        """Write down how a cell stands, as papermill does, which has fewer words for it than we."""
+        told = status if status in _WORDS_OF_PAPERMILL else "failed"
+        metadata = self.cell(index).metadata
+        metadata.papermill.update(status=told, **facts)
+        metadata["flowforge"] = nbformat.from_dict({"status": status})
 
     def mark_whole(self, **facts: Any) -> None:
         """Write down how the run stands, as papermill does."""
         self.node.metadata.papermill.update(**facts)
+
+    def note(self, **facts: Any) -> None:
+        """Write down what papermill has no word for: `status`, `resumed`, `kernel`."""
+        own = self.node.metadata.setdefault("flowforge", nbformat.from_dict({}))
+        own.update(nbformat.from_dict(facts))
+
+    def carry_over(self, index: int, before: Any) -> None:
+        """Take the outputs of a cell from an earlier copy, as those of a cell that does not run again."""
+        cell = self.cell(index)
+        cell.outputs, cell.execution_count = before.outputs, before.execution_count
+        cell.metadata["papermill"] = before.metadata["papermill"]
+        cell.metadata["flowforge"] = nbformat.from_dict({"status": "completed", "resumed": "kept"})
 
     def save(self) -> None:
         """Write the copy; whoever reads it meanwhile sees the last one whole."""
@@ -65,10 +88,12 @@ class Notebook:
     def _reset(self, index: int) -> None:
         cell = self.cell(index)
         cell.outputs, cell.execution_count = [], None
+        cell.metadata.pop("flowforge", None)
         cell.metadata["papermill"] = nbformat.from_dict({"status": "pending", "exception": None})
 
     def _set_parameters(self, job: NotebookJob) -> None:
-        values = {name: _plain(name, value, job.copy) for name, value in job.parameters.items()}
+        given = sorted(job.parameters.items())  # so that the same values make the same cell again
+        values = {name: _plain(name, value, job.copy) for name, value in given}
         try:
             found = _infer_parameters(self.node, name=self.kernel, language=self.language)
             known = {parameter.name for parameter in found}
@@ -81,6 +106,32 @@ class Notebook:
                 title, type="notebook.parameters", detail=str(error), is_transient=False
             ) from error
         self.unknown_parameters = tuple(sorted(set(values) - known)) if known else ()
+
+
+class EarlierCopy:
+    """The executed copy of an earlier run: its code cells in order, and how each of them ended."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._node = _loaded(path)
+        self.cells = [
+            cell for cell in self._node.cells if cell.cell_type == "code" and cell.source.strip()
+        ]
+        self.facts: dict[str, Any] = self._node.metadata.get("flowforge", {})
+
+    def source(self, position: int) -> str:
+        """Return the text of a code cell; files beside the copy are named without their folder."""
+        return _without_folder(self.cells[position].source, self._path)
+
+    def is_completed(self, position: int) -> bool:
+        """Whether a code cell ran to its end."""
+        cell = self.cells[position]
+        told = cell.metadata.get("flowforge") or cell.metadata.get("papermill") or {}
+        return bool(told.get("status") == "completed")
+
+
+def _without_folder(source: str, copy: Path) -> str:
+    return str(source).replace(f"{copy.parent}{os.sep}", "")
 
 
 def _loaded(path: Path) -> Any:
@@ -112,8 +163,12 @@ def _plain(name: str, value: Any, copy: Path) -> Any:
     match value:
         case Frame():
             copy.parent.mkdir(parents=True, exist_ok=True)
-            path = copy.with_name(f"{copy.stem}.{name}.parquet")
-            path.write_bytes(value.to_parquet())
+            content = value.to_parquet()
+            mark = sha256(content).hexdigest()[
+                :12
+            ]  # so that the same table has the same name again
+            path = copy.with_name(f"{copy.stem}.{name}.{mark}.parquet")
+            path.write_bytes(content)
             return str(path)
         case datetime() | date() | Decimal():
             return float(value) if isinstance(value, Decimal) else value.isoformat()

@@ -8,7 +8,7 @@ from .edits import EditError
 from .runner import Listener, Run, Runner
 from .session import EditorSession
 from .sources import read_source
-from .svg import workflow_svg
+from .svg import Told, Traffic, workflow_svg
 
 __all__ = [
     "Bench",
@@ -17,6 +17,8 @@ __all__ = [
     "Listener",
     "Run",
     "Runner",
+    "Told",
+    "Traffic",
     "View",
     "answer",
     "bundle_path",

@@ -67,6 +67,12 @@ class Filing:
         self._rest()
         return self.document.workflow
 
+    def take(self, document: Document) -> Workflow:
+        """Have `document` at rest, which somebody else keeps, and return what it says."""
+        self.document = document
+        self._rest()
+        return document.workflow
+
     def _rest(self) -> None:
         self.has_conflict = False
         self._renamed.clear()

@@ -242,6 +242,24 @@ class EditorSession:
         self._tell_file(is_news=True)
         self._after_change()
 
+    def take(self, document: Document) -> None:
+        """Show what was written elsewhere, as in a text editor; undo in a view brings back what was there."""
+        with self._lock:
+            self._set(self._filing.take(document))
+        self._tell_all({**self.graph(), "reloaded": True})
+        self._tell_file(is_news=True)
+        self._after_change()
+
+    def kept(self) -> Document:
+        """Return the document as it is now, which whoever keeps the file has just written."""
+        with self._lock:
+            document = self._filing.current(self._workflow)
+            self._filing.take(document)
+        self._tell_file(is_news=True)
+        if self._runner is not None:
+            self._runner.saved(document)
+        return document
+
     def check_file(self) -> bool:
         """Look whether somebody else changed the file, tell the views, and return whether it is so."""
         with self._lock:

@@ -73,6 +73,13 @@ class Told(NamedTuple):
     text: str
 
 
+class Traffic(NamedTuple):
+    """What a picture tells of an edge that executions took: a few words, and its share, 0 to 1."""
+
+    text: str
+    share: float
+
+
 class Strip(NamedTuple):
     """More SVG below the graph, drawn from the left edge at its own top, and how high it is."""
 
@@ -87,10 +94,12 @@ def workflow_svg(
     *,
     told: Mapping[str, Told] | None = None,
     below: Strip | None = None,
+    along: Mapping[tuple[str, str, str], Traffic] | None = None,
 ) -> str:
     """Return the graph of a workflow as an SVG document; the same workflow always gives the same text.
 
-    `told` paints nodes as an execution left them; `below` goes under the graph.
+    `told` paints nodes as an execution left them; `below` goes under the graph. `along` writes beside
+    edges (source, port, target) and draws them the thicker the greater their share is; others fade.
     """
     drawn = draw(workflow, registry)
     nodes, boxes = drawn["nodes"], _boxes(drawn)
@@ -107,7 +116,7 @@ def workflow_svg(
         f"<style>{_STYLE}</style>",
         _TIP,
         '<rect width="100%" height="100%" rx="8" fill="#f8fafc"/>',
-        *_edges(drawn, boxes),
+        *_edges(drawn, boxes, along),
         *(
             _node(id, nodes[id], box, kind=find_type(nodes[id]["kind"], registry))
             for id, box in boxes.items()
@@ -155,13 +164,21 @@ def _used_ports(id: str, drawn: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(ordered + [name for name in used if name not in known])
 
 
-def _edges(drawn: Mapping[str, Any], boxes: Mapping[str, _Box]) -> Iterator[str]:
+def _edges(
+    drawn: Mapping[str, Any],
+    boxes: Mapping[str, _Box],
+    along: Mapping[tuple[str, str, str], Traffic] | None,
+) -> Iterator[str]:
     for edge in drawn["edges"]:
         if edge["target"] in boxes:
-            yield from _edge(edge, boxes)
+            way = edge["source"], edge["from"], edge["target"]
+            traffic = None if along is None else along.get(way, Traffic("", 0.0))
+            yield from _edge(edge, boxes, traffic)
 
 
-def _edge(edge: Mapping[str, str], boxes: Mapping[str, _Box]) -> Iterator[str]:
+def _edge(
+    edge: Mapping[str, str], boxes: Mapping[str, _Box], traffic: Traffic | None
+) -> Iterator[str]:
     port = edge["from"]
     x1, y1 = boxes[edge["source"]].exit(port)
     x2, y2 = boxes[edge["target"]].entry
@@ -169,9 +186,20 @@ def _edge(edge: Mapping[str, str], boxes: Mapping[str, _Box]) -> Iterator[str]:
     points = (x1, y1), (x1 + bow, y1), (x2 - bow, y2), (x2, y2)
     start, *curve = (f"{_n(x)} {_n(y)}" for x, y in points)
     kind = "edge error" if port == ERROR_PORT else "edge"
-    yield f'<path class="{kind}" d="M{start}C{" ".join(curve)}" marker-end="url(#tip)"/>'
+    look = "" if traffic is None else _look(traffic)
+    yield f'<path class="{kind}"{look} d="M{start}C{" ".join(curve)}" marker-end="url(#tip)"/>'
+    if traffic is not None and traffic.text:
+        x, y = (x1 + x2) / 2, (y1 + y2) / 2 - 5
+        text = escape(traffic.text)
+        yield f'<text class="port" x="{_n(x)}" y="{_n(y)}" text-anchor="middle">{text}</text>'
     if port not in _PLAIN_PORTS:
         yield f'<text class="port" x="{_n(x1 + 5)}" y="{_n(y1 - 3)}">{escape(port)}</text>'
+
+
+def _look(traffic: Traffic) -> str:
+    if not traffic.share:
+        return ' style="opacity:0.35"'
+    return f' style="stroke-width:{_n(1.5 + 4.5 * traffic.share)}"'
 
 
 def _node(id: str, node: Mapping[str, Any], box: _Box, *, kind: NodeType | None) -> str:

@@ -7,6 +7,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 import panel as pn
+from bokeh.resources import Resources
 from bokeh.settings import settings as bokeh_settings
 from bokeh.util.token import get_session_id
 from jinja2 import Environment
@@ -65,6 +66,12 @@ class ServedDashboard:
             unused_session_lifetime_milliseconds=int(UNUSED_SECONDS * 1000),
         )
         self._app: Any = served.app
+        if hasattr(
+            served, "resources"
+        ):  # files are named from the page on: it may lie below any address
+            versioner = served.resources().path_versioner
+            here = Resources(mode="server", root_url="./", path_versioner=versioner)
+            served.resources = lambda _absolute=None: here
         self._cleaner = Cleaner(served)
         text = (ASSETS / "page.html").read_text(encoding="utf-8")
         self._template = Environment(autoescape=False).from_string(text)  # noqa: S701  # Bokeh's pieces are HTML

@@ -3,11 +3,15 @@
 import { Icon } from "../ui/Icon.jsx";
 import { useSession, useView } from "../ui/parts.jsx";
 
+const FIRST = ["trigger.manual", "trigger.schedule", "trigger.webhook"]; // what most begin with
+
+const rank = (type) => (FIRST.includes(type.kind) ? FIRST.indexOf(type.kind) : FIRST.length);
+
 export function EmptyCanvas() {
   const session = useSession();
   const types = useView((s) => s.catalogue.types);
   const readOnly = useView((s) => s.readOnly);
-  const triggers = types.filter((type) => type.is_trigger).slice(0, 3);
+  const triggers = types.filter((type) => type.is_trigger).sort((a, b) => rank(a) - rank(b)).slice(0, 3);
   if (readOnly) return <div className="ff-empty"><p>This workflow has no nodes.</p></div>;
   const start = (kind) => {
     const id = session.addNode(kind);

@@ -68,7 +68,7 @@ function OutPort({ id, port, position = Position.Right }) {
   const session = useSession();
   const open = (event) => {
     event.stopPropagation();
-    session.canvas?.quickAddAt({ x: event.clientX + 24, y: event.clientY - 20 }, { node: id, port: port.name, side: "source" });
+    session.canvas?.quickAddAt({ x: event.clientX + 24, y: event.clientY - 20 }, { node: id, port: port.name, side: "source", isNext: true });
   };
   const isFree = useView((s) => !s.readOnly && port.name !== "error" && !takenPorts(s.graph).has(`${id}.${port.name}`));
   return (

@@ -69,9 +69,20 @@ function canJoin(session, type, { from, edge }) {
 function place(session, type, { screen, from, edge }) {
   const [x, y] = session.canvas.flowPoint(screen);
   if (edge) return session.insertInto(edge, type.kind, [x - 104, y + 48]);
-  const at = from?.side === "target" ? [x - 208, y - NODE_HEIGHT / 2] : [x, y - NODE_HEIGHT / 2];
+  const next = from?.isNext ? besideOf(session.graph, from.node) : null;
+  const at = next || (from?.side === "target" ? [x - 208, y - NODE_HEIGHT / 2] : [x, y - NODE_HEIGHT / 2]);
   const id = session.addNode(type.kind, { at, from });
   if (id) session.openNode(id);
+}
+
+const STEP = 280;
+const NEAR = 60;
+
+/** Return the place to the right of a node, in one line with it; null if there is a node. */
+function besideOf(graph, id) {
+  const [x, y] = graph.nodes[id].position;
+  const isTaken = Object.values(graph.nodes).some(({ position }) => Math.abs(position[0] - x - STEP) < 208 && Math.abs(position[1] - y) < NEAR);
+  return isTaken ? null : [x + STEP, y];
 }
 
 function placeOf(box, screen) {

@@ -1,5 +1,13 @@
 // What Python says, and what becomes of it here. One function a message; unknown messages are ignored.
 
+// What a host may ask for on behalf of the menus around it.
+const ACTS = {
+  undo: (session) => session.undo(),
+  redo: (session) => session.redo(),
+  run: (session) => session.run(),
+  layout: (session) => session.layout(),
+};
+
 const RECEIVE = {
   state(session, message) {
     const types = message.catalogue.types;
@@ -78,6 +86,8 @@ const RECEIVE = {
   },
 
   part: (session, message) => session.onPart?.(message),
+
+  act: (session, message) => ACTS[message.act]?.(session),
 
   notice: (session, message) => session.notify(message.text, message.tone, { detail: message.detail }),
 };

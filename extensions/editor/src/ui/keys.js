@@ -78,6 +78,10 @@ export function guardKeys(element, session) {
   const guard = (event) => {
     if (!event.composedPath().includes(element)) return;
     if (!isPageKey(event)) return element.setAttribute("data-lm-suppress-shortcuts", "true");
+    if (session.host.isDocument) {
+      event.preventDefault(); // the host saves the document, once what was edited is in it
+      return session.save();
+    }
     element.removeAttribute("data-lm-suppress-shortcuts");
     // Lumino leaves alone what was prevented already; elsewhere the browser would save the page.
     if (!document.body.dataset.jpThemeLight) event.preventDefault();

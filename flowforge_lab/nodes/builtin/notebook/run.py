@@ -8,11 +8,19 @@ kernel that is used once; nothing is written into the original.
 With `html` the executed copy is written as a page too, which opens in any browser and can be attached to
 a mail; with `without_code` it is a report.
 
+After a failure it can go on from the cell that failed: with `flowforge notebook resume`, or in a further
+attempt with `retry_from: failed_cell`. Cells before it keep their outputs. Those that later ones need run
+again, if their text proves that they only calculate or read, or `effects` says so of the whole. With
+`keep_kernel` the kernel itself is there for a while, with all its variables, and JupyterLab can attach to it.
+What cannot be had again is told, and nothing is run then.
+
 Best practice: keep plots and words in the notebook, and hand on only the figures that the next
 nodes need. Say in `effects` if the notebook changes nothing outside, so that a crash or a retry
-may run it again.
+may run it again. Fetch and calculate in different cells.
 Troubleshooting: `notebook.no_kernel` lists the kernels there are; when a cell fails, open the
-copy: all outputs up to there are in it. `notebook.kernel_died` mostly means that memory ran out.
+copy: all outputs up to there are in it. `notebook.kernel_died` mostly means that memory ran out,
+`notebook.memory` that it took more than the lab allows; `notebook.not_resumable` names the cells that
+set what later ones need and cannot run twice.
 """
 
 import asyncio
@@ -25,12 +33,16 @@ from pydantic import Field
 from flowforge_lab.clients import (
     CellEnded,
     CellPrinted,
+    CellStarted,
+    KernelKept,
     KernelReady,
     NotebookEvent,
     NotebookJob,
+    NotebookResumed,
     path_inside,
     write_page,
 )
+from flowforge_lab.errors import NodeError
 from flowforge_lab.nodes import (
     AnyValue,
     Attempt,
@@ -43,6 +55,7 @@ from flowforge_lab.nodes import (
 from flowforge_lab.values import Duration
 
 _HOUR = 3600.0
+_DAY = 86_400.0
 Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
@@ -73,6 +86,14 @@ class Config(Model):
         " without.",
     )
     kernel: str = Field(default="", description="A kernel by name; by default the notebook's own.")
+    retry_from: Literal["start", "failed_cell"] = Field(
+        default="start",
+        description="Where another attempt begins: at the start, or at the cell that failed.",
+    )
+    keep_kernel: Annotated[Duration, Field(gt=0, le=_DAY)] | None = Field(
+        default=None,
+        description="For how long a kernel in which a cell failed stays alive, to look into and to go on.",
+    )
     effects: Literal["none", "reads", "writes"] = Field(
         default="writes",
         description="What the notebook does outside: nothing, only reading, or writing. After a "
@@ -91,6 +112,9 @@ class Outputs(Model):
     cells: int = Field(description="How many code cells it has.")
     completed: int = Field(description="How many of them ran to their end.")
     elapsed: float = Field(description="Seconds of the run, with the start of the kernel.")
+    resumed_from: int = Field(
+        default=0, description="The code cell it went on from after a failure; 0 if all of it ran."
+    )
 
 
 def _effects(config: Mapping[str, Any]) -> Effects:
@@ -121,6 +145,9 @@ async def run(config: Config, inputs: NoInputs, attempt: Attempt) -> Outputs:
         outputs=tuple(config.outputs),
         kernel=config.kernel,
         cell_seconds=config.cell_timeout,
+        earlier=_earlier(config, attempt, copy),
+        is_repeatable=config.effects != "writes",
+        keep_seconds=config.keep_kernel or 0.0,
     )
     done = await attempt.clients.notebooks.run(job, listen=_telling(attempt))
     for name in done.unknown_parameters:
@@ -135,7 +162,22 @@ async def run(config: Config, inputs: NoInputs, attempt: Attempt) -> Outputs:
         cells=done.cells,
         completed=done.completed,
         elapsed=done.seconds,
+        resumed_from=done.resumed_from,
     )
+
+
+def _earlier(config: Config, attempt: Attempt, copy: Path) -> Path | None:
+    """Return the copy to go on from: of another execution where that was asked, or of the attempt before."""
+    is_again = attempt.number > 1 and copy.is_file()
+    if is_again and (attempt.earlier is not None or config.retry_from == "failed_cell"):
+        return copy
+    if attempt.earlier is None:
+        return None
+    found = attempt.earlier / copy.name
+    if not found.is_file():
+        title = "there is nothing to go on from: the visit before left no executed copy"
+        raise NodeError(title, type="notebook.not_resumable", is_transient=False)
+    return found
 
 
 def _telling(attempt: Attempt) -> Callable[[NotebookEvent], None]:
@@ -143,11 +185,34 @@ def _telling(attempt: Attempt) -> Callable[[NotebookEvent], None]:
         match event:
             case KernelReady():
                 attempt.progress(0.0, f"kernel {event.kernel} ready in {event.seconds:.1f} s")
+            case NotebookResumed():
+                _tell_resumed(event, attempt)
+            case KernelKept():
+                _tell_kept(event, attempt)
             case CellPrinted():
                 for line in event.text.splitlines():
                     attempt.log(line, source=event.stream)
-            case CellEnded():
-                text = f"cell {event.number} of {event.count} {event.status}"
-                attempt.progress(event.number / event.count, text)
+            case CellStarted() | CellEnded():
+                _tell_cell(event, attempt)
 
     return tell
+
+
+def _tell_cell(event: CellStarted | CellEnded, attempt: Attempt) -> None:
+    is_over = isinstance(event, CellEnded)
+    text = event.status if isinstance(event, CellEnded) else f"runs: {event.source}"
+    done = event.number if is_over else event.number - 1
+    attempt.progress(done / event.count, f"cell {event.number} of {event.count} {text}")
+
+
+def _tell_kept(event: KernelKept, attempt: Attempt) -> None:
+    how = f"jupyter console --existing {event.connection_file}"
+    attempt.log(f"the kernel lives on for {event.seconds:g} s: {how}", level="warning")
+
+
+def _tell_resumed(event: NotebookResumed, attempt: Attempt) -> None:
+    again = ", ".join(map(str, event.replayed)) or "none"
+    how = "in the kernel of the run before" if event.is_attached else f"cells run again: {again}"
+    attempt.log(f"goes on from cell {event.first} of {event.count}, {how}")
+    for note in event.notes:
+        attempt.log(note, level="warning")

@@ -178,6 +178,7 @@ class View {
       isTop = now;
     };
     const press = (event) => this.press(event);
+    const lit = (event) => this.followAround(event);
     const leave = (event) => {
       if (!event.composedPath().some((one) => one.matches?.("details.ff-menu"))) this.shutMenus();
     };
@@ -186,6 +187,7 @@ class View {
     document.addEventListener("ff-unsaved", unsaved);
     window.addEventListener("beforeunload", unload);
     window.addEventListener("popstate", back);
+    window.addEventListener("message", lit);
     window.addEventListener("scroll", scroll, { passive: true });
     return () => {
       document.removeEventListener("keydown", press);
@@ -193,6 +195,7 @@ class View {
       document.removeEventListener("ff-unsaved", unsaved);
       window.removeEventListener("beforeunload", unload);
       window.removeEventListener("popstate", back);
+      window.removeEventListener("message", lit);
       window.removeEventListener("scroll", scroll);
     };
   }
@@ -419,6 +422,17 @@ class View {
     link.download = name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), SECOND);
+  }
+
+  // In a frame of JupyterLab the page is lit as that is, and has no switch of its own.
+  followAround(event) {
+    const theme = event.data?.flowforgeTheme;
+    if (event.origin !== location.origin || event.source !== window.parent || !["dark", "light"].includes(theme)) return;
+    const page = document.documentElement;
+    page.style.setProperty("--ff-theme-switch", "none"); // it reaches into shadow roots
+    if (page.dataset.ffTheme === theme) return;
+    page.dataset.ffTheme = theme;
+    this.send({ theme });
   }
 
   switchTheme() {

@@ -1,0 +1,369 @@
+"""Reading Python without running it: what it binds, changes and needs, and what is not known of it."""
+
+import ast
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from . import pure_names as known
+from . import verdicts
+from .surroundings import CALM, Kind, Surroundings
+from .verdicts import Verdict
+
+
+class Reader:
+    """Reads one cell, or with `local` names the body of a function, and notes what it does."""
+
+    def __init__(self, notebook: Surroundings, local: dict[str, Kind] | None = None) -> None:
+        self._notebook = notebook
+        self._local = local
+        self._under_way: tuple[str, ...] = ()
+        self._outer: set[str] = set()
+        self.bound: set[str] = set()
+        self.changed: set[str] = set()
+        self.needed: set[str] = set()
+        self.notes: list[str] = []
+        self.reason = ""
+
+    def doubt(self, reason: str) -> None:
+        """Note why it is not proven to be repeatable; the first reason counts."""
+        self.reason = self.reason or reason
+
+    # -- statements
+
+    def statement(self, node: ast.AST) -> None:
+        """Note what a statement does."""
+        read = _STATEMENTS.get(type(node))
+        if read is None:
+            self.all(ast.iter_child_nodes(node))
+        else:
+            getattr(self, read)(node)
+
+    def all(self, nodes: Iterable[ast.AST]) -> None:
+        """Note what statements and expressions do, one after the other."""
+        for node in nodes:
+            if isinstance(node, ast.expr):
+                self.value(node)
+            else:
+                self.statement(node)
+
+    def _assign(self, node: ast.Assign) -> None:
+        kind = self.value(node.value)
+        for target in node.targets:
+            self._bind(target, kind, node.value)
+
+    def _assign_typed(self, node: ast.AnnAssign) -> None:
+        if node.value is not None:
+            self._bind(node.target, self.value(node.value), node.value)
+
+    def _add_to(self, node: ast.AugAssign) -> None:
+        kind = self.value(node.value)
+        self.value(ast.parse(ast.unparse(node.target), mode="eval").body)
+        self.changed |= self.roots(node.target)
+        self._bind(node.target, "scalar" if kind == "scalar" else "plain", node.value)
+
+    def _loop(self, node: ast.For) -> None:
+        kind = self.value(node.iter)
+        self._bind(node.target, kind if kind in {"scalar", "unknown"} else "plain", node.iter)
+        self.all([*node.body, *node.orelse])
+
+    def _with(self, node: ast.With) -> None:
+        for item in node.items:
+            kind = self.value(item.context_expr)
+            if item.optional_vars is not None:
+                self._bind(item.optional_vars, kind, item.context_expr)
+        self.all(node.body)
+
+    def _delete(self, node: ast.Delete) -> None:
+        for target in node.targets:
+            self._bind(target, "unknown", None)
+
+    def _define(self, node: ast.stmt) -> None:
+        name = getattr(node, "name", "")
+        if not self._notebook.is_set_up(node):
+            self.bound |= {name} - {""}
+            self.doubt(f"it defines {name or 'something'} in a way that may do more")
+
+    def _outer_names(self, node: ast.Global | ast.Nonlocal) -> None:
+        self.changed |= set(node.names)
+        self._outer |= set(node.names)
+
+    def _wait(self, node: ast.AST) -> Kind:
+        del node
+        self.doubt("it waits for something")
+        return "unknown"
+
+    def _bind(self, target: ast.AST, kind: Kind, value: ast.AST | None) -> None:
+        match target:
+            case ast.Name(id=name):
+                self._bind_name(name, kind, value)
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                for part in parts:
+                    self._bind(part, "plain" if kind == "fresh" else kind, value)
+            case ast.Starred(value=part):
+                self._bind(part, kind, value)
+            case ast.Subscript() | ast.Attribute():
+                self.all(ast.iter_child_nodes(target))
+                roots = self.roots(target)
+                self.changed |= roots
+                self._share(roots, kind, value)
+
+    def _bind_name(self, name: str, kind: Kind, value: ast.AST | None) -> None:
+        known_as: Kind = "plain" if kind == "fresh" else kind  # what has a name is known to others
+        if self._local is not None:
+            self._local[name] = known_as
+            return
+        self.bound.add(name)
+        held = self.roots(value) if value is not None and kind not in CALM else set()
+        self._notebook.bind(name, known_as)
+        self._share({name}, kind, value, held=held)
+        if isinstance(value, ast.Lambda):
+            self._notebook.functions[name] = value
+
+    def _share(
+        self, names: set[str], kind: Kind, value: ast.AST | None, *, held: set[str] | None = None
+    ) -> None:
+        if self._local is None and value is not None and kind not in CALM:
+            self._notebook.share(names | (self.roots(value) if held is None else held))
+
+    # -- values
+
+    def value(self, node: ast.AST) -> Kind:
+        """Note what evaluating an expression does, and return what kind of value it gives."""
+        read = _VALUES.get(type(node))
+        if read is None:
+            return self._of_parts(node)
+        kind: Kind = getattr(self, read)(node)
+        return kind
+
+    def _constant(self, node: ast.Constant) -> Kind:
+        del node
+        return "scalar"
+
+    def _text(self, node: ast.JoinedStr) -> Kind:
+        self.all(ast.iter_child_nodes(node))
+        return "scalar"
+
+    def _name(self, node: ast.Name) -> Kind:
+        if self._local is not None and node.id in self._local:
+            return self._local[node.id]
+        kind = self._notebook.kind_of(node.id)
+        if not self._notebook.is_definition(node.id) and kind != "module":
+            self.needed.add(node.id)
+        return kind
+
+    def _attribute(self, node: ast.Attribute) -> Kind:
+        if self._dotted(node):
+            return "fresh"
+        kind = self.value(node.value)
+        if kind == "path":
+            return "path" if node.attr in {"parent", "parents"} else "scalar"
+        return "plain" if kind == "fresh" else kind
+
+    def _named(self, node: ast.NamedExpr) -> Kind:
+        kind = self.value(node.value)
+        self._bind(node.target, kind, node.value)
+        return kind
+
+    def _lambda(self, node: ast.Lambda) -> Kind:
+        self._within(_arguments(node), [node.body])
+        return "fresh"
+
+    def _comprehension(self, node: Any) -> Kind:
+        names: dict[str, Kind] = {}
+        for part in node.generators:
+            kind = self.value(part.iter)
+            found = [one.id for one in ast.walk(part.target) if isinstance(one, ast.Name)]
+            names |= dict.fromkeys(found, "plain" if kind == "fresh" else kind)
+        wanted = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+        self._within(names, [*wanted, *(test for part in node.generators for test in part.ifs)])
+        return "plain"
+
+    def _of_parts(self, node: ast.AST) -> Kind:
+        parts = (part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr))
+        kinds = {self.value(part) for part in parts}
+        if kinds & {"unknown", "file", "module"}:
+            return "unknown"
+        if "path" in kinds and kinds <= {"path", "scalar"}:
+            return "path"
+        if kinds <= {"scalar"} and not isinstance(node, ast.List | ast.Dict | ast.Set):
+            return "scalar"
+        is_new = isinstance(node, ast.BinOp | ast.Compare | ast.UnaryOp) or kinds <= {*CALM}
+        return "fresh" if is_new and not isinstance(node, ast.Subscript) else "plain"
+
+    def _within(self, names: dict[str, Kind], body: Sequence[ast.AST]) -> None:
+        """Read a body with names of its own; what it does happens here, as far as is known."""
+        inner = Reader(self._notebook, {**(self._local or {}), **names})
+        inner._under_way = self._under_way
+        inner.all(body)
+        own = set(inner._local or ()) - inner._outer
+        self.needed |= inner.needed
+        self.changed |= inner.changed - own
+        self.notes += inner.notes
+        if inner.reason:
+            self.doubt(inner.reason)
+
+    # -- calls
+
+    def _call(self, node: ast.Call) -> Kind:
+        parts = [*node.args, *(one.value for one in node.keywords)]
+        kinds = [self._handed(part) for part in parts]
+        doubts = [
+            part for part, kind in zip(parts, kinds, strict=True) if kind in {"unknown", "file"}
+        ]
+        verdict = self._verdict(node)
+        if verdict is None or (doubts and not self._takes_files(node.func)):
+            self._doubt_call(node, parts, doubts if verdict is not None else [])
+            return "unknown"
+        if verdict.note:
+            self.notes.append(verdict.note)
+        if verdict.is_touching and isinstance(node.func, ast.Attribute):
+            self._touch(node.func.value, parts)
+        return verdict.kind
+
+    def _verdict(self, node: ast.Call) -> Verdict | None:
+        if dotted := self._dotted(node.func):
+            return verdicts.of_library(dotted)
+        match node.func:
+            case ast.Name(id=name):
+                return self._of_name(name, node)
+            case ast.Attribute(value=value, attr=attr):
+                return verdicts.of_method(self.value(value), node, attr)
+        return None
+
+    def _of_name(self, name: str, node: ast.Call) -> Verdict | None:
+        if self._local is not None and name in self._local:
+            return None
+        if name in self._notebook.functions:
+            self._run_function(name)
+            for part in (*node.args, *(one.value for one in node.keywords)):
+                self.changed |= self._escaping(part)
+            return Verdict("plain")
+        if name in self._notebook.records:
+            return Verdict("fresh")
+        if not self._notebook.is_definition(name):
+            self.needed.add(name)
+            return None
+        return (
+            verdicts.of_open(node, first_mode=1) if name == "open" else verdicts.of_builtin(name)
+        )
+
+    def _run_function(self, name: str) -> None:
+        """Note what a function of the notebook does when it is called."""
+        if name in self._under_way:
+            return
+        function = self._notebook.functions[name]
+        before, self._under_way = self._under_way, (*self._under_way, name)
+        body = function.body if isinstance(function.body, list) else [function.body]
+        self._within(_arguments(function), body)
+        self._under_way = before
+
+    def _handed(self, part: ast.expr) -> Kind:
+        """Note what an argument does; a function that is handed on may be called."""
+        if isinstance(part, ast.Name) and part.id in self._notebook.functions:
+            self._run_function(part.id)
+            return "fresh"
+        return self.value(part)
+
+    def _takes_files(self, func: ast.expr) -> bool:
+        return (self._dotted(func) or ast.unparse(func)) in known.FILE_TAKERS
+
+    def _touch(self, value: ast.expr, parts: Sequence[ast.expr]) -> None:
+        """Note that a method may change its own value, and keep there what it was given."""
+        roots = self.roots(value)
+        self.changed |= roots
+        if self._local is None:
+            self._notebook.share(roots.union(*map(self._escaping, parts)))
+
+    def _doubt_call(
+        self, node: ast.Call, parts: Sequence[ast.expr], doubts: Sequence[ast.expr]
+    ) -> None:
+        what = ast.unparse(node.func)[:60]
+        about = f" with {ast.unparse(doubts[0])[:40]}" if doubts else ""
+        self.doubt(f"it calls {what}(){about}, of which is not known what it does")
+        last = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        is_writer = last in known.WRITERS | known.TEXT_OR_FILE
+        own = set() if is_writer else self.roots(node.func)
+        self.changed |= own.union(*map(self._escaping, parts))
+        if what in known.ANYTHING:
+            self.bound.add("*")
+
+    # -- names
+
+    def _escaping(self, node: ast.AST) -> set[str]:
+        """Return the names whose values whoever gets the value of an expression may change."""
+        quiet = Reader(self._notebook, None if self._local is None else dict(self._local))
+        quiet._under_way = self._under_way
+        is_container = isinstance(node, ast.List | ast.Tuple | ast.Dict | ast.Set)
+        if not is_container and quiet.value(node) in CALM:
+            return set()
+        return self.roots(node)
+
+    def roots(self, node: ast.AST) -> set[str]:
+        """Return the names of values that a value may be, or hold a part of."""
+        match node:
+            case ast.Name(id=name):
+                return self._root(name)
+            case ast.Call(func=ast.Attribute(attr=attr)) if attr in known.FRESH:
+                return set()
+            case ast.Call(func=ast.Name(id=name)) if name in known.SCALAR_BUILTINS:
+                return set()
+        found: set[str] = set()
+        return found.union(*map(self.roots, ast.iter_child_nodes(node)))
+
+    def _root(self, name: str) -> set[str]:
+        if self._local is not None and name in self._local:
+            return set() if self._local[name] == "scalar" else {name}
+        is_fixed = self._notebook.is_definition(name)
+        return (
+            set() if is_fixed or self._notebook.kind_of(name) in {"scalar", "module"} else {name}
+        )
+
+    def _dotted(self, node: ast.AST) -> str:
+        root = node
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        is_local = isinstance(root, ast.Name) and root.id in (self._local or {})
+        return "" if is_local else self._notebook.dotted(node)
+
+
+def _arguments(function: Any) -> dict[str, Kind]:
+    """Return the names of a function's parameters; what it is called with is looked at there."""
+    given = function.args
+    names = [one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+    names += [one.arg for one in (given.vararg, given.kwarg) if one is not None]
+    return dict.fromkeys(names, "plain")
+
+
+_STATEMENTS: dict[type[ast.AST], str] = {
+    ast.Assign: "_assign",
+    ast.AnnAssign: "_assign_typed",
+    ast.AugAssign: "_add_to",
+    ast.For: "_loop",
+    ast.With: "_with",
+    ast.Delete: "_delete",
+    ast.Import: "_define",
+    ast.ImportFrom: "_define",
+    ast.FunctionDef: "_define",
+    ast.ClassDef: "_define",
+    ast.Global: "_outer_names",
+    ast.Nonlocal: "_outer_names",
+    ast.AsyncFunctionDef: "_wait",
+    ast.AsyncFor: "_wait",
+    ast.AsyncWith: "_wait",
+}
+_VALUES: dict[type[ast.AST], str] = {
+    ast.Constant: "_constant",
+    ast.JoinedStr: "_text",
+    ast.Name: "_name",
+    ast.Attribute: "_attribute",
+    ast.Call: "_call",
+    ast.Lambda: "_lambda",
+    ast.NamedExpr: "_named",
+    ast.ListComp: "_comprehension",
+    ast.SetComp: "_comprehension",
+    ast.GeneratorExp: "_comprehension",
+    ast.DictComp: "_comprehension",
+    ast.Await: "_wait",
+    ast.Yield: "_wait",
+    ast.YieldFrom: "_wait",
+}

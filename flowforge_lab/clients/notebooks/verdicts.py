@@ -1,0 +1,96 @@
+"""What is known of one call: what it gives, what an author should know of it, whether it changes its own."""
+
+import ast
+
+import msgspec
+
+from . import pure_names as known
+from .surroundings import Kind
+
+_FILES = "it reads files again"
+_TEXT_MODES = frozenset({"r", "rb", "rt"})
+_PLACES = frozenset({"path_or_buf", "buf", "path", "file", "path_or_buffer"})
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What a call gives; with `is_touching` it may change the value that it is a method of."""
+
+    kind: Kind
+    note: str = ""
+    is_touching: bool = False
+
+
+def of_open(node: ast.Call, *, first_mode: int) -> Verdict | None:
+    """Judge the opening of a file, whose mode is the argument `first_mode` or named."""
+    modes = [*node.args[first_mode:], *(one.value for one in node.keywords if one.arg == "mode")]
+    if modes and not (isinstance(modes[0], ast.Constant) and modes[0].value in _TEXT_MODES):
+        return None
+    return Verdict("file", _FILES)
+
+
+def of_builtin(name: str) -> Verdict | None:
+    """Judge a function that is always there."""
+    if name not in known.PURE_BUILTINS:
+        return None
+    return Verdict("scalar" if name in known.SCALAR_BUILTINS else "plain")
+
+
+def of_library(dotted: str) -> Verdict | None:
+    """Judge a function by its full name."""
+    root, place, last = dotted.partition(".")[0], *dotted.rpartition(".")[::2]
+    if last in known.WRITERS or (last in known.TEXT_OR_FILE and root != "json"):
+        return None
+    is_path = dotted.startswith("os.path.")
+    if not (is_path or root in known.PURE_MODULES or dotted in known.OS_READERS):
+        return None
+    if last in known.PATHS:
+        return Verdict("path")
+    kind: Kind = "scalar" if is_path or root in known.FIRM_MODULES else "fresh"
+    return Verdict(kind, _note_of(root, place, last))
+
+
+def _note_of(root: str, place: str, last: str) -> str:
+    if last in known.READERS:
+        return _FILES
+    if last in known.CLOCKS and root in {"datetime", "time", "pandas"}:
+        return "it looks at the clock"
+    return "it draws at random" if place.startswith(known.RANDOM_MODULES) else ""
+
+
+def of_method(kind: Kind, node: ast.Call, attr: str) -> Verdict | None:
+    """Judge a method of a value of a kind."""
+    match kind:
+        case "scalar":
+            return Verdict("plain" if attr in known.TEXT_LISTS else "scalar")
+        case "path":
+            return _of_path(node, attr)
+        case "file":
+            return Verdict("scalar") if attr in known.FILE_READERS else None
+        case "plain" | "fresh":
+            return _of_value(node, attr)
+    return None
+
+
+def _of_path(node: ast.Call, attr: str) -> Verdict | None:
+    if attr == "open":
+        return of_open(node, first_mode=0)
+    if attr in known.READERS:
+        return Verdict("path" if attr in {"resolve", "absolute"} else "plain", _FILES)
+    return Verdict("path") if attr in known.PATH_PURE else None
+
+
+def _of_value(node: ast.Call, attr: str) -> Verdict | None:
+    named = {one.arg for one in node.keywords}
+    is_file = bool(node.args or named & _PLACES)
+    if attr in known.WRITERS or (attr in {"query", "eval"} and not _is_calm_text(node)):
+        return None
+    if attr in known.TEXT_OR_FILE:
+        return None if is_file else Verdict("scalar")
+    is_touching = "inplace" in named or attr not in known.UNTOUCHING
+    return Verdict("fresh" if attr in known.FRESH else "plain", is_touching=is_touching)
+
+
+def _is_calm_text(node: ast.Call) -> bool:
+    """Whether a query is written there, and calls nothing."""
+    first = node.args[0] if node.args else None
+    return isinstance(first, ast.Constant) and "@" not in str(first.value)

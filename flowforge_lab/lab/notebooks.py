@@ -1,0 +1,142 @@
+"""`lab.notebooks`: scheduled without drawing anything, run once, gone on with after a failure."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from flowforge_lab.clients import NotebookShape
+from flowforge_lab.engine import Outcome
+from flowforge_lab.services import NotebookPlan, Notebooks, ResumeView, ScheduledNotebook
+
+from .loop import LoopThread
+from .parts import Parts
+
+
+def notebooks_of(parts: Parts) -> Notebooks:
+    """Return what looks after the notebooks of a lab."""
+    return Notebooks(
+        parts.root,
+        parts.workflows,
+        parts.documents,
+        executions=parts.executions,
+        restarts=parts.operations.restarts,
+        schedules=parts.store.schedules,
+        runner=parts.clients.notebooks,
+        connections=parts.connections,
+        artifacts=parts.store.layout.artifacts,
+    )
+
+
+def plan_of(
+    notebooks: str | Path | Sequence[str | Path], facts: Mapping[str, Any]
+) -> NotebookPlan:
+    """Return the plan that a call tells.
+
+    Raises:
+        TypeError: a field is unknown, or cannot be what was given.
+    """
+    named = [notebooks] if isinstance(notebooks, str | Path) else list(notebooks)
+    given = {**facts, "notebooks": [str(one) for one in named]}
+    try:
+        return msgspec.convert(given, NotebookPlan, strict=True)
+    except msgspec.ValidationError as error:
+        raise TypeError(str(error)) from error
+
+
+class LabNotebooks:
+    """The notebooks of a lab, by their paths in its folder."""
+
+    def __init__(self, parts: Parts, loop: LoopThread) -> None:
+        self._notebooks = notebooks_of(parts)
+        self._executions = parts.executions
+        self._loop = loop
+
+    def parameters(self, notebook: str | Path) -> NotebookShape:
+        """Return what a notebook takes and makes, from its text; no kernel is started.
+
+        Raises:
+            NotFoundError: there is no such notebook in the lab's folder.
+            PlanError: the file is no notebook.
+        """
+        return self._loop.run_sync(self._notebooks.parameters(notebook))
+
+    def schedule(
+        self,
+        notebooks: str | Path | Sequence[str | Path],
+        cron: str,
+        *,
+        replace: bool = False,
+        **facts: Any,
+    ) -> ScheduledNotebook:
+        """Let notebooks run one after the other at the times of a cron line; they become a workflow.
+
+        `facts` are fields of `services.NotebookPlan`: `timezone`, `parameters`, `on_failure`, `missed`,
+        `retries`, `timeout`, ... The workflow is a file in the lab's folder, which can be opened, changed
+        and activated again like any other.
+
+        Raises:
+            ConflictError: there is a workflow with its id, and `replace` is not set.
+            NotFoundError: a notebook is not there.
+            PlanError: with everything that is wrong; nothing was written.
+        """
+        plan = plan_of(notebooks, {**facts, "cron": cron})
+        return self._loop.run_sync(self._notebooks.schedule(plan, replace=replace))
+
+    def all(self) -> Sequence[ScheduledNotebook]:
+        """Return the workflows with notebooks that fire at set times, the next first."""
+        return self._loop.run_sync(self._notebooks.all())
+
+    def unschedule(self, id: str, *, delete: bool = False) -> str:
+        """Stop a scheduled notebook from being started, and return its id; with `delete` its file goes too.
+
+        Raises:
+            NotFoundError: no notebook is scheduled under this id.
+        """
+        return self._loop.run_sync(self._notebooks.unschedule(id, delete=delete))
+
+    def start(self, notebooks: str | Path | Sequence[str | Path], **facts: Any) -> str:
+        """Run notebooks once in the background, and return the id of the execution; `facts` as in `schedule`.
+
+        Raises:
+            NotFoundError: a notebook is not there.
+            PlanError: with everything that is wrong.
+        """
+        return self._loop.run_sync(self._notebooks.start(plan_of(notebooks, facts)))
+
+    def run(self, notebooks: str | Path | Sequence[str | Path], **facts: Any) -> Outcome:
+        """Run notebooks once, and return what became of it; `facts` and what is raised are as in `start`."""
+        return self._loop.run_sync(self._executions.wait(self.start(notebooks, **facts)))
+
+    def page(
+        self, execution_id: str, into: str | Path, *, node: str = "", has_code: bool = True
+    ) -> Path:
+        """Write the executed copy of the notebook that ran last in an execution, or a node, as an HTML file.
+
+        It may still run, or have failed: then the page shows how far it came. Returns the file.
+
+        Raises:
+            NotFoundError: no notebook ran there, or it has left no copy.
+        """
+        made = self._notebooks.page(execution_id, node=node, has_code=has_code)
+        path = Path(into)
+        path.write_text(self._loop.run_sync(made), encoding="utf-8")
+        return path
+
+    def resumable(self, execution_id: str) -> ResumeView:
+        """Return how the notebook that failed in an execution can go on; nothing is run.
+
+        Raises:
+            NotFoundError: no notebook failed in it, or its executed copy is gone.
+        """
+        return self._loop.run_sync(self._notebooks.resumable(execution_id))
+
+    def resume(self, execution_id: str, *, version: str = "same") -> str:
+        """Start an execution that goes on from the cell that failed, and return its id.
+
+        Raises:
+            ConflictError: it is not over, or the state cannot be had again: the text has each reason.
+            NotFoundError: no notebook failed in it.
+        """
+        return self._loop.run_sync(self._notebooks.resume(execution_id, version=version))

@@ -1,0 +1,125 @@
+"""What a node gave over many executions, as a frame; and executions as they come."""
+
+import threading
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import flowforge_lab as ff
+from flowforge_lab.errors import QueryError
+from flowforge_lab.settings import Settings
+
+pytestmark = pytest.mark.slow
+
+TEXT = """\
+id: mixed
+inputs: {n: {type: integer, default: 1}}
+nodes:
+  start: {kind: trigger.manual, next: table}
+  table: {kind: sql.query, config: {sql: "select i, 'r' || i as name from range($n) t(i)", parameters: {n: "{{ inputs.n }}"}}, next: kept}
+  kept: {kind: action.transform, config: {value: "inputs.n if inputs.n > 1 else None"}, next: big}
+  big: {kind: action.transform, config: {value: "'x' * 70000 if inputs.n == 2 else now()"}}
+"""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A lab with four executions, the first of which are sealed."""
+    folder = tmp_path_factory.mktemp("lab")
+    (folder / "nodes").symlink_to(Path(__file__).parents[1] / "kinds")
+    (folder / "mixed.flow.yaml").write_text(TEXT)
+    with ff.open_lab(folder, settings=Settings(owner_linger_seconds=0.5)) as lab:
+        for n in range(4):
+            assert lab.run("mixed.flow.yaml", {"n": n}).status == "succeeded"
+        yield lab
+
+
+def test_a_row_for_each_visit_with_columns_of_their_types(lab):
+    frame = lab.node("table").outputs()
+
+    assert list(frame.row_count) == [0, 1, 2, 3]
+    assert frame.row_count.dtype == "int64"
+    assert [len(table.to_pandas()) for table in frame.frame] == [0, 1, 2, 3]
+    assert list(frame.columns[:5]) == [
+        "execution_id",
+        "workflow_id",
+        "visit",
+        "started_at",
+        "port",
+    ]
+
+
+def test_a_whole_number_that_is_missing_makes_no_floats(lab):
+    values = lab.node("kept").outputs().value
+
+    assert (values.dtype, values.isna().tolist()) == ("Int64", [True, True, False, False])
+
+
+def test_large_values_come_back_from_where_they_are_kept(lab):
+    values = lab.node("big").outputs().value
+
+    assert values[2] == "x" * 70_000
+    assert pd.Timestamp(values[3]).tzinfo is not None
+
+
+def test_the_rows_of_all_tables_stand_below_each_other(lab):
+    rows = lab.node("table").rows("frame")
+
+    assert rows[["i", "name"]].to_numpy().tolist() == [
+        [0, "r0"], [0, "r0"], [1, "r1"], [0, "r0"], [1, "r1"], [2, "r2"]
+    ]  # fmt: skip
+    assert rows.execution_id.nunique() == 3
+    pd.testing.assert_frame_equal(rows, lab.node("table").rows("rows"), check_dtype=False)
+
+
+def test_what_is_no_table_has_no_rows(lab):
+    with pytest.raises(QueryError, match=r"table\.row_count is no table but a int"):
+        lab.node("table").rows("row_count")
+
+
+def test_only_those_that_are_asked_for(lab):
+    node = lab.node("table", workflow="mixed")
+
+    assert list(node.outputs(limit=2).row_count) == [2, 3]
+    assert list(node.outputs(where="duration < 0").columns)[:2] == ["execution_id", "workflow_id"]
+    assert lab.node("table", workflow="other").outputs().empty
+    assert lab.node("nobody").rows("frame").empty
+    with pytest.raises(QueryError):
+        node.outputs(where="colour = 1")
+
+
+def test_metrics_of_one_node_by_hour_and_day(lab):
+    for by in ("hour", "day"):
+        metrics = lab.node("table").metrics(by=by)
+        assert (metrics.visits.sum(), set(metrics.node)) == (4, {"table"})
+
+
+def test_new_executions_come_into_a_frame(lab):
+    with lab.watch(workflow="mixed") as watch:
+        before = watch.frame()
+        done = [lab.run("mixed.flow.yaml").execution_id for _ in range(2)]
+        news = watch.look()
+
+        assert (before.empty, list(news.execution_id)) == (True, done)
+        assert watch.look().empty
+        assert list(watch.frame().status) == ["succeeded", "succeeded"]
+
+
+def test_an_iteration_gives_news_until_it_is_closed(lab):
+    seen = []
+    watch = lab.watch(every=0.01)
+
+    def follow():
+        for news in watch:
+            seen.extend(news.status)
+            if "succeeded" in seen:
+                watch.close()
+
+    thread = threading.Thread(target=follow)
+    thread.start()
+    lab.run("mixed.flow.yaml")
+    thread.join(20)
+
+    assert not thread.is_alive()
+    assert seen[-1] == "succeeded"
