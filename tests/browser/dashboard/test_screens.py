@@ -180,7 +180,10 @@ def test_groups_disables_and_stops_by_mouse_and_keys(enter, lab):
     page.mouse.down()
     page.mouse.move(head["x"] + head["width"] + 28, head["y"] + 108, steps=6)
     page.mouse.up()
-    after, moved = node(page, "clean").bounding_box(), page.locator(".ff-drawn-head").bounding_box()
+    after, moved = (
+        node(page, "clean").bounding_box(),
+        page.locator(".ff-drawn-head").bounding_box(),
+    )
     assert after["y"] - before["y"] == pytest.approx(moved["y"] - head["y"], abs=2)
     assert moved["y"] - head["y"] > 80
 
