@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -151,6 +152,13 @@ def shot(page: Page, request: pytest.FixtureRequest) -> Callable[[str], None]:
             page.screenshot(path=str(Path(folder) / f"{name}.png"))
 
     return take
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The text of axe-core."""
+    folder = files("axe_playwright_python")
+    return folder.joinpath("axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -21,10 +21,10 @@ def test_an_empty_workflow_says_how_to_begin_and_one_click_begins(served, shot):
     shot("empty-dark")
 
     expect(editor.root.get_by_text("Drag a trigger here")).to_be_visible()
-    editor.root.locator(".ff-start", has_text="Button").click()
+    editor.root.locator(".ff-start", has_text="Manual start").click()
 
     expect(editor.nodes).to_have_count(1)
-    assert editor.saved()["nodes"]["button"]["kind"] == "trigger.button"
+    assert editor.saved()["nodes"]["manual"]["kind"] == "trigger.manual"
 
 
 def test_a_node_lands_where_it_is_dropped_from_the_palette(served):

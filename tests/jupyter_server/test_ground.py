@@ -36,6 +36,12 @@ def test_hidden_files_are_there_where_the_server_shows_them():
     assert Ground(Path("/srv"), has_hidden=True).path_of(".a/b") == Path("/srv/.a/b")
 
 
+@pytest.mark.parametrize("address", ["..", "a/../../b", "a\\..\\..\\b", "/../etc"])
+def test_nothing_leads_out_of_the_root_though_hidden_files_are_shown(address):
+    with pytest.raises(NotFoundError):
+        Ground(Path("/srv"), has_hidden=True).path_of(address)
+
+
 def test_a_place_outside_has_no_address():
     ground = Ground(Path("/srv/notebooks"))
 

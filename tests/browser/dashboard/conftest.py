@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -78,13 +77,6 @@ def look(page: Page, lab: ServedScreen) -> Callable[[str], Page]:
         return page
 
     return open_at
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """The text of axe-core."""
-    folder = files("axe_playwright_python")
-    return folder.joinpath("axe.min.js").read_text(encoding="utf-8")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

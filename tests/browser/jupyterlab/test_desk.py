@@ -29,7 +29,14 @@ def section(side, name):
     return side.locator(f"section[aria-label='{name}']")
 
 
-def test_the_side_bar_shows_what_runs_and_failed_and_leads_there(document, page, shot):
+AXE = """async () => {
+    const asked = { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa'] };
+    const found = await axe.run({ include: [['.ffl-side'], ['.ffl-status-item']] }, asked);
+    return found.violations.map(one => `${one.id}: ${one.nodes.map(node => node.html.slice(0, 160)).join(' | ')}`);
+}"""
+
+
+def test_the_side_bar_shows_what_runs_and_failed_and_leads_there(document, page, shot, axe):
     fails = document("carriers.flow.yaml", FAILS)
     side = open_side(page)
     fails.button("Run").click()
@@ -37,6 +44,8 @@ def test_the_side_bar_shows_what_runs_and_failed_and_leads_there(document, page,
     expect(failed).to_contain_text("carriers", timeout=20000)
     expect(page.locator(".ffl-status-item")).to_contain_text("1 failed today")
     shot("jupyterlab-side")
+    page.evaluate(axe)
+    assert page.evaluate(AXE) == []
 
     failed.locator(".ffl-row-main").click()
     viewer = page.locator(".ffl-screen .ff-editor:visible")
