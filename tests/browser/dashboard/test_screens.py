@@ -5,9 +5,17 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from flowforge_lab.spec import Document
 from tests.api.conftest import make_folder
 from tests.browser.dashboard.conftest import PASSWORD, SLOW, ServedScreen
 
+CHAIN = """\
+nodes:
+  start: {kind: trigger.manual, next: load}
+  load: {kind: action.transform, config: {value: "1"}, next: clean}
+  clean: {kind: action.transform, config: {value: "2"}, next: last}
+  last: {kind: flow.end}
+"""
 OTHER = """\
 nodes:
   start: {kind: trigger.manual, next: done}
@@ -20,6 +28,7 @@ def lab(tmp_path_factory):
     folder = make_folder(tmp_path_factory.mktemp("screens"))
     (folder / "slow.flow.yaml").write_text(SLOW)
     (folder / "drawn.flow.yaml").write_text(OTHER)
+    (folder / "chain.flow.yaml").write_text(CHAIN)
     with ServedScreen(folder) as lab:
         lab.http.get("/")
         [lab.hello] = lab.finish("hello")
@@ -29,7 +38,7 @@ def lab(tmp_path_factory):
         accounts.add("ada", PASSWORD, role="admin")
         accounts.add("vic", PASSWORD, role="viewer")
         accounts.add("one", PASSWORD, roles={"hello": "operator"})
-        accounts.add("pen", PASSWORD, roles={"drawn": "editor"})
+        accounts.add("pen", PASSWORD, roles={"drawn": "editor", "chain": "editor"})
         yield lab
 
 
@@ -151,3 +160,41 @@ def test_a_workflow_of_somebody_else_is_not_told_of(enter):
 
     expect(page.get_by_text("There is no such workflow")).to_be_visible()
     assert page.locator(".ff-mount").count() == 0
+
+
+def test_groups_disables_and_stops_by_mouse_and_keys(enter, lab):
+    page = enter("pen", "?page=editor&workflow=chain")
+    node(page, "load").click(modifiers=["Control"])
+    node(page, "clean").click(modifiers=["Control"])
+    page.keyboard.press("g")
+    name = page.get_by_label("Name of the group")
+    expect(name).to_be_focused()
+    page.keyboard.type("Loading")
+    page.keyboard.press("Enter")
+    page.keyboard.press("d")
+    expect(page.locator(".ff-node[data-disabled]")).to_have_count(2)
+
+    before = node(page, "clean").bounding_box()
+    head = page.locator(".ff-drawn-head").bounding_box()
+    page.mouse.move(head["x"] + head["width"] - 12, head["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(head["x"] + head["width"] + 28, head["y"] + 108, steps=6)
+    page.mouse.up()
+    after, moved = (
+        node(page, "clean").bounding_box(),
+        page.locator(".ff-drawn-head").bounding_box(),
+    )
+    assert after["y"] - before["y"] == pytest.approx(moved["y"] - head["y"], abs=2)
+    assert moved["y"] - head["y"] > 80
+
+    node(page, "last").hover()
+    page.get_by_label("Set a breakpoint").last.click()
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.locator(".ff-bottom")).to_contain_text("Succeeded")
+    page.keyboard.press("Control+s")
+
+    expect(page.locator(".ff-dirty")).to_have_count(0)
+    kept = Document.read(lab.root / "chain.flow.yaml").workflow
+    assert [one.text for one in kept.drawn.values()] == ["Loading"]
+    assert [id for id, one in kept.nodes.items() if one.disabled] == ["load", "clean"]

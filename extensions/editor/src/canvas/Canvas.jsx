@@ -160,15 +160,15 @@ function useHolding(setNodes) {
   const session = useSession();
   return useMemo(() => {
     let held = null;
-    const by = (node) => [node.position.x - held.from.x, node.position.y - held.from.y];
+    const by = ({ position: { x, y } }, [left, top]) => [x - left, y - top];
     return {
       begin: (_event, node, dragged) => {
         const isFrame = dragged.length === 1 && session.graph.drawn?.[node.id]?.kind === "group";
-        held = isFrame ? { id: node.id, from: { ...node.position }, ...inside(session.graph, node.id, session.canvas.sizes()) } : null;
+        held = isFrame ? { id: node.id, from: session.graph.drawn[node.id].at, ...inside(session.graph, node.id, session.canvas.sizes()) } : null;
       },
       drag: (_event, node) => {
         if (held?.id !== node.id) return;
-        const [dx, dy] = by(node);
+        const [dx, dy] = by(node, held.from);
         const moved = new Map([...held.nodes.map((id) => [id, session.graph.nodes[id]?.position]), ...held.drawn.map((id) => [id, session.graph.drawn[id]?.at])]);
         setNodes((old) => old.map((n) => (moved.get(n.id) ? { ...n, position: { x: moved.get(n.id)[0] + dx, y: moved.get(n.id)[1] + dy } } : n)));
       },
@@ -176,7 +176,7 @@ function useHolding(setNodes) {
         const frame = held?.id === node.id ? held : null;
         held = null;
         if (frame) {
-          const moved = [node.position.x - frame.from.x, node.position.y - frame.from.y];
+          const moved = by(node, frame.from);
           if (moved.some(Math.round)) session.moveFrame(frame.id, moved, frame);
           return true;
         }

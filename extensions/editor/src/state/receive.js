@@ -10,6 +10,7 @@ const ACTS = {
 
 const RECEIVE = {
   state(session, message) {
+    if (session.state.ready) return; // a slow answer to a second hello knows nothing of what was drawn since
     const types = message.catalogue.types;
     session.replica.correct(message.graph);
     session.set({

@@ -335,6 +335,7 @@ export class Session extends Hosted {
 
   goOn(isStep = false) {
     if (this.state.run?.state === "paused") this.send({ kind: "steer", is_step: isStep });
+    this.focus?.(); // the button that was pressed goes, and must not take the keys along
   }
 
   togglePin(node) {
