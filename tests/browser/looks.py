@@ -16,9 +16,9 @@ from PIL import Image
 from playwright.sync_api import Page
 
 SIZE = (64, 36)
-MAX_MEAN = 1.5
+MAX_MEAN = 2.5
 """How far the points may be apart on average, of 255."""
-MAX_FAR = 0.06
+MAX_FAR = 0.1
 """How much of the picture may be further apart than `FAR`."""
 FAR = 8
 _REFERENCES = Path(__file__).with_name("looks.json")
