@@ -157,7 +157,7 @@ class Notebooks:
         It is a workflow like any other from then on. With `replace` it takes the place of one with its id.
 
         Raises:
-            ConflictError: there is a workflow with its id.
+            ConflictError: there is a file of a workflow with its id.
             NotFoundError: a notebook is not there.
             PlanError: with everything that is wrong with the plan; nothing was written.
         """
@@ -169,12 +169,17 @@ class Notebooks:
         try:
             await self._documents.create(document.text, id)
         except ConflictError as error:
-            if not replace:
+            if not replace and await self._is_written(id):
                 msg = f"{error}: replace it, or give this one another id"
                 raise ConflictError(msg) from error
             await self._documents.replace(id, document.text)
         await self._workflows.activate((await self._documents.read(id)).path or id)
         return await self.get(id)
+
+    async def _is_written(self, id: str) -> bool:
+        """Whether a workflow has a file: one that was only run, such as a notebook tried before, has none."""
+        path = (await self._documents.read(id)).path
+        return path is not None and await asyncio.to_thread(path.exists)
 
     async def all(self) -> list[ScheduledNotebook]:
         """Return the workflows with notebooks that fire at set times, the next first."""

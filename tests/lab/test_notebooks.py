@@ -3,6 +3,7 @@
 import nbformat
 import pytest
 
+import flowforge_lab as ff
 from flowforge_lab.errors import ConflictError, NotFoundError, PlanError
 
 pytestmark = pytest.mark.slow
@@ -55,6 +56,16 @@ def test_one_that_is_there_is_not_replaced_by_accident(lab, folder, report):
         "report_notebook": "@hourly",
         "other": "@weekly",
     }
+
+
+def test_one_that_was_tried_before_can_be_scheduled(lab, folder, report):
+    tried = ff.Workflow(id="report_notebook").with_node("start", "trigger.manual")
+    lab.run(tried)
+
+    lab.notebooks.schedule("report.ipynb", "@daily")
+
+    assert [one.id for one in lab.notebooks.all()] == ["report_notebook"]
+    assert (folder / "report_notebook.flow.yaml").exists()
 
 
 def test_unscheduled_it_stays_a_file_unless_that_goes_too(lab, folder, report):
