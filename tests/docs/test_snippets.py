@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import click
+import nbformat
 import pytest
 
 from flowforge_lab.cli import command_line
@@ -25,6 +26,14 @@ inputs: {month: {type: integer, default: 1}}
 nodes:
   start: {kind: trigger.manual, next: work}
   work: {kind: action.transform, config: {value: "{{ inputs.month }}"}}
+"""
+PARAMETERS = nbformat.v4.new_code_cell("region = 'EU'", metadata={"tags": ["parameters"]})
+NOTEBOOK = nbformat.v4.new_notebook(cells=[PARAMETERS])
+CONNECTIONS = """\
+[connections.post]
+kind = "smtp"
+host = "127.0.0.1"
+from = "lab@example.org"
 """
 BUNDLE = ROOT / "flowforge_lab" / "assets" / "editor.js"
 
@@ -56,6 +65,9 @@ def test_the_python_of_the_pages_runs_and_gives_what_it_says(block, tmp_path):
     if "ff.Editor" in block.text and not BUNDLE.exists():
         pytest.skip("the editor is not built: python extensions/editor/build_hook.py")
     (tmp_path / "report.flow.yaml").write_text(REPORT)
+    nbformat.write(NOTEBOOK, tmp_path / "report.ipynb")
+    (tmp_path / ".flowforge").mkdir()
+    (tmp_path / ".flowforge" / "flowforge.toml").write_text(CONNECTIONS)
     code = f"{prelude(block.text)}{checked(block.text)}\nprint('to the end')"
     (tmp_path / "snippet.py").write_text(code)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "FLOWFORGE_OWNER_LINGER_SECONDS": "0.5"}

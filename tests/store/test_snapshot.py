@@ -77,6 +77,7 @@ def test_a_copy_is_whole_or_refused_however_much_is_written_meanwhile(tmp_path):
             time.sleep(0.01)
         found = [copied(source, target, told) for _ in range(8)]
         busy.kill()
+        reading.join()
 
     assert set(found) <= {"whole", "refused"}
 
