@@ -1,12 +1,27 @@
 """The editor as a person meets it: by mouse, by keys, and by what the saved file says."""
 
-import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as TooLateError
 from ruamel.yaml import YAML
+
+
+def seen(locator: Locator, seconds: float = 3.0) -> bool:
+    """Whether something shows within so many seconds."""
+    try:
+        locator.wait_for(timeout=seconds * 1000)
+    except TooLateError:
+        return False
+    return True
+
+
+def until(attempt: Callable[[], bool], times: int = 4) -> bool:
+    """Do something again, as a person would, until it was seen: a page that moves swallows a click."""
+    return any(attempt() for _ in range(times))
 
 
 class EditorDriver:
@@ -86,8 +101,11 @@ class EditorDriver:
         self.root.get_by_role("tab", name=tab).first.click()
 
     def delete(self, id: str) -> None:
-        self.node(id).locator(".ff-tile").click()
-        expect(self.node(id)).to_have_class(re.compile(r"\bselected\b"))
+        def select() -> bool:
+            self.node(id).locator(".ff-tile").click()
+            return seen(self.root.locator(f'.react-flow__node.selected[data-id="{id}"]'))
+
+        assert until(select)
         self.press("Delete")
         expect(self.node(id)).to_have_count(0)
 

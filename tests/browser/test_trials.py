@@ -30,7 +30,9 @@ def editor(notebook):
 
 def test_an_expression_is_completed_from_real_data_and_its_value_shown(editor, shot):
     editor.open("pick")
-    editor.write("config.value", "nodes.rows.value[0].")
+    editor.write("config.value", "nodes.rows.value[0]")
+    expect(editor.field("config.value").locator(".cm-content")).to_have_text("nodes.rows.value[0]")
+    editor.page.keyboard.type(".")
 
     offered = editor.root.locator(".cm-tooltip-autocomplete li", has_text="carrier")
     expect(offered).to_contain_text('"UA"')

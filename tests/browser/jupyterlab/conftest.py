@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ROOT, end, free_port, start, wait_for
-from tests.browser.driver import EditorDriver
+from tests.browser.conftest import ROOT, end, start, wait_for
+from tests.browser.driver import EditorDriver, seen, until
+from tests.ports import free_port
 
 BASE = "/x/y/"
 TOKEN = "secret"
@@ -90,10 +91,15 @@ def desk(
 
 
 def command(page: Page, text: str) -> None:
-    """Do what the command palette finds for a text."""
-    page.get_by_role("menuitem", name="View").click()
-    page.get_by_text("Activate Command Palette").click()
+    """Do what the command palette finds for a text; where it closed again at once, it is opened anew."""
     asked = page.locator(".lm-CommandPalette-input")
+
+    def ask() -> bool:
+        page.get_by_role("menuitem", name="View").click()
+        page.get_by_text("Activate Command Palette").click()
+        return seen(asked)
+
+    assert until(ask)
     asked.fill(text)
     expect(page.locator(".lm-CommandPalette-item")).to_have_count(1)
     asked.press("Enter")
