@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as TooLateError
 
 from tests.browser.conftest import ROOT, end, start, wait_for
 from tests.browser.driver import EditorDriver, seen, until
@@ -95,11 +96,15 @@ def command(page: Page, text: str) -> None:
     asked = page.locator(".lm-CommandPalette-input")
 
     def ask() -> bool:
-        page.get_by_role("menuitem", name="View").click()
-        page.get_by_text("Activate Command Palette").click()
+        page.keyboard.press("Escape")  # a menu that is open would close
+        try:
+            page.get_by_role("menuitem", name="View").click(timeout=5000)
+            page.get_by_text("Activate Command Palette").click(timeout=5000)
+        except TooLateError:
+            return False
         return seen(asked)
 
-    assert until(ask)
+    assert until(ask, times=8)
     asked.fill(text)
     expect(page.locator(".lm-CommandPalette-item")).to_have_count(1)
     asked.press("Enter")
