@@ -94,19 +94,20 @@ def desk(
 def command(page: Page, text: str) -> None:
     """Do what the command palette finds for a text; where it closed again at once, it is opened anew."""
     asked = page.locator(".lm-CommandPalette-input")
+    found = page.locator(".lm-CommandPalette-item")
 
     def ask() -> bool:
         page.keyboard.press("Escape")  # a menu that is open would close
         try:
             page.get_by_role("menuitem", name="View").click(timeout=5000)
             page.get_by_text("Activate Command Palette").click(timeout=5000)
+            asked.fill(text, timeout=5000)
         except TooLateError:
             return False
-        return seen(asked)
+        return seen(found)
 
     assert until(ask, times=8)
-    asked.fill(text)
-    expect(page.locator(".lm-CommandPalette-item")).to_have_count(1)
+    expect(found).to_have_count(1)
     asked.press("Enter")
 
 
