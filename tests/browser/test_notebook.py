@@ -28,7 +28,7 @@ def test_an_editor_in_a_cell_is_edited_run_and_read_from_the_next_cell(notebook,
     editor.button("Run").click()
     editor.root.get_by_role("dialog").get_by_role("button", name="Run").click()
     done = editor.node("render").locator(".ff-node")
-    expect(done).to_have_attribute("data-state", "succeeded", timeout=10000)
+    expect(done).to_have_attribute("data-state", "succeeded")
     shot("notebook-run")
 
     run_cell(page, 1)

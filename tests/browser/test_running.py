@@ -38,7 +38,7 @@ def test_a_finished_node_shows_tables_as_tables(served, shot):
     editor.focus_canvas()
     editor.press("Control+Enter")
     editor.press("Control+Enter")
-    expect(state(editor, "post")).to_have_attribute("data-state", "succeeded", timeout=10000)
+    expect(state(editor, "post")).to_have_attribute("data-state", "succeeded")
 
     editor.open("delays", "Data")
 
@@ -53,7 +53,7 @@ def test_a_failed_node_shows_its_error(served, shot):
     editor = served(BAD, pace="0.05")
 
     editor.button("Run").click()
-    expect(state(editor, "bad_call")).to_have_attribute("data-state", "failed", timeout=8000)
+    expect(state(editor, "bad_call")).to_have_attribute("data-state", "failed")
     editor.open("bad_call", "Data")
 
     expect(editor.root.locator(".ff-error").first).to_contain_text("The server answered 503")
@@ -160,7 +160,7 @@ def test_light_pages_look_right_too(served, shot):
     editor.focus_canvas()
     editor.press("Control+Enter")
     editor.press("Control+Enter")
-    expect(state(editor, "post")).to_have_attribute("data-state", "succeeded", timeout=10000)
+    expect(state(editor, "post")).to_have_attribute("data-state", "succeeded")
 
     editor.open("load")
 

@@ -52,10 +52,10 @@ def test_parts_are_run_and_what_is_pinned_is_used(editor, shot):
     editor.root.get_by_label("Run to here").click()
 
     skipped = ("data-state", "skipped")
-    expect(editor.node("done").locator(".ff-node")).to_have_attribute(*skipped, timeout=10000)
+    expect(editor.node("done").locator(".ff-node")).to_have_attribute(*skipped)
     expect(editor.node("pick").locator(".ff-node")).to_have_attribute("data-state", "succeeded")
     editor.root.get_by_label(re.compile("^Run this node alone")).click()
-    expect(editor.node("rows").locator(".ff-node")).to_have_attribute(*skipped, timeout=10000)
+    expect(editor.node("rows").locator(".ff-node")).to_have_attribute(*skipped)
     shot("trial-alone-light")
 
 
