@@ -37,7 +37,7 @@ class FlowMagics(Magics):
         super().__init__(shell)  # type: ignore[no-untyped-call]  # IPython types only a part of itself
         there = shell.find_line_magic("flow")
         is_ours = isinstance(getattr(there, "__self__", None), FlowMagics)
-        self._others: Callable[[str], Any] | None = there.__self__._others if is_ours else there
+        self.others: Callable[[str], Any] | None = there.__self__.others if is_ours else there
 
     @line_cell_magic
     def flow(self, line: str, cell: str | None = None) -> Any:
@@ -47,8 +47,8 @@ class FlowMagics(Magics):
             if cell is not None:
                 return self._written(words, cell)
             deed = self._deeds().get(words[0] if words else "")
-            if deed is None and words and self._others is not None:
-                return self._others(line)
+            if deed is None and words and self.others is not None:
+                return self.others(line)
             if deed is None:
                 print(_USE)  # noqa: T201  # the help of a magic is printed
                 return None

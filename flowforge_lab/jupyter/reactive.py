@@ -86,7 +86,7 @@ def mend() -> None:
             value.update_obj_ref(change["new"])
 
     setattr(observe_any, "is_mended", True)  # noqa: B010  # mypy knows no attributes of functions
-    Symbol._observe_widget = observe_any
+    Symbol._observe_widget = observe_any  # noqa: SLF001  # ipyflow has no door for it
 
 
 class _Written:

@@ -21,9 +21,10 @@ CELLS = {
     "inputs": "month = widgets",
     "outcome": "outcome = lab.run",
     "plot": "shown = delays",
-    "limit": "limit = 15",
+    "limit": "limit = ",
     "late": "late = delays",
-    "watched": "chosen = watched",
+    "choice": "class Choice",
+    "watched": "here = delays",
 }
 
 
@@ -112,47 +113,43 @@ def settled(page):
     return is_idle and list(runs(page).values()) == shown and "*" not in shown
 
 
+def edit_graph(page, editor):
+    editor.open("flights")
+    editor.field("config.sql").locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(QUERY)
+    page.keyboard.press("Tab")
+
+
+def move_slider(page):
+    cell(page, "inputs").locator(".noUi-handle").focus()
+    page.keyboard.press("ArrowRight")
+
+
+def set_limit(page):
+    cell(page, "limit").locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text("limit = 61")
+    page.keyboard.press("Control+Enter")
+
+
 def test_an_edit_of_the_graph_an_input_or_a_value_runs_its_dependents_alone(reactive, page, shot):
     of_delays = {"outcome", "plot", "late", "watched"}
     editor = EditorDriver(page, reactive / "none")
     expect(editor.nodes).to_have_count(3)
-    cell(page, "inputs").scroll_into_view_if_needed()
     shot("reactive")
 
-    def edit():
-        editor.open("flights")
-        editor.field("config.sql").locator(".cm-content").click()
-        page.keyboard.press("Control+a")
-        page.keyboard.insert_text(QUERY)
-        page.keyboard.press("Tab")
-
-    assert those_run_by(page, edit) == of_delays
+    assert those_run_by(page, lambda: edit_graph(page, editor)) == of_delays
     expect(output(page, "late")).to_contain_text("15 of 15 hours are more than 15")
-
-    slider = cell(page, "inputs").locator(".noUi-handle")
-    assert (
-        those_run_by(page, lambda: (slider.focus(), page.keyboard.press("ArrowRight")))
-        == of_delays
-    )
-
+    assert those_run_by(page, lambda: move_slider(page)) == of_delays
     press = page.get_by_role("button", name="Next airport")
     assert those_run_by(page, press.click) == {"plot"}
     expect(cell(page, "inputs").locator("select")).to_have_value("JFK")
-
-    def set_limit():
-        cell(page, "limit").locator(".cm-content").click()
-        page.keyboard.press("Control+a")
-        page.keyboard.insert_text("limit = 61")
-        page.keyboard.press("Control+Enter")
-
-    CELLS["limit"] = "limit = "
-    assert those_run_by(page, set_limit) == {"limit", "late"}
+    assert those_run_by(page, lambda: set_limit(page)) == {"limit", "late"}
     expect(output(page, "late")).to_contain_text("0 of 15 hours")
-    error = page.locator(".jp-Notebook .jp-RenderedText[data-mime-type*='error']")
-    expect(error).to_have_count(0)
+    expect(page.locator(".jp-RenderedText[data-mime-type*='error']")).to_have_count(0)
     page.get_by_role("menuitem", name="Settings").click()
     page.get_by_text("Theme", exact=True).first.hover()
     page.get_by_text("JupyterLab Dark", exact=True).click()
     page.wait_for_timeout(400)
-    cell(page, "inputs").scroll_into_view_if_needed()
     shot("reactive-dark")
