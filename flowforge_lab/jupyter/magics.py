@@ -34,7 +34,7 @@ class FlowMagics(Magics):
     """
 
     def __init__(self, shell: Any) -> None:
-        super().__init__(shell)  # type: ignore[no-untyped-call]  # IPython types only a part of itself
+        super().__init__(shell)
         there = shell.find_line_magic("flow")
         is_ours = isinstance(getattr(there, "__self__", None), FlowMagics)
         self.others: Callable[[str], Any] | None = there.__self__.others if is_ours else there

