@@ -4,12 +4,16 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
 import pytest
+
+from flowforge_lab.cli.jupyter_server import JupyterServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -213,11 +217,15 @@ def get(url, seconds=5):
         return 0
 
 
+def told_address(child):
+    lines = iter(child.stdout.readline, "}\n")
+    return json.loads("".join(lines) + "}")["url"]
+
+
 @pytest.mark.kernel
 def test_lab_opens_jupyterlab_with_the_server_beside_it_and_ends_both(flowforge, process):
     child = process("lab", "--no-browser", "--json")
-    lines = iter(child.stdout.readline, "}\n")
-    url = json.loads("".join(lines) + "}")["url"]
+    url = told_address(child)
 
     assert get(url) == 200
     assert get(url.partition("?")[0].replace("/lab", "/api/contents")) == 403
@@ -231,13 +239,37 @@ def test_lab_opens_jupyterlab_with_the_server_beside_it_and_ends_both(flowforge,
 @pytest.mark.kernel
 def test_jupyterlab_ends_when_the_command_is_killed(process):
     child = process("lab", "--no-browser", "--json")
-    lines = iter(child.stdout.readline, "}\n")
-    url = json.loads("".join(lines) + "}")["url"]
+    url = told_address(child)
     assert get(url) == 200
 
     child.kill()
 
     wait_for(lambda: get(url) == 0, seconds=20)
+
+
+class Stranger(BaseHTTPRequestHandler):
+    """A JupyterLab of somebody else: it answers, but does not know our token."""
+
+    def do_GET(self):
+        self.send_error(403)
+
+    def log_message(self, *_facts):
+        pass
+
+
+def test_a_jupyterlab_that_was_quicker_to_take_the_port_is_not_taken_for_our_own(tmp_path):
+    ours = JupyterServer(tmp_path)
+    port = int(ours.url.split(":")[2].partition("/")[0])
+    with (
+        ThreadingHTTPServer(("127.0.0.1", port), Stranger) as stranger,
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(0.3)"]) as process,
+    ):
+        threading.Thread(target=stranger.serve_forever).start()
+
+        assert not ours.wait_until_up(process)
+        assert ours.is_crowded_out
+        assert f":{port}/" not in JupyterServer(tmp_path).url
+        stranger.shutdown()
 
 
 def test_a_module_on_a_leash_ends_with_the_pipe_and_else_runs_to_its_end(process, folder):
