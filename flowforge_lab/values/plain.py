@@ -1,7 +1,6 @@
 """The short way for what most values are, JSON already: normalised and encoded at once."""
 
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -34,7 +33,7 @@ def copy_plain(value: Any) -> tuple[Any, bytes]:
     change comes back from it unequal.
     """
     source = value
-    if _is_model(type(value)) and _is_closed(value):
+    if type(value) is not dict and isinstance(value, BaseModel) and _is_closed(value):
         source = value.__dict__
     try:
         text = _to_json(source)
@@ -45,12 +44,6 @@ def copy_plain(value: Any) -> tuple[Any, bytes]:
     is_short = len(text) < _SHORT or (len(text) < _LONG_NUMBER and _is_flat(text))
     is_plain = is_same and b'"$' not in text and (is_short or _is_bounded(copy))
     return (copy, text) if is_plain else (NOT_PLAIN, b"")
-
-
-@lru_cache
-def _is_model(kind: type) -> bool:
-    """Whether these are models; remembered, since models are asked by way of Python code of their own."""
-    return issubclass(kind, BaseModel)
 
 
 def _is_closed(model: BaseModel) -> bool:
