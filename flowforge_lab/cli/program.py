@@ -31,6 +31,7 @@ COMMANDS = {
     "test": "Run the tests that were recorded.",
     "run-node": "Run one node of a workflow with given input.",
     "debug": "Stop a workflow at breakpoints, look, change, go on.",
+    "mcp": "Offer workflows as tools to an assistant on this machine.",
     "serve": "Serve REST and webhooks, run schedules, until stopped.",
     "webhooks": "List webhooks, or send a kept request again.",
     "account": "Make, list and change accounts of people who sign in.",
