@@ -1,0 +1,18 @@
+"""Knows the workflow files of other products, and what in them can be said here.
+
+Never: runs anything of them, takes credentials over, or raises for what is strange in a document but its form.
+"""
+
+from .foreign import SOURCES, Source, find_source, read_foreign
+from .report import Fate, Imported, Line, Wanted
+
+__all__ = [
+    "SOURCES",
+    "Fate",
+    "Imported",
+    "Line",
+    "Source",
+    "Wanted",
+    "find_source",
+    "read_foreign",
+]
