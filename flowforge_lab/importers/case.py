@@ -29,6 +29,7 @@ class Case:
         self.mark = mark
         self.braces = _BRACES
         self.doubts: list[str] = []
+        self.calls = ""  # the workflow that is called, where that is in the same document
 
     def doubt(self, *texts: str) -> None:
         """Note where it may mean something else here."""
@@ -140,6 +141,15 @@ class Case:
     def add(self, kind: str, config: dict[str, Any], **fields: Any) -> None:
         """Add the node to the workflow."""
         self.sketch.add(self.id, kind, config, original=self.original, **fields)
+
+
+def no_maker(_case: Case, *_given: object) -> Any:
+    """Say that there is no counterpart.
+
+    Raises:
+        UnknownError: always.
+    """
+    raise UnknownError("there is no node of this kind here")
 
 
 def _literal(value: Any) -> Said:

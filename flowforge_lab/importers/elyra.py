@@ -1,6 +1,7 @@
 """Elyra: a pipeline of notebooks and scripts, each of which waits for all that lead to it."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from .language import UnknownError
@@ -9,7 +10,7 @@ from .report import Imported
 from .sketch import Original, Sketch
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-Files = Any
+HasFile = Callable[[str], bool]
 
 
 def fits(document: Any) -> bool:
@@ -20,8 +21,8 @@ def fits(document: Any) -> bool:
     )
 
 
-def read(document: Any, stem: str, files: Files) -> Imported:
-    """Return the workflow of a `.pipeline` file; `files` gives scripts that lie beside it.
+def read(document: Any, stem: str, has_file: HasFile) -> Imported:
+    """Return the workflow of a `.pipeline` file; `has_file` tells what lies beside it.
 
     Raises:
         DocumentError: it is none, or has more nodes than are read.
@@ -32,21 +33,22 @@ def read(document: Any, stem: str, files: Files) -> Imported:
     main = pipelines.get(words(table(document).get("primary_pipeline"))) or next(
         iter(pipelines.values()), {}
     )
-    reading = _Reading(main, pipelines, stem, files)
+    reading = _Reading(main, pipelines, stem=stem, has_file=has_file)
     sketch = reading.run()
     return Imported("elyra", (sketch.workflow(),), tuple(sketch.lines), (), tuple(reading.remarks))
 
 
 class _Reading:
     def __init__(
-        self, main: dict[str, Any], pipelines: dict[str, Any], stem: str, files: Files
+        self, main: dict[str, Any], pipelines: dict[str, Any], *, stem: str, has_file: HasFile
     ) -> None:
         properties = _properties(main)
         name = words(properties.get("name"))
-        self.sketch = Sketch(name if name and name != "untitled" else stem, name or stem, "Elyra")
+        name = stem if name in {"", "untitled"} else name
+        self.sketch = Sketch(name, name, "Elyra")
         self.sketch.description = words(properties.get("description"))
         self.remarks: list[str] = []
-        self._files = files
+        self._has_file = has_file
         self._main = main
         self._pipelines = pipelines
         defaults = table(properties.get("pipeline_defaults"))
@@ -97,7 +99,7 @@ class _Reading:
         data = table(node.get("app_data"))
         ui = table(data.get("ui_data"))
         original = Original(
-            _called(node), words(node.get("op")), node, place(ui.get("x_pos"), ui.get("y_pos"))
+            _called(node), words(node.get("op")), node, at=place(ui.get("x_pos"), ui.get("y_pos"))
         )
         given = table(data.get("component_parameters")) or data
         for port in tables(node.get("inputs")):
@@ -125,7 +127,7 @@ class _Reading:
             self.sketch.add(id, "python.code", {"code": _script(path, safe)}, original=original)
         else:
             raise UnknownError("only notebooks and Python scripts are run here")
-        if self._files(path) is None:
+        if not self._has_file(path):
             doubts.append(f"put {path!r} beside the workflow: its path is relative to that")
         self.sketch.mapped(original, id, tuple(doubts))
 

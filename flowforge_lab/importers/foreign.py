@@ -11,8 +11,8 @@ from .report import Imported
 
 Source = Literal["n8n", "node-red", "elyra", "kestra"]
 SOURCES: tuple[Source, ...] = get_args(Source)
-Files = Callable[[str], str | None]
-"""Gives the text of a file beside the document, where there is one."""
+HasFile = Callable[[str], bool]
+"""Whether a file lies beside the document."""
 _FITS: Mapping[Source, Callable[[Any], bool]] = {
     "elyra": elyra.fits,
     "node-red": node_red.fits,
@@ -21,12 +21,16 @@ _FITS: Mapping[Source, Callable[[Any], bool]] = {
 }
 
 
-def _no_files(_name: str) -> str | None:
-    return None
+def _no_file(_name: str) -> bool:
+    return False
 
 
 def read_foreign(
-    text: str, *, source: Source | None = None, stem: str = "imported", files: Files = _no_files
+    text: str,
+    *,
+    source: Source | None = None,
+    stem: str = "imported",
+    has_file: HasFile = _no_file,
 ) -> Imported:
     """Return the workflows in the text of another product's document, and what became of each node.
 
@@ -40,15 +44,13 @@ def read_foreign(
     if found is None:
         known = ", ".join(SOURCES)
         msg = f"expected a workflow of one of {known}; the content looks like none of them"
-        raise refusal(
-            msg
-        )
+        raise refusal(msg)
     if found == "kestra":
         return kestra.read(document, stem)
     if found == "node-red":
         return node_red.read(document, stem)
     if found == "elyra":
-        return elyra.read(document, stem, files)
+        return elyra.read(document, stem, has_file)
     return n8n.read(document, stem)
 
 

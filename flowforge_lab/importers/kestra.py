@@ -1,14 +1,14 @@
 """Kestra: tasks in a row, some of which hold others; values are put in by Pebble."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from .case import Case
+from .case import Case, no_maker
 from .checks import checked
 from .durations import duration
-from .kestra_tasks import OUTPUTS, TASKS, short
+from .kestra_tasks import OUTPUTS, TASKS, Maker, short
 from .language import Call, Part, Said, Translator, UnknownError, step
-from .reading import MAX_NODES, number, refusal, rows, table, tables, words
+from .reading import MAX_NODES, kept, number, refusal, rows, table, tables, words
 from .report import Imported
 from .sketch import Original, Sketch
 from .words import FILTERS, PEBBLE, functions
@@ -79,8 +79,6 @@ class _Reading:
         return self.sketch
 
     def _note(self, *names: str) -> None:
-        from .reading import kept
-
         text = "\n".join(kept(self._whole[name]) for name in names if self._whole.get(name))
         self.sketch.note(f"Not taken over ({', '.join(names)}):\n{text}", (0, 400))
 
@@ -121,7 +119,10 @@ class _Reading:
         for number_, trigger in enumerate(tables(self._whole.get("triggers"))[:50], start=1):
             id = self.sketch.id_for(words(trigger.get("id")) or "trigger")
             original = Original(
-                words(trigger.get("id")), words(trigger.get("type")), trigger, (0, 120.0 * number_)
+                words(trigger.get("id")),
+                words(trigger.get("type")),
+                trigger,
+                at=(0, 120.0 * number_),
             )
             if self._trigger(id, original, trigger):
                 starts.append((id, "out"))
@@ -148,7 +149,7 @@ class _Reading:
         else:
             todo = "start it by hand, or by another workflow"
             self.sketch.tell(
-                original, "placeholder", why="there is no trigger of this kind here", todo=todo
+                original, "left_out", why="there is no trigger of this kind here", todo=todo
             )
             return False
         self.sketch.mapped(original, id, tuple(doubts))
@@ -170,17 +171,17 @@ class _Reading:
         name, kind = words(task.get("id")) or "task", short(words(task.get("type")))
         id = self.sketch.id_for(name)
         self._row += 1
-        original = Original(name, words(task.get("type")), task, (220.0 * self._row, 60.0 * depth))
+        original = Original(
+            name, words(task.get("type")), task, at=(220.0 * self._row, 60.0 * depth)
+        )
         self._tasks[name] = (id, kind)
         case = Case(id, original, self.sketch, read=self.said)
         try:
-            if depth > _MAX_DEPTH:
-                raise UnknownError("tasks are nested too deeply")
             if kind in _BRANCHING:
+                _refuse_deep(depth)
                 return _BRANCHING[kind](self, case, task, before=before, depth=depth)
-            if kind not in TASKS:
-                raise UnknownError("there is no node for this task here")
-            TASKS[kind](case, task)
+            maker: Maker = TASKS.get(kind, no_maker)
+            maker(case, task)
             self._common(case, task)
         except UnknownError as error:
             self._tasks[name] = (id, "")
@@ -221,24 +222,27 @@ class _Reading:
         if task.get("runIf") or task.get("conditions"):
             case.doubt("'runIf' is not taken over: put a condition before it")
 
-    def _open(self, case: Case, kind: str, config: dict[str, Any], before: list[End]) -> None:
+    def _open(self, case: Case, kind: str, config: dict[str, Any], *, before: list[End]) -> None:
         """Add a node that other tasks hang on."""
         case.add(kind, config)
         for source, port in before:
             self.sketch.connect(source, case.id, port=port)
         self.sketch.mapped(case.original, case.id, tuple(case.doubts))
 
-    def _if(self, case: Case, task: dict[str, Any], *, before: list[End], depth: int) -> list[End]:
-        self._open(
-            case, "logic.condition", {"condition": case.expression(task.get("condition"))}, before
-        )
+    def condition(
+        self, case: Case, task: dict[str, Any], *, before: list[End], depth: int
+    ) -> list[End]:
+        """Add a condition and its two ways."""
+        config = {"condition": case.expression(task.get("condition"))}
+        self._open(case, "logic.condition", config, before=before)
         yes = self._row_of(rows(task.get("then")), [(case.id, "true")], depth + 1)
         no = self._row_of(rows(task.get("else")), [(case.id, "false")], depth + 1)
         return [*yes, *no]
 
-    def _switch(
+    def switch(
         self, case: Case, task: dict[str, Any], *, before: list[End], depth: int
     ) -> list[End]:
+        """Add a switch and its ways."""
         value = case.expression(task.get("value"))
         ways = table(task.get("cases"))
         if not ways:
@@ -247,7 +251,7 @@ class _Reading:
             {"name": f"way_{number_}", "equals": case.value(way)}
             for number_, way in enumerate(ways)
         ]
-        self._open(case, "logic.switch", {"value": value, "cases": cases}, before)
+        self._open(case, "logic.switch", {"value": value, "cases": cases}, before=before)
         ends: list[End] = []
         for number_, tasks in enumerate(ways.values()):
             ends += self._row_of(rows(tasks), [(case.id, f"way_{number_}")], depth + 1)
@@ -256,9 +260,10 @@ class _Reading:
             *self._row_of(rows(task.get("defaults")), [(case.id, "default")], depth + 1),
         ]
 
-    def _parallel(
+    def parallel(
         self, case: Case, task: dict[str, Any], *, before: list[End], depth: int
     ) -> list[End]:
+        """Add tasks side by side, and what waits for all of them."""
         ends: list[End] = []
         for one in tables(task.get("tasks")):
             ends += self._row_of([one], before, depth + 1)
@@ -270,18 +275,20 @@ class _Reading:
         self.sketch.mapped(case.original, case.id, tuple(case.doubts))
         return [(case.id, "out")]
 
-    def _sequence(
+    def sequence(
         self, case: Case, task: dict[str, Any], *, before: list[End], depth: int
     ) -> list[End]:
+        """Add tasks that stand in a group."""
         why = "its tasks stand in the row themselves"
         if case.original.type.endswith("WorkingDirectory"):
             why += "; they share no folder here"
         self.sketch.tell(case.original, "left_out", why=why)
         return self._row_of(rows(task.get("tasks")), before, depth + 1)
 
-    def _loop(
+    def loop(
         self, case: Case, task: dict[str, Any], *, before: list[End], depth: int
     ) -> list[End]:
+        """Add a loop and the tasks of a turn."""
         values = task.get("values", task.get("value"))
         config: dict[str, Any] = {
             "items": values if isinstance(values, list) else case.json(values)
@@ -296,7 +303,7 @@ class _Reading:
         case.doubt(
             "outputs of the tasks in it are nodes.<id> within a turn, and a list of results behind it"
         )
-        self._open(case, "logic.loop", config, before)
+        self._open(case, "logic.loop", config, before=before)
         self._row_of(rows(task.get("tasks")), [(case.id, "body")], depth + 1)
         return [(case.id, "done")]
 
@@ -337,24 +344,7 @@ class _Reading:
             return self._output(names)
         if root == "vars" and names:
             return self._variable(names[0]), 1
-        if root == "taskrun" and names[:1] == ["value"]:
-            return "item", 1
-        if root == "execution" and names[:1] in (["id"], ["startDate"]):
-            return {"id": "execution.id", "startDate": "execution.started_at"}[names[0]], 1
-        if root == "flow" and names[:1] == ["id"]:
-            return "execution.workflow_id", 1
-        if root == "now" and parts and isinstance(parts[0], Call) and not parts[0].arguments:
-            return "now()", 1
-        if parts and isinstance(parts[0], Call) and not parts[0].name:
-            return functions(root, parts[0]), 1
-        if root == "trigger" and names[:1] in (["body"], ["headers"], ["parameters"]):
-            return {
-                "body": "trigger.body",
-                "headers": "trigger.headers",
-                "parameters": "trigger.query",
-            }[names[0]], 1
-        msg = f"{root!r} is not known here"
-        raise UnknownError(msg)
+        return _elsewhere(root, parts)
 
     def _output(self, names: list[str]) -> tuple[str, int]:
         if names[0] not in self._tasks:
@@ -364,9 +354,7 @@ class _Reading:
         known = OUTPUTS.get(kind, {})
         if names[1] not in known:
             msg = f"the output {names[1][:60]!r} of {names[0][:60]!r} has no counterpart"
-            raise UnknownError(
-                msg
-            )
+            raise UnknownError(msg)
         return f"nodes.{id}{known[names[1]]}", 2
 
     def _variable(self, name: str) -> str:
@@ -377,13 +365,40 @@ class _Reading:
         return repr(value)
 
 
-_BRANCHING: dict[str, Any] = {
-    "If": _Reading._if,
-    "Switch": _Reading._switch,
-    "Parallel": _Reading._parallel,
-    "Sequential": _Reading._sequence,
-    "WorkingDirectory": _Reading._sequence,
-    "ForEach": _Reading._loop,
-    "EachSequential": _Reading._loop,
-    "EachParallel": _Reading._loop,
+_KNOWN = {
+    ("taskrun", "value"): "item",
+    ("execution", "id"): "execution.id",
+    ("execution", "startDate"): "execution.started_at",
+    ("flow", "id"): "execution.workflow_id",
+    ("trigger", "body"): "trigger.body",
+    ("trigger", "headers"): "trigger.headers",
+    ("trigger", "parameters"): "trigger.query",
+}
+
+
+def _elsewhere(root: str, parts: Sequence[Part]) -> tuple[str, int]:
+    """Return what is neither an input, an output nor a variable: facts of the execution, functions."""
+    first = parts[0] if parts else ""
+    if isinstance(first, str) and (root, first) in _KNOWN:
+        return _KNOWN[root, first], 1
+    if isinstance(first, Call) and not first.name:
+        return "now()" if root == "now" and not first.arguments else functions(root, first), 1
+    msg = f"{root!r} is not known here"
+    raise UnknownError(msg)
+
+
+def _refuse_deep(depth: int) -> None:
+    if depth > _MAX_DEPTH:
+        raise UnknownError("tasks are nested too deeply")
+
+
+_BRANCHING: dict[str, Callable[..., list[End]]] = {
+    "If": _Reading.condition,
+    "Switch": _Reading.switch,
+    "Parallel": _Reading.parallel,
+    "Sequential": _Reading.sequence,
+    "WorkingDirectory": _Reading.sequence,
+    "ForEach": _Reading.loop,
+    "EachSequential": _Reading.loop,
+    "EachParallel": _Reading.loop,
 }

@@ -203,7 +203,8 @@ def _telegram(case: Case, task: dict[str, Any]) -> None:
     case.add("action.send_telegram", config)
 
 
-TASKS: dict[str, Callable[[Case, dict[str, Any]], None]] = {
+Maker = Callable[[Case, dict[str, Any]], None]
+TASKS: dict[str, Maker] = {
     "Log": _log,
     "Return": _return,
     "OutputValues": _values,

@@ -1,12 +1,12 @@
 """n8n: nodes by name with parameters, connections by name; each node works on items."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from .case import Case
+from .case import Case, no_maker
 from .checks import checked
 from .language import Call, Part, Said, Translator, UnknownError
-from .n8n_nodes import AFTER, MAKERS, PASS
+from .n8n_nodes import AFTER, MAKERS, ONWARD, Maker
 from .reading import MAX_NODES, number, place, refusal, rows, table, tables, words
 from .report import Imported
 from .sketch import Original, Sketch
@@ -89,13 +89,11 @@ class Reading:
     def _make(self, name: str) -> None:
         node, id = self._nodes[name], self._ids[name]
         kind = kind_of(node)
-        original = Original(name, words(node.get("type")), node, _place(node))
+        original = Original(name, words(node.get("type")), node, at=_place(node))
         case = Case(id, original, self.sketch, read=lambda text: self.said(text, name), mark="=")
-        maker: Callable[[Case, dict[str, Any]], None] | None = MAKERS.get(kind)
+        maker: Maker = MAKERS.get(kind, no_maker)
         fields = _fields(node)
         try:
-            if maker is None:
-                raise UnknownError("there is no node of this kind here")
             maker(case, table(node.get("parameters")))
             made = self.sketch.nodes[id]
             if made["kind"].startswith("trigger."):
@@ -153,19 +151,21 @@ class Reading:
     def item_behind(self, name: str, output: int = 0, seen: frozenset[str] = frozenset()) -> str:
         """Return what an item is behind an output of a node."""
         kind, id = kind_of(self._nodes[name]), self._ids[name]
-        if output and self._nodes[name].get("onError") == "continueErrorOutput" and kind not in _BRANCHING:
+        if (
+            output
+            and self._nodes[name].get("onError") == "continueErrorOutput"
+            and kind not in _BRANCHING
+        ):
             raise UnknownError("what comes in is an error: its text is 'input.title' here")
         if name in self._broken:
             return f"nodes.{id}.result"
         after = AFTER.get(kind)
         told = after[min(output, len(after) - 1)] if after else f"nodes.{id}.result"
-        if told == PASS:
+        if told == ONWARD:
             return self.item_at(name, seen)
         if not told:
             msg = f"what comes behind {name!r} has no form that can be told beforehand"
-            raise UnknownError(
-                msg
-            )
+            raise UnknownError(msg)
         return told.format(id=id)
 
     # -- expressions
@@ -184,24 +184,11 @@ class Reading:
     def _root(self, root: str, parts: Sequence[Part], name: str) -> tuple[str, int]:
         if root == "$json":
             return self.item_at(name), 0
-        if root == "$node" and parts and isinstance(parts[0], str):
-            return self._of(parts[0], parts, 1)
-        if root == "$" and parts and isinstance(parts[0], Call) and parts[0].literals:
-            return self._of(parts[0].literals[0], parts, 1)
         if root == "$input":
             return self.item_at(name), _after_item(parts, 0)
-        if root in _PLAIN:
-            return _PLAIN[root], 0
-        if root == "$execution" and parts[:1] == ["id"]:
-            return "execution.id", 1
-        if root == "JSON" and parts and isinstance(parts[0], Call):
-            word = {"stringify": "json.dumps", "parse": "json.loads"}.get(parts[0].name)
-            if word and parts[0].arguments:
-                return f"{word}({parts[0].arguments[0].text})", 1
-        if parts and isinstance(parts[0], Call) and not parts[0].name:
-            return functions(root, parts[0]), 1
-        msg = f"{root!r} is not known here"
-        raise UnknownError(msg)
+        if other := _named(root, parts):
+            return self._of(other, parts, 1)
+        return _of_language(root, parts)
 
     def _of(self, other: str, parts: Sequence[Part], taken: int) -> tuple[str, int]:
         if other not in self._nodes:
@@ -210,7 +197,35 @@ class Reading:
         return self.item_behind(other), _after_item(parts, taken)
 
 
+_JSON = {"stringify": "json.dumps", "parse": "json.loads"}
 _PLAIN = {"$now": "now()", "$itemIndex": "index", "$runIndex": "index"}
+
+
+def _named(root: str, parts: Sequence[Part]) -> str:
+    """Return the node that `$node["name"]` or `$('name')` names; empty where it is something else."""
+    first = parts[0] if parts else ""
+    if root == "$node" and isinstance(first, str):
+        return first
+    if root == "$" and isinstance(first, Call) and first.literals:
+        return first.literals[0]
+    return ""
+
+
+def _of_language(root: str, parts: Sequence[Part]) -> tuple[str, int]:
+    """Return what names no node: constants of n8n, and functions of JavaScript."""
+    if root in _PLAIN:
+        return _PLAIN[root], 0
+    if root == "$execution" and parts[:1] == ["id"]:
+        return "execution.id", 1
+    first = parts[0] if parts else ""
+    if isinstance(first, Call):
+        word = _JSON.get(first.name) if root == "JSON" else None
+        if word and first.arguments:
+            return f"{word}({first.arguments[0].text})", 1
+        if not first.name:
+            return functions(root, first), 1
+    msg = f"{root!r} is not known here"
+    raise UnknownError(msg)
 
 
 def _after_item(parts: Sequence[Part], taken: int) -> int:

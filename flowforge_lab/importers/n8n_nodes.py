@@ -11,7 +11,7 @@ from .reading import number, table, tables, words
 from .schedules import rule_crons, times_crons
 from .sketch import slug
 
-PASS = "<"
+ONWARD = "<"
 """Behind a node: what came in goes on."""
 AFTER: dict[str, tuple[str, ...]] = {
     "manualTrigger": ("inputs",),
@@ -22,11 +22,11 @@ AFTER: dict[str, tuple[str, ...]] = {
     "httpRequest": ("nodes.{id}.body",),
     "set": ("nodes.{id}.value",),
     "code": ("nodes.{id}.result",),
-    "if": (PASS,),
-    "switch": (PASS,),
-    "filter": (PASS,),
-    "wait": (PASS,),
-    "noOp": (PASS,),
+    "if": (ONWARD,),
+    "switch": (ONWARD,),
+    "filter": (ONWARD,),
+    "wait": (ONWARD,),
+    "noOp": (ONWARD,),
     "splitInBatches": ("nodes.{id}.results", "item"),
     "splitOut": ("item",),
     "merge": ("",),
@@ -136,7 +136,7 @@ def _condition(case: Case, conditions: dict[str, Any], combined: str = "all") ->
     """Return the condition of an `if`, a `filter` or one way of a `switch`."""
     newer = tables(conditions.get("conditions"))
     parts = [_newer(case, one) for one in newer] if newer else _older(case, conditions)
-    word = "or" if "or" in {words(conditions.get("combinator"))} or combined == "any" else "and"
+    word = "or" if words(conditions.get("combinator")) == "or" or combined == "any" else "and"
     if table(conditions.get("options")).get("caseSensitive") is False:
         case.doubt("small and capital letters are told apart here")
     return together(parts, word)

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .case import Case
+from .case import Case, no_maker
 from .checks import checked
 from .language import Part, Said, Translator, UnknownError
-from .node_red_nodes import MAKERS, After, Message
+from .node_red_nodes import MAKERS, After, Maker, Message
 from .reading import MAX_NODES, place, refusal, rows, table, tables, words
 from .report import Imported, Line, Wanted
-from .sketch import Original, Sketch
+from .sketch import Original, Sketch, slug
 from .words import JAVASCRIPT
 
 _NO_NODES = (
@@ -48,12 +48,16 @@ def read(document: Any, stem: str) -> Imported:
         raise refusal(msg)
     sheets = _sheets(nodes, stem)
     taken: set[str] = set()
-    workflows, lines, wanted = [], list[Line](), dict[str, Wanted]()
-    for sheet, inside in sheets:
+    called: dict[str, str] = {}
+    sketches = []
+    for sheet, _ in sheets:
         name = words(sheet.get("label")) or words(sheet.get("name")) or stem
-        sketch = Sketch(_free(name, taken), name, "Node-RED")
+        sketches.append(Sketch(_free(name, taken), name, "Node-RED"))
+        called[f"subflow:{words(sheet.get('id'))}"] = sketches[-1].id
+    workflows, lines, wanted = [], list[Line](), dict[str, Wanted]()
+    for sketch, (sheet, inside) in zip(sketches, sheets, strict=True):
         sketch.description = words(sheet.get("info"))
-        _Reading(sketch, inside, sheet).run()
+        _Reading(sketch, inside, sheet, called=called).run()
         workflows.append(sketch.workflow())
         lines += sketch.lines
         wanted |= sketch.wanted
@@ -72,11 +76,11 @@ def _remarks(nodes: Sequence[dict[str, Any]]) -> tuple[str, ...]:
 
 
 def _free(name: str, taken: set[str]) -> str:
-    id, number_ = name, 1
-    while id.lower() in taken:
+    id, number_ = slug(name), 1
+    while id in taken:
         number_ += 1
-        id = f"{name} {number_}"
-    taken.add(id.lower())
+        id = f"{slug(name)}_{number_}"
+    taken.add(id)
     return id
 
 
@@ -105,10 +109,16 @@ class _Reading:
     """One tab: what leads where once links are followed, and what the message holds at each node."""
 
     def __init__(
-        self, sketch: Sketch, nodes: list[dict[str, Any]], sheet: Mapping[str, Any]
+        self,
+        sketch: Sketch,
+        nodes: list[dict[str, Any]],
+        sheet: Mapping[str, Any],
+        *,
+        called: Mapping[str, str],
     ) -> None:
         self.sketch = sketch
         self._sheet = sheet
+        self._called = called
         self._nodes = {words(node.get("id")) or f"?{at}": node for at, node in enumerate(nodes)}
         self._ids: dict[str, str] = {}
         self._after: dict[str, After] = {}
@@ -157,7 +167,7 @@ class _Reading:
         return list(dict.fromkeys(found))
 
     def _in_order(self) -> list[str]:
-        """Return the nodes so that each comes behind those that lead to it, as far as there are no circles."""
+        """Return the nodes, each behind those that lead to it, as far as there are no circles."""
         waiting = {key: len(self._into.get(key, ())) for key in self._ids}
         ready = [key for key, count in waiting.items() if count == 0]
         order: list[str] = []
@@ -190,16 +200,15 @@ class _Reading:
         node, id = self._nodes[key], self._ids[key]
         kind = words(node.get("type"))
         original = Original(
-            words(node.get("name")) or kind, kind, node, place(node.get("x"), node.get("y"))
+            words(node.get("name")) or kind, kind, node, at=place(node.get("x"), node.get("y"))
         )
         message = self._message_at(key)
         case = Case(id, original, self.sketch, read=lambda text: self.said(text, message))
         case.braces = r"\{\{\{?\s*([^{}#^/!>&][^{}]*?)\}?\}\}"
-        kind = "subflow" if kind.startswith("subflow:") else kind
+        if kind.startswith("subflow:"):
+            case.calls, kind = self._called.get(kind, ""), "subflow"
         try:
-            maker = MAKERS.get(kind)
-            if maker is None:
-                raise UnknownError("there is no node of this kind here")
+            maker: Maker = MAKERS.get(kind, no_maker)
             self._after[key] = maker(case, node, message)
             self.sketch.mapped(original, id, tuple(case.doubts))
         except UnknownError as error:
@@ -253,7 +262,7 @@ class _Reading:
     def _beside(self, key: str, node: dict[str, Any]) -> None:
         kind = words(node.get("type"))
         at = place(node.get("x"), node.get("y"))
-        original = Original(words(node.get("name")) or kind, kind, node, at)
+        original = Original(words(node.get("name")) or kind, kind, node, at=at)
         if kind == "comment":
             self.sketch.note(
                 "\n".join(filter(None, (words(node.get("name")), words(node.get("info"))))), at

@@ -56,27 +56,41 @@ def _typed(case: Case, value: Any, kind: str) -> Any:
     Raises:
         UnknownError: it comes from where nothing is known of.
     """
-    if kind in {"str", ""}:
-        text = words(value)
-        if "{{" in text:
-            raise UnknownError("braces in a plain text would be an expression here")
-        return text
-    if kind == "date":
-        return "{{ now() }}"
-    if kind == "num":
-        found = number(value)
-        return 0 if found is None else int(found) if found == int(found) else found
-    if kind == "bool":
-        return words(value) == "true"
-    if kind == "json":
-        try:
-            return json.loads(words(value))
-        except (ValueError, RecursionError):
-            raise UnknownError("the JSON in it cannot be read") from None
     if kind == "msg":
         return "{{ " + case.read(f"msg.{words(value)}").text + " }}"
-    msg = f"a value of the kind {kind[:40]!r}"
-    raise UnknownError(msg)
+    if kind not in _READERS:
+        msg = f"a value of the kind {kind[:40]!r}"
+        raise UnknownError(msg)
+    return _READERS[kind](value)
+
+
+def _plain_text(value: Any) -> str:
+    text = words(value)
+    if "{{" in text:
+        raise UnknownError("braces in a plain text would be an expression here")
+    return text
+
+
+def _number(value: Any) -> float:
+    found = number(value)
+    return 0 if found is None else int(found) if found == int(found) else found
+
+
+def _from_json(value: Any) -> Any:
+    try:
+        return json.loads(words(value))
+    except (ValueError, RecursionError):
+        raise UnknownError("the JSON in it cannot be read") from None
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "": _plain_text,
+    "str": _plain_text,
+    "date": lambda _value: "{{ now() }}",
+    "num": _number,
+    "bool": lambda value: words(value) == "true",
+    "json": _from_json,
+}
 
 
 def _http_in(case: Case, node: dict[str, Any], _message: Message) -> After:
@@ -112,45 +126,39 @@ def _http_request(case: Case, node: dict[str, Any], message: Message) -> After:
     method = words(node.get("method")).upper() or "GET"
     if method not in _METHODS:
         raise UnknownError("the method comes from the message")
-    url = case.text(node.get("url"))
-    if not url:
-        url = "{{ " + case.read("msg.url").text + " }}"
-    if not url.lower().startswith(("http://", "https://", "{{")):
-        url = f"http://{url}"
     kind = {"txt": "text", "obj": "json", "bin": "bytes"}.get(words(node.get("ret")), "text")
-    config: dict[str, Any] = {
-        "method": method,
-        "url": url,
-        "response": kind,
-        "accept": ["1xx", "2xx", "3xx", "4xx", "5xx"],
-    }
-    if node.get("senderr") is True:
-        config.pop("accept")
-    if method not in {"GET", "HEAD"} and "payload" in message:
-        config["body"] = {"type": "json", "value": "{{ " + message["payload"] + " }}"}
-    pairs = {words(one.get("keyValue")) or words(one.get("keyType")): one.get("valueValue") or one.get("valueType")
-             for one in tables(node.get("headers"))}  # fmt: skip
-    if headers := case.headers(
-        {name: value for name, value in pairs.items() if name not in {"", "other"}}
-    ):
+    config: dict[str, Any] = {"method": method, "url": _address(case, node), "response": kind}
+    if node.get("senderr") is not True:
+        config["accept"] = ["1xx", "2xx", "3xx", "4xx", "5xx"]
+    payload = message.get("payload")
+    if method not in {"GET", "HEAD"} and payload:
+        config["body"] = {"type": "json", "value": "{{ " + payload + " }}"}
+    if headers := case.headers(_pairs(node)):
         config["headers"] = headers
     if "headers" in message:
         case.doubt("headers in the message are not sent")
-    if words(node.get("paytoqs")) in {"query", "true"} and "payload" in message:
-        config["query"] = {}
+    if words(node.get("paytoqs")) in {"query", "true"}:
         case.doubt("the payload was put into the query: set 'query'")
     if words(node.get("authType")):
         config["connection"] = case.connection(f"{case.original.name} login", "http")
     case.add("action.http_request", config)
-    id = f"nodes.{case.id}"
-    return {
-        None: {
-            **message,
-            "payload": f"{id}.body",
-            "statusCode": f"{id}.status",
-            "headers": f"{id}.headers",
-        }
-    }
+    told = {"payload": "body", "statusCode": "status", "headers": "headers"}
+    return {None: {**message, **{name: f"nodes.{case.id}.{one}" for name, one in told.items()}}}
+
+
+def _address(case: Case, node: dict[str, Any]) -> str:
+    url = case.text(node.get("url")) or "{{ " + case.read("msg.url").text + " }}"
+    is_whole = url.lower().startswith(("http://", "https://", "{{"))
+    return url if is_whole else f"http://{url}"
+
+
+def _pairs(node: dict[str, Any]) -> dict[str, Any]:
+    found = {}
+    for one in tables(node.get("headers")):
+        name = words(one.get("keyValue")) or words(one.get("keyType"))
+        if name not in {"", "other"}:
+            found[name] = one.get("valueValue") or one.get("valueType")
+    return found
 
 
 def _change(case: Case, node: dict[str, Any], message: Message) -> After:
@@ -160,9 +168,7 @@ def _change(case: Case, node: dict[str, Any], message: Message) -> After:
         name, kind = words(rule.get("p")), words(rule.get("t"))
         if words(rule.get("pt")) not in {"", "msg"} or "." in name or "[" in name or not name:
             msg = f"it changes {name[:40]!r}, which is no property of the message itself"
-            raise UnknownError(
-                msg
-            )
+            raise UnknownError(msg)
         if kind == "set":
             values[name] = _typed(case, rule.get("to"), words(rule.get("tot")) or "str")
             behind[name] = f"nodes.{case.id}.value{step(name)}"
@@ -179,8 +185,10 @@ def _change(case: Case, node: dict[str, Any], message: Message) -> After:
     return {None: behind}
 
 
-_RULES = {"eq": "equals", "neq": "notEquals", "lt": "lt", "lte": "lte", "gt": "gt", "gte": "gte",
-          "cont": "contains", "true": "true", "false": "false", "empty": "empty", "nempty": "notEmpty"}  # fmt: skip
+_RULES = {
+    **{name: name for name in ("lt", "lte", "gt", "gte", "true", "false", "empty")},
+    "eq": "equals", "neq": "notEquals", "cont": "contains", "nempty": "notEmpty",
+}
 
 
 def _switch(case: Case, node: dict[str, Any], message: Message) -> After:
@@ -195,7 +203,7 @@ def _switch(case: Case, node: dict[str, Any], message: Message) -> After:
             if index != len(rules) - 1:
                 raise UnknownError("'otherwise' is not its last rule")
             continue
-        cases.append({"name": f"way_{index}", "when": _rule(case, kind, rule, value)})
+        cases.append({"name": f"way_{index}", "when": _rule(case, kind, rule, value=value)})
     if not cases:
         raise UnknownError("it has no rules that can be read")
     if words(node.get("checkall")) == "true" and len(cases) > 1:
@@ -204,7 +212,7 @@ def _switch(case: Case, node: dict[str, Any], message: Message) -> After:
     return {None: message}
 
 
-def _rule(case: Case, kind: str, rule: dict[str, Any], value: Said) -> str:
+def _rule(case: Case, kind: str, rule: dict[str, Any], *, value: Said) -> str:
     if kind in {"null", "nnull"}:
         return f"(default({value.text}, None) is {'not ' if kind == 'nnull' else ''}None)"
     if kind == "btwn":
@@ -313,14 +321,16 @@ def _telegram(case: Case, node: dict[str, Any], message: Message) -> After:
 
 
 def _subflow(case: Case, node: dict[str, Any], message: Message) -> After:
-    case.doubt("set 'workflow' to the id of the workflow that was made of the subflow")
-    called = slug(words(node.get("name")) or words(node.get("type")).removeprefix("subflow:"))
+    if not case.calls:
+        raise UnknownError("the subflow that it calls is not in the document")
+    del node
     inputs = {"payload": "{{ " + message["payload"] + " }}"} if "payload" in message else {}
-    case.add("flow.sub_workflow", {"workflow": called, "inputs": inputs})
+    case.add("flow.sub_workflow", {"workflow": case.calls, "inputs": inputs})
     return {None: {**message, "payload": f"nodes.{case.id}.result"}}
 
 
-MAKERS: dict[str, Callable[[Case, dict[str, Any], Message], After]] = {
+Maker = Callable[[Case, dict[str, Any], Message], After]
+MAKERS: dict[str, Maker] = {
     "inject": _inject,
     "http in": _http_in,
     "http response": _http_response,

@@ -70,17 +70,23 @@ def clean(value: Any, depth: int = 0) -> Any:
     """Return a value in which all texts are whole and printable, all keys texts, and nothing endless."""
     if depth > _MAX_DEPTH:
         return "(nested deeper than is read)"
-    if isinstance(value, str):
-        return _CONTROLS.sub("", _HALVES.sub("\ufffd", value))
     if isinstance(value, Mapping):
-        return {clean(str(key)): clean(item, depth + 1) for key, item in value.items()}
+        return {_whole(str(key)): clean(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [clean(item, depth + 1) for item in value]
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, float) and not abs(value) < float("inf"):
         return None
     if isinstance(value, bool | int | float) or value is None:
         return value
-    return clean(str(value))
+    return _whole(str(value))
+
+
+def _whole(text: str) -> str:
+    return _CONTROLS.sub("", _HALVES.sub("\ufffd", text))
 
 
 # -- what one expects, or nothing

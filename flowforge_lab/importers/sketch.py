@@ -23,7 +23,7 @@ Edge = tuple[str, str, str, str]
 class Original:
     """A node of the foreign document: what it is called there, its type, where it stands, all of it."""
 
-    def __init__(self, name: str, type: str, whole: Any, at: Place = None) -> None:
+    def __init__(self, name: str, type: str, whole: Any, *, at: Place = None) -> None:
         self.name = name or type or "node"
         self.type = type
         self.whole = whole
@@ -174,16 +174,16 @@ class Sketch:
 
     def _backward(self) -> list[Edge]:
         ahead: dict[str, list[Edge]] = {id: [] for id in self.nodes}
-        for edge in self.edges:
-            if edge[0] in ahead and edge[2] in ahead:
-                ahead[edge[0]].append(edge)
+        for one in self.edges:
+            if one[0] in ahead and one[2] in ahead:
+                ahead[one[0]].append(one)
         found: list[Edge] = []
         done: set[str] = set()
         for root in self.nodes:
             path: dict[str, Any] = {} if root in done else {root: iter(ahead[root])}
             while path:
                 node = next(reversed(path))
-                edge = next(path[node], None)
+                edge: Edge | None = next(path[node], None)
                 if edge is None:
                     done.add(node)
                     del path[node]

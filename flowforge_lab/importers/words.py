@@ -1,5 +1,6 @@
 """Methods and filters of other languages that mean the same here, and templates made of expressions."""
 
+import ast
 import re
 from collections.abc import Callable
 
@@ -95,10 +96,21 @@ def template(
     def put(found: re.Match[str]) -> str:
         said = read(found[1].strip())
         doubts.extend(said.doubts)
-        return "{{ " + said.text + " }}"
+        return _constant(said) or "{{ " + said.text + " }}"
 
     made = re.sub(braces, put, text, flags=re.DOTALL)
     return made, tuple(doubts)
+
+
+def _constant(said: Said) -> str:
+    """Return a constant text as it is; empty where it is none."""
+    if said.kind not in {"any", "text"}:
+        return ""
+    try:
+        value = ast.literal_eval(said.text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return ""
+    return value if isinstance(value, str) and "{{" not in value else ""
 
 
 def expression(text: str, read: Read, *, braces: str = r"\{\{(.*?)\}\}") -> Said:
