@@ -93,7 +93,8 @@ class _Reading:
             made["required"] = default is None and field.get("required") is not False
             if default is not None and "{{" not in words(default):
                 made["default"] = default
-            if choices := rows(field.get("values")):
+            choices = rows(field.get("values"))
+            if choices and kind != "array":
                 made["enum"] = choices
             self.sketch.inputs[name] = made
         limit = table(self._whole.get("concurrency"))

@@ -187,7 +187,10 @@ def _change(case: Case, node: dict[str, Any], message: Message) -> After:
 
 _RULES = {
     **{name: name for name in ("lt", "lte", "gt", "gte", "true", "false", "empty")},
-    "eq": "equals", "neq": "notEquals", "cont": "contains", "nempty": "notEmpty",
+    "eq": "equals",
+    "neq": "notEquals",
+    "cont": "contains",
+    "nempty": "notEmpty",
 }
 
 

@@ -132,7 +132,7 @@ def place(x: Any, y: Any) -> tuple[float, float] | None:
     at = number(x), number(y)
     if at[0] is None or at[1] is None or max(abs(at[0]), abs(at[1])) > 1e8:  # noqa: PLR2004  # of a canvas
         return None
-    return at[0], at[1]
+    return round(at[0], 1), round(at[1], 1)
 
 
 # -- credentials

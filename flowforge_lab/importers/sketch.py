@@ -103,7 +103,7 @@ class Sketch:
 
     def note(self, text: str, at: Place, size: tuple[float, float] = (240, 120)) -> None:
         """Draw a note on the canvas."""
-        wide, high = (min(max(side, 20.0), 20_000.0) for side in size)
+        wide, high = (round(min(max(side, 20.0), 20_000.0), 1) for side in size)
         if text.strip():
             drawn = {"kind": "note", "text": text[:_MAX_NOTE], "at": list(at or (0, 0))}
             self.drawn.append({**drawn, "size": [wide, high]})
