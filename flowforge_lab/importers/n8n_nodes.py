@@ -73,7 +73,7 @@ def _webhook(case: Case, given: dict[str, Any]) -> None:
     parts = [_segment(part) for part in words(given.get("path")).strip("/").split("/") if part]
     method = words(given.get("httpMethod")) or "GET"
     config: dict[str, Any] = {"path": "/".join(parts), "method": method.upper()}
-    if given.get("responseMode") in {"lastNode", "responseNode"}:
+    if words(given.get("responseMode")) in {"lastNode", "responseNode"}:
         config |= {"answer": "with_result", "response": {"body": "result"}}
     if words(given.get("authentication")) not in {"", "none"}:
         case.doubt("anybody may call it now: set 'auth'")

@@ -90,10 +90,10 @@ def _sheets(
     """Return each tab and subflow that has nodes, with these; nodes of none are one more."""
     found: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {}
     for node in nodes:
-        if node.get("type") in {"tab", "subflow"}:
+        if words(node.get("type")) in {"tab", "subflow"}:
             found[words(node.get("id"))] = (node, [])
     for node in nodes:
-        if node.get("type") in {"tab", "subflow"} or not (
+        if words(node.get("type")) in {"tab", "subflow"} or not (
             "wires" in node or node.get("type") == "comment"
         ):
             continue

@@ -124,7 +124,11 @@ main(["mcp", "--lab", sys.argv[1]])
 
 def test_without_the_extra_it_says_what_to_install(folder):
     found = subprocess.run(
-        [sys.executable, "-c", WITHOUT, str(folder)], capture_output=True, text=True, timeout=20, check=False
+        [sys.executable, "-c", WITHOUT, str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
     )
 
     assert found.returncode == 2

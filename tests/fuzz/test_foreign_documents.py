@@ -60,8 +60,7 @@ def read_or_refuse(text, source=None):
     """Import a text; what comes out can be written and read back."""
     try:
         found = read_foreign(text, source=source)
-    except DocumentError as error:
-        assert str(error)
+    except DocumentError:
         return
     for workflow in found.workflows:
         again = Document.parse(Document.of(workflow).text, stem=workflow.id)

@@ -9,7 +9,8 @@ from flowforge_lab.importers.words import FILTERS, JAVASCRIPT, PEBBLE
 def translate(text, *, is_pebble=False):
     def resolve(root, parts):
         if root != "x":
-            raise UnknownError(f"{root!r} is not known here")
+            msg = f"{root!r} is not known here"
+            raise UnknownError(msg)
         return "nodes.a.body", 0
 
     methods = PEBBLE if is_pebble else JAVASCRIPT
