@@ -57,7 +57,13 @@ class AssistantsDoor:
         self._is_running = True
         try:
             await self._is_wanted.wait()
-            self._endpoint = await _loaded(self._parts, self._access, self._hub)
+            try:
+                self._endpoint = await _loaded(self._parts, self._access, self._hub)
+            except ImportError:
+                logger.exception("the MCP SDK that is installed cannot be used")
+                self._is_here.set()
+                await asyncio.Event().wait()
+                return
             async with self._endpoint.running():
                 self._is_here.set()
                 await asyncio.Event().wait()
@@ -81,8 +87,10 @@ class AssistantsDoor:
             return
         self._is_wanted.set()
         await self._is_here.wait()
-        if self._endpoint is not None:
-            await self._serve(self._endpoint, scope, receive, send=send)
+        if self._endpoint is None:
+            await problem(501, "mcp.missing", MISSING)(scope, receive, send)
+            return
+        await self._serve(self._endpoint, scope, receive, send=send)
 
     async def _serve(
         self, endpoint: Endpoint, scope: Scope, receive: Receive, *, send: Send
@@ -145,23 +153,32 @@ def _is_stream(scope: Scope) -> bool:
 
 
 async def _loaded(parts: Parts, access: Access, hub: Hub) -> Endpoint:
-    """Import the SDK in a thread that holds up neither requests nor the end of the server."""
+    """Import the SDK in a thread that holds up neither requests nor the end of the server.
+
+    Raises:
+        ImportError: the SDK is of a version that lacks what is needed.
+    """
     loop = asyncio.get_running_loop()
-    loaded: asyncio.Future[None] = loop.create_future()
+    loaded: asyncio.Future[ImportError | None] = loop.create_future()
 
     def load() -> None:
-        from . import endpoint  # noqa: F401  # so that the import below is quick
-
+        failure = None
+        try:
+            from . import endpoint  # noqa: F401  # so that the import below is quick
+        except ImportError as error:
+            failure = error
         with contextlib.suppress(RuntimeError):  # the server has ended meanwhile
-            loop.call_soon_threadsafe(_give, loaded)
+            loop.call_soon_threadsafe(_give, loaded, failure)
 
     threading.Thread(target=load, daemon=True, name="load the MCP SDK").start()
-    await loaded
+    failure = await loaded
+    if failure is not None:
+        raise failure
     from .endpoint import HttpEndpoint
 
     return HttpEndpoint(parts, access, hub)
 
 
-def _give(loaded: asyncio.Future[None]) -> None:
+def _give(loaded: asyncio.Future[ImportError | None], failure: ImportError | None) -> None:
     if not loaded.done():
-        loaded.set_result(None)
+        loaded.set_result(failure)
