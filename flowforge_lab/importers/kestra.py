@@ -6,6 +6,7 @@ from typing import Any
 from .case import Case, no_maker
 from .checks import checked
 from .durations import duration
+from .kestra_head import inputs_of, settings_of
 from .kestra_tasks import OUTPUTS, TASKS, Maker, short
 from .language import Call, Part, Said, Translator, UnknownError, step
 from .reading import MAX_NODES, kept, number, refusal, rows, table, tables, words
@@ -14,12 +15,6 @@ from .sketch import Original, Sketch
 from .words import FILTERS, PEBBLE, functions
 
 End = tuple[str, str]
-_TYPES = {
-    "STRING": "string", "INT": "integer", "FLOAT": "number", "BOOLEAN": "boolean", "BOOL": "boolean",
-    "DATETIME": "datetime", "DATE": "date", "JSON": "any", "ARRAY": "array", "SELECT": "string",
-    "ENUM": "string", "MULTISELECT": "array", "URI": "string", "EMAIL": "string",
-}  # fmt: skip
-_ON_LIMIT = {"QUEUE": "queue", "CANCEL": "drop", "FAIL": "fail"}
 _MAX_DEPTH = 20
 
 
@@ -59,7 +54,12 @@ class _Reading:
         self._row = 0
 
     def run(self) -> Sketch:
-        self._head()
+        self.sketch.inputs = inputs_of(self._whole)
+        self.sketch.settings = settings_of(self._whole)
+        if self._whole.get("disabled") is True:
+            self.remarks.append(
+                "the flow was disabled: activate the workflow only when that is wanted"
+            )
         starts = self._triggers()
         ends = self._row_of(rows(self._whole.get("tasks")), starts, 0)
         if self._whole.get("errors"):
@@ -81,33 +81,6 @@ class _Reading:
     def _note(self, *names: str) -> None:
         text = "\n".join(kept(self._whole[name]) for name in names if self._whole.get(name))
         self.sketch.note(f"Not taken over ({', '.join(names)}):\n{text}", (0, 400))
-
-    def _head(self) -> None:
-        for field in tables(self._whole.get("inputs"))[:200]:
-            name = words(field.get("id")) or words(field.get("name"))
-            if not name:
-                continue
-            kind = _TYPES.get(words(field.get("type")).upper(), "any")
-            default = field.get("defaults", field.get("prefill"))
-            made: dict[str, Any] = {"type": kind, "description": words(field.get("description"))}
-            made["required"] = default is None and field.get("required") is not False
-            if default is not None and "{{" not in words(default):
-                made["default"] = default
-            choices = rows(field.get("values"))
-            if choices and kind != "array":
-                made["enum"] = choices
-            self.sketch.inputs[name] = made
-        limit = table(self._whole.get("concurrency"))
-        if count := number(limit.get("limit")):
-            way = _ON_LIMIT.get(words(limit.get("behavior")), "queue")
-            self.sketch.settings["concurrency"] = {
-                "limit": min(max(int(count), 1), 100_000),
-                "on_limit": way,
-            }
-        if self._whole.get("disabled") is True:
-            self.remarks.append(
-                "the flow was disabled: activate the workflow only when that is wanted"
-            )
 
     # -- triggers
 
