@@ -96,7 +96,7 @@ class Front:
                 if scope["path"].startswith(prefix):
                     await door(scope, receive, send)
                     return
-            if scope["path"] == ASSISTANTS:
+            if scope["path"].removesuffix("/") == ASSISTANTS:
                 await self.assistants(scope, receive, send)
                 return
         if self._screen is not None and is_of_screen(scope["path"]):

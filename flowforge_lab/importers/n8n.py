@@ -287,12 +287,18 @@ def step_port(kind: str) -> str:
 
 
 def _connections(whole: dict[str, Any], nodes: dict[str, Any]) -> list[tuple[str, int, str]]:
-    """Return each edge as source, number of the output, target; those of tools and models are left out."""
+    """Return each edge as source, number of the output, target; those of tools and models are left out.
+
+    Nodes are named by their names, by some programs that write such files by their ids.
+    """
+    names = {words(node.get("id")): name for name, node in nodes.items()} | {
+        one: one for one in nodes
+    }
     found = []
     for source, kinds in table(whole.get("connections")).items():
         for output, targets in enumerate(rows(table(kinds).get("main"))[:50]):
             for target in tables(targets):
-                name = words(target.get("node"))
-                if source in nodes and name in nodes:
-                    found.append((source, output, name))
+                ends = names.get(source), names.get(words(target.get("node")))
+                if ends[0] is not None and ends[1] is not None:
+                    found.append((ends[0], output, ends[1]))
     return found[: 5 * MAX_NODES]

@@ -281,7 +281,7 @@ def _respond(case: Case, given: dict[str, Any]) -> None:
 
 
 def _stop(case: Case, given: dict[str, Any]) -> None:
-    message = case.text(given.get("errorMessage") or "stopped")
+    message = case.text(given.get("errorMessage") or given.get("message") or "stopped")
     case.add("flow.end", {"status": "failed", "message": message})
 
 

@@ -47,6 +47,8 @@ def _injected(case: Case, node: dict[str, Any]) -> dict[str, Any]:
         kind = words(node.get("payloadType")) if is_payload else words(prop.get("vt"))
         if name and "." not in name:
             values[name] = _typed(case, value, kind or "str")
+        if kind == "date":
+            case.doubt(f"{name!r} is a time here, and was milliseconds since 1970")
     return values
 
 

@@ -84,6 +84,18 @@ def test_n8n_s_older_nodes_circles_and_connections():
     assert ("mail_of_the_shop", "smtp", "Mail of the shop") in wanted
 
 
+def test_n8n_s_edges_may_name_ids():
+    nodes = [
+        {"id": f"id-{name}", "name": name, "type": "n8n-nodes-base.noOp", "typeVersion": 1}
+        for name in ("a", "b")
+    ]
+    edges = {"id-a": {"main": [[{"node": "id-b", "type": "main", "index": 0}]]}}
+
+    found = read_foreign(json.dumps({"nodes": nodes, "connections": edges}))
+
+    assert found.workflows[0].nodes["a"].next["out"][0].node == "b"
+
+
 def test_node_red_s_tabs_links_catches_and_messages():
     found = imported("node_red_home.json")
     heating, lights = found.workflows
