@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from .language import Said, UnknownError
@@ -28,6 +29,7 @@ class Case:
         self.read = read
         self.mark = mark
         self.braces = _BRACES
+        self.prepare: Callable[[str], str] = str
         self.doubts: list[str] = []
         self.calls = ""  # the workflow that is called, where that is in the same document
 
@@ -37,6 +39,7 @@ class Case:
 
     def _opened(self, text: str) -> str | None:
         """Return the text that holds expressions; nothing where it holds none."""
+        text = self.prepare(text)
         if not re.search(self.braces, text, re.DOTALL):
             return None
         return text.removeprefix(self.mark) if text.startswith(self.mark) else None

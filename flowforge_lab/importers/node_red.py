@@ -1,5 +1,6 @@
 """Node-RED: tabs of nodes wired by id; a message goes along, of which each node sets some properties."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,6 +27,10 @@ _NO_NODES = (
     "junction",
 )
 _PASSED_BY = ("link in", "link out", "junction")
+
+
+_MUSTACHE = r"\{\{\s*([^{}#^/!>&][^{}]*?)\s*\}\}"
+_THRICE = re.compile(r"\{\{\{([^{}]*)\}\}\}")
 
 
 def fits(document: Any) -> bool:
@@ -204,7 +209,7 @@ class _Reading:
         )
         message = self._message_at(key)
         case = Case(id, original, self.sketch, read=lambda text: self.said(text, message))
-        case.braces = r"\{\{\{?\s*([^{}#^/!>&][^{}]*?)\}?\}\}"
+        case.braces, case.prepare = _MUSTACHE, _once_braced
         if kind.startswith("subflow:"):
             case.calls, kind = self._called.get(kind, ""), "subflow"
         try:
@@ -327,3 +332,8 @@ class _Reading:
 
 def _flat(value: Any) -> list[Any]:
     return [one for inner in rows(value) for one in rows(inner)]
+
+
+def _once_braced(text: str) -> str:
+    """Return a text of Mustache in which values that are not escaped are written as the others are."""
+    return _THRICE.sub(r"{{\1}}", text)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from keyword import iskeyword
 from typing import Any
 
 from pydantic import ValidationError
@@ -55,6 +56,7 @@ class Sketch:
         """Return an id that no other node has, made of a name."""
         base = _ELSE.sub("_", name).strip("_").lower()[:_MAX_ID] or "node"
         base = base if base[0].isalpha() else f"n_{base}"
+        base = f"{base}_node" if iskeyword(base) else base  # expressions could not name it
         id, number = base, 1
         while id in self._ids:
             number += 1

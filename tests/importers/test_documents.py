@@ -96,6 +96,16 @@ def test_n8n_s_edges_may_name_ids():
     assert found.workflows[0].nodes["a"].next["out"][0].node == "b"
 
 
+def test_a_name_that_no_expression_could_say_gets_another_id():
+    nodes = [
+        {"name": name, "type": "n8n-nodes-base.noOp", "typeVersion": 1} for name in ("If", "Not")
+    ]
+
+    found = read_foreign(json.dumps({"nodes": nodes, "connections": {}}))
+
+    assert {"if_node", "not_node"} <= set(found.workflows[0].nodes)
+
+
 def test_node_red_s_tabs_links_catches_and_messages():
     found = imported("node_red_home.json")
     heating, lights = found.workflows
