@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .language import Said, UnknownError
-from .reading import LEFT_OUT, is_secret
+from .reading import LEFT_OUT, clean, is_secret
 from .sketch import Original, Sketch
 from .words import Read, expression, template
 
@@ -163,6 +163,6 @@ def _literal(value: Any) -> Said:
 
 def _loaded(text: str) -> Any:
     try:
-        return json.loads(text)
+        return clean(json.loads(text))
     except (ValueError, RecursionError) as error:
         raise UnknownError("the JSON in it cannot be read") from error

@@ -138,6 +138,14 @@ class Translator:
         return left
 
     def _unary(self) -> Said:
+        self._depth += 1
+        if self._depth > _MAX_DEPTH:
+            raise UnknownError("it is nested too deeply")
+        said = self._signed()
+        self._depth -= 1
+        return said
+
+    def _signed(self) -> Said:
         if operator := self._next("!", "not"):
             said = self._unary()
             return Said(f"(not {said.text})", "truth", truth(said))

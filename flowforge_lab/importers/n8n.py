@@ -7,6 +7,7 @@ from .case import Case, no_maker
 from .checks import checked
 from .language import Call, Part, Said, Translator, UnknownError
 from .n8n_nodes import AFTER, MAKERS, ONWARD, Maker
+from .ordering import in_order
 from .reading import MAX_NODES, number, place, refusal, rows, table, tables, words
 from .report import Imported
 from .sketch import Original, Sketch
@@ -57,6 +58,7 @@ class Reading:
         self._ids: dict[str, str] = {}
         self._into: dict[str, list[tuple[str, int]]] = {}
         self._broken: set[str] = set()
+        self._items: dict[str, str | UnknownError] = {}
         for one in tables(whole.get("nodes")):
             self._take(one)
         self._connections = _connections(whole, self._nodes)
@@ -77,7 +79,8 @@ class Reading:
 
     def run(self) -> Sketch:
         """Return the workflow, node by node, then the edges."""
-        for name in self._nodes:
+        for name in in_order(self._nodes, [(one, other) for one, _, other in self._connections]):
+            self._note_item(name)
             self._make(name)
         for source, output, target in self._connections:
             self._connect(source, output, target)
@@ -132,39 +135,52 @@ class Reading:
 
     # -- what an item is
 
-    def item_at(self, name: str, seen: frozenset[str] = frozenset()) -> str:
+    def _note_item(self, name: str) -> None:
+        """Find out what `$json` is at a node, from those before it that are made already."""
+        found: set[str] = set()
+        try:
+            for source, output in self._into.get(name, ()):
+                if source in self._items:
+                    found.add(self.item_behind(source, output))
+        except UnknownError as error:
+            self._items[name] = error
+            return
+        why = "nothing leads to it" if not found else "several nodes lead to it"
+        told = UnknownError(f"what comes in cannot be told beforehand: {why}")
+        self._items[name] = found.pop() if len(found) == 1 else told
+
+    def item_at(self, name: str) -> str:
         """Return what `$json` is at a node.
 
         Raises:
             UnknownError: what leads to it brings several things.
         """
-        found = set()
-        for source, output in self._into.get(name, ()):
-            if source not in seen:
-                found.add(self.item_behind(source, output, seen | {name}))
-        if len(found) != 1:
-            why = "nothing leads to it" if not found else "several nodes lead to it"
-            msg = f"what comes in cannot be told beforehand: {why}"
-            raise UnknownError(msg)
-        return found.pop()
+        item = self._items[name]
+        if isinstance(item, UnknownError):
+            raise UnknownError(*item.args)
+        return item
 
-    def item_behind(self, name: str, output: int = 0, seen: frozenset[str] = frozenset()) -> str:
-        """Return what an item is behind an output of a node."""
+    def item_behind(self, name: str, output: int = 0) -> str:
+        """Return what an item is behind an output of a node.
+
+        Raises:
+            UnknownError: that cannot be told beforehand.
+        """
         kind, id = kind_of(self._nodes[name]), self._ids[name]
-        if (
-            output
-            and self._nodes[name].get("onError") == "continueErrorOutput"
-            and kind not in _BRANCHING
-        ):
+        if name not in self._items:
+            msg = f"{name[:60]!r} runs later"
+            raise UnknownError(msg)
+        is_error = self._nodes[name].get("onError") == "continueErrorOutput"
+        if output and is_error and kind not in _BRANCHING:
             raise UnknownError("what comes in is an error: its text is 'input.title' here")
         if name in self._broken:
             return f"nodes.{id}.result"
         after = AFTER.get(kind)
         told = after[min(output, len(after) - 1)] if after else f"nodes.{id}.result"
         if told == ONWARD:
-            return self.item_at(name, seen)
+            return self.item_at(name)
         if not told:
-            msg = f"what comes behind {name!r} has no form that can be told beforehand"
+            msg = f"what comes behind {name[:60]!r} has no form that can be told beforehand"
             raise UnknownError(msg)
         return told.format(id=id)
 

@@ -1,13 +1,15 @@
 """Node-RED: tabs of nodes wired by id; a message goes along, of which each node sets some properties."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .case import Case, no_maker
 from .checks import checked
 from .language import Part, Said, Translator, UnknownError
 from .node_red_nodes import MAKERS, After, Maker, Message
+from .ordering import in_order
 from .reading import MAX_NODES, place, refusal, rows, table, tables, words
 from .report import Imported, Line, Wanted
 from .sketch import Original, Sketch, slug
@@ -139,7 +141,7 @@ class _Reading:
         self._wire()
         if self._sheet.get("type") == "subflow":
             self._begin()
-        for key in self._in_order():
+        for key in in_order(self._ids, [(one, other) for one, _, other in self._edges]):
             self._make(key)
         for key, node in self._nodes.items():
             self._beside(key, node)
@@ -151,40 +153,26 @@ class _Reading:
         for key, node in self._nodes.items():
             if key in self._ids:
                 for output, targets in enumerate(rows(node.get("wires"))[:50]):
-                    for target in self._ends(rows(targets), frozenset({key})):
+                    for target in self._ends(rows(targets), [key]):
                         self._edges.append((key, output, target))
                         self._into.setdefault(target, []).append((key, output))
 
-    def _ends(self, targets: Sequence[Any], seen: frozenset[str]) -> list[str]:
+    def _ends(self, targets: Iterable[Any], seen: Iterable[str] = ()) -> list[str]:
         """Return the nodes that wires lead to, through links and junctions."""
-        found: list[str] = []
-        for target in map(words, targets[:200]):
+        found: dict[str, None] = {}
+        left, known = deque(map(words, targets)), set(seen)
+        while left:
+            target = left.popleft()
             node = self._nodes.get(target)
             if target in self._ids:
-                found.append(target)
-            elif node is not None and target not in seen and node.get("type") in _PASSED_BY:
-                ahead = (
-                    rows(node.get("links"))
-                    if node.get("type") == "link out"
-                    else _flat(node.get("wires"))
+                found[target] = None
+            elif node is not None and target not in known and node.get("type") in _PASSED_BY:
+                known.add(target)
+                is_link = node.get("type") == "link out"
+                left.extend(
+                    map(words, rows(node.get("links")) if is_link else _flat(node.get("wires")))
                 )
-                found += self._ends(ahead, seen | {target})
-        return list(dict.fromkeys(found))
-
-    def _in_order(self) -> list[str]:
-        """Return the nodes, each behind those that lead to it, as far as there are no circles."""
-        waiting = {key: len(self._into.get(key, ())) for key in self._ids}
-        ready = [key for key, count in waiting.items() if count == 0]
-        order: list[str] = []
-        while ready:
-            key = ready.pop(0)
-            order.append(key)
-            for source, _, target in self._edges:
-                if source == key and target in waiting:
-                    waiting[target] -= 1
-                    if waiting[target] == 0:
-                        ready.append(target)
-        return [*order, *(key for key in self._ids if key not in set(order))]
+        return list(found)
 
     def _begin(self) -> None:
         """Let a subflow begin by hand, with the message as its inputs."""
@@ -286,7 +274,7 @@ class _Reading:
 
     def _catch(self, node: dict[str, Any], original: Original) -> None:
         scope = rows(node.get("scope"))
-        targets = [self._ids[one] for one in self._ends(_flat(node.get("wires")), frozenset())]
+        targets = [self._ids[one] for one in self._ends(_flat(node.get("wires")))]
         behind = self._behind_all(targets)
         watched = [self._ids[key] for key in map(words, scope) if key in self._ids] if scope else [
             id for id in self._ids.values() if id not in behind
@@ -300,14 +288,14 @@ class _Reading:
 
     def _behind_all(self, targets: Sequence[str]) -> set[str]:
         """Return the nodes that some lead to, with these."""
+        ahead: dict[str, list[str]] = {}
+        for source, _, target in self._edges:
+            ahead.setdefault(self._ids[source], []).append(self._ids[target])
         found, left = set(targets), list(targets)
-        by_id = {id: key for key, id in self._ids.items()}
         while left:
-            key = by_id.get(left.pop())
-            for source, _, target in self._edges:
-                if source == key and self._ids[target] not in found:
-                    found.add(self._ids[target])
-                    left.append(self._ids[target])
+            new = [one for one in ahead.get(left.pop(), ()) if one not in found]
+            found.update(new)
+            left += new
         return found
 
     def _connect(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from .case import Case
 from .conditions import comparison
 from .language import Said, UnknownError, step
-from .reading import number, table, tables, words
+from .reading import clean, number, table, tables, words
 from .schedules import repeat_cron
 from .sketch import slug
 
@@ -80,7 +80,7 @@ def _number(value: Any) -> float:
 
 def _from_json(value: Any) -> Any:
     try:
-        return json.loads(words(value))
+        return clean(json.loads(words(value)))
     except (ValueError, RecursionError):
         raise UnknownError("the JSON in it cannot be read") from None
 

@@ -150,3 +150,59 @@ def test_every_node_leading_to_every_other():
     edges = {name: {"main": [[{"node": other} for other in names]]} for name in names}
 
     read_or_refuse(json.dumps({"nodes": nodes, "connections": edges}))
+
+
+@pytest.mark.slow
+def test_a_thousand_branches_in_a_row_that_meet_again_each_time():
+    condition = {
+        "leftValue": "={{ $json.a }}",
+        "operator": {"type": "boolean", "operation": "true"},
+    }
+    given = {"conditions": {"conditions": [condition]}}
+    nodes = [{"name": "go", "type": "n8n-nodes-base.manualTrigger", "typeVersion": 1}]
+    edges = {"go": {"main": [[{"node": "n0"}]]}}
+    for number in range(1000):
+        nodes.append(
+            {
+                "name": f"n{number}",
+                "type": "n8n-nodes-base.if",
+                "typeVersion": 2,
+                "parameters": given,
+            }
+        )
+        edges[f"n{number}"] = {
+            "main": [[{"node": f"n{number + 1}"}], [{"node": f"n{number + 1}"}]]
+        }
+
+    found = read_foreign(json.dumps({"nodes": nodes, "connections": edges}))
+
+    assert found.count("mapped") == 1001
+    assert found.workflows[0].nodes["n999"].config["condition"] == "(inputs.a == True)"
+
+
+@pytest.mark.slow
+def test_a_thousand_links_in_a_row_and_across():
+    nodes = [
+        {"id": "t", "type": "tab"},
+        {"id": "go", "z": "t", "type": "inject", "wires": [["l0", "m0"]]},
+    ]
+    for number in range(900):
+        ahead = [[f"l{number + 1}", f"m{number + 1}"]]
+        nodes += [
+            {"id": f"{name}{number}", "z": "t", "type": "junction", "wires": ahead}
+            for name in "lm"
+        ]
+    nodes.append(
+        {
+            "id": "l900",
+            "z": "t",
+            "type": "delay",
+            "pauseType": "delay",
+            "timeout": "1",
+            "wires": [],
+        }
+    )
+
+    (workflow,) = read_foreign(json.dumps(nodes)).workflows
+
+    assert workflow.nodes["inject_message"].next["out"][0].node == "delay"
