@@ -62,7 +62,6 @@ def test_a_call_gives_the_result_as_values_and_as_text(lab, mode):
     assert lab.http.get(f"/api/executions/{found.structured_content['execution_id']}").is_success
 
 
-@pytest.mark.parametrize("mode", GENERATIONS)
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -72,10 +71,10 @@ def test_a_call_gives_the_result_as_values_and_as_text(lab, mode):
         ({"a": 1, "c": 2}, "unknown input 'c'"),
     ],
 )
-def test_wrong_arguments_are_told_by_the_workflows_own_checks(lab, mode, arguments, told):
+def test_wrong_arguments_are_told_by_the_workflows_own_checks(lab, arguments, told):
     before = count_of(lab, "sum")
 
-    found = call(lab, "sum", arguments, mode=mode)
+    found = call(lab, "sum", arguments)
 
     assert found.is_error
     assert told in found.content[0].text
@@ -92,10 +91,9 @@ def test_a_failed_execution_is_an_error_with_its_words_and_its_id(lab, mode):
     assert found.structured_content["status"] == "failed"
 
 
-@pytest.mark.parametrize("mode", GENERATIONS)
 @pytest.mark.parametrize("name", ["summ", "hooked", "x" * 5000, "", "naïve 🙈"])
-def test_an_unknown_tool_is_refused(lab, mode, name):
-    refused = call(lab, name, mode=mode)
+def test_an_unknown_tool_is_refused(lab, name):
+    refused = call(lab, name)
 
     assert isinstance(refused, MCPError)
     assert "unknown tool" in str(refused)
