@@ -5,6 +5,7 @@ Never: does itself what is asked for, or lets a library's error through as it is
 
 from .access import Access, Terms, terms_of
 from .application import Front, Screen
+from .assistants.local import offered_tools, serve_assistant
 from .places import needed_role
 from .serving import Server, listen
 from .stateless import Stateless, stateless_app
@@ -18,6 +19,8 @@ __all__ = [
     "Terms",
     "listen",
     "needed_role",
+    "offered_tools",
+    "serve_assistant",
     "stateless_app",
     "terms_of",
 ]

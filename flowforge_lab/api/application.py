@@ -1,7 +1,5 @@
 """The app: every endpoint, behind one guard."""
 
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any, Protocol
 
 from fastapi import FastAPI, Security
@@ -12,6 +10,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from flowforge_lab.lab import Parts
 
 from .access import Access
+from .assistants.door import PATH as ASSISTANTS
+from .assistants.door import AssistantsDoor
 from .guard import Guard
 from .hooks import HookDoor
 from .hub import Hub
@@ -36,6 +36,7 @@ from .routes import (
     watching,
     workflows,
 )
+from .versioning import product_version
 
 _ABOUT = """The REST interface of a FlowForge lab. Failures are problem details (RFC 9457) with a stable
 `code`. `ANY /api/webhooks/{workflow}[/path]` calls the webhooks of active workflows, `/api/webhooks-test/...`
@@ -62,6 +63,7 @@ class Front:
     def __init__(self, parts: Parts, access: Access, screen: Screen | None = None) -> None:
         self._screen = screen
         self.hub = Hub(parts.store.journal)
+        self.assistants = AssistantsDoor(parts, access, self.hub)
         self.api = _make_api(parts, access, self.hub)
 
         async def workflow_of(execution_id: str) -> str | None:
@@ -81,6 +83,7 @@ class Front:
                 allow_origins=sorted(access.origins),
                 allow_methods=["*"],
                 allow_headers=["*"],
+                expose_headers=["Mcp-Session-Id"],
             )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,6 +96,9 @@ class Front:
                 if scope["path"].startswith(prefix):
                     await door(scope, receive, send)
                     return
+            if scope["path"].removesuffix("/") == ASSISTANTS:
+                await self.assistants(scope, receive, send)
+                return
         if self._screen is not None and is_of_screen(scope["path"]):
             await self._screen(scope, receive, send)
         elif self._screen is None and scope["type"] == "http" and scope["path"] == "/":
@@ -137,7 +143,7 @@ def _documented() -> FastAPI:
 
     facts: dict[str, Any] = {
         "title": "FlowForge Lab",
-        "version": _version(),
+        "version": product_version(),
         "description": _ABOUT,
         "openapi_url": f"{_DOCS}/openapi.json",
         "swagger_ui_oauth2_redirect_url": f"{_DOCS}/oauth2-redirect",
@@ -145,10 +151,3 @@ def _documented() -> FastAPI:
     }
     shown = [Security(HTTPBearer(auto_error=False, description="`flowforge token create NAME`"))]
     return FastAPIOffline(docs_url=_DOCS, redoc_url=None, dependencies=shown, **facts)
-
-
-def _version() -> str:
-    try:
-        return version("flowforge-lab")
-    except PackageNotFoundError:
-        return f"source in {Path(__file__).parents[2].name}"

@@ -93,6 +93,8 @@ _RULES = (
     _at(r"/api/(?:accounts|tokens|audit)", "lab", "admin", change="admin"),
     _at(r"/api/lab$", "lab", "viewer", change="admin"),
     _at(r"/api/lab", "lab", "admin", change="admin"),
+    # of assistants: each tool looks at what its caller may run
+    _at(r"/mcp/?$", "any", "viewer", change="viewer"),
     # of the dashboard: what it shows, it asks for as whoever looks
     _at(r"/(?:ws)?$", "any", "viewer", change="admin"),
     _at(r"/(?:static|components)", "any", "viewer", change="admin"),

@@ -66,6 +66,7 @@ class Server:
         """Take no more requests, end streams, and let `run` return within some seconds."""
         self.front.api.state.is_ending = True
         self.front.hub.let_fall()
+        self.front.assistants.end()
         self._uvicorn.should_exit = True
 
     async def run(self) -> None:
@@ -75,6 +76,7 @@ class Server:
             beside = [
                 group.create_task(self.front.hub.run(), name="hub"),
                 group.create_task(self._parts.be_host(), name="host"),
+                group.create_task(self.front.assistants.run(), name="assistants"),
             ]
             if self._screen is not None:
                 beside.append(group.create_task(self._screen.run(), name="screen"))

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from keyword import iskeyword
 
 import click
 
@@ -17,6 +18,7 @@ COMMANDS = {
     "lab": "Open JupyterLab on the lab, with the server beside it.",
     "run": "Run a workflow and show how it goes.",
     "validate": "Check workflow files and tell all that is wrong with them.",
+    "import": "Take in workflows of n8n, Node-RED, Elyra and Kestra.",
     "picture": "Draw the graph of a workflow as an SVG file.",
     "executions": "List executions, the newest first.",
     "show": "Show an execution: its steps, values, errors and logs.",
@@ -31,6 +33,7 @@ COMMANDS = {
     "test": "Run the tests that were recorded.",
     "run-node": "Run one node of a workflow with given input.",
     "debug": "Stop a workflow at breakpoints, look, change, go on.",
+    "mcp": "Offer workflows as tools to an assistant on this machine.",
     "serve": "Serve REST and webhooks, run schedules, until stopped.",
     "webhooks": "List webhooks, or send a kept request again.",
     "account": "Make, list and change accounts of people who sign in.",
@@ -109,7 +112,8 @@ class _Commands(click.Group):
 
 
 def _module_of(name: str) -> str:
-    return f"{__package__}.commands.{name.replace('-', '_')}"
+    module = name.replace("-", "_")
+    return f"{__package__}.commands.{f'{module}_' if iskeyword(module) else module}"
 
 
 def _unknown(name: str) -> str:

@@ -31,6 +31,7 @@ from .bots import LabBots
 from .circuits import OpenCircuit
 from .dead_letters import LabDeadLetters
 from .hindsight import Hindsight
+from .importing import Importing
 from .loop import LoopThread
 from .operating import Operating
 from .outside import Outside
@@ -44,7 +45,7 @@ from .versions import LabVersions
 from .waits import LabWaits
 
 
-class Lab(Frames, VariableCalls, Operating, Hindsight, Outside, Upkeep):
+class Lab(Frames, VariableCalls, Operating, Hindsight, Outside, Importing, Upkeep):
     """One lab. Every call may be made from any thread, also from a notebook cell; close it, or use `with`.
 
     Its history answers as pandas frames: `executions()`, `steps()`, `events()`, `sql()`, ... The engine

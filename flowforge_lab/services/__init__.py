@@ -33,6 +33,7 @@ from .feed import Feed
 from .firing import Firing
 from .handing_out import Handing
 from .host import Host
+from .importing import keep_imported
 from .listing import MAX_PAGE_SIZE, PAGE_SIZE, Listing, Page, Sort, Wanted
 from .looking import Snapshot, Waiting
 from .mailboxes import Mailboxes
@@ -190,6 +191,7 @@ __all__ = [
     "find_problems",
     "is_carried",
     "is_public",
+    "keep_imported",
     "microseconds",
     "moment",
     "parse_mapping",

@@ -288,6 +288,11 @@ class Settings(BaseSettings):
         description="How long a request of the stateless server waits for what it has started; the rest goes"
         " on with the next call of `/api/queue/process`.",
     )
+    mcp_wait_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
+        default=50.0,
+        description="How long a call of a tool by an assistant waits for the end of its execution; the answer"
+        " then has the execution's id.",
+    )
     query_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
         default=30.0,
         description="How long a question in SQL that comes over HTTP may take.",

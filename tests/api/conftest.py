@@ -46,7 +46,15 @@ class Served:
         self._settings = Settings(owner_linger_seconds=0.5, poll_seconds=0.05, **settings)
         self._loop = asyncio.new_event_loop()
         self._is_up = threading.Event()
-        self._thread = threading.Thread(target=self._loop.run_until_complete, args=[self._serve()])
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self):
+        self._loop.run_until_complete(self._serve())
+        for task in asyncio.all_tasks(
+            self._loop
+        ):  # what libraries leave behind, as asyncio.run does
+            task.cancel()
+        self._loop.run_until_complete(asyncio.sleep(0))
 
     async def _serve(self):
         async with Parts(self.root, self._settings) as self.parts:

@@ -152,3 +152,15 @@ def test_a_plain_server_runs_it_from_the_present_folder(folder, token, unused_po
     assert live.status_code == 200
     assert begun.json()["result"] == "hello you"
     assert child.wait(10) in {0, -signal.SIGTERM}
+
+
+def test_assistants_are_sent_to_a_server_that_stays(folder, token):
+    async def ask():
+        transport = httpx.ASGITransport(Stateless(folder))
+        headers = {"Authorization": f"Bearer {token}"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://lab") as client:
+            return await client.post("/mcp", json={}, headers=headers)
+
+    answer = asyncio.run(ask())
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "mcp.unavailable")

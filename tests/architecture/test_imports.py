@@ -21,6 +21,8 @@ HEAVY = (
     "httpx",
     "anywidget",
     "psycopg",
+    "mcp",
+    "mcp_types",
 )
 
 
@@ -52,6 +54,13 @@ def test_opening_a_lab_brings_no_tables_and_no_kernels():
     found = heavy_after("import flowforge_lab as ff; ff.open_lab")
 
     assert set(found) <= {"httpx"}
+
+
+@pytest.mark.slow
+def test_the_server_does_not_load_the_sdk_of_assistants_before_one_asks():
+    found = heavy_after("import flowforge_lab.api")
+
+    assert not {"mcp", "mcp_types", "panel"} & set(found)
 
 
 @pytest.mark.bench

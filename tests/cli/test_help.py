@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 import pytest
@@ -14,7 +15,9 @@ HEAVY = ("duckdb", "pandas", "pyarrow", "pydantic", "rich", "ruamel", "nbclient"
 
 
 def command_named(name):
-    return import_module(f"flowforge_lab.cli.commands.{name.replace('-', '_')}").command
+    module = name.replace("-", "_")
+    module = f"{module}_" if iskeyword(module) else module
+    return import_module(f"flowforge_lab.cli.commands.{module}").command
 
 
 @pytest.mark.parametrize("name", COMMANDS)

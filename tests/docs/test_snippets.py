@@ -35,6 +35,7 @@ kind = "smtp"
 host = "127.0.0.1"
 from = "lab@example.org"
 """
+ORDERS = '{"nodes": [{"name": "Go", "type": "n8n-nodes-base.manualTrigger"}], "connections": {}}'
 BUNDLE = ROOT / "flowforge_lab" / "assets" / "editor.js"
 
 
@@ -65,6 +66,7 @@ def test_the_python_of_the_pages_runs_and_gives_what_it_says(block, tmp_path):
     if "ff.Editor" in block.text and not BUNDLE.exists():
         pytest.skip("the editor is not built: python extensions/editor/build_hook.py")
     (tmp_path / "report.flow.yaml").write_text(REPORT)
+    (tmp_path / "orders.json").write_text(ORDERS)
     nbformat.write(NOTEBOOK, tmp_path / "report.ipynb")
     (tmp_path / ".flowforge").mkdir()
     (tmp_path / ".flowforge" / "flowforge.toml").write_text(CONNECTIONS)
