@@ -4,7 +4,17 @@ Never: decides when to try again on its own, or knows a workflow.
 """
 
 from .broker import Broker
-from .code import CodeJob, CodeLimits, CodeRunner, Formula, LogTo, ProgressTo, parse_formula
+from .code import (
+    CodeJob,
+    CodeLimits,
+    CodeRunner,
+    Formula,
+    LogTo,
+    ProgressTo,
+    parse_formula,
+    read_values,
+    write_values,
+)
 from .connection_kinds import DuckdbConnection, HttpConnection, PostgresqlConnection
 from .connection_table import credentials_of
 from .connections import Connections, ConnectionTest
@@ -63,6 +73,7 @@ from .notebooks import (
     CellEnded,
     CellPrinted,
     CellStarted,
+    Fabric,
     KernelKept,
     KernelReady,
     NotebookEvent,
@@ -73,8 +84,14 @@ from .notebooks import (
     NotebookRunner,
     NotebookShape,
     Parameter,
+    Piece,
     Resumption,
+    Tie,
+    WovenCell,
+    WovenNotebook,
     read_shape,
+    read_woven,
+    tie,
     write_page,
 )
 from .pacing import Holding, Pacer, held_by
@@ -102,6 +119,15 @@ from .vault import Vault
 from .webhooks import is_signed, webhook_headers
 
 __all__ = [
+    "read_values",
+    "write_values",
+    "Fabric",
+    "Piece",
+    "Tie",
+    "WovenCell",
+    "WovenNotebook",
+    "read_woven",
+    "tie",
     "MAX_CAPTION",
     "MAX_TEXT",
     "Auth",

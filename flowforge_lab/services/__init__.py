@@ -40,7 +40,17 @@ from .mapped_users import MappedUsers
 from .measuring import Measuring
 from .migrations import Migration, Migrations
 from .moments import microseconds, moment
+from .notebook_check import NotebookCheck, VariableDifference
 from .notebook_flow import NotebookPlan
+from .notebook_flows import NotebookFlows
+from .notebook_import import (
+    CellRemark,
+    ChainedCell,
+    NotebookEdge,
+    NotebookImport,
+    NotebookNode,
+    import_notebook,
+)
 from .notebooks import Notebooks, ResumeView, ScheduledNotebook
 from .notices import LoggedNotices, Notices, Recipients, SentNotices
 from .operating import Operations
@@ -118,7 +128,16 @@ __all__ = [
     "Measuring",
     "Migration",
     "Migrations",
+    "CellRemark",
+    "ChainedCell",
+    "NotebookCheck",
+    "NotebookEdge",
+    "NotebookFlows",
+    "NotebookImport",
+    "NotebookNode",
     "NotebookPlan",
+    "VariableDifference",
+    "import_notebook",
     "Notebooks",
     "Notices",
     "Operations",

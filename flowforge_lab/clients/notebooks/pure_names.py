@@ -93,7 +93,7 @@ APART_MAGICS = words(
     "bash sh script html HTML markdown javascript js latex svg SVG writefile file perl ruby"
 )
 """Magics of a whole cell that leave the variables of Python alone."""
-PLAIN_MARKS = words("functools lru_cache cache")
+PLAIN_MARKS = words("functools lru_cache cache property staticmethod classmethod contextlib contextmanager")
 """Decorators that change nothing but speed."""
 OS_READERS = words(
     "os.getcwd os.listdir os.getenv os.environ.get os.fspath os.cpu_count os.getpid"
@@ -105,5 +105,9 @@ FILE_TAKERS = words(
 """What may be handed an open file: it only reads it."""
 FIRM_MODULES = words("math cmath statistics datetime decimal fractions uuid zoneinfo time")
 """Modules whose values never change once they are there."""
+OUTSIDE = words(
+    "open os shutil subprocess requests httpx urllib smtplib ftplib sqlite3 zipfile tarfile gzip tempfile glob"
+)
+"""What acts outside of the process, or looks there, and leaves nothing in it but what it gives."""
 SQL = words("duckdb.sql duckdb.query duckdb.execute")
 """Functions that run the SQL they are given."""

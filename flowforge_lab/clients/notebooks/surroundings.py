@@ -28,6 +28,8 @@ class Surroundings:
         self.kinds[name] = kind
         self.modules.pop(name, None)
         self.functions.pop(name, None)
+        self.records.discard(name)
+        self.classes.discard(name)
 
     def share(self, names: Iterable[str]) -> None:
         """Note that a change of what one of the names stands for may be one of all of them."""
@@ -82,8 +84,14 @@ class Surroundings:
             case ast.ImportFrom(module=module, names=names):
                 for one in names:
                     self.modules[one.asname or one.name] = f"{module or '.'}.{one.name}"
-            case ast.FunctionDef(name=name) if _is_plain_function(node):
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) if (
+                _is_plain_function(node)
+            ):
                 self.functions[name] = node
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Lambda() as function) if (
+                _has_plain_defaults(function)
+            ):
+                self.functions[name] = function
             case ast.ClassDef(name=name) if _is_record(node):
                 self.records.add(name)
             case ast.ClassDef(name=name) if _is_plain_class(node):
@@ -107,12 +115,15 @@ class Surroundings:
         return False
 
 
-def _is_plain_function(node: ast.FunctionDef) -> bool:
-    """Whether defining the function does nothing but that."""
+def _has_plain_defaults(node: Any) -> bool:
     defaults = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
+    return all(isinstance(one, ast.Constant | ast.Name) for one in defaults)
+
+
+def _is_plain_function(node: Any) -> bool:
+    """Whether defining the function does nothing but that."""
     marks = [ast.unparse(mark).partition("(")[0].split(".")[0] for mark in node.decorator_list]
-    are_plain = all(isinstance(one, ast.Constant | ast.Name) for one in defaults)
-    return are_plain and set(marks) <= known.PLAIN_MARKS
+    return _has_plain_defaults(node) and set(marks) <= known.PLAIN_MARKS
 
 
 def _is_record(node: ast.ClassDef) -> bool:

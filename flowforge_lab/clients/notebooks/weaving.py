@@ -1,0 +1,380 @@
+"""A notebook as steps and what flows between them, told from its text: no kernel is started."""
+
+import ast
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from .cargo import Hold
+from .cleaning import clean
+from .definitions import (
+    Definition,
+    changed_definitions,
+    definitions_in,
+    used_definitions,
+)
+from .grammar import names_in
+from .purity import CellFacts, examine_cell
+from .shape import NotebookCell, Parameter, parameters_in, read_notebook
+from .surroundings import Surroundings
+
+_SQL = re.compile(r"\b(?:select|from|join|table)\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d]\w*")
+_LEAVING = frozenset("exit quit".split())
+_SEEDED = frozenset("default_rng RandomState Random SeedSequence PCG64 Generator".split())
+_DRAWN = frozenset(("random", "numpy.random"))
+_ALWAYS_NEW = frozenset(("uuid.uuid4", "uuid.uuid1"))
+_SHUFFLING = frozenset("sample shuffle".split())
+_ONLY_THERE = frozenset("_ __ ___ In Out _i _oh _ih _dh get_ipython".split())
+
+
+class WovenCell(msgspec.Struct, frozen=True, eq=False):
+    """One code cell as it is woven in. `number` counts code cells from 1.
+
+    `needs` are the variables it takes from cells before, `sets` those that later cells take from it; those in
+    `stays` cannot leave its process. `definitions` are those of its own, `used` those of cells before, and
+    `met` every name in them. `outside` is `reads` or `writes` where it looks at, or changes, what lies outside.
+    """
+
+    number: int
+    original: str
+    source: str
+    heading: str = ""
+    remarks: str = ""
+    needs: frozenset[str] = frozenset()
+    sets: frozenset[str] = frozenset()
+    stays: frozenset[str] = frozenset()
+    shared: frozenset[str] = frozenset()
+    marks: frozenset[str] = frozenset()
+    met: frozenset[str] = frozenset()
+    definitions: tuple[Definition, ...] = ()
+    used: tuple[Definition, ...] = ()
+    is_only_setup: bool = False
+    is_wild: bool = False
+    is_open: bool = False
+    is_drawing: bool = False
+    is_forgiving: bool = False
+    outside: str = ""
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+    obstacles: tuple[str, ...] = ()
+
+
+class WovenNotebook(msgspec.Struct, frozen=True, eq=False):
+    """The cells of a notebook, with what each of them takes and gives; `deleted` are no variables at the end."""
+
+    kernel: str
+    language: str
+    title: str = ""
+    description: str = ""
+    cells: tuple[WovenCell, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    settings: tuple[Definition, ...] = ()
+    deleted: frozenset[str] = frozenset()
+
+
+def read_woven(path: Path) -> WovenNotebook:
+    """Return what the cells of a notebook take and give.
+
+    Raises:
+        NodeError: there is no such file (`notebook.not_found`), or it is none (`notebook.invalid`).
+    """
+    notebook = read_notebook(path)
+    if notebook.language.lower() not in {"python", "ipython"}:
+        return WovenNotebook(notebook.kernel, notebook.language)
+    return _Weaver(notebook.cells).whole(notebook.kernel, notebook.language)
+
+
+class _Weaver:
+    def __init__(self, cells: Sequence[NotebookCell]) -> None:
+        self._cells = cells
+        self._notebook = Surroundings()
+        self._hold = Hold(self._notebook)
+        self._known: dict[str, Definition] = {}
+        self._variables: set[str] = set()
+        self._opaque: list[ast.AST] = []
+        self._settings: list[Definition] = []
+        self._asked: set[str] = set()
+        self._escaped: set[str] = set()
+        self._parameters: tuple[Parameter, ...] = ()
+        self._deleted: set[str] = set()
+
+    def whole(self, kernel: str, language: str) -> WovenNotebook:
+        found: list[WovenCell] = []
+        heading, remarks, title, description = "", [], "", ""
+        number = 0
+        for cell in self._cells:
+            if cell.kind == "markdown":
+                told, rest = _heading(cell.source)
+                if told and not title and not found:
+                    title, description = told, rest
+                elif told:
+                    heading, remarks = told, [rest]
+                else:
+                    remarks.append(cell.source.strip())
+            elif cell.kind == "code" and cell.source.strip():
+                number += 1
+                woven = self._cell(cell, number)
+                if not woven.is_only_setup:
+                    told = "\n\n".join(filter(None, remarks))
+                    woven = msgspec.structs.replace(woven, heading=heading, remarks=told)
+                    heading, remarks = "", []
+                found.append(woven)
+        return WovenNotebook(
+            kernel,
+            language,
+            title,
+            description,
+            tuple(found),
+            self._parameters,
+            tuple(self._settings),
+            frozenset(self._deleted),
+        )
+
+    def _cell(self, cell: NotebookCell, number: int) -> WovenCell:
+        cleaned = clean(cell.source)
+        source = cleaned.source
+        if "parameters" in cell.tags and not self._parameters:
+            source = self._take_parameters(source)
+        tree = ast.parse(source)
+        before = frozenset(self._variables)
+        facts = examine_cell(source, self._notebook)
+        self._hold.read(tree)
+        drawn, notes = self._draws(tree, facts)
+        own = definitions_in(tree, source, facts.set_up, number)
+        used, met = used_definitions(names_in(tree), self._known)
+        self._define(own)
+        needs = self._needs(tree, facts, met, before)
+        sets = self._sets(tree, facts, own)
+        stays = frozenset(name for name in sets if not self._hold.can_travel(name))
+        return WovenCell(
+            number=number,
+            original=cell.source,
+            source=source,
+            needs=needs,
+            sets=sets,
+            stays=stays,
+            shared=self._shared(facts, before | sets),
+            marks=changed_definitions(tree, self._notebook),
+            met=met,
+            definitions=tuple(own),
+            used=tuple(used),
+            is_only_setup=len(own) == sum(not _is_idle(one) for one in tree.body),
+            is_wild=facts.is_wild and "*" not in facts.sets,
+            is_open=_is_open(tree, facts),
+            is_drawing=drawn,
+            is_forgiving="raises-exception" in cell.tags,
+            outside=_outside(facts),
+            reason=facts.reason,
+            notes=(*cleaned.notes, *notes, *_notes(tree, facts, before)),
+            obstacles=cleaned.obstacles,
+        )
+
+    def _take_parameters(self, source: str) -> str:
+        """Return a cell without the parameters it sets to plain values, which become inputs."""
+        found = {one.name: one for one in parameters_in(source)}
+        tree = ast.parse(source)
+        kept: list[ast.stmt] = []
+        taken: list[Parameter] = []
+        for statement in tree.body:
+            name = _plainly_set(statement)
+            if name in found:
+                taken.append(found[name])
+            else:
+                kept.append(statement)
+        self._parameters = tuple({one.name: one for one in taken}.values())
+        names = [one.name for one in self._parameters]
+        self._variables |= set(names)
+        self._hold.note(names)
+        for one in self._parameters:
+            is_open = one.type in {"array", "object", "any"}
+            self._notebook.bind(one.name, "plain" if is_open else "scalar")
+        return ast.unparse(ast.Module(kept, []))
+
+    def _define(self, own: Iterable[Definition]) -> None:
+        for one in own:
+            self._known |= dict.fromkeys(one.names, one)
+            self._variables -= set(one.names)
+            if not one.names:
+                self._settings.append(one)
+
+    def _needs(
+        self, tree: ast.Module, facts: CellFacts, met: Iterable[str], before: frozenset[str]
+    ) -> frozenset[str]:
+        """Return the variables of cells before that a cell may look at, or leaves as they are."""
+        needs = set(facts.needs) | (set(met) - names_in(tree))
+        needs |= facts.changed | (facts.sets - facts.bound - {"*"}) | (facts.bound - facts.sure)
+        texts = _texts(tree)
+        if any("@" in text or _SQL.search(text) for text in texts):
+            words = set().union(*(_WORD.findall(text) for text in texts))
+            self._asked |= words
+            needs |= words
+        if facts.is_wild:
+            needs |= self._asked
+        if "*" in facts.sets and facts.reason and not _stars(tree):
+            needs |= before
+        return frozenset(needs & before)
+
+    def _sets(self, tree: ast.Module, facts: CellFacts, own: Sequence[Definition]) -> frozenset[str]:
+        defined = {name for one in own for name in one.names}
+        changed: set[str] = set()
+        if facts.is_wild:
+            changed |= self._changed_by_methods() | self._escaped
+            self._escaped |= facts.changed
+        self._opaque += [part for part in tree.body if isinstance(part, ast.ClassDef)]
+        self._opaque += [
+            part
+            for part in tree.body
+            if isinstance(part, ast.FunctionDef) and part.name not in self._notebook.functions
+        ]
+        known = (facts.sets | changed) & self._variables
+        sets = (facts.bound - {"*"} - defined) | (known - defined)
+        gone = {
+            target.id
+            for part in tree.body
+            if isinstance(part, ast.Delete)
+            for target in part.targets
+            if isinstance(target, ast.Name)
+        }
+        self._deleted = (self._deleted - sets) | gone
+        for name in facts.bound:
+            self._known.pop(name, None) if name not in defined else None
+        self._variables |= sets
+        return frozenset(sets)
+
+    def _shared(self, facts: CellFacts, variables: frozenset[str]) -> frozenset[str]:
+        """Return the variables that change with one another in a cell, as they may share a value."""
+        found: set[str] = set()
+        for name in facts.changed:
+            together = self._notebook.sharing({name}) & variables
+            found |= together if len(together) > 1 else set()
+        return frozenset(found)
+
+    def _changed_by_methods(self) -> set[str]:
+        """Return the variables that a method of a class of the notebook may change when it is called."""
+        found: set[str] = set()
+        for whole in self._opaque:
+            for part in ast.walk(whole):
+                if isinstance(part, ast.Global):
+                    found |= set(part.names)
+                elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
+                    found |= names_in(part.func.value)
+                elif isinstance(part, ast.Assign | ast.AugAssign):
+                    targets = part.targets if isinstance(part, ast.Assign) else [part.target]
+                    inside = [one for one in targets if not isinstance(one, ast.Name)]
+                    found |= set().union(*map(names_in, inside))
+        return found
+
+    def _draws(self, tree: ast.Module, facts: CellFacts) -> tuple[bool, list[str]]:
+        """Return whether a cell draws from what all of the process draw from, and what else is never the same."""
+        calls = [part for part in ast.walk(tree) if isinstance(part, ast.Call)]
+        dotted = [self._notebook.dotted(part.func) for part in calls]
+        notes = ["it makes a new id each time" for one in dotted if one in _ALWAYS_NEW]
+        drawn = [last for place, _, last in (one.rpartition(".") for one in dotted) if place in _DRAWN]
+        shuffled = [
+            part
+            for part in calls
+            if isinstance(part.func, ast.Attribute)
+            and part.func.attr in _SHUFFLING
+            and "random_state" not in {one.arg for one in part.keywords}
+        ]
+        is_noted = "it draws at random" in facts.notes and not (
+            set(drawn) <= _SEEDED and not notes and drawn
+        )
+        is_drawing = bool(set(drawn) - _SEEDED - {"seed"} or shuffled or is_noted)
+        return is_drawing and not (notes and not drawn and not shuffled), notes[:1]
+
+
+def _outside(facts: CellFacts) -> str:
+    if facts.reason:
+        return "writes"
+    return "reads" if any("reads" in note for note in facts.notes) else ""
+
+
+def _is_open(tree: ast.Module, facts: CellFacts) -> bool:
+    """Whether a cell may set any name, or end the notebook."""
+    if "*" in facts.sets or _stars(tree):
+        return True
+    for part in ast.walk(tree):
+        if isinstance(part, ast.Call):
+            text = ast.unparse(part.func)
+            if text in _LEAVING or text == "sys.exit":
+                return True
+        if isinstance(part, ast.Raise) and "SystemExit" in names_in(part):
+            return True
+    return False
+
+
+def _is_idle(statement: ast.stmt) -> bool:
+    """Whether a statement does nothing: a text or number by itself is only shown."""
+    match statement:
+        case ast.Pass() | ast.Expr(value=ast.Constant()):
+            return True
+    return False
+
+
+def _stars(tree: ast.Module) -> bool:
+    return any(
+        isinstance(part, ast.ImportFrom) and any(one.name == "*" for one in part.names)
+        for part in ast.walk(tree)
+    )
+
+
+def _texts(tree: ast.Module) -> list[str]:
+    return [
+        part.value
+        for part in ast.walk(tree)
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    ]
+
+
+def _notes(tree: ast.Module, facts: CellFacts, before: frozenset[str]) -> list[str]:
+    notes = [note for note in facts.notes if "clock" in note]
+    names = names_in(tree)
+    if found := sorted(names & _ONLY_THERE - before - facts.bound):
+        notes.append(f"it uses {', '.join(found)}, which only a notebook has")
+    if "input" in names and "input" not in facts.bound:
+        notes.append("it asks for an answer by input(), which nobody gives")
+    if names & {"widgets", "ipywidgets", "interact", "interactive"}:
+        notes.append("its controls are not shown: they stay at the values they start with")
+    return notes
+
+
+def _plainly_set(statement: ast.stmt) -> str:
+    """Return the name that a statement sets to a value that JSON has too; empty if it does not."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            pass
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+            pass
+        case _:
+            return ""
+    inner = [*ast.walk(value)]
+    if any(isinstance(part, ast.Tuple | ast.Set) for part in inner):
+        return ""
+    try:
+        found = ast.literal_eval(value)
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        return ""
+    return name if _is_json(found) else ""
+
+
+def _is_json(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(map(_is_json, value))
+    if isinstance(value, dict):
+        return all(isinstance(key, str) for key in value) and all(map(_is_json, value.values()))
+    return value is None or isinstance(value, str | int | float | bool)
+
+
+def _heading(source: str) -> tuple[str, str]:
+    """Return the first heading in a piece of Markdown, and what else it says."""
+    lines = source.strip().split("\n")
+    for place, line in enumerate(lines):
+        if found := re.match(r"\s{0,3}#{1,6}\s+(.+?)\s*#*\s*$", line):
+            rest = "\n".join([*lines[:place], *lines[place + 1 :]]).strip()
+            return found[1].strip("*_` "), rest
+    return "", source.strip()
