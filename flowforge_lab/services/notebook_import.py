@@ -308,7 +308,7 @@ def _chained(one: Tie) -> ChainedCell:
     return ChainedCell(one.second, one.first, one.is_one, one.reason)
 
 
-_DIFFERENT = ("clock", "new id", "which only a notebook has", "input()")
+_DIFFERENT = ("clock", "new id", "which only a notebook has", "input()", "end the notebook")
 
 
 def _remarks(cell: WovenCell, woven: WovenNotebook) -> Iterable[tuple[bool, CellRemark]]:

@@ -65,14 +65,17 @@ _UNREADABLE = object()
 
 def readable(value: Any) -> Any:
     """Return a value to be read by people and expressions; a mark that nobody else has if it is none."""
-    try:
-        if isinstance(value, set | frozenset):
-            value = sorted(value, key=repr)
-        elif hasattr(value, "to_frame") and hasattr(value, "index"):
-            value = value.to_frame()
-        return normalise(value)
-    except (TypeError, ValueError):
-        return _UNREADABLE
+    shown = value
+    if isinstance(value, set | frozenset):
+        shown = sorted(value, key=repr)
+    elif type(value).__module__.partition(".")[0] == "pandas" and hasattr(value, "to_frame"):
+        shown = value.to_frame()
+    for form in (lambda: shown, lambda: exact(value)):
+        try:
+            return normalise(form())
+        except (TypeError, ValueError):
+            continue
+    return _UNREADABLE
 
 
 def is_readable(shown: Any) -> bool:

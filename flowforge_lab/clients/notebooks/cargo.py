@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from . import cargo_names as known
+from .grammar import outer_names
 from .surroundings import Surroundings
 
 Cargo = Literal["data", "passing", ""]
@@ -182,7 +183,7 @@ class Hold:
             self._bind_in_turn(part.target, "data" if self._of(part.iter) else "")
         wanted = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
         kind = self._worst(self._of(one) for one in wanted)
-        self._kinds = before
+        self._kinds = before | {name: self._kinds.get(name, "") for name in outer_names(node)}
         return "passing" if kind and isinstance(node, ast.GeneratorExp) else kind
 
     def _bind_in_turn(self, target: ast.AST, kind: Cargo) -> None:

@@ -3,7 +3,7 @@
 import ast
 from typing import Any
 
-from .surroundings import Kind
+from .surroundings import CALM, TABLES, Kind
 
 STATEMENTS: dict[type[ast.AST], str] = {
     ast.Assign: "_assign",
@@ -38,6 +38,7 @@ VALUES: dict[type[ast.AST], str] = {
     ast.Attribute: "_attribute",
     ast.Call: "_call",
     ast.Lambda: "_lambda",
+    ast.Subscript: "_part",
     ast.NamedExpr: "_named",
     ast.ListComp: "_comprehension",
     ast.SetComp: "_comprehension",
@@ -62,9 +63,28 @@ def names_in(node: ast.AST) -> frozenset[str]:
     return frozenset(part.id for part in ast.walk(node) if isinstance(part, ast.Name))
 
 
+def outer_names(comprehension: ast.AST) -> frozenset[str]:
+    """Return the names that a comprehension sets where it stands."""
+    named = (part.target for part in ast.walk(comprehension) if isinstance(part, ast.NamedExpr))
+    return frozenset(one.id for one in named)
+
+
 def is_empty(value: ast.AST | None) -> bool:
     """Whether a new list or dict without anything in it is written there."""
     match value:
         case ast.List(elts=[]) | ast.Dict(keys=[]):
             return True
     return False
+
+
+def joined(kinds: set[Kind], *, is_new: bool, is_container: bool) -> Kind:
+    """Return of what kind something is that is made of others; calculating makes something new."""
+    if kinds & {"unknown", "file", "module"}:
+        return "unknown"
+    if "path" in kinds and kinds <= {"path", "scalar"}:
+        return "path"
+    if kinds <= {"scalar"} and not is_container:
+        return "scalar"
+    if is_new and kinds & {*TABLES}:
+        return "piece"
+    return "fresh" if is_new or kinds <= {*CALM} else "plain"

@@ -78,6 +78,17 @@ FRESH = words(
     " sort select rank shift between clip mul add sub div any all explode stack unstack query"
 )
 """Methods of tables, lists and numbers that give something new and leave what they are called on alone."""
+TABLE_MAKERS = words(
+    "DataFrame Series concat merge merge_asof read_csv read_parquet read_json read_excel read_table"
+    " read_feather read_fwf to_datetime to_numeric date_range crosstab pivot_table melt get_dummies"
+    " json_normalize"
+)
+"""Functions of pandas that give a new table or column."""
+NO_TABLES = words(
+    "groupby rolling resample iterrows itertuples items keys values to_dict to_list tolist to_records to_numpy"
+    " apply map agg aggregate pipe transform plot hist array attrs"
+)
+"""Methods and attributes of tables that give something else, or objects in it."""
 UNTOUCHING = FRESH | words(
     "head tail items keys values get index loc iloc at iat xs info plot hist show transform"
     " pipe iterrows itertuples sample to_period to_datetime to_timestamp strftime isoformat"

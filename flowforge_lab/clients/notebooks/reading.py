@@ -6,8 +6,8 @@ from typing import Any
 
 from . import pure_names as known
 from . import verdicts
-from .grammar import STATEMENTS, VALUES, arguments, is_empty, names_in
-from .surroundings import CALM, Kind, Surroundings
+from .grammar import STATEMENTS, VALUES, arguments, is_empty, joined, names_in, outer_names
+from .surroundings import CALM, TABLES, Kind, Surroundings, named
 from .verdicts import Verdict
 
 
@@ -145,17 +145,19 @@ class Reader:
                 self._bind_name(name, kind, value)
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
                 for part in parts:
-                    self._bind(part, "plain" if kind == "fresh" else kind, value)
+                    self._bind(part, "plain" if kind in {"fresh", *TABLES} else kind, value)
             case ast.Starred(value=part):
                 self._bind(part, kind, value)
             case ast.Subscript() | ast.Attribute():
                 self.all(ast.iter_child_nodes(target))
                 roots = self.roots(target)
                 self.changed |= roots - self._own
-                self._share(roots, kind, value)
+                holders = {name for name in roots if self._notebook.kind_of(name) != "table"}
+                if holders:  # a table takes copies
+                    self._share(holders, kind, value)
 
     def _bind_name(self, name: str, kind: Kind, value: ast.AST | None) -> None:
-        known_as: Kind = "plain" if kind == "fresh" else kind  # what has a name is known to others
+        known_as = named(kind)
         if self._local is not None:
             self._local[name] = known_as
             (self._own.add if kind in CALM or is_empty(value) else self._own.discard)(name)
@@ -206,7 +208,16 @@ class Reader:
         kind = self.value(node.value)
         if kind == "path":
             return "path" if node.attr in {"parent", "parents"} else "scalar"
+        if kind in TABLES:
+            return "plain" if node.attr in known.NO_TABLES else "piece"
         return "plain" if kind == "fresh" else kind
+
+    def _part(self, node: ast.Subscript) -> Kind:
+        kind = self.value(node.value)
+        of_index = self.value(node.slice)
+        if kind in TABLES and of_index not in {"unknown", "file"}:
+            return verdicts.of_part(kind, node.slice)
+        return joined({kind, of_index}, is_new=False, is_container=False)
 
     def _named(self, node: ast.NamedExpr) -> Kind:
         kind = self.value(node.value)
@@ -222,22 +233,19 @@ class Reader:
         for part in node.generators:
             kind = self.value(part.iter)
             found = [one.id for one in ast.walk(part.target) if isinstance(one, ast.Name)]
-            names |= dict.fromkeys(found, "plain" if kind == "fresh" else kind)
+            names |= dict.fromkeys(found, "plain" if kind in {"fresh", *TABLES} else kind)
         wanted = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
         self._within(names, [*wanted, *(test for part in node.generators for test in part.ifs)])
+        for name in outer_names(node):
+            self._bind_name(name, "plain", None)
         return "plain"
 
     def _of_parts(self, node: ast.AST) -> Kind:
         parts = (part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr))
         kinds = {self.value(part) for part in parts}
-        if kinds & {"unknown", "file", "module"}:
-            return "unknown"
-        if "path" in kinds and kinds <= {"path", "scalar"}:
-            return "path"
-        if kinds <= {"scalar"} and not isinstance(node, ast.List | ast.Dict | ast.Set):
-            return "scalar"
-        is_new = isinstance(node, ast.BinOp | ast.Compare | ast.UnaryOp) or kinds <= {*CALM}
-        return "fresh" if is_new and not isinstance(node, ast.Subscript) else "plain"
+        is_new = isinstance(node, ast.BinOp | ast.Compare | ast.UnaryOp)
+        is_container = isinstance(node, ast.List | ast.Dict | ast.Set)
+        return joined(kinds, is_new=is_new, is_container=is_container)
 
     def _within(self, names: dict[str, Kind], body: Sequence[ast.AST]) -> bool:
         """Read a body with names of its own; what it does happens here, as far as is known.
@@ -264,7 +272,8 @@ class Reader:
             part for part, kind in zip(parts, kinds, strict=True) if kind in {"unknown", "file"}
         ]
         verdict = self._verdict(node)
-        if verdict is None or (doubts and not self._takes_files(node.func)):
+        func = self._dotted(node.func) or ast.unparse(node.func)
+        if verdict is None or (doubts and func not in known.FILE_TAKERS):
             self._doubt_call(node, parts, doubts if verdict is not None else [])
             return "unknown"
         if verdict.note:
@@ -325,9 +334,6 @@ class Reader:
             self._run_function(part.id)
             return "fresh"
         return self.value(part)
-
-    def _takes_files(self, func: ast.expr) -> bool:
-        return (self._dotted(func) or ast.unparse(func)) in known.FILE_TAKERS
 
     def _touch(self, value: ast.expr, parts: Sequence[ast.expr]) -> None:
         """Note that a method may change its own value, and keep there what it was given."""

@@ -7,9 +7,20 @@ from typing import Any, Literal
 
 from . import pure_names as known
 
-Kind = Literal["scalar", "plain", "fresh", "path", "file", "module", "unknown"]
-"""`scalar` never changes, `fresh` is known to nobody else, `plain` may share parts with something."""
-CALM: tuple[Kind, ...] = ("scalar", "fresh")
+Kind = Literal[
+    "scalar", "plain", "fresh", "table", "piece", "path", "file", "module", "unknown"
+]
+"""`scalar` never changes, `fresh` is known to nobody else, `plain` may share parts with something.
+
+A `table` of pandas shares nothing with what is taken from it, and that is a new `piece`.
+"""
+CALM: tuple[Kind, ...] = ("scalar", "fresh", "piece")
+TABLES: tuple[Kind, ...] = ("table", "piece")
+
+
+def named(kind: Kind) -> Kind:
+    """Return of what kind a value is as soon as it has a name: others know it then."""
+    return {"fresh": "plain", "piece": "table"}.get(kind, kind)  # type: ignore[return-value]  # both are kinds
 
 
 class Surroundings:

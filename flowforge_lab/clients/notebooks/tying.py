@@ -146,7 +146,7 @@ class _Loom:
         drawing = [cell for cell in self._cells if cell.is_drawing]
         if any(_is_seed(one) for one in self._notebook.settings):
             self._chain(drawing, "both draw from the same random numbers")
-        opened = next((cell for cell in self._cells if cell.is_open), None)
+        opened = next((cell for cell in self._notebook.cells if cell.is_open), None)
         if opened is not None:
             later = [cell for cell in self._cells if cell.number >= opened.number]
             self._chain(later, f"cell {opened.number} may set any name, or end the notebook")
@@ -256,13 +256,18 @@ class _Loom:
                 for one in self._notebook.settings
                 if one.cell < cell.number and (_is_of_all(one) or one.uses & cell.met or (cell.is_drawing and _is_seed(one)))
             ]
-            wanted = [*cell.used, *settings, *self._used_by(settings, cell)]
+            wanted = [*cell.used, *self._stars(cell), *settings, *self._used_by(settings, cell)]
             fresh = [one for one in wanted if one.cell not in own and id(one) not in done]
             unique = {id(one): one for one in fresh}
             done |= unique.keys()
             ordered = sorted(unique.values(), key=lambda one: one.cell)
             found[cell.number] = tuple(ordered)
         return found
+
+    def _stars(self, cell: WovenCell) -> list[Definition]:
+        """Return the imports before a cell that bring names nobody knows."""
+        before = (other for other in self._notebook.cells if other.number < cell.number)
+        return [one for other in before for one in other.definitions if "*" in one.names]
 
     def _used_by(self, settings: Iterable[Definition], cell: WovenCell) -> list[Definition]:
         known = {

@@ -1,12 +1,14 @@
 """What is known of one call: what it gives, what an author should know of it, whether it changes its own."""
 
 import ast
+import functools
+import importlib.metadata
 import re
 
 import msgspec
 
 from . import pure_names as known
-from .surroundings import Kind
+from .surroundings import TABLES, Kind
 
 _FILES = "it reads files again"
 _TEXT_MODES = frozenset({"r", "rb", "rt"})
@@ -64,7 +66,18 @@ def of_library(dotted: str) -> Verdict | None:
     if last in known.PATHS:
         return Verdict("path")
     kind: Kind = "scalar" if is_path or root in known.FIRM_MODULES else "fresh"
+    if root == "pandas" and last in known.TABLE_MAKERS and copies_on_write():
+        kind = "piece"
     return Verdict(kind, _note_of(root, place, last))
+
+
+@functools.cache
+def copies_on_write() -> bool:
+    """Whether what is taken from a table of pandas never changes with it: so it is from pandas 3 on."""
+    try:
+        return int(importlib.metadata.version("pandas").partition(".")[0]) > 2  # noqa: PLR2004  # said above
+    except (importlib.metadata.PackageNotFoundError, ValueError):
+        return False
 
 
 def _note_of(root: str, place: str, last: str) -> str:
@@ -86,6 +99,8 @@ def of_method(kind: Kind, node: ast.Call, attr: str) -> Verdict | None:
             return Verdict("scalar") if attr in known.FILE_READERS else None
         case "plain" | "fresh":
             return _of_value(node, attr)
+        case "table" | "piece":
+            return _of_table(node, attr)
     return None
 
 
@@ -106,6 +121,20 @@ def _of_value(node: ast.Call, attr: str) -> Verdict | None:
         return None if is_file else Verdict("scalar")
     is_touching = "inplace" in named or attr not in known.UNTOUCHING
     return Verdict("fresh" if attr in known.FRESH else "plain", is_touching=is_touching)
+
+
+def _of_table(node: ast.Call, attr: str) -> Verdict | None:
+    verdict = _of_value(node, attr)
+    is_piece = attr in known.UNTOUCHING and attr not in known.NO_TABLES
+    if verdict is None or not is_piece or verdict.kind == "scalar":
+        return verdict
+    return msgspec.structs.replace(verdict, kind="piece")
+
+
+def of_part(kind: Kind, part: ast.expr) -> Kind:
+    """Return of what kind something is that is taken out of a value by a subscript."""
+    is_element = isinstance(part, ast.Constant) and not isinstance(part.value, str)
+    return "piece" if kind in TABLES and not is_element else "plain"
 
 
 def _is_calm_text(node: ast.Call) -> bool:

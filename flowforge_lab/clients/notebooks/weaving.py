@@ -296,8 +296,10 @@ def _outside(facts: CellFacts) -> str:
 
 def _is_open(tree: ast.Module, facts: CellFacts) -> bool:
     """Whether a cell may set any name, or end the notebook."""
-    if "*" in facts.sets or _stars(tree):
-        return True
+    return "*" in facts.sets or _stars(tree) or _may_leave(tree)
+
+
+def _may_leave(tree: ast.Module) -> bool:
     for part in ast.walk(tree):
         if isinstance(part, ast.Call):
             text = ast.unparse(part.func)
@@ -338,6 +340,8 @@ def _notes(tree: ast.Module, facts: CellFacts, before: frozenset[str]) -> list[s
         notes.append(f"it uses {', '.join(found)}, which only a notebook has")
     if "input" in names and "input" not in facts.bound:
         notes.append("it asks for an answer by input(), which nobody gives")
+    if _may_leave(tree):
+        notes.append("it may end the notebook before its last cell")
     if names & {"widgets", "ipywidgets", "interact", "interactive"}:
         notes.append("its controls are not shown: they stay at the values they start with")
     return notes
