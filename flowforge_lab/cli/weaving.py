@@ -30,13 +30,20 @@ _NODES = ("node", "cells", "takes", "gives")
 )
 @click.argument("notebook")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="The file to write; by default beside it."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The file to write; by default beside it.",
 )
 @click.option("--dry-run", is_flag=True, help="Write nothing; only tell.")
 @click.option("--replace", is_flag=True, help="Write over a file that is there.")
 @click.option("--check", is_flag=True, help="Run the notebook and the workflow, and compare.")
 @click.option(
-    "-p", "--parameter", "given", multiple=True, metavar="NAME=VALUE",
+    "-p",
+    "--parameter",
+    "given",
+    multiple=True,
+    metavar="NAME=VALUE",
     help="One value for the check; repeatable.",
 )
 @lab_option
@@ -89,7 +96,10 @@ def _as_json(made: NotebookImport, check: NotebookCheck | None) -> dict[str, Any
     told = {**fields, "file": None if made.file is None else str(made.file)}
     if check is not None:
         is_same = {"same": check.is_same}
-        told["check"] = {**{name: getattr(check, name) for name in check.__struct_fields__}, **is_same}
+        told["check"] = {
+            **{name: getattr(check, name) for name in check.__struct_fields__},
+            **is_same,
+        }
     return told
 
 
@@ -129,7 +139,9 @@ def _tell_check(found: NotebookCheck) -> None:
         return
     click.echo(f"the same both ways: {', '.join(found.equal) or 'nothing'}")
     if found.incomparable:
-        click.echo(f"not compared, as they cannot leave a process: {', '.join(found.incomparable)}")
+        click.echo(
+            f"not compared, as they cannot leave a process: {', '.join(found.incomparable)}"
+        )
     for one in found.unequal:
         click.echo(f"differs: {one.name} (node {one.node})")
         click.echo(f"  notebook: {one.expected}\n  workflow: {one.found}")

@@ -77,7 +77,9 @@ async def check_import(
     folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="flowforge-check-"))
     try:
         begun = time.perf_counter()
-        expected, notebook_error = await _of_notebook(made, path, folder, runner=runner, inputs=inputs)
+        expected, notebook_error = await _of_notebook(
+            made, path, folder, runner=runner, inputs=inputs
+        )
         between = time.perf_counter()
         found, workflow_error, execution_id = await _of_workflow(made, path, executions, inputs)
         ended = time.perf_counter()
@@ -115,7 +117,9 @@ async def _of_notebook(
         return copy
 
     copy = await asyncio.to_thread(write)
-    job = NotebookJob(path=copy, copy=folder / "done" / path.name, parameters=inputs, folder=path.parent)
+    job = NotebookJob(
+        path=copy, copy=folder / "done" / path.name, parameters=inputs, folder=path.parent
+    )
     try:
         await runner.run(job)
         return await asyncio.to_thread(read_values, folder), ""
@@ -133,7 +137,11 @@ async def _of_workflow(
     execution_id = await executions.start(document, Start(inputs=dict(inputs)))
     outcome = await executions.wait(execution_id)
     steps = await executions.steps(execution_id)
-    found = {step.node: step.output["result"] for step in steps if step.kind == "python.code" and step.output}
+    found = {
+        step.node: step.output["result"]
+        for step in steps
+        if step.kind == "python.code" and step.output
+    }
     error = "" if outcome.error is None else f"{outcome.error.title} (in {outcome.error.node})"
     if outcome.status != "succeeded" and not error:
         error = outcome.status
@@ -141,7 +149,10 @@ async def _of_workflow(
 
 
 def _compared(
-    made: NotebookImport, expected: Mapping[str, Any], found: Mapping[str, Any], facts: dict[str, Any]
+    made: NotebookImport,
+    expected: Mapping[str, Any],
+    found: Mapping[str, Any],
+    facts: dict[str, Any],
 ) -> NotebookCheck:
     equal, unequal, incomparable = [], [], []
     for name, node in sorted(made.variables.items()):

@@ -33,7 +33,11 @@ def input_names(names: Iterable[str]) -> Mapping[str, str]:
 def _taken(piece: Piece) -> str:
     given = input_names(piece.takes)
     from_nodes = [name for name, source in piece.takes.items() if source >= 0]
-    lines = [f"{name} = {given[name]}" for name, source in piece.takes.items() if source < 0 and name != given[name]]
+    lines = [
+        f"{name} = {given[name]}"
+        for name, source in piece.takes.items()
+        if source < 0 and name != given[name]
+    ]
     if from_nodes:
         targets, sources = ", ".join(from_nodes), ", ".join(given[name] for name in from_nodes)
         lines = [
@@ -48,7 +52,9 @@ def _taken(piece: Piece) -> str:
 def _wrapped(line: str) -> list[str]:
     if len(line) <= _WIDTH:
         return [line]
-    return textwrap.fill(line, _WIDTH, subsequent_indent="    ", break_long_words=False).split("\n")
+    return textwrap.fill(line, _WIDTH, subsequent_indent="    ", break_long_words=False).split(
+        "\n"
+    )
 
 
 def _body(piece: Piece) -> Iterable[str]:
@@ -64,7 +70,11 @@ def _body(piece: Piece) -> Iterable[str]:
         yield "\n\n".join(one.source for one in definitions if not one.is_import)
         yield f"# cell {cell.number}\n{_text_of(cell)}"
         if is_drawing and cell is not piece.cells[-1]:
-            yield 'matplotlib.pyplot.close("all")  # as a notebook does behind each cell' if "pyplot" in text else ""
+            yield (
+                'matplotlib.pyplot.close("all")  # as a notebook does behind each cell'
+                if "pyplot" in text
+                else ""
+            )
 
 
 def _before(piece: Piece) -> list[str]:
@@ -82,7 +92,9 @@ def _text_of(cell: WovenCell) -> str:
 def _given(piece: Piece) -> str:
     if not (piece.gives or piece.keeps):
         return ""
-    needed, kept = (", ".join(f'"{name}"' for name in names) for names in (piece.gives, piece.keeps))
+    needed, kept = (
+        ", ".join(f'"{name}"' for name in names) for names in (piece.gives, piece.keeps)
+    )
     call = [f"needed=[{needed}]"] if needed else []
     call += [f"kept=[{kept}]"] if kept else []
     lines = _wrapped(f"result = pack_variables(globals(), {', '.join(call)})")

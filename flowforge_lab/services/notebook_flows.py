@@ -30,7 +30,12 @@ class NotebookFlows:
         self._runner = runner
 
     async def to_workflow(
-        self, notebook: str | Path, *, into: str | Path | None = None, id: str = "", replaces: bool = False
+        self,
+        notebook: str | Path,
+        *,
+        into: str | Path | None = None,
+        id: str = "",
+        replaces: bool = False,
     ) -> NotebookImport:
         """Return a notebook as a workflow, told from its text; it is written where `into` says, if it does.
 

@@ -269,7 +269,10 @@ def _ids_of(pieces: Sequence[Piece]) -> list[str]:
         slug = next(filter(None, map(_slug, _names_for(piece))), f"cell_{piece.cells[0].number}")
         id, number = slug, 2
         while id in taken or f"before_{id}" in taken or id.startswith("before_"):
-            id, number = f"{slug}_{number}" if not slug.startswith("before_") else f"cell_{number}", number + 1
+            id, number = (
+                f"{slug}_{number}" if not slug.startswith("before_") else f"cell_{number}",
+                number + 1,
+            )
         taken |= {id, f"before_{id}"}
         found.append(id)
     return found

@@ -60,7 +60,9 @@ def read_foreign(form: dict[str, Any]) -> Any:
             return pd.NaT if form["value"] == "NaT" else pd.NA
         case "Timestamp":
             time = pd.Timestamp(form["value"]).as_unit(form["unit"])
-            return time if form["zone"] is None else time.tz_localize("UTC").tz_convert(form["zone"])
+            return (
+                time if form["zone"] is None else time.tz_localize("UTC").tz_convert(form["zone"])
+            )
         case "Timedelta":
             return pd.Timedelta(form["value"]).as_unit(form["unit"])
         case "array":

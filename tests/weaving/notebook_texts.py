@@ -29,7 +29,9 @@ def as_notebook(cells: list[tuple[str, str]], *, kernel: str = "python3") -> str
     return json.dumps(
         {
             "cells": [_cell(kind, source, f"c{at}") for at, (kind, source) in enumerate(cells)],
-            "metadata": {"kernelspec": {"name": kernel, "display_name": kernel, "language": "python"}},
+            "metadata": {
+                "kernelspec": {"name": kernel, "display_name": kernel, "language": "python"}
+            },
             "nbformat": 4,
             "nbformat_minor": 5,
         }

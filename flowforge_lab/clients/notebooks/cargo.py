@@ -308,5 +308,7 @@ def _own_parts(function: ast.AST) -> Iterable[ast.AST]:
     """Yield the parts of a function but those of functions within it."""
     for part in ast.iter_child_nodes(function):
         yield part
-        if not isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+        if not isinstance(
+            part, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
+        ):
             yield from _own_parts(part)

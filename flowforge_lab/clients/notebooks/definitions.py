@@ -10,7 +10,14 @@ import msgspec
 from .grammar import names_in
 from .surroundings import Surroundings
 
-_SIMPLE = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Pass)
+_SIMPLE = (
+    ast.Import,
+    ast.ImportFrom,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Pass,
+)
 
 
 class Definition(msgspec.Struct, frozen=True, eq=False):

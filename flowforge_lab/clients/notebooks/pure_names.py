@@ -104,7 +104,9 @@ APART_MAGICS = words(
     "bash sh script html HTML markdown javascript js latex svg SVG writefile file perl ruby"
 )
 """Magics of a whole cell that leave the variables of Python alone."""
-PLAIN_MARKS = words("functools lru_cache cache property staticmethod classmethod contextlib contextmanager")
+PLAIN_MARKS = words(
+    "functools lru_cache cache property staticmethod classmethod contextlib contextmanager"
+)
 """Decorators that change nothing but speed."""
 OS_READERS = words(
     "os.getcwd os.listdir os.getenv os.environ.get os.fspath os.cpu_count os.getpid"

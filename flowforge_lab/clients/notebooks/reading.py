@@ -124,7 +124,9 @@ class Reader:
             self.bound |= {name} - {""}
             self._sure |= {name} - {""}
             marks = bool(getattr(node, "decorator_list", ()))
-            self.doubt(f"it defines {name or 'something'} in a way that may do more", is_wild=marks)
+            self.doubt(
+                f"it defines {name or 'something'} in a way that may do more", is_wild=marks
+            )
 
     def _outer_names(self, node: ast.Global | ast.Nonlocal) -> None:
         self.changed |= set(node.names)

@@ -7,9 +7,7 @@ from typing import Any, Literal
 
 from . import pure_names as known
 
-Kind = Literal[
-    "scalar", "plain", "fresh", "table", "piece", "path", "file", "module", "unknown"
-]
+Kind = Literal["scalar", "plain", "fresh", "table", "piece", "path", "file", "module", "unknown"]
 """`scalar` never changes, `fresh` is known to nobody else, `plain` may share parts with something.
 
 A `table` of pandas shares nothing with what is taken from it, and that is a new `piece`.

@@ -96,11 +96,15 @@ class _Loom:
                     continue
                 self._needs.append((name, source, cell.number))
                 if source and staying.get(name):
-                    self._one(source, cell.number, f"`{name}` is of a kind that cannot leave its process")
+                    self._one(
+                        source, cell.number, f"`{name}` is of a kind that cannot leave its process"
+                    )
                 elif source and name in cell.shared:
                     self._one(source, cell.number, f"it may change `{name}` by another name")
             for name in sorted(cell.met & marked.keys()):
-                self._one(marked[name], cell.number, f"cell {marked[name]} changes `{name}` itself")
+                self._one(
+                    marked[name], cell.number, f"cell {marked[name]} changes `{name}` itself"
+                )
             marked |= dict.fromkeys(cell.marks, cell.number)
             for name in cell.sets:
                 self._last[name] = cell.number
@@ -119,7 +123,11 @@ class _Loom:
                     if len(self._setters.get(name, ())) + (name not in self._setters) > 1
                 )
                 if changing and one.names and one.cell in self._root:
-                    self._one(one.cell, cell.number, f"`{one.names[0]}` was made with `{changing[0]}` as it was then")
+                    self._one(
+                        one.cell,
+                        cell.number,
+                        f"`{one.names[0]}` was made with `{changing[0]}` as it was then",
+                    )
 
     def _outside(self) -> None:
         """Keep the order in which cells look at and change what lies outside."""
@@ -127,7 +135,11 @@ class _Loom:
         for cell in self._cells:
             if cell.outside == "reads":
                 if written:
-                    self._then(written, cell.number, "it reads, and the one before writes, outside of the notebook")
+                    self._then(
+                        written,
+                        cell.number,
+                        "it reads, and the one before writes, outside of the notebook",
+                    )
                 readers.append(cell.number)
             elif cell.outside == "writes":
                 for reader in readers:
@@ -142,7 +154,10 @@ class _Loom:
 
     def _same_process(self) -> None:
         """Keep together what may leave something in the process that has no name in the notebook."""
-        self._chain([cell for cell in self._cells if cell.is_wild], "{} Both may leave something in the process")
+        self._chain(
+            [cell for cell in self._cells if cell.is_wild],
+            "{} Both may leave something in the process",
+        )
         drawing = [cell for cell in self._cells if cell.is_drawing]
         if any(_is_seed(one) for one in self._notebook.settings):
             self._chain(drawing, "both draw from the same random numbers")
@@ -182,7 +197,9 @@ class _Loom:
         for root, before in reached.items():
             for other in before:
                 if root in reached[other]:
-                    has_changed |= self._one(other, root, "it stands between cells that are one node")
+                    has_changed |= self._one(
+                        other, root, "it stands between cells that are one node"
+                    )
         return has_changed
 
     def _part_versions(self) -> bool:
@@ -254,7 +271,8 @@ class _Loom:
             settings = [
                 one
                 for one in self._notebook.settings
-                if one.cell < cell.number and (_is_of_all(one) or one.uses & cell.met or (cell.is_drawing and _is_seed(one)))
+                if one.cell < cell.number
+                and (_is_of_all(one) or one.uses & cell.met or (cell.is_drawing and _is_seed(one)))
             ]
             wanted = [*cell.used, *self._stars(cell), *settings, *self._used_by(settings, cell)]
             fresh = [one for one in wanted if one.cell not in own and id(one) not in done]
@@ -277,7 +295,11 @@ class _Loom:
             for one in other.definitions
             for name in one.names
         }
-        return used_definitions((name for one in settings for name in one.uses), known)[0] if settings else []
+        return (
+            used_definitions((name for one in settings for name in one.uses), known)[0]
+            if settings
+            else []
+        )
 
 
 def _is_seed(one: Definition) -> bool:

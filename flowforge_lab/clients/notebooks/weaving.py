@@ -218,7 +218,9 @@ class _Weaver:
             needs |= before
         return frozenset(needs & before)
 
-    def _sets(self, tree: ast.Module, facts: CellFacts, own: Sequence[Definition]) -> frozenset[str]:
+    def _sets(
+        self, tree: ast.Module, facts: CellFacts, own: Sequence[Definition]
+    ) -> frozenset[str]:
         defined = {name for one in own for name in one.names}
         changed: set[str] = set()
         if facts.is_wild:
@@ -273,7 +275,9 @@ class _Weaver:
         calls = [part for part in ast.walk(tree) if isinstance(part, ast.Call)]
         dotted = [self._notebook.dotted(part.func) for part in calls]
         notes = ["it makes a new id each time" for one in dotted if one in _ALWAYS_NEW]
-        drawn = [last for place, _, last in (one.rpartition(".") for one in dotted) if place in _DRAWN]
+        drawn = [
+            last for place, _, last in (one.rpartition(".") for one in dotted) if place in _DRAWN
+        ]
         shuffled = [
             part
             for part in calls
