@@ -68,7 +68,7 @@ def import_notebook(  # noqa: PLR0913  # one parameter an option
     target = None if dry_run else (output or _beside(path)).absolute()
     with lab_for(folder, notebook) as lab:
         made = lab.notebooks.to_workflow(path, into=target, replaces=replace)
-        found = _checked(lab, made, path, given) if check else None
+        found = _checked(lab, made, path, given=given) if check else None
     if as_json:
         write_json(_as_json(made, found))
     else:
@@ -82,7 +82,9 @@ def _beside(path: str) -> Path:
     return Path(path).with_name(Path(path).name.removesuffix(".ipynb") + _SUFFIX)
 
 
-def _checked(lab: Lab, made: NotebookImport, path: str, given: tuple[str, ...]) -> NotebookCheck:
+def _checked(
+    lab: Lab, made: NotebookImport, path: str, *, given: tuple[str, ...]
+) -> NotebookCheck:
     facts = plan_facts(lab, [path], given, parameters_json=None, facts={})
     return lab.notebooks.compare(made, path, facts["parameters"])
 

@@ -183,5 +183,5 @@ class LabNotebooks:
         notebook: str | Path,
         inputs: Mapping[str, Any] | None = None,
     ) -> NotebookCheck:
-        """Run a notebook and the workflow made of it, both for real, and return which variables are the same."""
+        """Run a notebook and the workflow made of it, both for real, and say which variables are the same."""
         return self._loop.run_sync(self._flows.check(made, notebook, inputs or {}))

@@ -33,7 +33,7 @@ _write_values(_pack_variables(globals(), kept={names!r}), _Path({folder!r}))
 
 
 class VariableDifference(msgspec.Struct, frozen=True):
-    """A variable that is not the same both ways; `expected` is the notebook's. `announced` says why it may be."""
+    """A variable that is not the same both ways; `expected` is the notebook's, `announced` why it may be."""
 
     name: str
     node: str
@@ -43,7 +43,7 @@ class VariableDifference(msgspec.Struct, frozen=True):
 
 
 class NotebookCheck(msgspec.Struct, frozen=True):
-    """How a notebook and its workflow compare, run both. `incomparable` are variables that only a process has.
+    """How a notebook and its workflow compare, run both. `incomparable` variables stay in a process.
 
     Where one of them failed, the error says so, and nothing is compared.
     """
@@ -73,7 +73,7 @@ async def check_import(
     executions: Executions,
     inputs: Mapping[str, Any],
 ) -> NotebookCheck:
-    """Run a notebook and then the workflow made of it, in the notebook's folder, and compare their variables."""
+    """Run a notebook and then the workflow made of it, in its folder, and compare their variables."""
     folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="flowforge-check-"))
     try:
         begun = time.perf_counter()
@@ -81,7 +81,9 @@ async def check_import(
             made, path, folder, runner=runner, inputs=inputs
         )
         between = time.perf_counter()
-        found, workflow_error, execution_id = await _of_workflow(made, path, executions, inputs)
+        found, workflow_error, execution_id = await _of_workflow(
+            made, path, executions=executions, inputs=inputs
+        )
         ended = time.perf_counter()
         facts: dict[str, Any] = {
             "notebook_error": notebook_error,
@@ -92,7 +94,7 @@ async def check_import(
         }
         if notebook_error or workflow_error:
             return NotebookCheck(**facts)
-        return await asyncio.to_thread(_compared, made, expected, found, facts)
+        return await asyncio.to_thread(lambda: _compared(made, expected, found, facts=facts))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -109,7 +111,7 @@ async def _of_notebook(
     import nbformat
 
     def write() -> Path:
-        node = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # it has no types
+        node = nbformat.read(path, as_version=4)
         source = _GATHER.format(names=list(made.variables), folder=str(folder))
         node.cells.append(nbformat.v4.new_code_cell(source))
         copy = folder / path.name
@@ -130,7 +132,7 @@ async def _of_notebook(
 
 
 async def _of_workflow(
-    made: NotebookImport, path: Path, executions: Executions, inputs: Mapping[str, Any]
+    made: NotebookImport, path: Path, *, executions: Executions, inputs: Mapping[str, Any]
 ) -> tuple[dict[str, Any], str, str]:
     """Return what the nodes gave by id, and why the execution failed if it did."""
     document = replace(made.document, path=made.file or path.with_name(f"{made.id}.flow.yaml"))
@@ -152,6 +154,7 @@ def _compared(
     made: NotebookImport,
     expected: Mapping[str, Any],
     found: Mapping[str, Any],
+    *,
     facts: dict[str, Any],
 ) -> NotebookCheck:
     equal, unequal, incomparable = [], [], []

@@ -1,7 +1,8 @@
-"""A notebook as a workflow: its pieces as nodes, its variables on the edges, and a report of what was done."""
+"""A notebook as a workflow: its pieces as nodes, its variables on the edges, and a report of it."""
 
 import ast
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,10 +32,10 @@ _START = "start"
 
 
 class NotebookNode(msgspec.Struct, frozen=True):
-    """A node and the code cells it is made of, counted from 1; `takes` says for each variable where it is from.
+    """A node and the code cells it is made of, counted from 1; `takes` says where each variable is from.
 
-    `gives` are the variables that nodes behind it take, `keeps` the others that the notebook has at its end from
-    here; `holds` are all that it has from here then.
+    `gives` are the variables that nodes behind it take, `keeps` the others that the notebook has at its
+    end from here; `holds` are all that it has from here then.
     """
 
     id: str
@@ -74,8 +75,8 @@ class ChainedCell(msgspec.Struct, frozen=True):
 class NotebookImport(msgspec.Struct, frozen=True):
     """A notebook as a workflow. `chained` says why cells stand together or in a row.
 
-    `different` are the reasons for which the workflow may not give the same as the notebook, `notes` what else
-    was done to cells. `file` is where it was written.
+    `different` are the reasons for which the workflow may not give the same as the notebook, `notes` what
+    else was done to cells. `file` is where it was written.
     """
 
     id: str
@@ -123,7 +124,7 @@ def import_notebook(path: Path, *, id: str = "") -> NotebookImport:
     if not fabric.pieces:
         msg = f"{path.name} has no cell that does anything"
         raise PlanError([problem_of(ValueError(msg))])
-    return _Drawing(woven, fabric, path, id).whole()
+    return _Drawing(woven, fabric, path, id=id).whole()
 
 
 def _as_one_node(woven: WovenNotebook, path: Path, id: str) -> NotebookImport:
@@ -144,7 +145,7 @@ def _as_one_node(woven: WovenNotebook, path: Path, id: str) -> NotebookImport:
 class _Drawing:
     """The workflow of a notebook in the making."""
 
-    def __init__(self, woven: WovenNotebook, fabric: Fabric, path: Path, id: str) -> None:
+    def __init__(self, woven: WovenNotebook, fabric: Fabric, path: Path, *, id: str) -> None:
         self._woven = woven
         self._pieces = fabric.pieces
         self._ties = fabric.ties
@@ -283,13 +284,14 @@ def _names_for(piece: Piece) -> Iterable[str]:
     own = {*piece.gives, *piece.keeps}
     for cell in reversed(piece.cells):
         for statement in reversed(ast.parse(cell.source).body):
-            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-                if statement.targets[0].id in own:
-                    yield statement.targets[0].id
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)]) if name in own:
+                    yield name
 
 
 def _slug(text: str) -> str:
-    slug = _NO_LETTERS.sub("_", text).strip("_").lower()[:_MAX_ID].strip("_")
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    slug = _NO_LETTERS.sub("_", plain).strip("_").lower()[:_MAX_ID].strip("_")
     return slug if slug[:1].isalpha() else ""
 
 

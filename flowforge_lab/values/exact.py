@@ -70,12 +70,14 @@ def readable(value: Any) -> Any:
         shown = sorted(value, key=repr)
     elif type(value).__module__.partition(".")[0] == "pandas" and hasattr(value, "to_frame"):
         shown = value.to_frame()
-    for form in (lambda: shown, lambda: exact(value)):
-        try:
-            return normalise(form())
-        except (TypeError, ValueError):
-            continue
-    return _UNREADABLE
+    try:
+        return normalise(shown)
+    except (TypeError, ValueError):
+        pass
+    try:
+        return normalise(exact(value))
+    except (TypeError, ValueError):
+        return _UNREADABLE
 
 
 def is_readable(shown: Any) -> bool:
@@ -173,7 +175,7 @@ def _read_default(form: Any) -> Any:
 
 _Write = Callable[[Any, int], Any]
 _WRITE: dict[type, _Write] = {
-    int: lambda value, depth: hex(value),
+    int: lambda value, _depth: hex(value),
     tuple: _items,
     set: _items,
     frozenset: _items,
@@ -182,12 +184,12 @@ _WRITE: dict[type, _Write] = {
     Counter: _pairs,
     deque: lambda value, depth: [value.maxlen, _items(value, depth)],
     defaultdict: _write_default,
-    bytearray: lambda value, depth: bytes(value),
-    complex: lambda value, depth: [value.real, value.imag],
-    range: lambda value, depth: [value.start, value.stop, value.step],
-    Fraction: lambda value, depth: str(value),
-    PosixPath: lambda value, depth: str(value),
-    WindowsPath: lambda value, depth: str(value),
+    bytearray: lambda value, _depth: bytes(value),
+    complex: lambda value, _depth: [value.real, value.imag],
+    range: lambda value, _depth: [value.start, value.stop, value.step],
+    Fraction: lambda value, _depth: str(value),
+    PosixPath: lambda value, _depth: str(value),
+    WindowsPath: lambda value, _depth: str(value),
     dt.datetime: _write_time,
 }
 _READ: dict[str, Callable[[Any], Any]] = {

@@ -15,7 +15,7 @@ _TABULAR = ("bool", "int", "uint", "float", "str", "string", "boolean", "Int", "
 _TIMES = ("datetime64[", "timedelta64[")
 
 
-def write_foreign(value: Any, depth: int) -> Any:
+def write_foreign(value: Any, depth: int) -> Any:  # noqa: C901, PLR0911  # one case a kind of value
     """Return the form of a value of NumPy or pandas.
 
     Raises:
@@ -48,7 +48,7 @@ def write_foreign(value: Any, depth: int) -> Any:
     raise TypeError(msg)
 
 
-def read_foreign(form: dict[str, Any]) -> Any:
+def read_foreign(form: dict[str, Any]) -> Any:  # noqa: C901, PLR0911, PLR0912  # one case a form
     """Return the value of a form."""
     match form[AS]:
         case "DataFrame":
@@ -70,7 +70,7 @@ def read_foreign(form: dict[str, Any]) -> Any:
         case "scalar":
             return _read_array(form)[()]
         case "RangeIndex":
-            return pd.RangeIndex(*form["value"], name=restored(form["name"]))
+            return pd.RangeIndex(*form["value"]).rename(restored(form["name"]))
         case "MultiIndex":
             frame = _read_parts(form)
             return pd.MultiIndex.from_frame(frame, names=restored(form["names"]))
@@ -176,7 +176,7 @@ def _write_column(column: Any, depth: int) -> dict[str, Any]:
         return {"sides": sides, "closed": ends.closed}
     if isinstance(kind, pd.PeriodDtype):
         return {"ordinals": column.array.asi8.tolist(), "type": str(kind)}
-    if kind == object or getattr(kind, "kind", "") == "c":
+    if getattr(kind, "kind", "") in {"O", "c"}:
         return _write_array(column.to_numpy(), depth)
     msg = f"a column of {kind} has no form to travel in"
     raise TypeError(msg)
@@ -191,9 +191,14 @@ def _read_column(form: dict[str, Any]) -> Any:
         left, right = (restored(side) for side in form["sides"])
         return pd.Series(pd.arrays.IntervalArray.from_arrays(left, right, form["closed"]))
     if "ordinals" in form:
-        return pd.Series(pd.PeriodIndex.from_ordinals(form["ordinals"], freq=form["type"][7:-1]))
+        return _read_periods(form)
     values = _read_array(form)
     return pd.Series(values, dtype=values.dtype)
+
+
+def _read_periods(form: dict[str, Any]) -> Any:
+    made: Any = pd.PeriodIndex  # the stubs do not know how one is made of numbers
+    return pd.Series(made.from_ordinals(form["ordinals"], freq=form["type"][7:-1]))
 
 
 # -- indexes

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from . import cargo_names as known
 from .grammar import outer_names
+from .pure_names import SCALAR_BUILTINS
 from .surroundings import Surroundings
 
 Cargo = Literal["data", "passing", ""]
@@ -41,7 +42,7 @@ class Hold:
         for statement in statements:
             self._statement(statement)
 
-    def _statement(self, node: Any) -> None:
+    def _statement(self, node: Any) -> None:  # noqa: C901, PLR0912  # one case a statement
         match node:
             case ast.Assign(targets=targets, value=value):
                 kind = self._of(value)
@@ -141,7 +142,7 @@ class Hold:
         found = set(kinds)
         return "data" if found <= {"data"} else ""
 
-    def _of(self, node: ast.expr) -> Cargo:
+    def _of(self, node: ast.expr) -> Cargo:  # noqa: PLR0911  # one case an expression
         match node:
             case ast.Constant() | ast.JoinedStr():
                 return "data"
@@ -159,7 +160,7 @@ class Hold:
                 return "data"
         return self._of_compound(node)
 
-    def _of_compound(self, node: ast.expr) -> Cargo:
+    def _of_compound(self, node: ast.expr) -> Cargo:  # noqa: PLR0911  # one case an expression
         match node:
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
                 return self._of_comprehension(node)
@@ -218,18 +219,16 @@ class Hold:
         return ""
 
     def _of_builtin(self, name: str, node: ast.Call, given: Sequence[Cargo]) -> Cargo:
-        if name in known.SCALAR_BUILTINS:
+        if name in SCALAR_BUILTINS:
             return "data"
         if name in {"map", "filter"} and node.args:
             made = self._of_made(node.args[0]) if name == "map" else "data"
             return "passing" if made and all(given[1:]) else ""
         if not all(given) and name not in {"print", "display"}:
             return ""
-        if name == "next":
-            return "data"
-        if name in known.PASSING_BUILTINS:
-            return "passing"
-        return "data" if name in known.DATA_BUILTINS else ""
+        is_passing = name in known.PASSING_BUILTINS and name != "next"
+        is_data = name in known.DATA_BUILTINS | {"next"}
+        return "passing" if is_passing else "data" if is_data else ""
 
     def _of_made(self, function: ast.expr) -> Cargo:
         """Return what a function gives that is handed on to be called with data."""

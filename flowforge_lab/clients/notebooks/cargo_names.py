@@ -1,6 +1,7 @@
 """Which functions and methods give data: numbers, texts, times, lists, dicts, tables, arrays of these.
 
-All of that has a form in which it goes from one process to another; what is not named here is taken to have none.
+All of that has a form in which it goes from one process to another; what is not named here is taken to have
+none.
 """
 
 from .pure_names import SCALAR_BUILTINS, words
@@ -30,8 +31,8 @@ DATA_FUNCTIONS = words(
 DATA_PANDAS = words(
     "DataFrame Series Index DatetimeIndex RangeIndex MultiIndex Timestamp Timedelta Categorical Period"
     " concat merge merge_asof merge_ordered to_datetime to_numeric to_timedelta date_range bdate_range"
-    " period_range timedelta_range interval_range cut qcut get_dummies from_dummies crosstab pivot_table pivot"
-    " melt wide_to_long json_normalize isna isnull notna notnull unique value_counts factorize read_csv"
+    " period_range timedelta_range interval_range cut qcut get_dummies from_dummies crosstab pivot_table"
+    " pivot melt wide_to_long json_normalize isna isnull notna notnull unique value_counts factorize read_csv"
     " read_parquet read_json read_excel read_table read_feather read_pickle read_fwf read_html read_xml"
     " read_sql read_sql_query read_sql_table from_records from_dict from_product from_tuples from_arrays"
     " from_frame now today"
@@ -48,8 +49,9 @@ NO_DATA_METHODS = words(
 )
 DATA_METHODS = words(
     "df fetchall fetchone fetchmany fetchdf fetchnumpy to_df json hexdigest digest read readline readlines"
-    " read_text read_bytes exists is_file is_dir tolist to_list to_dict item predict predict_proba score group groups"
-    " groupdict getvalue to_csv to_json to_pandas splitlines isoformat strftime total_seconds result"
+    " read_text read_bytes exists is_file is_dir tolist to_list to_dict item predict predict_proba"
+    " score group groups groupdict getvalue to_csv to_json to_pandas splitlines isoformat strftime"
+    " total_seconds result"
 )
 """Methods that give data, whatever they are methods of: so they are understood everywhere."""
 FILLING_METHODS = words("append add insert extend update setdefault appendleft put")

@@ -1,4 +1,4 @@
-"""The text of a cell as plain Python: what IPython adds to the language is written out, left out or refused."""
+"""The text of a cell as plain Python: what IPython adds to it is written out, left out or refused."""
 
 import ast
 import re
@@ -9,9 +9,9 @@ import msgspec
 from . import pure_names as known
 
 _MAX_CHARS = 400_000
-_SHOWING = frozenset("html HTML markdown latex svg SVG javascript js".split())
-_TOLD = frozenset("who whos who_ls pwd ls history lsmagic magic pinfo pdoc page quickref".split())
-_RUNS = frozenset("time prun memit mprun lprun".split())
+_SHOWING = known.words("html HTML markdown latex svg SVG javascript js")
+_TOLD = known.words("who whos who_ls pwd ls history lsmagic magic pinfo pdoc page quickref")
+_RUNS = known.words("time prun memit mprun lprun")
 _INSTALLS = re.compile(r"!?%?\s*(?:pip|conda|mamba|uv|apt|apt-get|npm)\b")
 _ASSIGNED = re.compile(r"^(\s*)([\w,\s]+?)\s*=\s*([!%])\s*(.*)$")
 
@@ -58,7 +58,7 @@ def _refusal(reason: str) -> str:
     return f"raise NotImplementedError({reason!r})"
 
 
-def _of_cell_magic(start: str) -> Cleaned:
+def _of_cell_magic(start: str) -> Cleaned:  # noqa: PLR0911  # one case a kind of magic
     first, _, body = start.partition("\n")
     word, _, told = first[2:].strip().partition(" ")
     if word in {"time", "prun", "capture"}:
@@ -96,7 +96,8 @@ class _Lines:
         start = line.lstrip()
         indent = line[: len(line) - len(start)]
         if assigned := _ASSIGNED.match(line):
-            return self._assigned(*assigned.groups())
+            indent, names, sign, told = assigned.groups()
+            return indent + self._assigned(names, sign, told)
         if start.startswith("%"):
             return indent + self._magic(start[1:].strip())
         if start.startswith("!"):
@@ -104,12 +105,12 @@ class _Lines:
         is_question = start.startswith("?") or (start.rstrip().endswith("?") and "#" not in start)
         return f"{indent}pass" if is_question else line
 
-    def _assigned(self, indent: str, names: str, sign: str, told: str) -> str:
+    def _assigned(self, names: str, sign: str, told: str) -> str:
         if sign == "%":
-            return indent + self._refuse(f"{names} = %{told}")
+            return self._refuse(f"{names} = %{told}")
         self._notes.append("the shell line runs by subprocess")
         command = f"subprocess.run({_quoted(told)}, shell=True, capture_output=True, text=True)"
-        return f"{indent}import subprocess; {names} = {command}.stdout.splitlines()"
+        return f"import subprocess; {names} = {command}.stdout.splitlines()"
 
     def _magic(self, told: str) -> str:
         word, _, rest = told.partition(" ")

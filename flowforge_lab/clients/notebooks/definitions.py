@@ -36,7 +36,7 @@ class Definition(msgspec.Struct, frozen=True, eq=False):
 
 
 def definitions_in(
-    tree: ast.Module, source: str, places: Iterable[int], cell: int
+    tree: ast.Module, source: str, places: Iterable[int], *, cell: int
 ) -> list[Definition]:
     """Return what the statements at those places define or set up, and imports in a `try` or `if`."""
     lines = source.split("\n")
@@ -85,6 +85,7 @@ def _shares_line(statement: ast.stmt, lines: list[str]) -> bool:
 
 
 def _definition(statement: ast.stmt, source: str, cell: int) -> Definition:
+    made: tuple[str, ...]
     match statement:
         case ast.Import(names=names):
             made = tuple(one.asname or one.name.partition(".")[0] for one in names)
@@ -99,8 +100,8 @@ def _definition(statement: ast.stmt, source: str, cell: int) -> Definition:
         case ast.Try() | ast.If():
             made = tuple(_made_in(statement))
         case _:
-            names = names_in(statement)
-            return Definition(cell, source, (), names, names)
+            met = names_in(statement)
+            return Definition(cell, source, (), met, met)
     return Definition(cell, source, made, _free_names(statement), _early_names(statement))
 
 

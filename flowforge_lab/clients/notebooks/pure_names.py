@@ -85,8 +85,8 @@ TABLE_MAKERS = words(
 )
 """Functions of pandas that give a new table or column."""
 NO_TABLES = words(
-    "groupby rolling resample iterrows itertuples items keys values to_dict to_list tolist to_records to_numpy"
-    " apply map agg aggregate pipe transform plot hist array attrs"
+    "groupby rolling resample iterrows itertuples items keys values to_dict to_list tolist to_records"
+    " to_numpy apply map agg aggregate pipe transform plot hist array attrs"
 )
 """Methods and attributes of tables that give something else, or objects in it."""
 UNTOUCHING = FRESH | words(
@@ -119,7 +119,8 @@ FILE_TAKERS = words(
 FIRM_MODULES = words("math cmath statistics datetime decimal fractions uuid zoneinfo time")
 """Modules whose values never change once they are there."""
 OUTSIDE = words(
-    "open os shutil subprocess requests httpx urllib smtplib ftplib sqlite3 zipfile tarfile gzip tempfile glob"
+    "open os shutil subprocess requests httpx urllib smtplib ftplib sqlite3 zipfile tarfile gzip"
+    " tempfile glob"
 )
 """What acts outside of the process, or looks there, and leaves nothing in it but what it gives."""
 SQL = words("duckdb.sql duckdb.query duckdb.execute")

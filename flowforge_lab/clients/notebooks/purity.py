@@ -77,7 +77,7 @@ def _of_tree(tree: ast.Module, source: str, notebook: Surroundings) -> CellFacts
         tuple(dict.fromkeys(reader.notes)),
         reader.is_wild,
         frozenset(reader.bound - defined),
-        reader.sure,
+        frozenset(reader.sure),
         frozenset(reader.changed - defined),
         tuple(places),
     )

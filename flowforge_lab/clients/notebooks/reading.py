@@ -19,7 +19,7 @@ class Reader:
         self._local = local
         self._under_way: tuple[str, ...] = ()
         self._outer: set[str] = set()
-        self._sure: set[str] = set()
+        self.sure: set[str] = set()  # bound by now, whatever happened
         self._own: set[str] = set()
         self._inner: set[str] = set()
         self.bound: set[str] = set()
@@ -28,11 +28,6 @@ class Reader:
         self.notes: list[str] = []
         self.reason = ""
         self.is_wild = False
-
-    @property
-    def sure(self) -> frozenset[str]:
-        """The names that are bound by now whatever happened in it, so that nobody else's value is looked at."""
-        return frozenset(self._sure)
 
     def doubt(self, reason: str, *, is_wild: bool = True) -> None:
         """Note why it is not proven to be repeatable; the first reason counts.
@@ -78,17 +73,17 @@ class Reader:
     def _loop(self, node: ast.For | ast.AsyncFor) -> None:
         self._doubt_waiting(node)
         kind = self.value(node.iter)
-        before = set(self._sure)
+        before = set(self.sure)
         self._bind(node.target, kind if kind in {"scalar", "unknown"} else "plain", node.iter)
         self.all(node.body)
-        self._sure = before  # there may be no turn
+        self.sure = before  # there may be no turn
         self._perhaps(node.orelse)
 
     def _perhaps(self, nodes: Iterable[ast.AST]) -> None:
         """Note what is done in a block that may not run, or only in part."""
-        before = set(self._sure)
+        before = set(self.sure)
         self.all(nodes)
-        self._sure = before
+        self.sure = before
 
     def _blocks(self, node: ast.AST) -> None:
         for _field, part in ast.iter_fields(node):
@@ -111,7 +106,7 @@ class Reader:
     def _delete(self, node: ast.Delete) -> None:
         for target in node.targets:
             self._bind(target, "unknown", None)
-            self._sure -= {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
+            self.sure -= {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
 
     def _define(self, node: ast.stmt) -> None:
         name = getattr(node, "name", "")
@@ -120,9 +115,9 @@ class Reader:
             self._local[name] = "fresh"
             self._inner.add(name)
         elif not self._notebook.is_set_up(node):
-            self.needed |= names_in(node) & self._notebook.kinds.keys() - self._sure
+            self.needed |= names_in(node) & self._notebook.kinds.keys() - self.sure
             self.bound |= {name} - {""}
-            self._sure |= {name} - {""}
+            self.sure |= {name} - {""}
             marks = bool(getattr(node, "decorator_list", ()))
             self.doubt(
                 f"it defines {name or 'something'} in a way that may do more", is_wild=marks
@@ -165,7 +160,7 @@ class Reader:
             (self._own.add if kind in CALM or is_empty(value) else self._own.discard)(name)
             return
         self.bound.add(name)
-        self._sure.add(name)
+        self.sure.add(name)
         held = self.roots(value) if value is not None and kind not in CALM else set()
         self._notebook.bind(name, known_as)
         self._share({name}, kind, value, held=held)
@@ -201,7 +196,7 @@ class Reader:
             return self._local[node.id]
         kind = self._notebook.kind_of(node.id)
         if not self._notebook.is_definition(node.id) and kind != "module":
-            self.needed |= {node.id} - self._sure
+            self.needed |= {node.id} - self.sure
         return kind
 
     def _attribute(self, node: ast.Attribute) -> Kind:
@@ -258,7 +253,7 @@ class Reader:
         inner._under_way, inner._inner = self._under_way, self._inner
         inner.all(body)
         own = set(inner._local or ()) - inner._outer
-        self.needed |= inner.needed - self._sure
+        self.needed |= inner.needed - self.sure
         self.changed |= inner.changed - own
         self.notes += inner.notes
         if inner.reason:
@@ -299,7 +294,7 @@ class Reader:
         names = verdicts.names_in_question(node)
         if names is None:
             return None
-        self.needed |= (names & self._notebook.kinds.keys()) - self._sure
+        self.needed |= (names & self._notebook.kinds.keys()) - self.sure
         return Verdict("plain", "it reads tables and files again")
 
     def _of_name(self, name: str, node: ast.Call) -> Verdict | None:
@@ -313,14 +308,14 @@ class Reader:
         if name in self._notebook.records:
             return Verdict("fresh")
         if not self._notebook.is_definition(name):
-            self.needed |= {name} - self._sure
+            self.needed |= {name} - self.sure
             return None
         return (
             verdicts.of_open(node, first_mode=1) if name == "open" else verdicts.of_builtin(name)
         )
 
     def _run_function(self, name: str) -> bool:
-        """Note what a function of the notebook does when it is called; whether it may change what it is given."""
+        """Note what a function of the notebook does; whether it may change what it is given."""
         if name in self._under_way:
             return False
         function = self._notebook.functions[name]

@@ -83,7 +83,7 @@ class Surroundings:
                 return f"{before}.{attr}" if before else ""
         return ""
 
-    def is_set_up(self, node: ast.stmt) -> bool:
+    def is_set_up(self, node: ast.stmt) -> bool:  # noqa: C901, PLR0912  # one case a statement
         """Note what an import or a definition makes; whether the statement only sets up the process."""
         match node:
             case ast.Import(names=names):

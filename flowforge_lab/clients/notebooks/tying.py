@@ -1,13 +1,15 @@
 """Which cells become one node, in which order nodes run, and what each takes, gives and is preceded by."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import msgspec
 
+from . import pure_names as known
 from .definitions import Definition, used_definitions
 from .weaving import WovenCell, WovenNotebook
 
-_PROCESS = frozenset("os sys".split())
+_PROCESS = known.words("os sys")
 _SHOWN = 4
 
 
@@ -21,10 +23,10 @@ class Tie(msgspec.Struct, frozen=True):
 
 
 class Piece(msgspec.Struct, frozen=True, eq=False):
-    """A node to be: `cells` by their numbers in order. `takes` says from which piece, by its place, a variable
-    comes (-1: a parameter), `gives` what others take, `holds` what the notebook has at its end from here, and
-    `keeps` those of them that nobody takes.
+    """A node to be, of `cells` in their order.
 
+    `takes` says from which piece, by its place, a variable comes (-1: a parameter), `gives` what others take,
+    `holds` what the notebook has at its end from here, and `keeps` those of them that nobody takes.
     `before` are the definitions to run before a cell, by its number; `after` the pieces that go first.
     """
 
@@ -167,7 +169,7 @@ class _Loom:
             self._chain(later, f"cell {opened.number} may set any name, or end the notebook")
 
     def _chain(self, cells: Sequence[WovenCell], reason: str) -> None:
-        for first, second in zip(cells, cells[1:], strict=False):
+        for first, second in pairwise(cells):
             told = f"{second.reason}." if second.reason else ""
             self._one(first.number, second.number, reason.format(told).strip())
 
@@ -203,7 +205,7 @@ class _Loom:
         return has_changed
 
     def _part_versions(self) -> bool:
-        """Put cells together where one variable would have to be there in two versions; whether there were any."""
+        """Put cells together where one variable would be there in two versions; whether there were any."""
         for name, source, target in self._needs:
             one, other = (self._find(source) if source else 0), self._find(target)
             if one == other:
@@ -228,7 +230,7 @@ class _Loom:
             if before != source and (before or source):
                 told = f"`{name}` is needed in two versions"
                 held = [one for one in (before, source) if one]
-                if any([self._one(one, target, told) for one in held]):
+                if _any_of(self._one(one, target, told) for one in held):
                     return True
         return False
 
@@ -263,7 +265,7 @@ class _Loom:
         )
 
     def _before(self, cells: Sequence[WovenCell]) -> dict[int, tuple[Definition, ...]]:
-        """Return what runs before each cell of a piece: what it uses of cells that are not in it, and settings."""
+        """Return what runs before each cell of a piece: what it uses of other cells, and settings."""
         own = {cell.number for cell in cells}
         done: set[int] = set()
         found: dict[int, tuple[Definition, ...]] = {}
@@ -288,7 +290,7 @@ class _Loom:
         return [one for other in before for one in other.definitions if "*" in one.names]
 
     def _used_by(self, settings: Iterable[Definition], cell: WovenCell) -> list[Definition]:
-        known = {
+        defined = {
             name: one
             for other in self._notebook.cells
             if other.number < cell.number
@@ -296,10 +298,15 @@ class _Loom:
             for name in one.names
         }
         return (
-            used_definitions((name for one in settings for name in one.uses), known)[0]
+            used_definitions((name for one in settings for name in one.uses), defined)[0]
             if settings
             else []
         )
+
+
+def _any_of(changes: Iterable[bool]) -> bool:
+    """Whether one of some changes was one; all of them are made."""
+    return max(list(changes), default=False)
 
 
 def _is_seed(one: Definition) -> bool:

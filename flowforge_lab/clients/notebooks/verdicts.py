@@ -88,7 +88,7 @@ def _note_of(root: str, place: str, last: str) -> str:
     return "it draws at random" if place.startswith(known.RANDOM_MODULES) else ""
 
 
-def of_method(kind: Kind, node: ast.Call, attr: str) -> Verdict | None:
+def of_method(kind: Kind, node: ast.Call, attr: str) -> Verdict | None:  # noqa: PLR0911  # one case a kind
     """Judge a method of a value of a kind."""
     match kind:
         case "scalar":

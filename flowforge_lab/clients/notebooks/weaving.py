@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from . import pure_names as known
 from .cargo import Hold
 from .cleaning import clean
 from .definitions import (
@@ -23,12 +24,12 @@ from .surroundings import Surroundings
 
 _SQL = re.compile(r"\b(?:select|from|join|table)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d]\w*")
-_LEAVING = frozenset("exit quit".split())
-_SEEDED = frozenset("default_rng RandomState Random SeedSequence PCG64 Generator".split())
+_LEAVING = known.words("exit quit")
+_SEEDED = known.words("default_rng RandomState Random SeedSequence PCG64 Generator")
 _DRAWN = frozenset(("random", "numpy.random"))
 _ALWAYS_NEW = frozenset(("uuid.uuid4", "uuid.uuid1"))
-_SHUFFLING = frozenset("sample shuffle".split())
-_ONLY_THERE = frozenset("_ __ ___ In Out _i _oh _ih _dh get_ipython".split())
+_SHUFFLING = known.words("sample shuffle")
+_ONLY_THERE = known.words("_ __ ___ In Out _i _oh _ih _dh get_ipython")
 
 
 class WovenCell(msgspec.Struct, frozen=True, eq=False):
@@ -36,7 +37,8 @@ class WovenCell(msgspec.Struct, frozen=True, eq=False):
 
     `needs` are the variables it takes from cells before, `sets` those that later cells take from it; those in
     `stays` cannot leave its process. `definitions` are those of its own, `used` those of cells before, and
-    `met` every name in them. `outside` is `reads` or `writes` where it looks at, or changes, what lies outside.
+    `met` every name in them. `outside` is `reads` or `writes` where it does that with
+    what lies outside.
     """
 
     number: int
@@ -64,7 +66,7 @@ class WovenCell(msgspec.Struct, frozen=True, eq=False):
 
 
 class WovenNotebook(msgspec.Struct, frozen=True, eq=False):
-    """The cells of a notebook, with what each of them takes and gives; `deleted` are no variables at the end."""
+    """The cells of a notebook with what they take and give; `deleted` are no variables at its end."""
 
     kernel: str
     language: str
@@ -144,10 +146,10 @@ class _Weaver:
         facts = examine_cell(source, self._notebook)
         self._hold.read(tree)
         drawn, notes = self._draws(tree, facts)
-        own = definitions_in(tree, source, facts.set_up, number)
+        own = definitions_in(tree, source, facts.set_up, cell=number)
         used, met = used_definitions(names_in(tree), self._known)
         self._define(own)
-        needs = self._needs(tree, facts, met, before)
+        needs = self._needs(tree, facts, met=met, before=before)
         sets = self._sets(tree, facts, own)
         stays = frozenset(name for name in sets if not self._hold.can_travel(name))
         return WovenCell(
@@ -202,7 +204,7 @@ class _Weaver:
                 self._settings.append(one)
 
     def _needs(
-        self, tree: ast.Module, facts: CellFacts, met: Iterable[str], before: frozenset[str]
+        self, tree: ast.Module, facts: CellFacts, *, met: Iterable[str], before: frozenset[str]
     ) -> frozenset[str]:
         """Return the variables of cells before that a cell may look at, or leaves as they are."""
         needs = set(facts.needs) | (set(met) - names_in(tree))
@@ -232,8 +234,8 @@ class _Weaver:
             for part in tree.body
             if isinstance(part, ast.FunctionDef) and part.name not in self._notebook.functions
         ]
-        known = (facts.sets | changed) & self._variables
-        sets = (facts.bound - {"*"} - defined) | (known - defined)
+        met = (facts.sets | changed) & self._variables
+        sets = (facts.bound - {"*"} - defined) | (met - defined)
         gone = {
             target.id
             for part in tree.body
@@ -271,7 +273,7 @@ class _Weaver:
         return found
 
     def _draws(self, tree: ast.Module, facts: CellFacts) -> tuple[bool, list[str]]:
-        """Return whether a cell draws from what all of the process draw from, and what else is never the same."""
+        """Return whether a cell draws from the random numbers of the process, and what is never the same."""
         calls = [part for part in ast.walk(tree) if isinstance(part, ast.Call)]
         dotted = [self._notebook.dotted(part.func) for part in calls]
         notes = ["it makes a new id each time" for one in dotted if one in _ALWAYS_NEW]
