@@ -1,4 +1,4 @@
-"""`flowforge notebook import`: a notebook as a workflow, and the report of it."""
+"""`flowforge notebook import` and `export`: a notebook as a workflow, and the other way, with a report."""
 
 from pathlib import Path
 from typing import Any
@@ -153,3 +153,41 @@ def _tell_check(found: NotebookCheck) -> None:
         f"notebook {found.notebook_seconds:.1f} s, workflow {found.workflow_seconds:.1f} s"
         f" (execution {found.execution_id[:8]})"
     )
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "flowforge notebook export report.flow.yaml",
+        "flowforge notebook export report -o report.ipynb --replace",
+    ),
+)
+@click.argument("workflow")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The file to write; by default beside it.",
+)
+@click.option("--replace", is_flag=True, help="Write over a file that is there.")
+@lab_option
+@json_option
+def export_notebook(
+    workflow: str, *, output: Path | None, replace: bool, folder: Path | None, as_json: bool
+) -> None:
+    """Make a notebook of WORKFLOW that runs from top to bottom and gives the same.
+
+    Code of nodes stands in its cells; other nodes are run by the lab from there.
+    """
+    target = output or Path(workflow).with_name(
+        Path(workflow).name.removesuffix(_SUFFIX) + ".ipynb"
+    )
+    with lab_for(folder, workflow) as lab:
+        made = lab.notebooks.to_notebook(workflow, into=target.absolute(), replaces=replace)
+    if as_json:
+        fields = {name: getattr(made, name) for name in ("id", "cells", "calls", "notes")}
+        write_json({**fields, "file": str(made.file)})
+        return
+    click.echo(f"wrote {made.file}: {len(made.cells)} nodes as cells, {len(made.calls)} as calls")
+    for note in made.notes:
+        click.echo(f"  {note}")

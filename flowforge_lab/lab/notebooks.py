@@ -10,16 +10,19 @@ from flowforge_lab.clients import NotebookShape
 from flowforge_lab.engine import Outcome
 from flowforge_lab.services import (
     NotebookCheck,
+    NotebookExport,
     NotebookFlows,
     NotebookImport,
     NotebookPlan,
     Notebooks,
     ResumeView,
     ScheduledNotebook,
+    Source,
 )
 
 from .loop import LoopThread
 from .parts import Parts
+from .walking import Walk
 
 
 def notebooks_of(parts: Parts) -> Notebooks:
@@ -64,6 +67,7 @@ class LabNotebooks:
             executions=parts.executions,
             runner=parts.clients.notebooks,
         )
+        self._parts = parts
         self._executions = parts.executions
         self._loop = loop
 
@@ -185,3 +189,28 @@ class LabNotebooks:
     ) -> NotebookCheck:
         """Run a notebook and the workflow made of it, both for real, and say which variables are the same."""
         return self._loop.run_sync(self._flows.check(made, notebook, inputs or {}))
+
+    def to_notebook(
+        self, source: Source, *, into: str | Path | None = None, replaces: bool = False
+    ) -> NotebookExport:
+        """Return a workflow as a notebook that runs from top to bottom; `into` is the file to write.
+
+        Code of nodes stands in cells; other nodes are run by `walk`. What cannot be shown, such as a loop, is
+        one call that runs it.
+
+        Raises:
+            NotFoundError: there is no such workflow.
+            PlanError: the workflow is not valid.
+            ConflictError: the file is there already, and `replaces` is not set.
+        """
+        return self._loop.run_sync(self._flows.to_notebook(source, into=into, replaces=replaces))
+
+    def walk(self, source: Source, inputs: Mapping[str, Any] | None = None) -> Walk:
+        """Return a way through a workflow, to go node by node: what a notebook does that was made of it.
+
+        Raises:
+            NotFoundError: there is no such workflow.
+            PlanError: the workflow is not valid.
+        """
+        document = self._loop.run_sync(self._parts.workflows.read(source))
+        return Walk(self._parts, self._loop, document, inputs=inputs or {})

@@ -41,6 +41,7 @@ from .measuring import Measuring
 from .migrations import Migration, Migrations
 from .moments import microseconds, moment
 from .notebook_check import NotebookCheck, VariableDifference
+from .notebook_export import NotebookExport
 from .notebook_flow import NotebookPlan
 from .notebook_flows import NotebookFlows
 from .notebook_import import (
@@ -132,6 +133,7 @@ __all__ = [
     "Migrations",
     "NotebookCheck",
     "NotebookEdge",
+    "NotebookExport",
     "NotebookFlows",
     "NotebookImport",
     "NotebookNode",

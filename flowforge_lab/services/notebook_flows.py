@@ -13,13 +13,14 @@ from flowforge_lab.spec import SUFFIX
 
 from .executions import Executions
 from .notebook_check import NotebookCheck, check_import
+from .notebook_export import NotebookExport, export_workflow
 from .notebook_flow import problem_of
 from .notebook_import import NotebookImport, import_notebook
-from .workflows import Workflows
+from .workflows import Source, Workflows
 
 
 class NotebookFlows:
-    """The way from a notebook to a workflow, in one lab. Paths that are not whole start in its folder."""
+    """The ways between notebooks and workflows, in one lab. Paths that are not whole start in its folder."""
 
     def __init__(
         self, root: Path, workflows: Workflows, *, executions: Executions, runner: NotebookRunner
@@ -46,9 +47,7 @@ class NotebookFlows:
         """
         path = self._path(notebook)
         target = None if into is None else self._target(into)
-        if target is not None and not replaces and await asyncio.to_thread(target.exists):
-            msg = f"{target} is there already; nothing was written"
-            raise ConflictError(msg)
+        await self._refuse_written(target, replaces=replaces)
         known = id or ("" if target is None else target.name.removesuffix(SUFFIX))
         made = await asyncio.to_thread(_made, path, known)
         if target is None:
@@ -69,6 +68,32 @@ class NotebookFlows:
             inputs=inputs,
         )
 
+    async def to_notebook(
+        self, source: Source, *, into: str | Path | None = None, replaces: bool = False
+    ) -> NotebookExport:
+        """Return a workflow as a notebook that runs; it is written where `into` says, if it does.
+
+        Raises:
+            NotFoundError: there is no such workflow.
+            PlanError: the workflow is not valid.
+            ConflictError: there is a file already, and `replaces` is not set; nothing was written.
+        """
+        document = await self._workflows.read(source)
+        target = None if into is None else self._path(into)
+        await self._refuse_written(target, replaces=replaces)
+        plan = await asyncio.to_thread(self._workflows.compile, document)
+        folder = self._root if target is None else target.parent
+        made = await asyncio.to_thread(export_workflow, document, plan, folder=folder)
+        if target is None:
+            return made
+        await asyncio.to_thread(_write, target, made.text)
+        return msgspec.structs.replace(made, file=target)
+
+    async def _refuse_written(self, target: Path | None, *, replaces: bool) -> None:
+        if target is not None and not replaces and await asyncio.to_thread(target.exists):
+            msg = f"{target} is there already; nothing was written"
+            raise ConflictError(msg)
+
     def _path(self, notebook: str | Path) -> Path:
         path = Path(notebook)
         return (path if path.is_absolute() else self._root / path).absolute()
@@ -79,6 +104,11 @@ class NotebookFlows:
             return path
         msg = f"expected a file whose name ends in {SUFFIX}, found {path.name!r}"
         raise PlanError([problem_of(ValueError(msg))])
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
 
 
 def _made(path: Path, id: str) -> NotebookImport:

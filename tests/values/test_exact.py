@@ -41,7 +41,7 @@ def as_tables(form):
         Counter("aab"), defaultdict(list, {1: [2]}), OrderedDict(b=1, a=2), deque([1, 2], 3),
         Fraction(1, 3), Decimal("1.10"), Path("a/b"), dt.date(2024, 1, 2),
         dt.datetime(2024, 10, 27, 2, 30, tzinfo=BERLIN, fold=1), dt.datetime(2024, 1, 1, tzinfo=dt.UTC),
-        np.int64(3), np.float32(1.5), np.bool_(True), np.datetime64("2024-01-01"), np.str_("x"),
+        np.int64(3), np.float32(1.5), np.bool_(1), np.datetime64("2024-01-01"), np.str_("x"),
         pd.Timestamp("2024-01-01T00:00:00.123456789"), pd.Timestamp("2024-07-01", tz="Europe/Berlin"),
         pd.Timedelta("90s"),
     ],

@@ -14,7 +14,7 @@ from flowforge_lab.cli.notebooks import inside, line_of, plan_facts, row_of, tel
 from flowforge_lab.cli.options import LENGTH, existing_lab, json_option, lab_for, lab_option
 from flowforge_lab.cli.screen import stdout_console
 from flowforge_lab.cli.tables import table_of
-from flowforge_lab.cli.weaving import import_notebook
+from flowforge_lab.cli.weaving import export_notebook, import_notebook
 from flowforge_lab.cli.words import local
 from flowforge_lab.lab import Lab
 
@@ -77,6 +77,7 @@ def command() -> None:
 
 
 command.add_command(import_notebook, "import")
+command.add_command(export_notebook, "export")
 
 
 @command.command(
