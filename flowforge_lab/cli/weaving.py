@@ -93,7 +93,7 @@ def _as_json(made: NotebookImport, check: NotebookCheck | None) -> dict[str, Any
     fields = {
         name: getattr(made, name)
         for name in made.__struct_fields__
-        if name not in {"document", "file"}
+        if name not in {"workflow", "file"}
     }
     told = {**fields, "file": None if made.file is None else str(made.file)}
     if check is not None:

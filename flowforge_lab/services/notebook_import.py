@@ -81,13 +81,18 @@ class NotebookImport(msgspec.Struct, frozen=True):
 
     id: str
     notebook: str
-    document: Document
+    workflow: Workflow
     nodes: tuple[NotebookNode, ...] = ()
     edges: tuple[NotebookEdge, ...] = ()
     chained: tuple[ChainedCell, ...] = ()
     different: tuple[CellRemark, ...] = ()
     notes: tuple[CellRemark, ...] = ()
     file: Path | None = None
+
+    @property
+    def document(self) -> Document:
+        """The workflow as it is written to a file."""
+        return Document.of(self.workflow)
 
     @property
     def variables(self) -> Mapping[str, str]:
@@ -138,8 +143,8 @@ def _as_one_node(woven: WovenNotebook, path: Path, id: str) -> NotebookImport:
         },
     }
     note = CellRemark(0, f"its language is {woven.language}: one node runs it as it is")
-    document = Document.of(Workflow.model_validate(tree))
-    return NotebookImport(id, path.name, document, (NotebookNode(node, ()),), notes=(note,))
+    workflow = Workflow.model_validate(tree)
+    return NotebookImport(id, path.name, workflow, (NotebookNode(node, ()),), notes=(note,))
 
 
 class _Drawing:
@@ -160,7 +165,7 @@ class _Drawing:
         return NotebookImport(
             self._id,
             self._path.name,
-            Document.of(Workflow.model_validate(self._tree())),
+            Workflow.model_validate(self._tree()),
             tuple(self._node(place) for place in range(len(self._pieces))),
             tuple(edges),
             tuple(_chained(one) for one in self._ties),

@@ -59,7 +59,9 @@ def test_nothing_is_written_over_unless_that_is_asked(flowforge, folder, noteboo
 
 
 def test_nothing_is_written_for_a_look(flowforge, folder, notebook):
-    assert flowforge("notebook", "import", "report.ipynb", "--dry-run", "--json").json["file"] is None
+    assert (
+        flowforge("notebook", "import", "report.ipynb", "--dry-run", "--json").json["file"] is None
+    )
     assert not (folder / "report.flow.yaml").exists()
 
 
@@ -91,12 +93,16 @@ def test_a_workflow_is_written_as_a_notebook(flowforge, folder, notebook):
     assert (told["calls"], len(told["cells"])) == (["start"], 3)
     assert json.loads((folder / "back.ipynb").read_text())["nbformat"] == 4
     assert "is there already" in again.err
-    assert "3 nodes as cells" in flowforge("notebook", "export", "report.flow.yaml", "--replace").out
+    assert (
+        "3 nodes as cells" in flowforge("notebook", "export", "report.flow.yaml", "--replace").out
+    )
 
 
 @pytest.mark.kernel
 def test_the_check_says_what_is_the_same(flowforge, folder):
-    write_notebook(folder, "--- parameters\nn = 2\n---\nx = n + 1\n---\nimport time\nbegun = time.time()")
+    write_notebook(
+        folder, "--- parameters\nn = 2\n---\nx = n + 1\n---\nimport time\nbegun = time.time()"
+    )
 
     found = flowforge("notebook", "import", "report.ipynb", "--check", "-p", "n=5")
 

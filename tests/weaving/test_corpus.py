@@ -41,7 +41,7 @@ def test_each_cell_that_does_something_is_in_one_node(name, tmp_path):
     cells = [cell for node in made.nodes for cell in node.cells]
     assert len(cells) == len(set(cells))
     assert made.document.problems == ()
-    for node in made.document.workflow.nodes.values():
+    for node in made.workflow.nodes.values():
         if node.kind == "python.code":
             compile(
                 node.config["code"], "node", "exec", flags=0x2000

@@ -15,25 +15,25 @@ def reasons(made):
 
 
 def code_of(made, node):
-    return made.document.workflow.nodes[node].config["code"]
+    return made.workflow.nodes[node].config["code"]
 
 
 def test_cells_that_need_nothing_of_each_other_run_side_by_side(woven):
     made = woven("a = 1\n---\nb = 2\n---\nc = a + b")
 
     assert cells_of(made) == [(1,), (2,), (3,)]
-    assert made.document.workflow.nodes["start"].next["out"] != ()
+    assert made.workflow.nodes["start"].next["out"] != ()
     assert {(one.source, one.target, one.variables) for one in made.edges} == {
         ("a", "c", ("a",)),
         ("b", "c", ("b",)),
     }
-    assert made.document.workflow.nodes["before_c"].kind == "logic.join"
+    assert made.workflow.nodes["before_c"].kind == "logic.join"
 
 
 def test_a_variable_goes_along_the_edge_by_its_name(woven):
     made = woven("rows = [1, 2]\n---\ntotal = sum(rows)")
 
-    node = made.document.workflow.nodes["total"]
+    node = made.workflow.nodes["total"]
     assert node.config["inputs"] == {"rows": "nodes.rows.result.rows"}
     assert "[rows] = unpack_variables(rows)" in node.config["code"]
 
@@ -100,8 +100,8 @@ def test_a_variable_that_is_set_twice_is_taken_as_it_was(woven):
     made = woven("x = 1\n---\ny = x\n---\nx = 2\n---\nz = x")
 
     assert cells_of(made) == [(1,), (2,), (3,), (4,)]
-    assert made.document.workflow.nodes["y"].config["inputs"] == {"x": "nodes.x.result.x"}
-    assert made.document.workflow.nodes["z"].config["inputs"] == {"x": "nodes.x_2.result.x"}
+    assert made.workflow.nodes["y"].config["inputs"] == {"x": "nodes.x.result.x"}
+    assert made.workflow.nodes["z"].config["inputs"] == {"x": "nodes.x_2.result.x"}
     assert made.variables == {"x": "x_2", "y": "y", "z": "z"}
 
 
@@ -116,7 +116,7 @@ def test_parameters_become_typed_inputs(woven):
         "--- parameters\nregion = 'EU'  # where\nlimit: int = 3\nday = open('day').read()\n---\nx = region * limit"
     )
 
-    inputs = made.document.workflow.inputs
+    inputs = made.workflow.inputs
     assert {name: one.type for name, one in inputs.items()} == {
         "region": "string",
         "limit": "integer",
@@ -130,7 +130,7 @@ def test_headings_are_titles_and_the_rest_of_the_text_are_notes(woven):
         "--- md\n# The report\nOf *sales*.\n---\nimport os\n--- md\n## Load it\nfrom disk\n---\nx = 1"
     )
 
-    workflow = made.document.workflow
+    workflow = made.workflow
     assert (workflow.name, workflow.description) == ("The report", "Of *sales*.")
     assert workflow.nodes["load_it"].label == "Load it"
     assert "from disk" in workflow.nodes["load_it"].notes
@@ -184,7 +184,7 @@ def test_what_is_done_to_a_cell_is_told(woven, text, told):
 def test_names_in_any_letters_are_taken_and_given(woven):
     made = woven("größe = 2\n---\nΔ = größe * 2")
 
-    node = made.document.workflow.nodes["cell_2"]
+    node = made.workflow.nodes["cell_2"]
     assert node.config["inputs"] == {"taken_1": "nodes.groe.result['größe']"}
     assert "[größe] = unpack_variables(taken_1)" in node.config["code"]
 
@@ -198,7 +198,7 @@ def test_a_notebook_in_another_language_is_one_node_that_runs_it(tmp_path):
 
     made = import_notebook(path)
 
-    assert made.document.workflow.nodes["r"].kind == "notebook.run"
+    assert made.workflow.nodes["r"].kind == "notebook.run"
     assert "R" in made.notes[0].text
 
 

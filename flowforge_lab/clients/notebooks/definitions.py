@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 
 from .grammar import names_in
-from .surroundings import Surroundings
 
 _SIMPLE = (
     ast.Import,
@@ -162,22 +161,3 @@ def used_definitions(
             used[id(found)] = found
             open_names += found.uses
     return list(used.values()), frozenset(met)
-
-
-def changed_definitions(tree: ast.Module, notebook: Surroundings) -> frozenset[str]:
-    """Return the names of modules, classes and functions whose attributes a cell sets."""
-    found: set[str] = set()
-    for part in ast.walk(tree):
-        targets: list[ast.expr] = []
-        if isinstance(part, ast.Assign):
-            targets = part.targets
-        elif isinstance(part, ast.AugAssign):
-            targets = [part.target]
-        for target in targets:
-            root: ast.AST = target
-            while isinstance(root, ast.Attribute | ast.Subscript):
-                root = root.value
-            is_inside = root is not target and isinstance(root, ast.Name)
-            if is_inside and notebook.kind_of(root.id) in {"module", "fresh"}:  # type: ignore[attr-defined]
-                found.add(root.id)  # type: ignore[attr-defined]  # is_inside says that it is a name
-    return frozenset(found)

@@ -13,10 +13,10 @@ from .cargo import Hold
 from .cleaning import clean
 from .definitions import (
     Definition,
-    changed_definitions,
     definitions_in,
     used_definitions,
 )
+from .glancing import NEW_ID, Glance
 from .grammar import names_in
 from .purity import CellFacts, examine_cell
 from .shape import NotebookCell, Parameter, parameters_in, read_notebook
@@ -24,11 +24,7 @@ from .surroundings import Surroundings
 
 _SQL = re.compile(r"\b(?:select|from|join|table)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d]\w*")
-_LEAVING = known.words("exit quit")
-_SEEDED = known.words("default_rng RandomState Random SeedSequence PCG64 Generator")
-_DRAWN = frozenset(("random", "numpy.random"))
-_ALWAYS_NEW = frozenset(("uuid.uuid4", "uuid.uuid1"))
-_SHUFFLING = known.words("sample shuffle")
+_CONTROLS = known.words("widgets ipywidgets interact interactive")
 _ONLY_THERE = known.words("_ __ ___ In Out _i _oh _ih _dh get_ipython")
 
 
@@ -142,15 +138,17 @@ class _Weaver:
         if "parameters" in cell.tags and not self._parameters:
             source = self._take_parameters(source)
         tree = ast.parse(source)
+        glance = Glance(tree)
         before = frozenset(self._variables)
         facts = examine_cell(source, self._notebook)
         self._hold.read(tree)
-        drawn, notes = self._draws(tree, facts)
+        is_noted = "it draws at random" in facts.notes
+        is_drawing, has_new_ids = glance.draws(self._notebook, is_noted=is_noted)
         own = definitions_in(tree, source, facts.set_up, cell=number)
-        used, met = used_definitions(names_in(tree), self._known)
+        used, met = used_definitions(glance.names, self._known)
         self._define(own)
-        needs = self._needs(tree, facts, met=met, before=before)
-        sets = self._sets(tree, facts, own)
+        needs = self._needs(glance, facts, met=met, before=before)
+        sets = self._sets(glance, facts, own)
         stays = frozenset(name for name in sets if not self._hold.can_travel(name))
         return WovenCell(
             number=number,
@@ -160,18 +158,18 @@ class _Weaver:
             sets=sets,
             stays=stays,
             shared=self._shared(facts, before | sets),
-            marks=changed_definitions(tree, self._notebook),
+            marks=glance.changed_definitions(self._notebook),
             met=met,
             definitions=tuple(own),
             used=tuple(used),
-            is_only_setup=len(own) == sum(not _is_idle(one) for one in tree.body),
+            is_only_setup=len(own) == glance.active,
             is_wild=facts.is_wild and "*" not in facts.sets,
-            is_open=_is_open(tree, facts),
-            is_drawing=drawn,
+            is_open="*" in facts.sets or glance.stars or glance.may_leave,
+            is_drawing=is_drawing,
             is_forgiving="raises-exception" in cell.tags,
             outside=_outside(facts),
             reason=facts.reason,
-            notes=(*cleaned.notes, *notes, *_notes(tree, facts, before)),
+            notes=(*cleaned.notes, *[NEW_ID][: int(has_new_ids)], *_notes(glance, facts, before)),
             obstacles=cleaned.obstacles,
         )
 
@@ -204,46 +202,36 @@ class _Weaver:
                 self._settings.append(one)
 
     def _needs(
-        self, tree: ast.Module, facts: CellFacts, *, met: Iterable[str], before: frozenset[str]
+        self, glance: Glance, facts: CellFacts, *, met: Iterable[str], before: frozenset[str]
     ) -> frozenset[str]:
         """Return the variables of cells before that a cell may look at, or leaves as they are."""
-        needs = set(facts.needs) | (set(met) - names_in(tree))
+        needs = set(facts.needs) | (set(met) - glance.names)
         needs |= facts.changed | (facts.sets - facts.bound - {"*"}) | (facts.bound - facts.sure)
-        texts = _texts(tree)
-        if any("@" in text or _SQL.search(text) for text in texts):
-            words = set().union(*(_WORD.findall(text) for text in texts))
+        if any("@" in text or _SQL.search(text) for text in glance.texts):
+            words = set().union(*(_WORD.findall(text) for text in glance.texts))
             self._asked |= words
             needs |= words
         if facts.is_wild:
             needs |= self._asked
-        if "*" in facts.sets and facts.reason and not _stars(tree):
+        if "*" in facts.sets and facts.reason and not glance.stars:
             needs |= before
         return frozenset(needs & before)
 
-    def _sets(
-        self, tree: ast.Module, facts: CellFacts, own: Sequence[Definition]
-    ) -> frozenset[str]:
+    def _sets(self, glance: Glance, facts: CellFacts, own: Sequence[Definition]) -> frozenset[str]:
         defined = {name for one in own for name in one.names}
         changed: set[str] = set()
         if facts.is_wild:
             changed |= self._changed_by_methods() | self._escaped
             self._escaped |= facts.changed
-        self._opaque += [part for part in tree.body if isinstance(part, ast.ClassDef)]
+        self._opaque += [part for part in glance.tree.body if isinstance(part, ast.ClassDef)]
         self._opaque += [
             part
-            for part in tree.body
+            for part in glance.tree.body
             if isinstance(part, ast.FunctionDef) and part.name not in self._notebook.functions
         ]
         met = (facts.sets | changed) & self._variables
         sets = (facts.bound - {"*"} - defined) | (met - defined)
-        gone = {
-            target.id
-            for part in tree.body
-            if isinstance(part, ast.Delete)
-            for target in part.targets
-            if isinstance(target, ast.Name)
-        }
-        self._deleted = (self._deleted - sets) | gone
+        self._deleted = (self._deleted - sets) | glance.deleted
         for name in facts.bound:
             self._known.pop(name, None) if name not in defined else None
         self._variables |= sets
@@ -272,27 +260,6 @@ class _Weaver:
                     found |= set().union(*map(names_in, inside))
         return found
 
-    def _draws(self, tree: ast.Module, facts: CellFacts) -> tuple[bool, list[str]]:
-        """Return whether a cell draws from the random numbers of the process, and what is never the same."""
-        calls = [part for part in ast.walk(tree) if isinstance(part, ast.Call)]
-        dotted = [self._notebook.dotted(part.func) for part in calls]
-        notes = ["it makes a new id each time" for one in dotted if one in _ALWAYS_NEW]
-        drawn = [
-            last for place, _, last in (one.rpartition(".") for one in dotted) if place in _DRAWN
-        ]
-        shuffled = [
-            part
-            for part in calls
-            if isinstance(part.func, ast.Attribute)
-            and part.func.attr in _SHUFFLING
-            and "random_state" not in {one.arg for one in part.keywords}
-        ]
-        is_noted = "it draws at random" in facts.notes and not (
-            set(drawn) <= _SEEDED and not notes and drawn
-        )
-        is_drawing = bool(set(drawn) - _SEEDED - {"seed"} or shuffled or is_noted)
-        return is_drawing and not (notes and not drawn and not shuffled), notes[:1]
-
 
 def _outside(facts: CellFacts) -> str:
     if facts.reason:
@@ -300,55 +267,16 @@ def _outside(facts: CellFacts) -> str:
     return "reads" if any("reads" in note for note in facts.notes) else ""
 
 
-def _is_open(tree: ast.Module, facts: CellFacts) -> bool:
-    """Whether a cell may set any name, or end the notebook."""
-    return "*" in facts.sets or _stars(tree) or _may_leave(tree)
-
-
-def _may_leave(tree: ast.Module) -> bool:
-    for part in ast.walk(tree):
-        if isinstance(part, ast.Call):
-            text = ast.unparse(part.func)
-            if text in _LEAVING or text == "sys.exit":
-                return True
-        if isinstance(part, ast.Raise) and "SystemExit" in names_in(part):
-            return True
-    return False
-
-
-def _is_idle(statement: ast.stmt) -> bool:
-    """Whether a statement does nothing: a text or number by itself is only shown."""
-    match statement:
-        case ast.Pass() | ast.Expr(value=ast.Constant()):
-            return True
-    return False
-
-
-def _stars(tree: ast.Module) -> bool:
-    return any(
-        isinstance(part, ast.ImportFrom) and any(one.name == "*" for one in part.names)
-        for part in ast.walk(tree)
-    )
-
-
-def _texts(tree: ast.Module) -> list[str]:
-    return [
-        part.value
-        for part in ast.walk(tree)
-        if isinstance(part, ast.Constant) and isinstance(part.value, str)
-    ]
-
-
-def _notes(tree: ast.Module, facts: CellFacts, before: frozenset[str]) -> list[str]:
+def _notes(glance: Glance, facts: CellFacts, before: frozenset[str]) -> list[str]:
     notes = [note for note in facts.notes if "clock" in note]
-    names = names_in(tree)
+    names = glance.names
     if found := sorted(names & _ONLY_THERE - before - facts.bound):
         notes.append(f"it uses {', '.join(found)}, which only a notebook has")
     if "input" in names and "input" not in facts.bound:
         notes.append("it asks for an answer by input(), which nobody gives")
-    if _may_leave(tree):
+    if glance.may_leave:
         notes.append("it may end the notebook before its last cell")
-    if names & {"widgets", "ipywidgets", "interact", "interactive"}:
+    if names & _CONTROLS:
         notes.append("its controls are not shown: they stay at the values they start with")
     return notes
 
