@@ -10,6 +10,7 @@ from flowforge_lab.clients import Piece, WovenCell
 _HOUSE = "flowforge_lab.values"
 _FUTURE = re.compile(r"^from __future__ import .*$", re.MULTILINE)
 _DRAWS = re.compile(r"\b(?:matplotlib|pyplot|plt|seaborn|sns)\b|\.(?:plot|hist|boxplot)\b")
+_BACKGROUND = ('import matplotlib\n\nmatplotlib.use("Agg")  # nobody looks at a window here',)
 _WIDTH = 95
 
 
@@ -61,7 +62,9 @@ def _body(piece: Piece) -> Iterable[str]:
     text = "\n".join([*(cell.source for cell in piece.cells), *_before(piece)])
     is_drawing = bool(_DRAWS.search(text))
     if is_drawing:
-        yield 'import matplotlib\n\nmatplotlib.use("Agg")  # nobody looks at a window here'
+        yield from (
+            _BACKGROUND if len(piece.cells) == 1 else (*_BACKGROUND, "import matplotlib.pyplot")
+        )
     if re.search(r"\bdisplay\(", text) and "import display" not in text:
         yield "from IPython.display import display"
     for cell in piece.cells:
@@ -70,11 +73,7 @@ def _body(piece: Piece) -> Iterable[str]:
         yield "\n\n".join(one.source for one in definitions if not one.is_import)
         yield f"# cell {cell.number}\n{_text_of(cell)}"
         if is_drawing and cell is not piece.cells[-1]:
-            yield (
-                'matplotlib.pyplot.close("all")  # as a notebook does behind each cell'
-                if "pyplot" in text
-                else ""
-            )
+            yield 'matplotlib.pyplot.close("all")  # as a notebook does behind each cell'
 
 
 def _before(piece: Piece) -> list[str]:

@@ -117,7 +117,7 @@ class _Pages:
 
     def _add_code(self, text: str, *tags: str) -> None:
         about = {"tags": list(tags)} if tags else {}
-        more = {"outputs": [], "execution_count": None}
+        more: dict[str, Any] = {"outputs": [], "execution_count": None}
         self._cells.append({"cell_type": "code", "metadata": about, "source": text, **more})
 
     def _add_parameters(self) -> None:
@@ -192,11 +192,10 @@ class _Pages:
         self._add_code(text if is_certain else _only_if(f"walk.is_reached({step.id!r})", text))
 
     def _is_shown(self, step: Step) -> bool:
-        """Whether the code of a node stands in the notebook: it is plain Python, and nothing else happens to it."""
+        """Whether the code of a node can stand in the notebook: nothing else is to happen to it."""
         node = step.node
-        is_plain = not (
-            node.on_error or node.retry or node.continues or node.disabled or node.timeout
-        )
+        rules = (node.on_error, node.retry, node.continues, node.disabled, node.timeout)
+        is_plain = not any(rules)
         return (
             step.type.kind == _CODE and is_plain and not isinstance(node.config.get("inputs"), str)
         )

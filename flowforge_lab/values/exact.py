@@ -105,9 +105,7 @@ def exact(value: Any, depth: int = 0) -> Any:
     if write is not None:
         return {AS: kind.__name__, "value": write(value, depth + 1)}
     if kind.__module__.partition(".")[0] in {"numpy", "pandas"}:
-        from .exact_tables import write_foreign
-
-        return write_foreign(value, depth + 1)
+        return _tables().write(value, depth + 1)
     msg = f"a {kind.__name__} has no form to travel in"
     raise TypeError(msg)
 
@@ -124,9 +122,13 @@ def restored(form: Any) -> Any:
     read = _READ.get(name)
     if read is not None:
         return read(form["value"])
-    from .exact_tables import read_foreign
+    return _tables().read(form)
 
-    return read_foreign(form)
+
+def _tables() -> Any:
+    from .exact_tables import TableForms
+
+    return TableForms(exact, restored)
 
 
 def _items(value: Any, depth: int) -> list[Any]:
