@@ -40,22 +40,24 @@ def _taken(piece: Piece) -> str:
         if source < 0 and name != given[name]
     ]
     if from_nodes:
-        targets, sources = ", ".join(from_nodes), ", ".join(given[name] for name in from_nodes)
+        targets = _listed("[", from_nodes, "]")
+        sources = _listed("unpack_variables(", (given[name] for name in from_nodes), ")")
         lines = [
             f"from {_HOUSE} import unpack_variables",
             "",
-            *_wrapped(f"[{targets}] = unpack_variables({sources})"),
+            f"{targets} = {sources}",
             *lines,
         ]
     return "\n".join(lines)
 
 
-def _wrapped(line: str) -> list[str]:
-    if len(line) <= _WIDTH:
-        return [line]
-    return textwrap.fill(line, _WIDTH, subsequent_indent="    ", break_long_words=False).split(
-        "\n"
-    )
+def _listed(before: str, items: Iterable[str], after: str) -> str:
+    """Return items between brackets, over several lines where one is too long."""
+    told = ", ".join(items)
+    if len(before) + len(told) + len(after) <= _WIDTH:
+        return f"{before}{told}{after}"
+    lines = textwrap.fill(f"{told},", _WIDTH - 4, break_long_words=False, break_on_hyphens=False)
+    return f"{before}\n{textwrap.indent(lines, '    ')}\n{after}"
 
 
 def _body(piece: Piece) -> Iterable[str]:
@@ -92,9 +94,9 @@ def _given(piece: Piece) -> str:
     if not (piece.gives or piece.keeps):
         return ""
     needed, kept = (
-        ", ".join(f'"{name}"' for name in names) for names in (piece.gives, piece.keeps)
+        _listed("[", (f'"{name}"' for name in names), "]") for names in (piece.gives, piece.keeps)
     )
-    call = [f"needed=[{needed}]"] if needed else []
-    call += [f"kept=[{kept}]"] if kept else []
-    lines = _wrapped(f"result = pack_variables(globals(), {', '.join(call)})")
-    return "\n".join([f"from {_HOUSE} import pack_variables", "", *lines])
+    call = [f"needed={needed}"] if piece.gives else []
+    call += [f"kept={kept}"] if piece.keeps else []
+    line = f"result = pack_variables(globals(), {', '.join(call)})"
+    return f"from {_HOUSE} import pack_variables\n\n{line}"

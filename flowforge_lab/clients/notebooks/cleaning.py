@@ -32,7 +32,7 @@ def clean(source: str) -> Cleaned:
     if start.startswith("%%"):
         return _of_cell_magic(start)
     if _problem(source) is None:
-        return Cleaned(source)
+        return Cleaned(_without_global(source))
     cleaned = _Lines(source).cleaned()
     problem = _problem(cleaned.source)
     if problem is not None:
@@ -48,6 +48,23 @@ def _problem(source: str) -> str | None:
     except (ValueError, RecursionError, MemoryError) as error:
         return f"{type(error).__name__}: {error}"[:200]
     return None
+
+
+def _without_global(source: str) -> str:
+    """Return a cell without `global` outside of functions, where it says nothing."""
+    if "global" not in source:
+        return source
+    lines = source.split("\n")
+    open_parts: list[ast.AST] = [ast.parse(source)]
+    while open_parts:
+        part = open_parts.pop()
+        if isinstance(part, ast.Global):
+            line = lines[part.lineno - 1].encode()
+            told = line[: part.col_offset] + b"pass" + line[part.end_col_offset or 0 :]
+            lines[part.lineno - 1] = told.decode()
+        elif not isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            open_parts += ast.iter_child_nodes(part)
+    return "\n".join(lines)
 
 
 def _refused(reason: str) -> Cleaned:
