@@ -241,3 +241,45 @@ def test_two_cells_with_one_id_are_two_cells(tmp_path, woven):
     path.write_text(path.read_text().replace('"c1"', '"c0"'))
 
     assert len(import_notebook(path).nodes) == 2
+
+
+def test_many_variables_are_taken_and_given_over_several_lines(woven):
+    names = [f"a_variable_with_a_long_name_{n}" for n in range(9)]
+    made = woven(
+        "\n".join(f"{name} = {at}" for at, name in enumerate(names))
+        + f"\n---\nx = {' + '.join(names)}"
+    )
+
+    for node in made.nodes:
+        compile(code_of(made, node.id), "node", "exec")
+    assert made.nodes[1].takes.keys() == set(names)
+
+
+def test_global_outside_of_a_function_says_nothing(woven):
+    made = woven("import re\nn = re.compile('a')\n---\nn.pattern\n---\nglobal n\nm = n.pattern")
+
+    compile(code_of(made, made.nodes[0].id), "node", "exec")
+    assert cells_of(made) == [(1, 2, 3)]
+
+
+def test_a_definition_that_looked_at_a_variable_stays_with_it_if_that_changes(woven):
+    made = woven("n = 1\n---\ndef f(x, by=n):\n    return x * by\n---\nn = 2\n---\ny = f(3)")
+
+    assert cells_of(made) == [(1, 2, 3, 4)]
+    assert "`f` was made with `n` as it was then" in reasons(made)
+
+
+def test_a_seed_that_is_a_variable_is_taken_with_it(woven):
+    made = woven("import random\nSEED = 4\n---\nrandom.seed(SEED)\n---\na = random.random()")
+
+    assert made.nodes[-1].takes == {"SEED": "seed"}
+    assert code_of(made, "a").index("random.seed(SEED)") < code_of(made, "a").index("a = random")
+
+
+def test_state_on_a_class_or_function_keeps_its_users_together(woven):
+    made = woven(
+        "class Config:\n    debug = False\n---\nConfig.debug = True\n---\nx = 1\n---\ny = Config.debug"
+    )
+
+    assert cells_of(made) == [(2, 4), (3,)]
+    assert "cell 2 changes `Config` itself" in reasons(made)

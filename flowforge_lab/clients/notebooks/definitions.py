@@ -9,6 +9,7 @@ import msgspec
 
 from .grammar import names_in
 
+_PROCESS = frozenset(("os", "sys"))
 _SIMPLE = (
     ast.Import,
     ast.ImportFrom,
@@ -32,6 +33,18 @@ class Definition(msgspec.Struct, frozen=True, eq=False):
     uses: frozenset[str] = frozenset()
     early: frozenset[str] = frozenset()
     is_import: bool = False
+
+    def applies(self, met: frozenset[str], *, is_drawing: bool) -> bool:
+        """Whether it is a setting that a cell with such names needs."""
+        if self.names:
+            return False
+        is_of_all = bool(self.uses & _PROCESS)
+        return is_of_all or bool(self.uses & met) or (is_drawing and self.is_seed)
+
+    @property
+    def is_seed(self) -> bool:
+        """Whether it begins the random numbers of the process anew."""
+        return not self.names and ".seed(" in self.source
 
 
 def definitions_in(

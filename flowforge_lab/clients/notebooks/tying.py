@@ -5,11 +5,9 @@ from itertools import pairwise
 
 import msgspec
 
-from . import pure_names as known
 from .definitions import Definition, used_definitions
 from .weaving import WovenCell, WovenNotebook
 
-_PROCESS = known.words("os sys")
 _SHOWN = 4
 
 
@@ -54,7 +52,7 @@ def tie(notebook: WovenNotebook) -> Fabric:
 class _Loom:
     def __init__(self, notebook: WovenNotebook) -> None:
         self._notebook = notebook
-        self._cells = [cell for cell in notebook.cells if not cell.is_only_setup]
+        self._cells = [cell for cell in notebook.cells if _is_woven(cell, notebook)]
         self._root = {cell.number: cell.number for cell in self._cells}
         self._ties: list[Tie] = []
         self._order: set[tuple[int, int]] = set()
@@ -116,20 +114,12 @@ class _Loom:
 
     def _hold_late_definitions(self) -> None:
         """Keep a definition that looks at variables when it is made beside its users, if these change."""
-        names = {one.name for one in self._notebook.parameters} | self._setters.keys()
         for cell in self._cells:
             for one in cell.used:
-                changing = sorted(
-                    name
-                    for name in one.early & names
-                    if len(self._setters.get(name, ())) + (name not in self._setters) > 1
-                )
-                if changing and one.names and one.cell in self._root:
-                    self._one(
-                        one.cell,
-                        cell.number,
-                        f"`{one.names[0]}` was made with `{changing[0]}` as it was then",
-                    )
+                changing = _changing(one, self._notebook)
+                if changing:
+                    told = f"`{one.names[0]}` was made with `{changing}` as it was then"
+                    self._one(one.cell, cell.number, told)
 
     def _outside(self) -> None:
         """Keep the order in which cells look at and change what lies outside."""
@@ -161,7 +151,7 @@ class _Loom:
             "{} Both may leave something in the process",
         )
         drawing = [cell for cell in self._cells if cell.is_drawing]
-        if any(_is_seed(one) for one in self._notebook.settings):
+        if any(one.is_seed for one in self._notebook.settings):
             self._chain(drawing, "both draw from the same random numbers")
         opened = next((cell for cell in self._notebook.cells if cell.is_open), None)
         if opened is not None:
@@ -273,8 +263,7 @@ class _Loom:
             settings = [
                 one
                 for one in self._notebook.settings
-                if one.cell < cell.number
-                and (_is_of_all(one) or one.uses & cell.met or (cell.is_drawing and _is_seed(one)))
+                if one.cell < cell.number and one.applies(cell.met, is_drawing=cell.is_drawing)
             ]
             wanted = [*cell.used, *self._stars(cell), *settings, *self._used_by(settings, cell)]
             fresh = [one for one in wanted if one.cell not in own and id(one) not in done]
@@ -309,13 +298,21 @@ def _any_of(changes: Iterable[bool]) -> bool:
     return max(list(changes), default=False)
 
 
-def _is_seed(one: Definition) -> bool:
-    return not one.names and ".seed(" in one.source
+def _is_woven(cell: WovenCell, notebook: WovenNotebook) -> bool:
+    """Whether a cell is part of a node: definitions that may be repeated anywhere are not."""
+    return not cell.is_only_setup or any(_changing(one, notebook) for one in cell.definitions)
 
 
-def _is_of_all(one: Definition) -> bool:
-    """Whether a setting is one of the whole process."""
-    return bool(one.uses & _PROCESS)
+def _changing(one: Definition, notebook: WovenNotebook) -> str:
+    """Return a variable that a definition looks at when it is made, and that changes; empty if none does."""
+    if not one.names:
+        return ""
+    given = {parameter.name for parameter in notebook.parameters}
+    for name in sorted(one.early):
+        setters = [cell.number for cell in notebook.cells if name in cell.sets]
+        if len(setters) + (name in given) > 1:
+            return name
+    return ""
 
 
 def _all_before(root: int, edges: dict[int, set[int]]) -> set[int]:

@@ -146,8 +146,9 @@ class _Weaver:
         is_drawing, has_new_ids = glance.draws(self._notebook, is_noted=is_noted)
         own = definitions_in(tree, source, facts.set_up, cell=number)
         used, met = used_definitions(glance.names, self._known)
+        early = set().union(*(one.early for one in own), *self._set_up(met, is_drawing=is_drawing))
         self._define(own)
-        needs = self._needs(glance, facts, met=met, before=before)
+        needs = self._needs(glance, facts, met=met, before=before) | (early & before)
         sets = self._sets(glance, facts, own)
         stays = frozenset(name for name in sets if not self._hold.can_travel(name))
         return WovenCell(
@@ -193,6 +194,10 @@ class _Weaver:
             is_open = one.type in {"array", "object", "any"}
             self._notebook.bind(one.name, "plain" if is_open else "scalar")
         return ast.unparse(ast.Module(kept, []))
+
+    def _set_up(self, met: frozenset[str], *, is_drawing: bool) -> list[frozenset[str]]:
+        """Return what the settings before a cell look at that apply to it."""
+        return [one.uses for one in self._settings if one.applies(met, is_drawing=is_drawing)]
 
     def _define(self, own: Iterable[Definition]) -> None:
         for one in own:
