@@ -1,6 +1,7 @@
 """What a notebook defines and sets up: sources that may stand in front of any cell, and what they look at."""
 
 import ast
+import re
 import symtable
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,7 +10,8 @@ import msgspec
 
 from .grammar import names_in
 
-_PROCESS = frozenset(("os", "sys"))
+_CACHES = re.compile(r"^\s*@(?:functools\.)?(?:lru_)?cache\b", re.MULTILINE)
+_PROCESS = frozenset(("os", "sys", "getcontext"))
 _SIMPLE = (
     ast.Import,
     ast.ImportFrom,
@@ -40,6 +42,11 @@ class Definition(msgspec.Struct, frozen=True, eq=False):
             return False
         is_of_all = bool(self.uses & _PROCESS)
         return is_of_all or bool(self.uses & met) or (is_drawing and self.is_seed)
+
+    @property
+    def is_caching(self) -> bool:
+        """Whether it keeps what it once gave, and may give the same again."""
+        return bool(_CACHES.search(self.source))
 
     @property
     def is_seed(self) -> bool:
@@ -131,7 +138,7 @@ def _free_names(statement: ast.stmt) -> frozenset[str]:
 
     def look(table: Any) -> None:
         for one in table.get_symbols():
-            if one.is_global() and one.is_referenced():
+            if one.is_global() and (one.is_referenced() or one.is_declared_global()):
                 found.add(one.get_name())
         for inner in table.get_children():
             look(inner)

@@ -37,6 +37,19 @@ class Glance:
         return tuple(part for part in self._parts if isinstance(part, ast.Call))
 
     @cached_property
+    def same(self) -> frozenset[str]:
+        """The names of which it asks whether they are one and the same."""
+        compared = (
+            [part.left, *part.comparators]
+            for part in self._parts
+            if isinstance(part, ast.Compare)
+            and any(isinstance(op, ast.Is | ast.IsNot) for op in part.ops)
+        )
+        named = (side for sides in compared for side in sides if isinstance(side, ast.Name))
+        found = [side.id for side in named]
+        return frozenset(found) if len(found) > 1 else frozenset()
+
+    @cached_property
     def stars(self) -> bool:
         """Whether it imports names that nobody knows."""
         imports = (part for part in self._parts if isinstance(part, ast.ImportFrom))

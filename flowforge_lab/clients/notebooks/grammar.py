@@ -77,6 +77,13 @@ def is_empty(value: ast.AST | None) -> bool:
     return False
 
 
+def is_new(node: ast.AST, kinds: set[Kind]) -> bool:
+    """Whether calculating makes something new: lists that are added or repeated share what is in them."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mult):
+        return "plain" not in kinds
+    return isinstance(node, ast.BinOp | ast.Compare | ast.UnaryOp)
+
+
 def joined(kinds: set[Kind], *, is_new: bool, is_container: bool) -> Kind:
     """Return of what kind something is that is made of others; calculating makes something new."""
     if kinds & {"unknown", "file", "module"}:

@@ -118,6 +118,15 @@ FILE_TAKERS = words(
 """What may be handed an open file: it only reads it."""
 FIRM_MODULES = words("math cmath statistics datetime decimal fractions uuid zoneinfo time")
 """Modules whose values never change once they are there."""
+CHANGERS = words(
+    "heapify heappush heappop heapreplace heappushpop insort insort_left insort_right shuffle setitem"
+    " delitem put copyto fill_diagonal place putmask iadd iconcat"
+)
+"""Functions of modules that change what they are given."""
+PASSING_ON = words(
+    "copy itertools functools collections operator heapq bisect random types array dataclasses"
+)
+"""Modules whose functions may give parts of what they are given."""
 OUTSIDE = words(
     "open os shutil subprocess requests httpx urllib smtplib ftplib sqlite3 zipfile tarfile gzip"
     " tempfile glob"

@@ -6,18 +6,17 @@ from typing import Any
 
 from . import pure_names as known
 from . import verdicts
-from .grammar import STATEMENTS, VALUES, arguments, is_empty, joined, names_in, outer_names
+from .grammar import STATEMENTS, VALUES, arguments, is_empty, is_new, joined, names_in, outer_names
+from .roots import Roots
 from .surroundings import CALM, TABLES, Kind, Surroundings, named
 from .verdicts import Verdict
 
 
-class Reader:
+class Reader(Roots):
     """Reads one cell, or with `local` names the body of a function, and notes what it does."""
 
     def __init__(self, notebook: Surroundings, local: dict[str, Kind] | None = None) -> None:
-        self._notebook = notebook
-        self._local = local
-        self._under_way: tuple[str, ...] = ()
+        super().__init__(notebook, local)
         self._outer: set[str] = set()
         self.sure: set[str] = set()  # bound by now, whatever happened
         self._own: set[str] = set()
@@ -240,9 +239,8 @@ class Reader:
     def _of_parts(self, node: ast.AST) -> Kind:
         parts = (part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr))
         kinds = {self.value(part) for part in parts}
-        is_new = isinstance(node, ast.BinOp | ast.Compare | ast.UnaryOp)
         is_container = isinstance(node, ast.List | ast.Dict | ast.Set)
-        return joined(kinds, is_new=is_new, is_container=is_container)
+        return joined(kinds, is_new=is_new(node, kinds), is_container=is_container)
 
     def _within(self, names: dict[str, Kind], body: Sequence[ast.AST]) -> bool:
         """Read a body with names of its own; what it does happens here, as far as is known.
@@ -269,6 +267,8 @@ class Reader:
             part for part, kind in zip(parts, kinds, strict=True) if kind in {"unknown", "file"}
         ]
         verdict = self._verdict(node)
+        if verdicts.changes_what_it_is_given(self._dotted(node.func), node):
+            self.changed |= set().union(*map(self.roots, parts)) - self._own
         func = self._dotted(node.func) or ast.unparse(node.func)
         if verdict is None or (doubts and func not in known.FILE_TAKERS):
             self._doubt_call(node, parts, doubts if verdict is not None else [])
@@ -358,41 +358,3 @@ class Reader:
         self.changed |= own.union(*map(self._escaping, parts))
         if what in known.ANYTHING:
             self.bound.add("*")
-
-    # -- names
-
-    def _escaping(self, node: ast.AST) -> set[str]:
-        """Return the names whose values whoever gets the value of an expression may change."""
-        quiet = Reader(self._notebook, None if self._local is None else dict(self._local))
-        quiet._under_way = self._under_way
-        is_container = isinstance(node, ast.List | ast.Tuple | ast.Dict | ast.Set)
-        if not is_container and quiet.value(node) in CALM:
-            return set()
-        return self.roots(node)
-
-    def roots(self, node: ast.AST) -> set[str]:
-        """Return the names of values that a value may be, or hold a part of."""
-        match node:
-            case ast.Name(id=name):
-                return self._root(name)
-            case ast.Call(func=ast.Attribute(attr=attr)) if attr in known.FRESH:
-                return set()
-            case ast.Call(func=ast.Name(id=name)) if name in known.SCALAR_BUILTINS:
-                return set()
-        found: set[str] = set()
-        return found.union(*map(self.roots, ast.iter_child_nodes(node)))
-
-    def _root(self, name: str) -> set[str]:
-        if self._local is not None and name in self._local:
-            return set() if self._local[name] == "scalar" else {name}
-        is_fixed = self._notebook.is_definition(name)
-        return (
-            set() if is_fixed or self._notebook.kind_of(name) in {"scalar", "module"} else {name}
-        )
-
-    def _dotted(self, node: ast.AST) -> str:
-        root = node
-        while isinstance(root, ast.Attribute):
-            root = root.value
-        is_local = isinstance(root, ast.Name) and root.id in (self._local or {})
-        return "" if is_local else self._notebook.dotted(node)

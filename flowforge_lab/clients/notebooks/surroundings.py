@@ -119,6 +119,8 @@ class Surroundings:
                 return is_set or place in known.SETUP_PLACES or dotted == "os.chdir"
             case ast.Assign(targets=[ast.Subscript(value=ast.Attribute() as target)]):
                 return self.dotted(target) in known.SETUP_PLACES
+            case ast.Assign(targets=[ast.Attribute(value=ast.Call(func=func))]):
+                return self.dotted(func) == "decimal.getcontext"
             case ast.Assign(targets=[ast.Attribute() as target]):
                 return self.dotted(target).startswith(known.SETUP_PLACES)
         return False

@@ -68,7 +68,16 @@ def of_library(dotted: str) -> Verdict | None:
     kind: Kind = "scalar" if is_path or root in known.FIRM_MODULES else "fresh"
     if root == "pandas" and last in known.TABLE_MAKERS and copies_on_write():
         kind = "piece"
+    elif root in known.PASSING_ON and last != "deepcopy":
+        kind = "plain"
     return Verdict(kind, _note_of(root, place, last))
+
+
+def changes_what_it_is_given(dotted: str, node: ast.Call) -> bool:
+    """Whether a function of a module changes its arguments, as `heapq.heappush` does."""
+    named = {one.arg for one in node.keywords}
+    is_changer = dotted.rpartition(".")[2] in known.CHANGERS or bool(named & {"out"})
+    return bool(dotted) and is_changer
 
 
 @functools.cache
@@ -120,7 +129,8 @@ def _of_value(node: ast.Call, attr: str) -> Verdict | None:
     if attr in known.TEXT_OR_FILE:
         return None if is_file else Verdict("scalar")
     is_touching = "inplace" in named or attr not in known.UNTOUCHING
-    return Verdict("fresh" if attr in known.FRESH else "plain", is_touching=is_touching)
+    is_new = attr in known.FRESH - {"copy"}  # the copy of a list or dict shares what is in it
+    return Verdict("fresh" if is_new else "plain", is_touching=is_touching)
 
 
 def _of_table(node: ast.Call, attr: str) -> Verdict | None:
@@ -133,8 +143,19 @@ def _of_table(node: ast.Call, attr: str) -> Verdict | None:
 
 def of_part(kind: Kind, part: ast.expr) -> Kind:
     """Return of what kind something is that is taken out of a value by a subscript."""
-    is_element = isinstance(part, ast.Constant) and not isinstance(part.value, str)
-    return "piece" if kind in TABLES and not is_element else "plain"
+    return "piece" if kind in TABLES and _is_selection(part) else "plain"
+
+
+def _is_selection(part: ast.expr) -> bool:
+    """Whether a subscript takes a column or rows of a table, rather than something that lies in it."""
+    match part:
+        case ast.Constant(value=value):
+            return isinstance(value, str)
+        case ast.Tuple(elts=parts):
+            return any(map(_is_selection, parts)) and not all(
+                isinstance(one, ast.Constant | ast.Name) for one in parts
+            )
+    return not isinstance(part, ast.Name)
 
 
 def _is_calm_text(node: ast.Call) -> bool:

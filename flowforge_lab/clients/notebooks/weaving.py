@@ -158,8 +158,8 @@ class _Weaver:
             needs=needs,
             sets=sets,
             stays=stays,
-            shared=self._shared(facts, before | sets),
-            marks=glance.changed_definitions(self._notebook),
+            shared=self._shared(facts.changed | glance.same, before | sets),
+            marks=glance.changed_definitions(self._notebook) | _caching(used),
             met=met,
             definitions=tuple(own),
             used=tuple(used),
@@ -212,6 +212,7 @@ class _Weaver:
         """Return the variables of cells before that a cell may look at, or leaves as they are."""
         needs = set(facts.needs) | (set(met) - glance.names)
         needs |= facts.changed | (facts.sets - facts.bound - {"*"}) | (facts.bound - facts.sure)
+        self._asked |= before.intersection(glance.texts)  # a table may be asked for by its name
         if any("@" in text or _SQL.search(text) for text in glance.texts):
             words = set().union(*(_WORD.findall(text) for text in glance.texts))
             self._asked |= words
@@ -242,10 +243,10 @@ class _Weaver:
         self._variables |= sets
         return frozenset(sets)
 
-    def _shared(self, facts: CellFacts, variables: frozenset[str]) -> frozenset[str]:
+    def _shared(self, names: frozenset[str], variables: frozenset[str]) -> frozenset[str]:
         """Return the variables that change with one another in a cell, as they may share a value."""
         found: set[str] = set()
-        for name in facts.changed:
+        for name in names:
             together = self._notebook.sharing({name}) & variables
             found |= together if len(together) > 1 else set()
         return frozenset(found)
@@ -264,6 +265,10 @@ class _Weaver:
                     inside = [one for one in targets if not isinstance(one, ast.Name)]
                     found |= set().union(*map(names_in, inside))
         return found
+
+
+def _caching(used: Iterable[Definition]) -> frozenset[str]:
+    return frozenset(name for one in used if one.is_caching for name in one.names)
 
 
 def _outside(facts: CellFacts) -> str:
