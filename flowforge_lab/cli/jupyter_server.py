@@ -8,8 +8,7 @@ import sys
 import time
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.error import HTTPError
-from urllib.request import ProxyHandler, build_opener
+from urllib.request import ProxyHandler, Request, build_opener
 
 from flowforge_lab.errors import NotFoundError, SettingsError
 
@@ -90,13 +89,19 @@ class JupyterServer:
         return False
 
     def _answers(self) -> bool:
+        """Return whether it is up; another server that was quicker to take the port refuses the token."""
+        address = f"http://127.0.0.1:{self._port}/api/status"
+        asked = Request(address, headers={"Authorization": f"token {self._token}"})
         try:
-            with _direct.open(f"http://127.0.0.1:{self._port}/api", timeout=2) as answer:
+            with _direct.open(asked, timeout=2) as answer:
                 return bool(answer.status)
-        except HTTPError:
-            return True  # it refuses us, so it is up
         except OSError:
             return False
+
+    @property
+    def is_crowded_out(self) -> bool:
+        """Whether somebody else has its port by now."""
+        return not _is_free(self._port)
 
 
 def _is_root() -> bool:
@@ -110,12 +115,17 @@ _direct = build_opener(ProxyHandler({}))  # our own machine is not asked through
 def _free_port(wanted: int) -> int:
     ports = [wanted] if wanted else range(_FIRST_PORT, _FIRST_PORT + _PORTS)
     for port in ports:
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
+        if _is_free(port):
             return port
     what = f"port {wanted} is taken" if wanted else f"no free port from {_FIRST_PORT} up"
     msg = f"{what}; name another with --port"
     raise SettingsError(msg)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

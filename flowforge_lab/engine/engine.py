@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 
 import msgspec
 
-from flowforge_lab.errors import FlowForgeError, NotFoundError, StoreError
+from flowforge_lab.errors import NotFoundError, StoreError
 from flowforge_lab.events import Entry, ExecutionResumed, ExecutionStarted, ExecutionState, fold
 from flowforge_lab.plan import Plan
 from flowforge_lab.values import parse_rate
@@ -200,13 +200,13 @@ class Engine:
             FlowForgeError: it cannot go on, as where the version it runs is gone.
         """
         found = (await self.resume_all([execution_id], plan_of)).get(execution_id)
-        if isinstance(found, FlowForgeError):
+        if isinstance(found, Exception):
             raise found
         return found
 
     async def resume_all(
         self, execution_ids: Sequence[str], plan_of: PlanOf
-    ) -> dict[str, Handle | FlowForgeError]:
+    ) -> dict[str, Handle | Exception]:
         """Take over many in one trip; return for each that is ours now its handle, or why it cannot go on."""
         with self._place(len(execution_ids)):
             claimed = await self._journal.claim(execution_ids)
@@ -215,16 +215,18 @@ class Engine:
             ]
         return {name: one for name, one in found if one is not None}
 
-    async def _take_up(self, claimed: Claimed, plan_of: PlanOf) -> Handle | FlowForgeError | None:
-        state = fold(claimed.entries)
+    async def _take_up(self, claimed: Claimed, plan_of: PlanOf) -> Handle | Exception | None:
+        if claimed.problem is not None:
+            return claimed.problem
         try:
+            state = fold(claimed.entries)
             if state.finished is not None:
                 await self._journal.append(claimed.lease, [], _head_of(state))
                 return None
             course = await set_course(state, claimed.signals, plan_of, payloads=self.payloads)
-        except FlowForgeError as error:
+            return self._go_on(course, claimed.lease, state, signals=claimed.signals)
+        except Exception as error:  # noqa: BLE001  # whatever is wrong with one must not stop the others
             return error
-        return self._go_on(course, claimed.lease, state, signals=claimed.signals)
 
     @contextmanager
     def _place(self, count: int = 1) -> Iterator[None]:

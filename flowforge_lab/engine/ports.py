@@ -6,6 +6,7 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
+from flowforge_lab.errors import FlowForgeError
 from flowforge_lab.events import Entry
 
 OnLimit = Literal["queue", "drop", "replace", "fail"]
@@ -86,11 +87,15 @@ class Signal(msgspec.Struct, frozen=True):
 
 
 class Claimed(msgspec.Struct, frozen=True):
-    """An execution that was taken over: all its entries in order, and the signals that nobody took yet."""
+    """An execution that was taken over: all its entries in order, and the signals that nobody took yet.
+
+    Where its entries cannot be read, `problem` says why and there are none: it does not stop the others.
+    """
 
     lease: Lease
     entries: Sequence[Entry]
     signals: Sequence[Signal] = ()
+    problem: FlowForgeError | None = None
 
 
 class Wait(msgspec.Struct, frozen=True):

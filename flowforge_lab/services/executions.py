@@ -9,7 +9,7 @@ import msgspec
 from flowforge_lab.access import Audit
 from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Engine, Handle, Outcome, Start, Started
-from flowforge_lab.errors import ConflictError, FlowForgeError, NotFoundError
+from flowforge_lab.errors import ConflictError, NotFoundError
 from flowforge_lab.events import Entry, ExecutionState, fold
 from flowforge_lab.plan import Plan
 from flowforge_lab.spec import did_you_mean
@@ -223,7 +223,7 @@ class Executions:
         handle = await self._engine.resume(execution_id, self._workflows.plan)
         return None if handle is None else self._held(handle)
 
-    async def take_over(self, due: Sequence[Due]) -> dict[str, Handle | FlowForgeError]:
+    async def take_over(self, due: Sequence[Due]) -> dict[str, Handle | Exception]:
         """Go on with what the store called due, as much as there is room for.
 
         Returns for each that is here now its handle, or why it cannot go on.

@@ -137,7 +137,7 @@ class Host:
         for start in range(0, len(found), _AT_ONCE):
             here = await self._executions.take_over(found[start : start + _AT_ONCE])
             for name, handle in here.items():
-                if isinstance(handle, FlowForgeError):
+                if isinstance(handle, Exception):
                     facts = {"execution_id": name}
                     logger.error("could not go on with an execution", extra=facts, exc_info=handle)
                 else:

@@ -7,7 +7,7 @@ import msgspec
 from flowforge_lab.access import Audit
 from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Handle, Outcome
-from flowforge_lab.errors import ConflictError, FlowForgeError
+from flowforge_lab.errors import ConflictError
 from flowforge_lab.store import StoreJournal, Variable, VariableTable
 
 from .executions import Executions
@@ -103,7 +103,7 @@ class Queue:
             return None
         for due in await self._executions.due(limit=_TRIED):
             for found in (await self._executions.take_over([due])).values():
-                if isinstance(found, FlowForgeError):
+                if isinstance(found, Exception):
                     raise found
                 return found
         return None

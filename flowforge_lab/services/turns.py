@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.5  # a turn may come by an end elsewhere, or by a rate
 _MOST = 1000
 
-TakeOver = Callable[[Sequence[Due]], Awaitable[dict[str, Handle | FlowForgeError]]]
+TakeOver = Callable[[Sequence[Due]], Awaitable[dict[str, Handle | Exception]]]
 
 
 class Turns:

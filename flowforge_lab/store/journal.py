@@ -8,7 +8,7 @@ import msgspec
 
 from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Admission, Claimed, Head, Lease, NewExecution, Signal, Wait
-from flowforge_lab.errors import NotFoundError
+from flowforge_lab.errors import FlowForgeError, NotFoundError
 from flowforge_lab.events import Entry, Row, from_row
 
 from .reading import Reader
@@ -91,20 +91,25 @@ class StoreJournal:
         """Take those that are unfinished and that nobody holds, in this order; a queued one in its turn."""
         unit = once_unit("claim", execution_ids, self._lease)
         leases, rows, signals = msgspec.convert(await self._writer.submit(unit), _Claims)
-        entries: dict[str, list[Entry]] = {}
+        brought: dict[str, list[Row]] = {}
         for row in rows:
-            entries.setdefault(row.execution_id, []).append(from_row(row))
+            brought.setdefault(row.execution_id, []).append(row)
         wishes: dict[str, list[Signal]] = {}
         for wish in signals:
             wishes.setdefault(wish[0], []).append(Signal(*wish))
         return [
-            Claimed(
-                Lease(name, *facts),
-                entries.get(name) or await self.read(name),
-                wishes.get(name, ()),
-            )
+            await self._claimed(Lease(name, *facts), brought.get(name, ()), wishes.get(name, ()))
             for name, *facts, _count in leases
         ]
+
+    async def _claimed(
+        self, lease: Lease, brought: Sequence[Row], signals: Sequence[Signal]
+    ) -> Claimed:
+        try:
+            entries = [from_row(row) for row in brought] or await self.read(lease.execution_id)
+        except FlowForgeError as problem:
+            return Claimed(lease, (), signals, problem)
+        return Claimed(lease, entries, signals)
 
     async def renew(self, leases: Sequence[Lease]) -> list[Signal]:
         """Keep leases for another period and return the signals for them that were not taken yet."""

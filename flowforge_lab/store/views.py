@@ -139,8 +139,12 @@ def literal(text: str) -> str:
 
 
 def files_of(name: str, segments: Path, names: Sequence[str]) -> str:
-    """Return the relation of all Parquet files of one kind."""
-    paths = ", ".join(literal(str(segments / f"{name}-{part}.parquet")) for part in names)
+    """Return the relation of all Parquet files of one kind, the newest first.
+
+    Whoever asks for the newest rows has them before DuckDB comes to the older files, which it passes over.
+    """
+    newest = reversed(names)
+    paths = ", ".join(literal(str(segments / f"{name}-{part}.parquet")) for part in newest)
     return f"read_parquet([{paths}], union_by_name = true)"
 
 

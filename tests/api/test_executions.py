@@ -113,6 +113,18 @@ def test_durations_sort_both_ways(lab, http):
     assert durations("duration") == sorted(durations("-duration"))
 
 
+@pytest.mark.parametrize("sort", ["started_at", "-started_at", "duration", "-duration"])
+def test_pages_from_either_end_are_pieces_of_one_list(http, sort):
+    def items(**query):
+        wanted = {"sort": sort, "workflowId": "many", **query}
+        return [one["id"] for one in http.get("/api/executions", params=wanted).json()["items"]]
+
+    whole = items(size=100)
+    assert len(set(whole)) == 25
+    assert [id for page in range(1, 6) for id in items(size=6, page=page)] == whole
+    assert items(size=6, page=6) == items(size=100, page=1_000_000) == []
+
+
 @pytest.mark.parametrize(
     "query", ["size=101", "page=0", "sort=name", "status=odd", "since=x", "nothing=1"]
 )

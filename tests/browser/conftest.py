@@ -132,9 +132,10 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page = context.new_page()
 
     def note(error: Error) -> None:
-        # JupyterLab itself stumbles now and then while a page reloads; only its own files are in that stack.
-        if "/static/lab/" not in (error.stack or ""):
-            errors.append(error.stack or str(error))
+        # JupyterLab and extensions of others stumble now and then while a page reloads, in files of their own.
+        stack = error.stack or str(error)
+        if not any(place in stack for place in ("/static/lab/", "/lab/extensions/jupyterlab-")):
+            errors.append(stack)
 
     page.on("pageerror", note)
     yield page

@@ -119,7 +119,7 @@ def test_requests_to_a_host_are_spaced(run, http, server):
     for _ in range(4):
         run(http.send(HttpRequest(url=server.url("/a"), max_per_second=20.0)))
 
-    assert 0.15 <= time.perf_counter() - started < 1.0
+    assert 0.15 <= time.perf_counter() - started < 5.0
 
 
 def credentials(server):

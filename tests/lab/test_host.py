@@ -1,6 +1,8 @@
 """The live host: fires that were missed, executions that were left, a lab that is a copy."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -99,6 +101,29 @@ def test_a_parked_execution_is_woken_by_the_host_of_another_process(lab, folder,
         other.serve(until=lambda: other.get(execution_id).is_finished)
 
         assert other.wait(execution_id).result["work"]["value"] == "woken"
+
+
+@pytest.mark.slow
+@pytest.mark.in_folder
+def test_one_that_only_a_newer_version_can_read_does_not_stop_the_rest(
+    lab, folder, settings, caplog
+):
+    path = folder / "wait.flow.yaml"
+    path.write_text(DELAY)
+    first, newer, last = [lab.start(path) for _ in range(3)]
+    while {head.status for head in lab.heads()} != {"waiting"}:
+        pass
+    lab.close()
+    with closing(sqlite3.connect(folder / ".flowforge" / "journal.db")) as journal, journal:
+        unknown = """update events set payload = '{"type": "teleported"}' where execution_id = ?"""
+        journal.execute(unknown, [newer])
+
+    with ff.open_lab(folder, settings=settings) as other:
+        other.serve(until=lambda: other.get(first).is_finished and other.get(last).is_finished)
+
+        assert [other.wait(id).status for id in (first, last)] == ["succeeded"] * 2
+        assert not other.get(newer).is_finished
+        assert "upgrade flowforge-lab" in caplog.text
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import flowforge_lab as ff
+from flowforge_lab.cli import main
 from flowforge_lab.errors import StoreFullError, StoreUnavailableError
 
 pytestmark = pytest.mark.in_folder
@@ -143,17 +144,24 @@ def test_a_folder_that_never_was_a_lab_is_told_so(tmp_path, mounted):
 
 
 @pytest.mark.slow
-def test_each_command_looks_or_says_that_the_folder_is_read_only(lab, folder, mounted):
+def test_each_command_looks_or_says_that_the_folder_is_read_only(
+    lab, folder, mounted, monkeypatch, capsys
+):
     lab.run(BIG, {"n": 1})
     (folder / "big.flow.yaml").write_text("nodes: {start: {kind: trigger.manual}}")
-    view = mounted(folder)
+    monkeypatch.chdir(mounted(folder))
 
-    looks = {" ".join(line): flowforge(view, *line) for line in LOOK}
-    dares = {" ".join(line): flowforge(view, *line) for line in DARE}
+    def told(line):
+        with pytest.raises(SystemExit) as left:
+            main(line)
+        return left.value.code, capsys.readouterr().err
 
-    assert {line: done.stderr for line, done in looks.items() if done.returncode} == {}
-    assert {line for line, done in dares.items() if done.returncode != 5} == set()
-    assert all("is read-only" in done.stderr for done in dares.values())
+    looks = {" ".join(line): told(line) for line in LOOK}
+    dares = {" ".join(line): told(line) for line in DARE}
+
+    assert {line: said for line, (code, said) in looks.items() if code} == {}
+    assert {line for line, (code, _said) in dares.items() if code != 5} == set()
+    assert all("is read-only" in said for _code, said in dares.values())
 
 
 @pytest.mark.slow

@@ -126,7 +126,7 @@ def test_a_client_that_was_killed_loses_its_execution_after_its_lease(open_lab, 
 
     lease = asyncio.run(take())
     assert lease.epoch == 2
-    assert 0.3 < time.monotonic() - began < 3
+    assert 0.3 < time.monotonic() - began < 20
 
 
 @pytest.mark.slow

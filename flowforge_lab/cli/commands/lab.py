@@ -4,6 +4,7 @@ import secrets
 import tempfile
 import webbrowser
 from pathlib import Path
+from subprocess import Popen
 
 import click
 
@@ -40,7 +41,6 @@ def command(folder: Path | None, *, no_browser: bool, port: int, as_json: bool) 
     """
     with open_lab(folder) as lab:
         root = lab.root
-    server = JupyterServer(root, port)
     with (
         terminated_like_interrupted(),
         tempfile.TemporaryDirectory(prefix="flowforge-") as kept,
@@ -49,15 +49,29 @@ def command(folder: Path | None, *, no_browser: bool, port: int, as_json: bool) 
         facts, key = Path(kept) / "host.json", secrets.token_urlsafe(32)
         try:
             host = beside.start_host(root, facts=facts, key=key)
-            environment = server.environment_with(facts, key)
-            jupyter = beside.start(server.command, environment=environment, folder=root)
-            if not server.wait_until_up(jupyter):
+            started = _started(beside, root, port, facts=facts, key=key)
+            if started is None:
                 click.echo("JupyterLab ended before it was up; its log is above", err=True)
                 return EXIT_FAILED
+            server, jupyter = started
             _tell(server.url, root, is_browser=not (no_browser or as_json), as_json=as_json)
             return beside.wait_for(jupyter, helper=host)
         except KeyboardInterrupt:
             return 0
+
+
+def _started(
+    beside: Beside, root: Path, port: int, *, facts: Path, key: str
+) -> tuple[JupyterServer, "Popen[bytes]"] | None:
+    """Return JupyterLab once it is up; `None` if it ended, and not since another took its port first."""
+    while True:
+        server = JupyterServer(root, port)
+        environment = server.environment_with(facts, key)
+        process = beside.start(server.command, environment=environment, folder=root)
+        if server.wait_until_up(process):
+            return server, process
+        if port or not server.is_crowded_out:
+            return None
 
 
 def _tell(url: str, root: Path, *, is_browser: bool, as_json: bool) -> None:

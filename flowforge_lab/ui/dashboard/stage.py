@@ -4,12 +4,15 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
+
+from panel.viewable import Viewable
 
 from flowforge_lab.access import act_as
 from flowforge_lab.errors import AccessError
+from flowforge_lab.ui.component import Screen
 
-from .page import Desk
+from .page import Desk, Page
 
 logger = logging.getLogger(__name__)
 Send = Callable[[], None]
@@ -79,3 +82,40 @@ class Stage:
         """Call `end` when all is done that was asked for, and take nothing more."""
         self._worker.submit(end)
         self._worker.shutdown(wait=False)
+
+
+class Session(Protocol):
+    """What a screen works on."""
+
+    def close(self) -> None:
+        """Let go of all it holds."""
+
+
+S = TypeVar("S", bound=Session)
+V = TypeVar("V", bound=Screen)
+
+
+class StagedPage(Page, Generic[S, V]):
+    """A page below whose head one screen fills the window; `shown` names what it shows."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.session: S | None = None
+        self.stage: Stage | None = None
+        self.view: V | None = None
+        self.shown = ""
+
+    def views(self) -> list[Viewable]:
+        """Return the screen."""
+        if self.view is None:
+            return []
+        self.view.theme = self.desk.theme
+        return [self.view]
+
+    def close(self) -> None:
+        """Let go of the session; what was not saved is gone."""
+        session, stage = self.session, self.stage
+        self.session = self.stage = self.view = None
+        self.shown = ""
+        if stage is not None:
+            stage.close(session.close if session is not None else lambda: None)

@@ -2,6 +2,8 @@
 // reverting, other editors of the file and collaborators work as for any document; the session on the server makes
 // the text after each edit, and reads it where somebody else wrote it.
 
+import { LineHost } from "./lineHost.js";
+
 const SETTLE_MS = 5000;
 const READ_MS = 250;
 const CHECK_MS = 5000;
@@ -11,17 +13,13 @@ const FROM_PAGE = {
   reload: (host) => host.revert(),
 };
 
-export class DocumentHost {
-  /** `tell` is called with `{lost}` and `{broken}`: whether the server is away, and why nothing can be drawn. */
+export class DocumentHost extends LineHost {
   constructor(context, server, tell) {
+    super("editor", server, tell);
     this.context = context;
     this.server = server;
-    this.tell = tell;
     this.isDocument = true; // the editor's Ctrl+S is this host's, not the page's
-    this.listeners = new Set();
     this.unsettled = []; // edits that are not in the text yet
-    this.waiting = []; // what the page said before the session was there
-    this.isOpened = false;
     this.isApplying = false;
     this.hasConflict = false;
     this.isSavedAgain = false;
@@ -29,14 +27,6 @@ export class DocumentHost {
     context.model.stateChanged.connect(this.tellFile, this);
     context.pathChanged.connect(this.onPath, this);
     context.saveState.connect(this.onSave, this);
-    this.line = server.line("editor", {
-      opened: () => this.open(),
-      said: (message) => this.hear(message),
-      lost: () => {
-        this.isOpened = false;
-        this.tell({ lost: true });
-      },
-    });
     this.checking = setInterval(() => document.visibilityState === "visible" && this.check(), CHECK_MS);
   }
 
@@ -48,22 +38,7 @@ export class DocumentHost {
     model.stateChanged?.disconnect(this.tellFile, this);
     this.context.pathChanged.disconnect(this.onPath, this);
     this.context.saveState.disconnect(this.onSave, this);
-    this.line.close();
-  }
-
-  // ---- what the editor asks of any host
-
-  get(name) {
-    return { height: 0, theme: "auto", screen: "editor" }[name];
-  }
-
-  watch() {
-    return () => {};
-  }
-
-  onMsg(listen) {
-    this.listeners.add(listen);
-    return () => this.listeners.delete(listen);
+    super.dispose();
   }
 
   send(message) {
@@ -76,10 +51,6 @@ export class DocumentHost {
     }
     if (this.isOpened) this.line.send(message);
     else if (message.kind !== "hello" && message.kind !== "ops") this.waiting.push(message);
-  }
-
-  say(message) {
-    for (const listen of [...this.listeners]) listen(message);
   }
 
   // ---- the session on the server
@@ -95,20 +66,12 @@ export class DocumentHost {
   }
 
   hear(message) {
-    if (message.kind === "opened") return this.onOpened();
+    if (message.kind === "opened") return this.onOpened(this.unsettled);
     if (message.kind === "text") return this.onText(message);
     if (message.kind === "broken") return this.tell({ broken: message.reason });
     if (message.file) message = { ...message, file: this.file() };
     this.say(message);
     if (message.kind === "run") this.tell({ run: message.run });
-  }
-
-  onOpened() {
-    this.tell({ lost: false, broken: null });
-    if (this.isOpened) return;
-    this.isOpened = true;
-    for (const message of [...this.unsettled, ...this.waiting.splice(0)]) this.line.send(message);
-    if (this.client) this.line.send({ kind: "hello", client: this.client });
   }
 
   /** The session made the text anew; `edits` tells how many of ours are in it. */

@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import partial
 
 from markupsafe import Markup
-from panel.viewable import Viewable
 
 from flowforge_lab.errors import ConflictError, NotFoundError
 from flowforge_lab.services import EditorSession, WorkflowLine
@@ -19,12 +18,12 @@ from flowforge_lab.ui.dashboard.guarded import (
 )
 from flowforge_lab.ui.dashboard.icons import icon
 from flowforge_lab.ui.dashboard.markup import badge, button, empty, pill
-from flowforge_lab.ui.dashboard.page import Desk, News, Page, Told, head
-from flowforge_lab.ui.dashboard.stage import FILLING, Stage
+from flowforge_lab.ui.dashboard.page import Desk, News, Told, head
+from flowforge_lab.ui.dashboard.stage import FILLING, Stage, StagedPage
 from flowforge_lab.ui.editor import FlowEditor
 
 
-class Editor(Page):
+class Editor(StagedPage[EditorSession, FlowEditor]):
     """The editor of a workflow's file. Who may not change the workflow sees it, and cannot."""
 
     name = "editor"
@@ -34,17 +33,10 @@ class Editor(Page):
     is_for_some = True
     looks_every = 5
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
-        self._session: EditorSession | None = None
-        self._stage: Stage | None = None
-        self._view: FlowEditor | None = None
-        self._shown = ""
-
     async def load(self) -> Markup:
         """Return the head of the page; the editor follows below it."""
         desk, id = self.desk, self.desk.address.get("workflow")
-        if id != self._shown:
+        if id != self.shown:
             self.close()
         if not id or not desk.rights.may("GET", self.reads, id):
             self.close()
@@ -63,16 +55,16 @@ class Editor(Page):
 
     async def _show(self, id: str) -> None:
         may = may_edit(self.desk.rights, id) and not self.desk.parts.store.is_read_only
-        if self._session is not None:
-            self._session.is_read_only = not may
+        if self.session is not None:
+            self.session.is_read_only = not may
             return
         document = await self.desk.parts.documents.read(id)
         await self.desk.parts.workflows.look_around()
         allow = partial(may_ask, self.desk.rights, id)
-        self._stage, self._shown = Stage(self.desk, allow=allow), id
-        self._session = await self._stage.do(partial(self._open, document, is_read_only=not may))
-        self._view = FlowEditor(self._session, carriage=self._stage, **FILLING)
-        self._stage.refused = partial(_refused, self._session, self._view)
+        self.stage, self.shown = Stage(self.desk, allow=allow), id
+        self.session = await self.stage.do(partial(self._open, document, is_read_only=not may))
+        self.view = FlowEditor(self.session, carriage=self.stage, **FILLING)
+        self.stage.refused = partial(_refused, self.session, self.view)
 
     def _open(self, document: Document, *, is_read_only: bool) -> EditorSession:
         lab, rights = self.desk.lab, self.desk.rights
@@ -88,13 +80,6 @@ class Editor(Page):
             can_run=may_run,
         )
 
-    def views(self) -> list[Viewable]:
-        """Return the editor."""
-        if self._view is None:
-            return []
-        self._view.theme = self.desk.theme
-        return [self._view]
-
     def concerns(self, news: News) -> bool:
         """Whether somebody acted."""
         return news.has_acts
@@ -105,26 +90,18 @@ class Editor(Page):
         Raises:
             PlanError: an error keeps it from that; it is saved as a draft.
         """
-        id, session = told["id"], self._session
+        id, session = told["id"], self.session
         for method, path in (("PUT", ""), ("POST", "/activate")):
             self.desk.rights.refuse(method, f"/api/workflows/{id}{path}", id)
-        if session is None or self._stage is None or id != self._shown:
+        if session is None or self.stage is None or id != self.shown:
             msg = "the workflow is not open here any more"
             raise ConflictError(msg)
         if session.is_dirty:
-            await self._stage.do(session.save)
+            await self.stage.do(session.save)
         parts = self.desk.parts
         await parts.workflows.activate(await parts.documents.read(id))
         parts.webhooks.forget(id)
         return f"{id} is active as it is drawn here"
-
-    def close(self) -> None:
-        """Let go of the session; what was not saved is gone."""
-        session, stage = self._session, self._stage
-        self._session = self._stage = self._view = None
-        self._shown = ""
-        if stage is not None:
-            stage.close(session.close if session is not None else lambda: None)
 
 
 def _refused(session: EditorSession, view: FlowEditor, text: str) -> None:

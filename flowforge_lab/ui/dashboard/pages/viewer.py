@@ -3,7 +3,6 @@
 from functools import partial
 
 from markupsafe import Markup
-from panel.viewable import Viewable
 
 from flowforge_lab.errors import AccessError
 from flowforge_lab.services import ViewerSession
@@ -12,12 +11,12 @@ from flowforge_lab.ui.dashboard.address import link
 from flowforge_lab.ui.dashboard.guarded import GuardedEyes
 from flowforge_lab.ui.dashboard.icons import icon
 from flowforge_lab.ui.dashboard.markup import empty, pill
-from flowforge_lab.ui.dashboard.page import Desk, News, Page, head
-from flowforge_lab.ui.dashboard.stage import FILLING, Stage
+from flowforge_lab.ui.dashboard.page import Desk, News, head
+from flowforge_lab.ui.dashboard.stage import FILLING, Stage, StagedPage
 from flowforge_lab.ui.viewer import FlowViewer
 
 
-class Viewer(Page):
+class Viewer(StagedPage[ViewerSession, FlowViewer]):
     """The viewer of an execution; another one that is shown in it is what the address says then."""
 
     name = "viewer"
@@ -29,10 +28,6 @@ class Viewer(Page):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._session: ViewerSession | None = None
-        self._stage: Stage | None = None
-        self._view: FlowViewer | None = None
-        self._asked = ""
         self._head: ExecutionHead | None = None
 
     async def load(self) -> Markup:
@@ -54,14 +49,14 @@ class Viewer(Page):
         return found is not None and self.desk.rights.may("GET", self.reads, found.workflow_id)
 
     async def _show(self, id: str) -> None:
-        if self._stage is None:
-            self._stage = Stage(self.desk, allow=self._allow, after=self._follow)
-            self._session = await self._stage.do(partial(self._open, id))
-            self._view = FlowViewer(self._session, carriage=self._stage, **FILLING)
-            self._stage.refused = partial(_refused, self._view)
-        elif id != self._asked and self._session is not None:
-            await self._stage.do(partial(self._session.show, id))
-        self._asked = id
+        if self.stage is None:
+            self.stage = Stage(self.desk, allow=self._allow, after=self._follow)
+            self.session = await self.stage.do(partial(self._open, id))
+            self.view = FlowViewer(self.session, carriage=self.stage, **FILLING)
+            self.stage.refused = partial(_refused, self.view)
+        elif id != self.shown and self.session is not None:
+            await self.stage.do(partial(self.session.show, id))
+        self.shown = id
 
     def _open(self, id: str) -> ViewerSession:
         eyes = GuardedEyes(self.desk.lab, self.desk.rights)
@@ -83,35 +78,20 @@ class Viewer(Page):
 
     def _follow(self) -> None:
         """Let the address name the execution that the viewer shows by now."""
-        session = self._session
-        if session is None or session.execution_id == self._asked:
+        session = self.session
+        if session is None or session.execution_id == self.shown:
             return
-        self._asked = session.execution_id
-        self.desk.address.change({"execution": self._asked})
+        self.shown = session.execution_id
+        self.desk.address.change({"execution": self.shown})
         if self.desk.later is not None:
             self.desk.later(self._tell_address)
 
     async def _tell_address(self) -> None:
         self.desk.tell({"address": self.desk.address.query, "is_new": True})
 
-    def views(self) -> list[Viewable]:
-        """Return the viewer."""
-        if self._view is None:
-            return []
-        self._view.theme = self.desk.theme
-        return [self._view]
-
     def concerns(self, news: News) -> bool:
         """Whether the execution went on."""
-        return news.has_acts or self._asked in news.moved
-
-    def close(self) -> None:
-        """Let go of the session."""
-        session, stage = self._session, self._stage
-        self._session = self._stage = self._view = None
-        self._asked = ""
-        if stage is not None:
-            stage.close(session.close if session is not None else lambda: None)
+        return news.has_acts or self.shown in news.moved
 
 
 def _refused(view: FlowViewer, text: str) -> None:
