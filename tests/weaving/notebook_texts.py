@@ -7,10 +7,10 @@ from pathlib import Path
 CORPUS = Path(__file__).parent / "corpus"
 
 
-def read_corpus() -> dict[str, list[tuple[str, str]]]:
-    """Return the cells of each notebook of the corpus, with `md` or a tag for each."""
+def read_corpus(folder: Path = CORPUS) -> dict[str, list[tuple[str, str]]]:
+    """Return the cells of each notebook of a folder, with `md` or a tag for each."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for file in sorted(CORPUS.glob("*.txt")):
+    for file in sorted(folder.glob("*.txt")):
         for part in re.split(r"^=== ", file.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
             name, _, text = part.partition("\n")
             found[name.strip()] = cells_of(text)
