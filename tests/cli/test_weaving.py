@@ -26,6 +26,7 @@ def notebook(folder):
     return write_notebook(folder, TEXT)
 
 
+@pytest.mark.slow
 def test_a_notebook_is_written_as_a_workflow_that_is_valid(flowforge, folder, notebook):
     told = flowforge("notebook", "import", "report.ipynb").out
     checked = flowforge("validate", "report.flow.yaml")
@@ -84,6 +85,7 @@ def test_what_cannot_be_imported_is_told(flowforge, folder, notebook, arguments,
     assert told in found.err
 
 
+@pytest.mark.slow
 def test_a_workflow_is_written_as_a_notebook(flowforge, folder, notebook):
     flowforge("notebook", "import", "report.ipynb")
 

@@ -45,6 +45,7 @@ def coded(code, **fields):
     return {"config": {"code": code, **fields.pop("config", {})}, **fields}
 
 
+@pytest.mark.slow
 def test_code_stands_in_cells_and_other_nodes_are_called(lab):
     workflow = (
         ff.Workflow(id="w", inputs={"n": ff.InputField(type="integer", default=3)})
@@ -65,6 +66,7 @@ def test_code_stands_in_cells_and_other_nodes_are_called(lab):
     assert lines_of(made)[0] == "n: int = 3"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [1, 5])
 def test_branches_are_conditions(lab, n):
     workflow = (

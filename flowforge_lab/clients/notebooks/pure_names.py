@@ -95,6 +95,8 @@ UNTOUCHING = FRESH | words(
     " date"
 )
 """Methods that leave what they are called on alone, but may give parts of it."""
+OF_CONTAINERS = words("add sort")
+"""Methods that change a set or a list, and leave a table alone."""
 TEXT_LISTS = words("split rsplit splitlines partition rpartition")
 ANYTHING = words("exec eval globals locals vars setattr delattr get_ipython __import__")
 """Functions that may set any name."""

@@ -128,7 +128,8 @@ def _of_value(node: ast.Call, attr: str) -> Verdict | None:
         return None
     if attr in known.TEXT_OR_FILE:
         return None if is_file else Verdict("scalar")
-    is_touching = "inplace" in named or attr not in known.UNTOUCHING
+    is_calm = attr in known.UNTOUCHING - known.OF_CONTAINERS
+    is_touching = "inplace" in named or not is_calm
     is_new = attr in known.FRESH - {"copy"}  # the copy of a list or dict shares what is in it
     return Verdict("fresh" if is_new else "plain", is_touching=is_touching)
 
@@ -138,7 +139,8 @@ def _of_table(node: ast.Call, attr: str) -> Verdict | None:
     is_piece = attr in known.UNTOUCHING and attr not in known.NO_TABLES
     if verdict is None or not is_piece or verdict.kind == "scalar":
         return verdict
-    return msgspec.structs.replace(verdict, kind="piece")
+    is_touching = "inplace" in {one.arg for one in node.keywords}
+    return msgspec.structs.replace(verdict, kind="piece", is_touching=is_touching)
 
 
 def of_part(kind: Kind, part: ast.expr) -> Kind:
