@@ -22,6 +22,8 @@ _HOMES = {
     "Dashboard": "ui",
     "RunForm": "jupyter",
     "Viewer": "jupyter",
+    "Watched": "jupyter",
+    "reactive": "jupyter",
 }
 
 __all__ = [
@@ -37,9 +39,11 @@ __all__ = [
     "RunForm",
     "Settings",
     "Viewer",
+    "Watched",
     "Workflow",
     "connect",
     "open_lab",
+    "reactive",
 ]
 
 

@@ -1,5 +1,7 @@
 from flowforge_lab.errors import FlowForgeError as FlowForgeError
 from flowforge_lab.jupyter import Editor as Editor
+from flowforge_lab.jupyter import Watched as Watched
+from flowforge_lab.jupyter import reactive as reactive
 from flowforge_lab.lab import Lab as Lab
 from flowforge_lab.lab import open_lab as open_lab
 from flowforge_lab.spec import Document as Document

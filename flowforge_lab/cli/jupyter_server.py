@@ -54,6 +54,7 @@ class JupyterServer:
             f"--ServerApp.port={self._port}",
             "--ServerApp.port_retries=0",
             "--ServerApp.ip=127.0.0.1",
+            "--ServerApp.jpserver_extensions=ipyflow=False",  # its kernel is enough
             "--ServerApp.allow_external_kernels=True",  # so that kernels that failed can be looked into
             "--LabApp.news_url=None",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",

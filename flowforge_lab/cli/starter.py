@@ -45,8 +45,24 @@ def copy_new(source: Path, target: Path) -> list[Path]:
     return written
 
 
+def notebooks_folder() -> Path:
+    """Return where the tutorials and templates lie.
+
+    Raises:
+        NotFoundError: this installation came without them.
+    """
+    return _shipped()[1]
+
+
 def _sources() -> Iterator[tuple[Path, str]]:
-    """Yield each folder of the starter and where it goes: from the wheel, or from the source beside it."""
+    """Yield each folder of the starter and where it goes."""
+    examples, notebooks = _shipped()
+    yield examples / "flights-report", "."
+    yield notebooks, "notebooks"
+
+
+def _shipped() -> tuple[Path, Path]:
+    """Return the folders of examples and notebooks: from the wheel, or from the source beside it."""
     package = Path(__file__).parents[1]
     assets = package / "assets"
     for examples, notebooks in (
@@ -54,8 +70,6 @@ def _sources() -> Iterator[tuple[Path, str]]:
         (package.parent / "examples", package.parent / "notebooks"),
     ):
         if examples.is_dir() and notebooks.is_dir():
-            yield examples / "flights-report", "."
-            yield notebooks, "notebooks"
-            return
+            return examples, notebooks
     msg = "this installation came without the starter files; install flowforge-lab anew"
     raise NotFoundError(msg)

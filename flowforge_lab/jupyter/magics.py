@@ -28,7 +28,16 @@ _NEWEST = 10
 
 @magics_class
 class FlowMagics(Magics):
-    """The commands of a notebook; they work on the lab of the present folder."""
+    """The commands of a notebook; they work on the lab of the present folder.
+
+    The reactive kernel has a `%flow` too; what is no word of ours goes on to it.
+    """
+
+    def __init__(self, shell: Any) -> None:
+        super().__init__(shell)
+        there = shell.find_line_magic("flow")
+        is_ours = isinstance(getattr(there, "__self__", None), FlowMagics)
+        self.others: Callable[[str], Any] | None = there.__self__.others if is_ours else there
 
     @line_cell_magic
     def flow(self, line: str, cell: str | None = None) -> Any:
@@ -38,6 +47,8 @@ class FlowMagics(Magics):
             if cell is not None:
                 return self._written(words, cell)
             deed = self._deeds().get(words[0] if words else "")
+            if deed is None and words and self.others is not None:
+                return self.others(line)
             if deed is None:
                 print(_USE)  # noqa: T201  # the help of a magic is printed
                 return None

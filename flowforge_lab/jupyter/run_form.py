@@ -3,7 +3,6 @@
 import datetime as dt
 import html
 import json
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from flowforge_lab.lab import Lab, shared_lab
 from flowforge_lab.services import workflow_svg
 from flowforge_lab.spec import Document, InputField, Workflow
 
-from .widget import running_loop, with_picture
+from .widget import in_home_loop, with_picture
 
 _WIDE = {"description_width": "140px"}
 _COLORS = {"succeeded": "success", "failed": "danger", "cancelled": "warning"}
@@ -42,7 +41,7 @@ class RunForm:
         self._source = source
         self._workflow = self._lab.read(source).workflow
         self.execution_id = ""
-        self._call = _in_home_loop()
+        self._call = in_home_loop()
         self._seen: set[str] = set()
         self.fields = {name: _field(name, one) for name, one in self._workflow.inputs.items()}
         self._run = widgets.Button(description="Run", icon="play", button_style="primary")
@@ -118,19 +117,6 @@ class RunForm:
     def _repr_mimebundle_(self, **options: Any) -> Any:
         shown = self.widget._repr_mimebundle_(**options)  # IPython's own protocol
         return with_picture(shown, workflow_svg(self._workflow, self._lab.parts.registry))
-
-
-def _in_home_loop() -> Callable[..., None]:
-    """Return what calls a function in the thread of the kernel, where widgets may be changed."""
-    home, loop = threading.get_ident(), running_loop()
-
-    def call(act: Callable[..., None], *given: Any) -> None:
-        if loop is None or threading.get_ident() == home or loop.is_closed():
-            act(*given)
-        else:
-            loop.call_soon_threadsafe(act, *given)
-
-    return call
 
 
 def _field(name: str, given: InputField) -> Any:

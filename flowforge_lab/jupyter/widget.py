@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Callable
 from typing import Any, Literal
 
 import anywidget
@@ -22,8 +23,7 @@ class Screen(anywidget.AnyWidget):
     height = traitlets.Int(600).tag(sync=True)
 
     def __init__(self, screen: str, *, theme: Theme = "auto", height: int = 600) -> None:
-        self._loop = running_loop()
-        self._home = threading.get_ident()
+        self.at_home = in_home_loop()
         source = bundle_path().read_text(encoding="utf-8")
         super().__init__(_esm=source, screen=screen, theme=theme, height=height)
         self.on_msg(self._receive)
@@ -34,10 +34,7 @@ class Screen(anywidget.AnyWidget):
 
     def send(self, message: Any, buffers: Any = None) -> None:
         """Hand a message to the browser; from another thread it goes by way of the kernel's loop."""
-        if self._loop is None or threading.get_ident() == self._home:
-            super().send(message, buffers)
-        elif not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(super().send, message, buffers)
+        self.at_home(super().send, message, buffers)
 
 
 def with_picture(shown: Any, picture: str) -> Any:
@@ -54,7 +51,23 @@ def with_picture(shown: Any, picture: str) -> Any:
     return (bundle, *rest) if rest else bundle
 
 
-def running_loop() -> asyncio.AbstractEventLoop | None:
+def in_home_loop() -> Callable[..., None]:
+    """Return what calls a function in this thread, where widgets may be changed, from any thread.
+
+    Of a kernel that has ended nothing is called any more.
+    """
+    home, loop = threading.get_ident(), _running_loop()
+
+    def call(act: Callable[..., None], *given: Any) -> None:
+        if loop is None or threading.get_ident() == home:
+            act(*given)
+        elif not loop.is_closed():
+            loop.call_soon_threadsafe(act, *given)
+
+    return call
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
     """Return the loop of the thread, a kernel's; `None` where none runs."""
     try:
         return asyncio.get_running_loop()

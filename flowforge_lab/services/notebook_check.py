@@ -21,7 +21,7 @@ from .executions import Executions
 from .notebook_import import NotebookImport
 
 _SHOWN = 200
-_CLOSE = 1e-9
+_CLOSE = 1e-12
 _GATHER = """
 from pathlib import Path as _Path
 
@@ -200,7 +200,7 @@ def _told(value: Any) -> str:
 
 
 def is_same(one: Any, other: Any) -> bool:
-    """Whether two values that may flow along an edge are the same; numbers to nine digits."""
+    """Whether two values that may flow along an edge are the same; numbers to twelve digits."""
     if isinstance(one, Frame) and isinstance(other, Frame):
         return _is_same_table(one, other)
     if isinstance(one, dict) and isinstance(other, dict):

@@ -8,7 +8,9 @@ from flowforge_lab.analysis import Rehearsed, rehearse_recording
 from .attempts import Called, LogLine, TestAttempt, a_real_attempt
 from .local_server import LocalServer, Received, Reply
 from .memory import MemoryBlobs, MemoryJournal
+from .postgres_server import PostgresServer
 from .qstash_server import QstashServer, SignedCall
+from .redis_server import RedisServer
 from .telegram import LocalBot, Person, TelegramServer
 from .variables import MemoryVariables
 from .virtual_clock import VirtualClock
@@ -22,8 +24,10 @@ __all__ = [
     "MemoryJournal",
     "MemoryVariables",
     "Person",
+    "PostgresServer",
     "QstashServer",
     "Received",
+    "RedisServer",
     "Rehearsed",
     "Reply",
     "SignedCall",

@@ -8,7 +8,7 @@ from pathlib import Path
 from flowforge_lab.lab import Parts, set_up_lab_database
 from flowforge_lab.plan import Plan, compile_workflow
 from flowforge_lab.settings import Settings
-from tests.postgres_server import PostgresServer
+from flowforge_lab.testing import PostgresServer
 
 from .documents import THREE_STEPS, chain, parse
 from .engine_figures import APPENDS, MANY, latencies, leased, throughput, write

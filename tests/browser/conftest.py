@@ -231,6 +231,7 @@ def lab_url(lab_folder: Path) -> Iterator[str]:
         "--ServerApp.ip=127.0.0.1",
         "--ServerApp.port_retries=0",
         "--IdentityProvider.token=secret",
+        "--ServerApp.jpserver_extensions=ipyflow=False",  # as `flowforge lab` has it
         f"--ServerApp.root_dir={lab_folder}",
         "--LabApp.news_url=None",
     ]
@@ -291,15 +292,20 @@ def run_first_cell(page: Page) -> None:
     """Run it by keyboard; a kernel that is still connecting drops the wish, so it is said again."""
     prompt = page.locator(".jp-Notebook .jp-InputPrompt").first
     for _ in range(15):
-        asked = page.locator(".jp-Dialog .jp-mod-accept")
-        if asked.count():  # JupyterLab asks for a kernel where its own was slow to start
-            asked.last.click()
+        accept_kernel(page)
         page.locator(".jp-Notebook .jp-InputArea .cm-content").first.click()
         page.keyboard.press("Control+Enter")
         page.wait_for_timeout(1000)
         if prompt.inner_text().strip() != "[ ]:":
             return
     pytest.fail("the kernel never took the cell")
+
+
+def accept_kernel(page: Page) -> None:
+    """Take the kernel that JupyterLab asks for where the notebook's own was slow to start."""
+    asked = page.locator(".jp-Dialog .jp-mod-accept")
+    if asked.count():
+        asked.last.click()
 
 
 def notebook_of(sources: list[str]) -> dict[str, object]:

@@ -20,7 +20,15 @@ STARTER = {
     "prepare.py",
     "notebooks/01-first-workflow.ipynb",
     "notebooks/02-history.ipynb",
-    "notebooks/03-debug-and-restart.ipynb",
+    "notebooks/03-reactive.ipynb",
+    "notebooks/04-scheduling.ipynb",
+    "notebooks/05-telegram-bot.ipynb",
+    "notebooks/06-debugging.ipynb",
+    "notebooks/07-many-machines.ipynb",
+    "notebooks/templates/bot-funnel.ipynb",
+    "notebooks/templates/cost.ipynb",
+    "notebooks/templates/failures.ipynb",
+    "notebooks/templates/slo.ipynb",
 }
 
 
@@ -48,7 +56,7 @@ def test_files_that_are_there_stay_as_they_are(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "path", sorted(ROOT.glob("notebooks/*.ipynb")), ids=lambda path: path.stem
+    "path", sorted((ROOT / "notebooks").rglob("*.ipynb")), ids=lambda path: path.stem
 )
 def test_notebooks_are_kept_without_outputs(path):
     cells = json.loads(path.read_text())["cells"]

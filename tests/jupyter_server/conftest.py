@@ -20,7 +20,7 @@ OPTIONS = [
     "--allow-root",
     "--ServerApp.ip=127.0.0.1",
     "--ServerApp.port=0",
-    "--ServerApp.jpserver_extensions={'flowforge_lab.jupyter_server': True}",
+    "--ServerApp.jpserver_extensions={'flowforge_lab.jupyter_server': True, 'ipyflow': False}",
     f"--ServerApp.base_url={BASE}",
     f"--IdentityProvider.token={TOKEN}",
 ]

