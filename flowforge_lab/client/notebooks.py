@@ -1,13 +1,14 @@
 """`remote.notebooks`: the notebooks in the folder of a lab elsewhere."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 from flowforge_lab.clients import NotebookShape
 from flowforge_lab.engine import Outcome
-from flowforge_lab.services import ResumeView, ScheduledNotebook
+from flowforge_lab.errors import RemoteError
+from flowforge_lab.services import NotebookImport, ResumeView, ScheduledNotebook, Source
 
 from .answers import value_of
 from .wire import Wire, place
@@ -76,6 +77,50 @@ class RemoteNotebooks:
         """Start an execution that goes on from the cell that failed, and return its id."""
         path = place("executions", execution_id, "notebook", "resume")
         return str(self._wire.ask("POST", path, json={"version": version})["execution_id"])
+
+    def to_workflow(
+        self,
+        notebook: str | Path,
+        *,
+        into: str | Path | None = None,
+        id: str = "",
+        replaces: bool = False,
+    ) -> NoReturn:
+        """Refuse: it reads and writes files where you are.
+
+        Raises:
+            RemoteError: always.
+        """
+        del notebook, into, id, replaces
+        raise RemoteError(_ELSEWHERE)
+
+    def compare(
+        self,
+        made: NotebookImport,
+        notebook: str | Path,
+        inputs: Mapping[str, Any] | None = None,
+    ) -> NoReturn:
+        """Refuse as `to_workflow` does."""
+        del made, notebook, inputs
+        raise RemoteError(_ELSEWHERE)
+
+    def to_notebook(
+        self, source: Source, *, into: str | Path | None = None, replaces: bool = False
+    ) -> NoReturn:
+        """Refuse as `to_workflow` does."""
+        del source, into, replaces
+        raise RemoteError(_ELSEWHERE)
+
+    def walk(self, source: Source, inputs: Mapping[str, Any] | None = None) -> NoReturn:
+        """Refuse as `to_workflow` does."""
+        del source, inputs
+        raise RemoteError(_ELSEWHERE)
+
+
+_ELSEWHERE = (
+    "notebooks become workflows, and workflows notebooks, in a lab on this machine: use open_lab(),"
+    " then save the workflow to the server"
+)
 
 
 def _named(notebooks: str | Path | Sequence[str | Path]) -> list[str]:

@@ -4,7 +4,17 @@ Never: decides when to try again on its own, or knows a workflow.
 """
 
 from .broker import Broker
-from .code import CodeJob, CodeLimits, CodeRunner, Formula, LogTo, ProgressTo, parse_formula
+from .code import (
+    CodeJob,
+    CodeLimits,
+    CodeRunner,
+    Formula,
+    LogTo,
+    ProgressTo,
+    parse_formula,
+    read_values,
+    write_values,
+)
 from .connection_kinds import DuckdbConnection, HttpConnection, PostgresqlConnection
 from .connection_table import credentials_of
 from .connections import Connections, ConnectionTest
@@ -63,6 +73,7 @@ from .notebooks import (
     CellEnded,
     CellPrinted,
     CellStarted,
+    Fabric,
     KernelKept,
     KernelReady,
     NotebookEvent,
@@ -73,8 +84,14 @@ from .notebooks import (
     NotebookRunner,
     NotebookShape,
     Parameter,
+    Piece,
     Resumption,
+    Tie,
+    WovenCell,
+    WovenNotebook,
     read_shape,
+    read_woven,
+    tie,
     write_page,
 )
 from .pacing import Holding, Pacer, held_by
@@ -129,6 +146,7 @@ __all__ = [
     "Databases",
     "Delete",
     "DuckdbConnection",
+    "Fabric",
     "FilePart",
     "FormBody",
     "Formula",
@@ -168,6 +186,7 @@ __all__ = [
     "Pacer",
     "Paging",
     "Parameter",
+    "Piece",
     "PostgresqlConnection",
     "ProgressTo",
     "QstashReceiver",
@@ -184,11 +203,14 @@ __all__ = [
     "TablePolicy",
     "TelegramClient",
     "TelegramConnection",
+    "Tie",
     "Update",
     "Upload",
     "Upsert",
     "Vault",
     "Where",
+    "WovenCell",
+    "WovenNotebook",
     "WrittenSql",
     "apply_steps",
     "check_addresses",
@@ -207,12 +229,16 @@ __all__ = [
     "path_inside",
     "read_commit",
     "read_shape",
+    "read_values",
+    "read_woven",
     "save_inside",
     "split",
     "sql_parameters",
     "table_reader",
+    "tie",
     "traced",
     "units",
     "webhook_headers",
     "write_page",
+    "write_values",
 ]

@@ -8,10 +8,21 @@ import msgspec
 
 from flowforge_lab.clients import NotebookShape
 from flowforge_lab.engine import Outcome
-from flowforge_lab.services import NotebookPlan, Notebooks, ResumeView, ScheduledNotebook
+from flowforge_lab.services import (
+    NotebookCheck,
+    NotebookExport,
+    NotebookFlows,
+    NotebookImport,
+    NotebookPlan,
+    Notebooks,
+    ResumeView,
+    ScheduledNotebook,
+    Source,
+)
 
 from .loop import LoopThread
 from .parts import Parts
+from .walking import Walk
 
 
 def notebooks_of(parts: Parts) -> Notebooks:
@@ -50,6 +61,13 @@ class LabNotebooks:
 
     def __init__(self, parts: Parts, loop: LoopThread) -> None:
         self._notebooks = notebooks_of(parts)
+        self._flows = NotebookFlows(
+            parts.root,
+            parts.workflows,
+            executions=parts.executions,
+            runner=parts.clients.notebooks,
+        )
+        self._parts = parts
         self._executions = parts.executions
         self._loop = loop
 
@@ -140,3 +158,59 @@ class LabNotebooks:
             NotFoundError: no notebook failed in it.
         """
         return self._loop.run_sync(self._notebooks.resume(execution_id, version=version))
+
+    def to_workflow(
+        self,
+        notebook: str | Path,
+        *,
+        into: str | Path | None = None,
+        id: str = "",
+        replaces: bool = False,
+    ) -> NotebookImport:
+        """Return a notebook as a workflow, told from its text: cells as nodes, variables on the edges.
+
+        No kernel is started. `into` is the file to write, beside the notebook if its relative paths shall
+        mean the same; without it nothing is written. The report says which cells could not be proven to be
+        independent, why, and what may not come out the same.
+
+        Raises:
+            NotFoundError: there is no such notebook.
+            PlanError: the file is no notebook, or has no cell that does anything.
+            ConflictError: the file is there already, and `replaces` is not set.
+        """
+        made = self._flows.to_workflow(notebook, into=into, id=id, replaces=replaces)
+        return self._loop.run_sync(made)
+
+    def compare(
+        self,
+        made: NotebookImport,
+        notebook: str | Path,
+        inputs: Mapping[str, Any] | None = None,
+    ) -> NotebookCheck:
+        """Run a notebook and the workflow made of it, both for real, and say which variables are the same."""
+        return self._loop.run_sync(self._flows.check(made, notebook, inputs or {}))
+
+    def to_notebook(
+        self, source: Source, *, into: str | Path | None = None, replaces: bool = False
+    ) -> NotebookExport:
+        """Return a workflow as a notebook that runs from top to bottom; `into` is the file to write.
+
+        Code of nodes stands in cells; other nodes are run by `walk`. What cannot be shown, such as a loop, is
+        one call that runs it.
+
+        Raises:
+            NotFoundError: there is no such workflow.
+            PlanError: the workflow is not valid.
+            ConflictError: the file is there already, and `replaces` is not set.
+        """
+        return self._loop.run_sync(self._flows.to_notebook(source, into=into, replaces=replaces))
+
+    def walk(self, source: Source, inputs: Mapping[str, Any] | None = None) -> Walk:
+        """Return a way through a workflow, to go node by node: what a notebook does that was made of it.
+
+        Raises:
+            NotFoundError: there is no such workflow.
+            PlanError: the workflow is not valid.
+        """
+        document = self._loop.run_sync(self._parts.workflows.read(source))
+        return Walk(self._parts, self._loop, document, inputs=inputs or {})

@@ -11,6 +11,7 @@ from flowforge_lab.nodes import ERROR, NodeType, NodeTypeError, Port, Registry, 
 from flowforge_lab.spec import Edge, Workflow
 
 from .graph import Graph
+from .meeting import run_before
 from .passing import passed_by
 from .shape import BODY, Shape
 
@@ -196,6 +197,28 @@ class Draft:
         """The nodes of the branch that always runs at the end."""
         first = self.workflow.settings.finally_
         return self.graph.reached([first]) if first in self.workflow.nodes else frozenset()
+
+    @cached_property
+    def run_before(self) -> Mapping[str, frozenset[str]]:
+        """The nodes that have run whenever a node begins; only of those that lie in no circle."""
+        triggers = [
+            id for id, node in self.workflow.nodes.items() if node.kind_name.startswith("trigger.")
+        ]
+        return run_before(
+            self.shape.forward, starts=triggers, goes_on=self._goes_on, waits=self._waits_for_all
+        )
+
+    def _goes_on(self, id: str) -> bool:
+        """Whether a node that runs to its end leaves by one port whatever happens."""
+        node, kind = self.workflow.nodes[id], self.types.get(id)
+        if kind is None or node.on_error or node.disabled or id in self.idle:
+            return False
+        return self._waits_for_all(id) or len(kind.outputs_of(self.configs[id])) == 1
+
+    def _waits_for_all(self, id: str) -> bool:
+        kind, config = self.types.get(id), self.workflow.nodes[id].config
+        is_patient = config.get("mode", "all") == "all" and config.get("timeout") is None
+        return kind is not None and kind.joins and is_patient
 
     def in_a_loop(self, id: str) -> bool:
         """Whether a node can run in a turn of a loop."""

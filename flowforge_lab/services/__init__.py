@@ -41,7 +41,18 @@ from .mapped_users import MappedUsers
 from .measuring import Measuring
 from .migrations import Migration, Migrations
 from .moments import microseconds, moment
+from .notebook_check import NotebookCheck, VariableDifference
+from .notebook_export import NotebookExport
 from .notebook_flow import NotebookPlan
+from .notebook_flows import NotebookFlows
+from .notebook_import import (
+    CellRemark,
+    ChainedCell,
+    NotebookEdge,
+    NotebookImport,
+    NotebookNode,
+    import_notebook,
+)
 from .notebooks import Notebooks, ResumeView, ScheduledNotebook
 from .notices import LoggedNotices, Notices, Recipients, SentNotices
 from .operating import Operations
@@ -90,6 +101,8 @@ __all__ = [
     "Bench",
     "Bots",
     "Callees",
+    "CellRemark",
+    "ChainedCell",
     "Changes",
     "Crashes",
     "CutOff",
@@ -119,6 +132,12 @@ __all__ = [
     "Measuring",
     "Migration",
     "Migrations",
+    "NotebookCheck",
+    "NotebookEdge",
+    "NotebookExport",
+    "NotebookFlows",
+    "NotebookImport",
+    "NotebookNode",
     "NotebookPlan",
     "Notebooks",
     "Notices",
@@ -164,6 +183,7 @@ __all__ = [
     "Tried",
     "UserMapping",
     "Users",
+    "VariableDifference",
     "VariablesFor",
     "Version",
     "VersionView",
@@ -189,6 +209,7 @@ __all__ = [
     "data_update",
     "examine_own_types",
     "find_problems",
+    "import_notebook",
     "is_carried",
     "is_public",
     "keep_imported",

@@ -5,6 +5,7 @@ Never: knows a workflow, opens a file, or imports pandas before somebody looks i
 
 from .cron import CronSpec
 from .duration import Duration, format_duration, lasted, parse_duration
+from .exact import exact, is_readable, pack_variables, readable, restored, unpack_variables
 from .frame import Frame
 from .open_hours import OpenHours, parse_clock, parse_days
 from .pattern import CompiledPattern, Groups, compile_pattern
@@ -28,14 +29,20 @@ __all__ = [
     "copy_plain",
     "decode",
     "encode",
+    "exact",
     "find_zone",
     "format_duration",
+    "is_readable",
     "lasted",
     "normalise",
+    "pack_variables",
     "parse_clock",
     "parse_days",
     "parse_duration",
     "parse_email",
     "parse_phone",
     "parse_rate",
+    "readable",
+    "restored",
+    "unpack_variables",
 ]

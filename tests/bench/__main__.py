@@ -11,6 +11,7 @@ from tests.bench import (
     bench_history,
     control_figures,
     engine_figures,
+    import_figures,
     notebook_figures,
     outputs_figures,
     parked_figures,
@@ -57,6 +58,7 @@ def measure() -> tuple[list[Figure], list[str]]:
         found += start_figures.measure()
         (folder / "notebooks").mkdir()
         found += asyncio.run(notebook_figures.measure(folder / "notebooks"))
+        found += import_figures.measure(folder / "notebooks")
         found += measure_history(folder / "history")
     return found, remarks
 

@@ -131,6 +131,10 @@ def test_in_groups_too():
             lambda: remote.tokens.find("x"),
             lambda: remote.tokens.valid("x"),
             lambda: remote.accounts.check("x", "y"),
+            lambda: remote.notebooks.to_workflow("x"),
+            lambda: remote.notebooks.compare(None, "x"),
+            lambda: remote.notebooks.to_notebook("x"),
+            lambda: remote.notebooks.walk("x"),
         ):
             with pytest.raises(RemoteError):
                 refused()

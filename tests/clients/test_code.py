@@ -273,3 +273,9 @@ def test_a_warm_worker_has_pandas_and_is_used_once(run, tmp_path):
     run(clients.close())
 
     assert both == [[True, False]] * 2
+
+
+def test_code_may_wait_at_its_top_level(execute):
+    source = "import asyncio\nasync def f(n):\n    await asyncio.sleep(0)\n    return n\nresult = await f(3)"
+
+    assert execute(source) == 3

@@ -131,3 +131,44 @@ def test_a_name_of_the_notebook_hides_what_is_always_there():
 
 def test_text_that_nests_without_end_is_no_crash():
     assert last("x = " + "(" * 5000).reason != ""
+
+
+def test_what_a_cell_binds_itself_is_not_needed_from_before():
+    facts = last(
+        "rows = [1]\ntotal = sum(rows)\nif total:\n    name = 'x'\nelse:\n    name = name * 2"
+    )
+
+    assert facts.needs == {"name"}
+
+
+def test_a_function_written_as_a_lambda_is_set_up_again():
+    facts = last("twice = lambda v: v * 2\nx = twice(rows)")
+
+    assert facts.setup == "twice = lambda v: v * 2"
+    assert facts.needs == {"rows"}
+
+
+def test_what_is_waited_for_is_needed():
+    assert "rows" in last("value = await thing(rows)").needs
+
+
+@pytest.mark.parametrize(
+    ("cell", "changed"),
+    [
+        (
+            "def f(v):\n    out = []\n    for one in v:\n        out.append(one)\n    return out\nx = f(rows)",
+            set(),
+        ),
+        ("def f(v):\n    v.sort()\nf(rows)", {"rows"}),
+        ("rows.sort()", {"rows"}),
+        ("rows = set(rows)\nrows.add(1)", {"rows"}),
+        ("def f(v):\n    v.add(1)\nf(rows)", {"rows"}),
+        ("import heapq\nheapq.heapify(rows)", {"rows"}),
+        ("import random\nrandom.shuffle(rows)", {"rows"}),
+        ("import numpy as np\nnp.add(rows, 1, out=rows)", {"rows"}),
+        ("big = df[df.x > 1]\nbig['z'] = 1", {"big"}),
+        ("one = df.loc[0, 'x']\none.append(1)", {"df", "one"}),
+    ],
+)
+def test_what_a_cell_changes_is_told(cell, changed):
+    assert {name for name in last(cell).sets if name in {"rows", "df", "one", "big"}} == changed

@@ -15,6 +15,7 @@ from flowforge_lab.cli.options import LENGTH, existing_lab, json_option, lab_for
 from flowforge_lab.cli.screen import stdout_console
 from flowforge_lab.cli.tables import table_of
 from flowforge_lab.cli.templates import template
+from flowforge_lab.cli.weaving import export_notebook, import_notebook
 from flowforge_lab.cli.words import local
 from flowforge_lab.lab import Lab
 
@@ -69,6 +70,7 @@ def _with_options(command: Any) -> Any:
         "flowforge notebook list",
         "flowforge notebook run report.ipynb -p region=EU",
         "flowforge notebook resume 019a2b3c",
+        "flowforge notebook import report.ipynb --check",
         "flowforge notebook template failures",
     ),
 )
@@ -76,6 +78,8 @@ def command() -> None:
     """Schedule, run and go on with notebooks; each becomes a workflow that can be opened and changed."""
 
 
+command.add_command(import_notebook, "import")
+command.add_command(export_notebook, "export")
 command.add_command(template)
 
 

@@ -2,6 +2,7 @@
 
 from .formulas import METHODS, TEXT_METHODS, Formula, parse_formula
 from .limits import CodeLimits, LogTo, ProgressTo
+from .parcel import read_values, write_values
 from .runner import CodeJob, CodeRunner
 
 __all__ = [
@@ -14,4 +15,6 @@ __all__ = [
     "LogTo",
     "ProgressTo",
     "parse_formula",
+    "read_values",
+    "write_values",
 ]

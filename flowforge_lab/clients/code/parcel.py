@@ -7,6 +7,8 @@ from typing import Any
 
 from flowforge_lab.values import Frame, decode, encode, normalise
 
+_VALUES = "values"
+
 
 def pack(value: Any, folder: Path, name: str) -> int:
     """Write the value to `name` in the folder and return how many bytes that took.
@@ -26,6 +28,16 @@ def pack(value: Any, folder: Path, name: str) -> int:
     text = json.dumps(encode(_swapped(normalise(value), write)))
     (folder / name).write_text(text, encoding="utf-8")
     return len(text) + sum(sizes)
+
+
+def write_values(values: Any, folder: Path) -> None:
+    """Write values for another process, which gets them by `read_values`."""
+    pack(values, folder, _VALUES)
+
+
+def read_values(folder: Path) -> Any:
+    """Return the values that `write_values` wrote; the folder may go."""
+    return unpack(folder, _VALUES)
 
 
 def unpack(folder: Path, name: str) -> Any:

@@ -16,11 +16,14 @@ from .page import write_page
 from .resuming import Resumption
 from .runner import NotebookRunner
 from .shape import NotebookShape, Parameter, read_shape
+from .tying import Fabric, Piece, Tie, tie
+from .weaving import WovenCell, WovenNotebook, read_woven
 
 __all__ = [
     "CellEnded",
     "CellPrinted",
     "CellStarted",
+    "Fabric",
     "KernelKept",
     "KernelReady",
     "NotebookEvent",
@@ -31,7 +34,13 @@ __all__ = [
     "NotebookRunner",
     "NotebookShape",
     "Parameter",
+    "Piece",
     "Resumption",
+    "Tie",
+    "WovenCell",
+    "WovenNotebook",
     "read_shape",
+    "read_woven",
+    "tie",
     "write_page",
 ]

@@ -20,7 +20,7 @@ class NotebookJob(msgspec.Struct, frozen=True, kw_only=True):
 
     `earlier` is the copy of a run that failed, to go on from; `is_repeatable` says that the notebook changes
     nothing outside, so that any of its cells may run again for that. A kernel in which a cell failed is kept
-    alive for `keep_seconds`.
+    alive for `keep_seconds`. It runs in `folder`, by default its own.
     """
 
     path: Path
@@ -34,6 +34,7 @@ class NotebookJob(msgspec.Struct, frozen=True, kw_only=True):
     earlier: Path | None = None
     is_repeatable: bool = False
     keep_seconds: float = 0.0
+    folder: Path | None = None
 
 
 class NotebookLimits(msgspec.Struct, frozen=True):

@@ -78,12 +78,25 @@ FRESH = words(
     " sort select rank shift between clip mul add sub div any all explode stack unstack query"
 )
 """Methods of tables, lists and numbers that give something new and leave what they are called on alone."""
+TABLE_MAKERS = words(
+    "DataFrame Series concat merge merge_asof read_csv read_parquet read_json read_excel read_table"
+    " read_feather read_fwf to_datetime to_numeric date_range crosstab pivot_table melt get_dummies"
+    " json_normalize"
+)
+"""Functions of pandas that give a new table or column."""
+NO_TABLES = words(
+    "groupby rolling resample iterrows itertuples items keys values to_dict to_list tolist to_records"
+    " to_numpy apply map agg aggregate pipe transform plot hist array attrs"
+)
+"""Methods and attributes of tables that give something else, or objects in it."""
 UNTOUCHING = FRESH | words(
     "head tail items keys values get index loc iloc at iat xs info plot hist show transform"
     " pipe iterrows itertuples sample to_period to_datetime to_timestamp strftime isoformat"
     " date"
 )
 """Methods that leave what they are called on alone, but may give parts of it."""
+OF_CONTAINERS = words("add sort")
+"""Methods that change a set or a list, and leave a table alone."""
 TEXT_LISTS = words("split rsplit splitlines partition rpartition")
 ANYTHING = words("exec eval globals locals vars setattr delattr get_ipython __import__")
 """Functions that may set any name."""
@@ -93,7 +106,9 @@ APART_MAGICS = words(
     "bash sh script html HTML markdown javascript js latex svg SVG writefile file perl ruby"
 )
 """Magics of a whole cell that leave the variables of Python alone."""
-PLAIN_MARKS = words("functools lru_cache cache")
+PLAIN_MARKS = words(
+    "functools lru_cache cache property staticmethod classmethod contextlib contextmanager"
+)
 """Decorators that change nothing but speed."""
 OS_READERS = words(
     "os.getcwd os.listdir os.getenv os.environ.get os.fspath os.cpu_count os.getpid"
@@ -105,5 +120,19 @@ FILE_TAKERS = words(
 """What may be handed an open file: it only reads it."""
 FIRM_MODULES = words("math cmath statistics datetime decimal fractions uuid zoneinfo time")
 """Modules whose values never change once they are there."""
+CHANGERS = words(
+    "heapify heappush heappop heapreplace heappushpop insort insort_left insort_right shuffle setitem"
+    " delitem put copyto fill_diagonal place putmask iadd iconcat"
+)
+"""Functions of modules that change what they are given."""
+PASSING_ON = words(
+    "copy itertools functools collections operator heapq bisect random types array dataclasses"
+)
+"""Modules whose functions may give parts of what they are given."""
+OUTSIDE = words(
+    "open os shutil subprocess requests httpx urllib smtplib ftplib sqlite3 zipfile tarfile gzip"
+    " tempfile glob"
+)
+"""What acts outside of the process, or looks there, and leaves nothing in it but what it gives."""
 SQL = words("duckdb.sql duckdb.query duckdb.execute")
 """Functions that run the SQL they are given."""

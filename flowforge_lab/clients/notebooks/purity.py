@@ -20,7 +20,10 @@ class CellFacts(msgspec.Struct, frozen=True):
     `sets` are names that it binds or whose values it may change (`*`: any), `needs` those it looks at; those
     of imports and definitions are not among them: `setup` is the source of these, which may always run again.
     `reason` says why the rest is not proven to be repeatable, empty where it is; `notes` what may be
-    different then.
+    different then. With `is_wild` it may leave something in the process that has no name here.
+
+    `bound` are those of `sets` that it binds itself, `sure` those it binds in any case; `changed` those whose
+    values it may change, `set_up` the places of its statements that only set up the process.
     """
 
     sets: frozenset[str]
@@ -28,33 +31,41 @@ class CellFacts(msgspec.Struct, frozen=True):
     setup: str = ""
     reason: str = ""
     notes: tuple[str, ...] = ()
+    is_wild: bool = False
+    bound: frozenset[str] = frozenset()
+    sure: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
+    set_up: tuple[int, ...] = ()
 
 
 def examine(sources: Sequence[str]) -> list[CellFacts]:
     """Return what each cell does, in the order in which they run."""
     notebook = Surroundings()
-    return [_examined(source, notebook) for source in sources]
+    return [examine_cell(source, notebook) for source in sources]
 
 
-def _examined(source: str, notebook: Surroundings) -> CellFacts:
+def examine_cell(source: str, notebook: Surroundings) -> CellFacts:
+    """Return what the next cell does; the surroundings are those behind it then."""
     if magic := cell_magic(source):
         sets = frozenset() if magic in known.APART_MAGICS else frozenset({"*"})
-        return CellFacts(sets, frozenset(), reason=f"it is a %%{magic} cell")
+        return CellFacts(sets, frozenset(), reason=f"it is a %%{magic} cell", is_wild=True)
     try:
         tree = ast.parse(plain_source(source))
         return _of_tree(tree, source, notebook)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         reason = f"it cannot be read: {type(error).__name__}: {error}"[:200]
-        return CellFacts(frozenset({"*"}), frozenset(), reason=reason)
+        return CellFacts(frozenset({"*"}), frozenset(), reason=reason, is_wild=True)
 
 
 def _of_tree(tree: ast.Module, source: str, notebook: Surroundings) -> CellFacts:
     setup, reason = _magics(source)
     reader = Reader(notebook)
-    reader.reason = reason
-    for statement in tree.body:
+    reader.reason, reader.is_wild = reason, bool(reason)
+    places: list[int] = []
+    for place, statement in enumerate(tree.body):
         if notebook.is_set_up(statement):
             setup.append(ast.unparse(statement))
+            places.append(place)
         else:
             reader.statement(statement)
     defined = notebook.defined()
@@ -64,6 +75,11 @@ def _of_tree(tree: ast.Module, source: str, notebook: Surroundings) -> CellFacts
         "\n".join(setup),
         reader.reason,
         tuple(dict.fromkeys(reader.notes)),
+        reader.is_wild,
+        frozenset(reader.bound - defined),
+        frozenset(reader.sure),
+        frozenset(reader.changed - defined),
+        tuple(places),
     )
 
 

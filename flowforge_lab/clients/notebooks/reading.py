@@ -6,33 +6,41 @@ from typing import Any
 
 from . import pure_names as known
 from . import verdicts
-from .surroundings import CALM, Kind, Surroundings
+from .grammar import STATEMENTS, VALUES, arguments, is_empty, is_new, joined, names_in, outer_names
+from .roots import Roots
+from .surroundings import CALM, TABLES, Kind, Surroundings, named
 from .verdicts import Verdict
 
 
-class Reader:
+class Reader(Roots):
     """Reads one cell, or with `local` names the body of a function, and notes what it does."""
 
     def __init__(self, notebook: Surroundings, local: dict[str, Kind] | None = None) -> None:
-        self._notebook = notebook
-        self._local = local
-        self._under_way: tuple[str, ...] = ()
+        super().__init__(notebook, local)
         self._outer: set[str] = set()
+        self.sure: set[str] = set()  # bound by now, whatever happened
+        self._own: set[str] = set()
+        self._inner: set[str] = set()
         self.bound: set[str] = set()
         self.changed: set[str] = set()
         self.needed: set[str] = set()
         self.notes: list[str] = []
         self.reason = ""
+        self.is_wild = False
 
-    def doubt(self, reason: str) -> None:
-        """Note why it is not proven to be repeatable; the first reason counts."""
+    def doubt(self, reason: str, *, is_wild: bool = True) -> None:
+        """Note why it is not proven to be repeatable; the first reason counts.
+
+        Unless it is wild, it only acts outside: nothing is left in the process by it.
+        """
         self.reason = self.reason or reason
+        self.is_wild |= is_wild
 
     # -- statements
 
     def statement(self, node: ast.AST) -> None:
         """Note what a statement does."""
-        read = _STATEMENTS.get(type(node))
+        read = STATEMENTS.get(type(node))
         if read is None:
             self.all(ast.iter_child_nodes(node))
         else:
@@ -58,15 +66,36 @@ class Reader:
     def _add_to(self, node: ast.AugAssign) -> None:
         kind = self.value(node.value)
         self.value(ast.parse(ast.unparse(node.target), mode="eval").body)
-        self.changed |= self.roots(node.target)
+        self.changed |= self.roots(node.target) - self._own
         self._bind(node.target, "scalar" if kind == "scalar" else "plain", node.value)
 
-    def _loop(self, node: ast.For) -> None:
+    def _loop(self, node: ast.For | ast.AsyncFor) -> None:
+        self._doubt_waiting(node)
         kind = self.value(node.iter)
+        before = set(self.sure)
         self._bind(node.target, kind if kind in {"scalar", "unknown"} else "plain", node.iter)
-        self.all([*node.body, *node.orelse])
+        self.all(node.body)
+        self.sure = before  # there may be no turn
+        self._perhaps(node.orelse)
 
-    def _with(self, node: ast.With) -> None:
+    def _perhaps(self, nodes: Iterable[ast.AST]) -> None:
+        """Note what is done in a block that may not run, or only in part."""
+        before = set(self.sure)
+        self.all(nodes)
+        self.sure = before
+
+    def _blocks(self, node: ast.AST) -> None:
+        for _field, part in ast.iter_fields(node):
+            parts = part if isinstance(part, list) else [part]
+            self._perhaps(one for one in parts if isinstance(one, ast.AST))
+
+    def _caught(self, node: Any) -> None:
+        if node.name:
+            self._bind_name(node.name, "plain", None)
+        self._blocks(node)
+
+    def _with(self, node: ast.With | ast.AsyncWith) -> None:
+        self._doubt_waiting(node)
         for item in node.items:
             kind = self.value(item.context_expr)
             if item.optional_vars is not None:
@@ -76,21 +105,35 @@ class Reader:
     def _delete(self, node: ast.Delete) -> None:
         for target in node.targets:
             self._bind(target, "unknown", None)
+            self.sure -= {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
 
     def _define(self, node: ast.stmt) -> None:
         name = getattr(node, "name", "")
-        if not self._notebook.is_set_up(node):
+        if self._local is not None and isinstance(node, ast.FunctionDef):
+            self._within(arguments(node), node.body)  # as if it were called here
+            self._local[name] = "fresh"
+            self._inner.add(name)
+        elif not self._notebook.is_set_up(node):
+            self.needed |= names_in(node) & self._notebook.kinds.keys() - self.sure
             self.bound |= {name} - {""}
-            self.doubt(f"it defines {name or 'something'} in a way that may do more")
+            self.sure |= {name} - {""}
+            marks = bool(getattr(node, "decorator_list", ()))
+            self.doubt(
+                f"it defines {name or 'something'} in a way that may do more", is_wild=marks
+            )
 
     def _outer_names(self, node: ast.Global | ast.Nonlocal) -> None:
         self.changed |= set(node.names)
         self._outer |= set(node.names)
 
     def _wait(self, node: ast.AST) -> Kind:
-        del node
+        self.all(ast.iter_child_nodes(node))
         self.doubt("it waits for something")
         return "unknown"
+
+    def _doubt_waiting(self, node: ast.AST) -> None:
+        if isinstance(node, ast.AsyncFor | ast.AsyncWith):
+            self.doubt("it waits for something")
 
     def _bind(self, target: ast.AST, kind: Kind, value: ast.AST | None) -> None:
         match target:
@@ -98,21 +141,25 @@ class Reader:
                 self._bind_name(name, kind, value)
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
                 for part in parts:
-                    self._bind(part, "plain" if kind == "fresh" else kind, value)
+                    self._bind(part, "plain" if kind in {"fresh", *TABLES} else kind, value)
             case ast.Starred(value=part):
                 self._bind(part, kind, value)
             case ast.Subscript() | ast.Attribute():
                 self.all(ast.iter_child_nodes(target))
                 roots = self.roots(target)
-                self.changed |= roots
-                self._share(roots, kind, value)
+                self.changed |= roots - self._own
+                holders = {name for name in roots if self._notebook.kind_of(name) != "table"}
+                if holders:  # a table takes copies
+                    self._share(holders, kind, value)
 
     def _bind_name(self, name: str, kind: Kind, value: ast.AST | None) -> None:
-        known_as: Kind = "plain" if kind == "fresh" else kind  # what has a name is known to others
+        known_as = named(kind)
         if self._local is not None:
             self._local[name] = known_as
+            (self._own.add if kind in CALM or is_empty(value) else self._own.discard)(name)
             return
         self.bound.add(name)
+        self.sure.add(name)
         held = self.roots(value) if value is not None and kind not in CALM else set()
         self._notebook.bind(name, known_as)
         self._share({name}, kind, value, held=held)
@@ -129,7 +176,7 @@ class Reader:
 
     def value(self, node: ast.AST) -> Kind:
         """Note what evaluating an expression does, and return what kind of value it gives."""
-        read = _VALUES.get(type(node))
+        read = VALUES.get(type(node))
         if read is None:
             return self._of_parts(node)
         kind: Kind = getattr(self, read)(node)
@@ -148,7 +195,7 @@ class Reader:
             return self._local[node.id]
         kind = self._notebook.kind_of(node.id)
         if not self._notebook.is_definition(node.id) and kind != "module":
-            self.needed.add(node.id)
+            self.needed |= {node.id} - self.sure
         return kind
 
     def _attribute(self, node: ast.Attribute) -> Kind:
@@ -157,7 +204,16 @@ class Reader:
         kind = self.value(node.value)
         if kind == "path":
             return "path" if node.attr in {"parent", "parents"} else "scalar"
+        if kind in TABLES:
+            return "plain" if node.attr in known.NO_TABLES else "piece"
         return "plain" if kind == "fresh" else kind
+
+    def _part(self, node: ast.Subscript) -> Kind:
+        kind = self.value(node.value)
+        of_index = self.value(node.slice)
+        if kind in TABLES and of_index not in {"unknown", "file"}:
+            return verdicts.of_part(kind, node.slice)
+        return joined({kind, of_index}, is_new=False, is_container=False)
 
     def _named(self, node: ast.NamedExpr) -> Kind:
         kind = self.value(node.value)
@@ -165,7 +221,7 @@ class Reader:
         return kind
 
     def _lambda(self, node: ast.Lambda) -> Kind:
-        self._within(_arguments(node), [node.body])
+        self._within(arguments(node), [node.body])
         return "fresh"
 
     def _comprehension(self, node: Any) -> Kind:
@@ -173,34 +229,34 @@ class Reader:
         for part in node.generators:
             kind = self.value(part.iter)
             found = [one.id for one in ast.walk(part.target) if isinstance(one, ast.Name)]
-            names |= dict.fromkeys(found, "plain" if kind == "fresh" else kind)
+            names |= dict.fromkeys(found, "plain" if kind in {"fresh", *TABLES} else kind)
         wanted = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
         self._within(names, [*wanted, *(test for part in node.generators for test in part.ifs)])
+        for name in outer_names(node):
+            self._bind_name(name, "plain", None)
         return "plain"
 
     def _of_parts(self, node: ast.AST) -> Kind:
         parts = (part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr))
         kinds = {self.value(part) for part in parts}
-        if kinds & {"unknown", "file", "module"}:
-            return "unknown"
-        if "path" in kinds and kinds <= {"path", "scalar"}:
-            return "path"
-        if kinds <= {"scalar"} and not isinstance(node, ast.List | ast.Dict | ast.Set):
-            return "scalar"
-        is_new = isinstance(node, ast.BinOp | ast.Compare | ast.UnaryOp) or kinds <= {*CALM}
-        return "fresh" if is_new and not isinstance(node, ast.Subscript) else "plain"
+        is_container = isinstance(node, ast.List | ast.Dict | ast.Set)
+        return joined(kinds, is_new=is_new(node, kinds), is_container=is_container)
 
-    def _within(self, names: dict[str, Kind], body: Sequence[ast.AST]) -> None:
-        """Read a body with names of its own; what it does happens here, as far as is known."""
+    def _within(self, names: dict[str, Kind], body: Sequence[ast.AST]) -> bool:
+        """Read a body with names of its own; what it does happens here, as far as is known.
+
+        Return whether it may change what these names stand for.
+        """
         inner = Reader(self._notebook, {**(self._local or {}), **names})
-        inner._under_way = self._under_way
+        inner._under_way, inner._inner = self._under_way, self._inner
         inner.all(body)
         own = set(inner._local or ()) - inner._outer
-        self.needed |= inner.needed
+        self.needed |= inner.needed - self.sure
         self.changed |= inner.changed - own
         self.notes += inner.notes
         if inner.reason:
-            self.doubt(inner.reason)
+            self.doubt(inner.reason, is_wild=inner.is_wild)
+        return bool(inner.changed & own)
 
     # -- calls
 
@@ -211,7 +267,10 @@ class Reader:
             part for part, kind in zip(parts, kinds, strict=True) if kind in {"unknown", "file"}
         ]
         verdict = self._verdict(node)
-        if verdict is None or (doubts and not self._takes_files(node.func)):
+        if verdicts.changes_what_it_is_given(self._dotted(node.func), node):
+            self.changed |= set().union(*map(self.roots, parts)) - self._own
+        func = self._dotted(node.func) or ast.unparse(node.func)
+        if verdict is None or (doubts and func not in known.FILE_TAKERS):
             self._doubt_call(node, parts, doubts if verdict is not None else [])
             return "unknown"
         if verdict.note:
@@ -235,35 +294,36 @@ class Reader:
         names = verdicts.names_in_question(node)
         if names is None:
             return None
-        self.needed |= names & self._notebook.kinds.keys()
+        self.needed |= (names & self._notebook.kinds.keys()) - self.sure
         return Verdict("plain", "it reads tables and files again")
 
     def _of_name(self, name: str, node: ast.Call) -> Verdict | None:
         if self._local is not None and name in self._local:
-            return None
+            return Verdict("plain") if name in self._inner else None
         if name in self._notebook.functions:
-            self._run_function(name)
-            for part in (*node.args, *(one.value for one in node.keywords)):
-                self.changed |= self._escaping(part)
+            if self._run_function(name):
+                for part in (*node.args, *(one.value for one in node.keywords)):
+                    self.changed |= self._escaping(part)
             return Verdict("plain")
         if name in self._notebook.records:
             return Verdict("fresh")
         if not self._notebook.is_definition(name):
-            self.needed.add(name)
+            self.needed |= {name} - self.sure
             return None
         return (
             verdicts.of_open(node, first_mode=1) if name == "open" else verdicts.of_builtin(name)
         )
 
-    def _run_function(self, name: str) -> None:
-        """Note what a function of the notebook does when it is called."""
+    def _run_function(self, name: str) -> bool:
+        """Note what a function of the notebook does; whether it may change what it is given."""
         if name in self._under_way:
-            return
+            return False
         function = self._notebook.functions[name]
         before, self._under_way = self._under_way, (*self._under_way, name)
         body = function.body if isinstance(function.body, list) else [function.body]
-        self._within(_arguments(function), body)
+        is_changing = self._within(arguments(function), body)
         self._under_way = before
+        return is_changing
 
     def _handed(self, part: ast.expr) -> Kind:
         """Note what an argument does; a function that is handed on may be called."""
@@ -272,106 +332,29 @@ class Reader:
             return "fresh"
         return self.value(part)
 
-    def _takes_files(self, func: ast.expr) -> bool:
-        return (self._dotted(func) or ast.unparse(func)) in known.FILE_TAKERS
-
     def _touch(self, value: ast.expr, parts: Sequence[ast.expr]) -> None:
         """Note that a method may change its own value, and keep there what it was given."""
         roots = self.roots(value)
-        self.changed |= roots
+        self.changed |= roots - self._own
+        given: set[str] = set().union(*map(self._escaping, parts))
         if self._local is None:
-            self._notebook.share(roots.union(*map(self._escaping, parts)))
+            self._notebook.share(roots | given)
+        elif given:
+            self._own -= roots  # it holds now what somebody else knows
 
     def _doubt_call(
         self, node: ast.Call, parts: Sequence[ast.expr], doubts: Sequence[ast.expr]
     ) -> None:
         what = ast.unparse(node.func)[:60]
         about = f" with {ast.unparse(doubts[0])[:40]}" if doubts else ""
-        self.doubt(f"it calls {what}(){about}, of which is not known what it does")
         last = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         is_writer = last in known.WRITERS | known.TEXT_OR_FILE
-        own = set() if is_writer else self.roots(node.func)
+        root = self._dotted(node.func).partition(".")[0] or what
+        is_outside = is_writer or root in known.OUTSIDE
+        self.doubt(
+            f"it calls {what}(){about}, of which is not known what it does", is_wild=not is_outside
+        )
+        own = set() if is_writer else self.roots(node.func) - self._own
         self.changed |= own.union(*map(self._escaping, parts))
         if what in known.ANYTHING:
             self.bound.add("*")
-
-    # -- names
-
-    def _escaping(self, node: ast.AST) -> set[str]:
-        """Return the names whose values whoever gets the value of an expression may change."""
-        quiet = Reader(self._notebook, None if self._local is None else dict(self._local))
-        quiet._under_way = self._under_way
-        is_container = isinstance(node, ast.List | ast.Tuple | ast.Dict | ast.Set)
-        if not is_container and quiet.value(node) in CALM:
-            return set()
-        return self.roots(node)
-
-    def roots(self, node: ast.AST) -> set[str]:
-        """Return the names of values that a value may be, or hold a part of."""
-        match node:
-            case ast.Name(id=name):
-                return self._root(name)
-            case ast.Call(func=ast.Attribute(attr=attr)) if attr in known.FRESH:
-                return set()
-            case ast.Call(func=ast.Name(id=name)) if name in known.SCALAR_BUILTINS:
-                return set()
-        found: set[str] = set()
-        return found.union(*map(self.roots, ast.iter_child_nodes(node)))
-
-    def _root(self, name: str) -> set[str]:
-        if self._local is not None and name in self._local:
-            return set() if self._local[name] == "scalar" else {name}
-        is_fixed = self._notebook.is_definition(name)
-        return (
-            set() if is_fixed or self._notebook.kind_of(name) in {"scalar", "module"} else {name}
-        )
-
-    def _dotted(self, node: ast.AST) -> str:
-        root = node
-        while isinstance(root, ast.Attribute):
-            root = root.value
-        is_local = isinstance(root, ast.Name) and root.id in (self._local or {})
-        return "" if is_local else self._notebook.dotted(node)
-
-
-def _arguments(function: Any) -> dict[str, Kind]:
-    """Return the names of a function's parameters; what it is called with is looked at there."""
-    given = function.args
-    names = [one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
-    names += [one.arg for one in (given.vararg, given.kwarg) if one is not None]
-    return dict.fromkeys(names, "plain")
-
-
-_STATEMENTS: dict[type[ast.AST], str] = {
-    ast.Assign: "_assign",
-    ast.AnnAssign: "_assign_typed",
-    ast.AugAssign: "_add_to",
-    ast.For: "_loop",
-    ast.With: "_with",
-    ast.Delete: "_delete",
-    ast.Import: "_define",
-    ast.ImportFrom: "_define",
-    ast.FunctionDef: "_define",
-    ast.ClassDef: "_define",
-    ast.Global: "_outer_names",
-    ast.Nonlocal: "_outer_names",
-    ast.AsyncFunctionDef: "_wait",
-    ast.AsyncFor: "_wait",
-    ast.AsyncWith: "_wait",
-}
-_VALUES: dict[type[ast.AST], str] = {
-    ast.Constant: "_constant",
-    ast.JoinedStr: "_text",
-    ast.Name: "_name",
-    ast.Attribute: "_attribute",
-    ast.Call: "_call",
-    ast.Lambda: "_lambda",
-    ast.NamedExpr: "_named",
-    ast.ListComp: "_comprehension",
-    ast.SetComp: "_comprehension",
-    ast.GeneratorExp: "_comprehension",
-    ast.DictComp: "_comprehension",
-    ast.Await: "_wait",
-    ast.Yield: "_wait",
-    ast.YieldFrom: "_wait",
-}

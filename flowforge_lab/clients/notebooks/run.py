@@ -100,7 +100,9 @@ class NotebookRun:
 
     async def _kernel(self, kernels: KernelPool, resumption: Resumption) -> Kernel:
         if resumption.kept is None:
-            return await kernels.take(self._notebook.kernel, self._job.path.parent)
+            return await kernels.take(
+                self._notebook.kernel, self._job.folder or self._job.path.parent
+            )
         kernel = Kernel.attach(resumption.kept)
         try:
             await kernel.get_ready()

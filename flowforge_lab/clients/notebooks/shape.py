@@ -57,6 +57,46 @@ class NotebookShape(msgspec.Struct, frozen=True):
     note: str = ""
 
 
+class NotebookCell(msgspec.Struct, frozen=True):
+    """A cell of a notebook as it stands in the file."""
+
+    kind: str
+    source: str
+    tags: tuple[str, ...] = ()
+
+
+class NotebookText(msgspec.Struct, frozen=True):
+    """The cells of a notebook and what they are written in."""
+
+    kernel: str
+    language: str
+    cells: tuple[NotebookCell, ...] = ()
+
+
+def read_notebook(path: Path) -> NotebookText:
+    """Return the cells of a notebook.
+
+    Raises:
+        NodeError: there is no such file (`notebook.not_found`), or it is none (`notebook.invalid`).
+    """
+    cells, about = _read(path)
+    kernel, language = _spoken(about)
+    found = (
+        NotebookCell(str(cell.get("cell_type", "")), _text(cell), tuple(map(str, _tags(cell))))
+        for cell in cells
+    )
+    return NotebookText(kernel, language, tuple(found))
+
+
+def _spoken(about: dict[str, Any]) -> tuple[str, str]:
+    """Return the kernel and the language that the metadata of a notebook name."""
+    spec, info = about.get("kernelspec"), about.get("language_info")
+    spec = spec if isinstance(spec, dict) else {}
+    info = info if isinstance(info, dict) else {}
+    kernel = str(spec.get("name") or "python3")
+    return kernel, str(info.get("name") or spec.get("language") or "python")
+
+
 def read_shape(path: Path) -> NotebookShape:
     """Return what a notebook takes and makes.
 
@@ -64,9 +104,7 @@ def read_shape(path: Path) -> NotebookShape:
         NodeError: there is no such file (`notebook.not_found`), or it is none (`notebook.invalid`).
     """
     cells, about = _read(path)
-    spec = about.get("kernelspec", {})
-    kernel = str(spec.get("name", "python3"))
-    language = str(about.get("language_info", {}).get("name") or spec.get("language") or "python")
+    kernel, language = _spoken(about)
     sources = [_text(cell) for cell in cells if cell.get("cell_type") == "code"]
     tagged = next((_text(cell) for cell in cells if _TAG in _tags(cell)), None)
     count = sum(bool(source.strip()) for source in sources)
@@ -76,7 +114,7 @@ def read_shape(path: Path) -> NotebookShape:
     if tagged is None:
         note = "no cell is tagged `parameters`: values given are set before the first cell"
         return NotebookShape(kernel, language, count, variables=_variables(sources), note=note)
-    return NotebookShape(kernel, language, count, _parameters(tagged), _variables(sources))
+    return NotebookShape(kernel, language, count, parameters_in(tagged), _variables(sources))
 
 
 def _read(path: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -84,7 +122,8 @@ def _read(path: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         if path.stat().st_size > _MAX_NOTEBOOK_BYTES:
             raise _no_notebook(path, f"larger than {_MAX_NOTEBOOK_BYTES:,} bytes")
         tree = json.loads(path.read_text(encoding="utf-8"))
-        cells, about = tree["cells"], tree.get("metadata", {})
+        cells = tree["cells"] if "cells" in tree else _cells_of_format_3(tree)
+        about = tree.get("metadata", {})
         if not all(isinstance(cell, dict) for cell in cells) or not isinstance(about, dict):
             raise _no_notebook(path, "its cells are no objects")
     except OSError as error:
@@ -95,6 +134,15 @@ def _read(path: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise _no_notebook(path, f"{type(error).__name__}: {error}"[:200]) from error
     return cells, about
+
+
+def _cells_of_format_3(tree: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the cells of a notebook of the format before Jupyter's own."""
+    return [
+        {**cell, "source": cell.get("input", cell.get("source", ""))}
+        for sheet in tree["worksheets"]
+        for cell in sheet["cells"]
+    ]
 
 
 def _no_notebook(path: Path, detail: str) -> NodeError:
@@ -140,7 +188,8 @@ def _tree_of(source: str) -> ast.Module | None:
         return None
 
 
-def _parameters(source: str) -> tuple[Parameter, ...]:
+def parameters_in(source: str) -> tuple[Parameter, ...]:
+    """Return the parameters that a cell sets."""
     tree = _tree_of(source)
     if tree is None:
         return ()

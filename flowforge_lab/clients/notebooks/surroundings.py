@@ -7,9 +7,18 @@ from typing import Any, Literal
 
 from . import pure_names as known
 
-Kind = Literal["scalar", "plain", "fresh", "path", "file", "module", "unknown"]
-"""`scalar` never changes, `fresh` is known to nobody else, `plain` may share parts with something."""
-CALM: tuple[Kind, ...] = ("scalar", "fresh")
+Kind = Literal["scalar", "plain", "fresh", "table", "piece", "path", "file", "module", "unknown"]
+"""`scalar` never changes, `fresh` is known to nobody else, `plain` may share parts with something.
+
+A `table` of pandas shares nothing with what is taken from it, and that is a new `piece`.
+"""
+CALM: tuple[Kind, ...] = ("scalar", "fresh", "piece")
+TABLES: tuple[Kind, ...] = ("table", "piece")
+
+
+def named(kind: Kind) -> Kind:
+    """Return of what kind a value is as soon as it has a name: others know it then."""
+    return {"fresh": "plain", "piece": "table"}.get(kind, kind)  # type: ignore[return-value]  # both are kinds
 
 
 class Surroundings:
@@ -28,6 +37,8 @@ class Surroundings:
         self.kinds[name] = kind
         self.modules.pop(name, None)
         self.functions.pop(name, None)
+        self.records.discard(name)
+        self.classes.discard(name)
 
     def share(self, names: Iterable[str]) -> None:
         """Note that a change of what one of the names stands for may be one of all of them."""
@@ -72,7 +83,7 @@ class Surroundings:
                 return f"{before}.{attr}" if before else ""
         return ""
 
-    def is_set_up(self, node: ast.stmt) -> bool:
+    def is_set_up(self, node: ast.stmt) -> bool:  # noqa: C901, PLR0912  # one case a statement
         """Note what an import or a definition makes; whether the statement only sets up the process."""
         match node:
             case ast.Import(names=names):
@@ -82,8 +93,14 @@ class Surroundings:
             case ast.ImportFrom(module=module, names=names):
                 for one in names:
                     self.modules[one.asname or one.name] = f"{module or '.'}.{one.name}"
-            case ast.FunctionDef(name=name) if _is_plain_function(node):
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) if (
+                _is_plain_function(node)
+            ):
                 self.functions[name] = node
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Lambda() as function) if (
+                _has_plain_defaults(function)
+            ):
+                self.functions[name] = function
             case ast.ClassDef(name=name) if _is_record(node):
                 self.records.add(name)
             case ast.ClassDef(name=name) if _is_plain_class(node):
@@ -102,17 +119,22 @@ class Surroundings:
                 return is_set or place in known.SETUP_PLACES or dotted == "os.chdir"
             case ast.Assign(targets=[ast.Subscript(value=ast.Attribute() as target)]):
                 return self.dotted(target) in known.SETUP_PLACES
+            case ast.Assign(targets=[ast.Attribute(value=ast.Call(func=func))]):
+                return self.dotted(func) == "decimal.getcontext"
             case ast.Assign(targets=[ast.Attribute() as target]):
                 return self.dotted(target).startswith(known.SETUP_PLACES)
         return False
 
 
-def _is_plain_function(node: ast.FunctionDef) -> bool:
-    """Whether defining the function does nothing but that."""
+def _has_plain_defaults(node: Any) -> bool:
     defaults = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
+    return all(isinstance(one, ast.Constant | ast.Name) for one in defaults)
+
+
+def _is_plain_function(node: Any) -> bool:
+    """Whether defining the function does nothing but that."""
     marks = [ast.unparse(mark).partition("(")[0].split(".")[0] for mark in node.decorator_list]
-    are_plain = all(isinstance(one, ast.Constant | ast.Name) for one in defaults)
-    return are_plain and set(marks) <= known.PLAIN_MARKS
+    return _has_plain_defaults(node) and set(marks) <= known.PLAIN_MARKS
 
 
 def _is_record(node: ast.ClassDef) -> bool:

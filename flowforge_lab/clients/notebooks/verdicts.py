@@ -1,12 +1,14 @@
 """What is known of one call: what it gives, what an author should know of it, whether it changes its own."""
 
 import ast
+import functools
+import importlib.metadata
 import re
 
 import msgspec
 
 from . import pure_names as known
-from .surroundings import Kind
+from .surroundings import TABLES, Kind
 
 _FILES = "it reads files again"
 _TEXT_MODES = frozenset({"r", "rb", "rt"})
@@ -64,7 +66,27 @@ def of_library(dotted: str) -> Verdict | None:
     if last in known.PATHS:
         return Verdict("path")
     kind: Kind = "scalar" if is_path or root in known.FIRM_MODULES else "fresh"
+    if root == "pandas" and last in known.TABLE_MAKERS and copies_on_write():
+        kind = "piece"
+    elif root in known.PASSING_ON and last != "deepcopy":
+        kind = "plain"
     return Verdict(kind, _note_of(root, place, last))
+
+
+def changes_what_it_is_given(dotted: str, node: ast.Call) -> bool:
+    """Whether a function of a module changes its arguments, as `heapq.heappush` does."""
+    named = {one.arg for one in node.keywords}
+    is_changer = dotted.rpartition(".")[2] in known.CHANGERS or bool(named & {"out"})
+    return bool(dotted) and is_changer
+
+
+@functools.cache
+def copies_on_write() -> bool:
+    """Whether what is taken from a table of pandas never changes with it: so it is from pandas 3 on."""
+    try:
+        return int(importlib.metadata.version("pandas").partition(".")[0]) > 2  # noqa: PLR2004  # said above
+    except (importlib.metadata.PackageNotFoundError, ValueError):
+        return False
 
 
 def _note_of(root: str, place: str, last: str) -> str:
@@ -75,7 +97,7 @@ def _note_of(root: str, place: str, last: str) -> str:
     return "it draws at random" if place.startswith(known.RANDOM_MODULES) else ""
 
 
-def of_method(kind: Kind, node: ast.Call, attr: str) -> Verdict | None:
+def of_method(kind: Kind, node: ast.Call, attr: str) -> Verdict | None:  # noqa: PLR0911  # one case a kind
     """Judge a method of a value of a kind."""
     match kind:
         case "scalar":
@@ -86,6 +108,8 @@ def of_method(kind: Kind, node: ast.Call, attr: str) -> Verdict | None:
             return Verdict("scalar") if attr in known.FILE_READERS else None
         case "plain" | "fresh":
             return _of_value(node, attr)
+        case "table" | "piece":
+            return _of_table(node, attr)
     return None
 
 
@@ -104,8 +128,36 @@ def _of_value(node: ast.Call, attr: str) -> Verdict | None:
         return None
     if attr in known.TEXT_OR_FILE:
         return None if is_file else Verdict("scalar")
-    is_touching = "inplace" in named or attr not in known.UNTOUCHING
-    return Verdict("fresh" if attr in known.FRESH else "plain", is_touching=is_touching)
+    is_calm = attr in known.UNTOUCHING - known.OF_CONTAINERS
+    is_touching = "inplace" in named or not is_calm
+    is_new = attr in known.FRESH - {"copy"}  # the copy of a list or dict shares what is in it
+    return Verdict("fresh" if is_new else "plain", is_touching=is_touching)
+
+
+def _of_table(node: ast.Call, attr: str) -> Verdict | None:
+    verdict = _of_value(node, attr)
+    is_piece = attr in known.UNTOUCHING and attr not in known.NO_TABLES
+    if verdict is None or not is_piece or verdict.kind == "scalar":
+        return verdict
+    is_touching = "inplace" in {one.arg for one in node.keywords}
+    return msgspec.structs.replace(verdict, kind="piece", is_touching=is_touching)
+
+
+def of_part(kind: Kind, part: ast.expr) -> Kind:
+    """Return of what kind something is that is taken out of a value by a subscript."""
+    return "piece" if kind in TABLES and _is_selection(part) else "plain"
+
+
+def _is_selection(part: ast.expr) -> bool:
+    """Whether a subscript takes a column or rows of a table, rather than something that lies in it."""
+    match part:
+        case ast.Constant(value=value):
+            return isinstance(value, str)
+        case ast.Tuple(elts=parts):
+            return any(map(_is_selection, parts)) and not all(
+                isinstance(one, ast.Constant | ast.Name) for one in parts
+            )
+    return not isinstance(part, ast.Name)
 
 
 def _is_calm_text(node: ast.Call) -> bool:

@@ -107,11 +107,18 @@ def _judge_node(draft: Draft, place: Place, reference: Reference) -> Iterator[Pr
         text = f"{name!r}{_at(reference)} never runs before {place.node!r}"
         hint = f"lead {name!r} to {place.node!r}, or write default(nodes.{name}..., ...)"
         yield place.problem("expression.order", text, hint, is_error=not reference.is_optional)
-    elif not reference.is_optional and not draft.shape.forward.always_before(name, place.node):
+    elif not reference.is_optional and not _has_run(draft, name, place.node):
         text = f"{name!r}{_at(reference)} may not have run when {place.node!r} does"
         hint = f"where that can be, write default(nodes.{name}..., ...)"
         yield place.problem("expression.maybe", text, hint, is_error=False)
     yield from _judge_output(draft, place, reference)
+
+
+def _has_run(draft: Draft, name: str, node: str) -> bool:
+    """Whether a node has run whenever another one does."""
+    if draft.shape.forward.always_before(name, node):
+        return True
+    return name in draft.run_before.get(node, ())
 
 
 def _judge_output(draft: Draft, place: Place, reference: Reference) -> Iterator[Problem]:
