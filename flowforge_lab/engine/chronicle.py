@@ -11,7 +11,7 @@ from flowforge_lab.events import Entry, Event, ExecutionState, VisitStarted, app
 
 from .ports import Head, Journal, Lease, Listener
 
-_MAX_BUFFERED = 64  # what the owner has still to write once the engine is done is waited for
+_MAX_BUFFERED = 256
 _BREATH_SECONDS = 0.002
 
 
