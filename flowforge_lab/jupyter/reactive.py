@@ -23,7 +23,7 @@ def reactive() -> None:
     Raises:
         NotFoundError: the kernel of this notebook is not ipyflow; the text says how to get it.
     """
-    if _KERNEL not in sys.modules:
+    if not _is_reactive():
         msg = (
             "this kernel does not run cells again by itself; choose the kernel 'Python 3 (ipyflow)', "
             f'which {sys.executable} -m pip install "flowforge-lab[reactive]" brings'
@@ -35,6 +35,15 @@ def reactive() -> None:
 
     shell().config.ipyflow.exec_mode = "reactive"  # read when JupyterLab connects, maybe later
     set_exec_mode("reactive")
+
+
+def _is_reactive() -> bool:
+    """Whether this is the kernel of ipyflow, and not one in which somebody merely imported it."""
+    if _KERNEL not in sys.modules:
+        return False
+    from ipyflow.singletons import IPyflowShell
+
+    return bool(IPyflowShell.initialized())
 
 
 class Watched(widgets.Widget):  # type: ignore[misc]  # ipywidgets tells no types

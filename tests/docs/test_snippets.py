@@ -28,7 +28,9 @@ nodes:
   work: {kind: action.transform, config: {value: "{{ inputs.month }}"}}
 """
 PARAMETERS = nbformat.v4.new_code_cell("region = 'EU'", metadata={"tags": ["parameters"]})
-NOTEBOOK = nbformat.v4.new_notebook(cells=[PARAMETERS])
+NOTEBOOK = nbformat.v4.new_notebook(
+    cells=[PARAMETERS, nbformat.v4.new_code_cell("told = region.lower()")]
+)
 CONNECTIONS = """\
 [connections.post]
 kind = "smtp"
