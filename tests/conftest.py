@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -23,6 +24,10 @@ def pytest_configure(config):
     config.add_cleanup(folder.cleanup)
     os.environ["FLOWFORGE_SECRETS_KEY_FILE"] = str(Path(folder.name) / "secrets.key")
     os.environ.pop("FLOWFORGE_SECRETS_PASSPHRASE", None)
+    if (
+        signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    ):  # so for what a shell runs in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -110,7 +110,7 @@ def test_the_pace_of_telegram_is_kept(server):
     calls = [method for method, _ in bot.calls].count("sendMessage")
     assert [len(one.chat.messages) for one in people] == [2] + [1] * 44
     assert (
-        46 <= calls <= 50
+        46 <= calls <= 58
     )  # on a busy machine a request may overtake another by more than the margin
 
 

@@ -69,7 +69,7 @@ userdb {{
 """
 
 
-def until(holds, seconds=15):
+def until(holds, seconds=60):
     """Return the first true answer, or fail."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
