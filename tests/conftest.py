@@ -24,9 +24,8 @@ def pytest_configure(config):
     config.add_cleanup(folder.cleanup)
     os.environ["FLOWFORGE_SECRETS_KEY_FILE"] = str(Path(folder.name) / "secrets.key")
     os.environ.pop("FLOWFORGE_SECRETS_PASSPHRASE", None)
-    if (
-        signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    ):  # so for what a shell runs in the background
+    # what a shell runs in the background ignores interrupts, and so would every program of the tests
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
