@@ -9,7 +9,7 @@ import msgspec
 
 from flowforge_lab.clients import NotebookRunner
 from flowforge_lab.errors import ConflictError, NodeError, NotFoundError, PlanError
-from flowforge_lab.spec import SUFFIX
+from flowforge_lab.spec import SUFFIX, replace_file
 
 from .executions import Executions
 from .notebook_check import NotebookCheck, check_import
@@ -108,7 +108,7 @@ class NotebookFlows:
 
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    replace_file(path, text.encode())
 
 
 def _made(path: Path, id: str) -> NotebookImport:

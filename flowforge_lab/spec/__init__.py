@@ -5,7 +5,7 @@ Never: knows which kinds of node there are, or whether the workflow makes sense.
 
 from .causes import is_caused, is_status
 from .difference import Change, Difference, compare, shown
-from .document import SUFFIX, Document, stem_of
+from .document import SUFFIX, Document, replace_file, stem_of
 from .edges import Edge, Target
 from .faults import Fault, faults_in
 from .fingerprint import digest
@@ -60,6 +60,7 @@ __all__ = [
     "load_yaml",
     "plain_yaml",
     "read_text_inputs",
+    "replace_file",
     "shown",
     "stem_of",
     "upgrade",

@@ -111,7 +111,7 @@ class Document:
             raise ConflictError(msg)
         self._prove()
         content = self.text.encode()
-        _replace_file(target, content)
+        replace_file(target, content)
         return replace(self, path=target, stamp=_stamp(content))
 
     def _prove(self) -> None:
@@ -210,7 +210,12 @@ def _stamp(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _replace_file(link: Path, content: bytes) -> None:
+def replace_file(link: Path, content: bytes) -> None:
+    """Write a file of a person in one step; its mode stays as it is, and a link stays one.
+
+    Raises:
+        ConflictError: it cannot be written; the file is as it was.
+    """
     path = Path(os.path.realpath(link))  # a link stays one, and what it leads to changes
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:

@@ -1,6 +1,7 @@
 """A workflow as a notebook: it runs from top to bottom and comes to the same."""
 
 import json
+import os
 
 import pytest
 
@@ -192,6 +193,16 @@ def test_a_file_that_is_there_is_not_written_over(lab):
         lab.notebooks.to_notebook(source, into="w.ipynb", replaces=True).file
         == lab.root / "w.ipynb"
     )
+
+
+def test_a_notebook_that_cannot_be_written_stays_as_it_was(lab):
+    source = written(ff.Workflow(id="w").with_node(*START), lab.root)
+    (lab.root / "w.ipynb").write_text("mine")
+    (lab.root / f".w.ipynb.{os.getpid()}.tmp").mkdir()  # where it is drafted
+
+    with pytest.raises(ConflictError, match="is as it was"):
+        lab.notebooks.to_notebook(source, into="w.ipynb", replaces=True)
+    assert (lab.root / "w.ipynb").read_text() == "mine"
 
 
 def test_a_workflow_that_is_not_there_is_told(lab):

@@ -5,11 +5,10 @@ import contextlib
 import signal
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import anyio
 from mcp.server.stdio import stdio_server
-from mcp.shared._stream_protocols import ReadStream
 from mcp.shared.message import SessionMessage
 
 from flowforge_lab.api.access import Caller
@@ -69,10 +68,28 @@ async def _told_to_end() -> None:
     await told.wait()
 
 
+class _Incoming(Protocol):
+    """What the SDK reads messages from; its own name for that is private to it."""
+
+    async def receive(self) -> Message: ...
+
+    async def aclose(self) -> None: ...
+
+    async def __aenter__(self) -> Any: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> bool | None: ...
+
+
 class _Heard:
     """What comes in, and a call once nothing more does."""
 
-    def __init__(self, stream: ReadStream[Message], on_end: Callable[[], None]) -> None:
+    def __init__(self, stream: _Incoming, on_end: Callable[[], None]) -> None:
         self._stream = stream
         self._on_end = on_end
 
