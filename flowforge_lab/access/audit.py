@@ -1,6 +1,7 @@
 """Who changed what: one line each, at the end of a file, chained so that nothing can be taken out unseen."""
 
 import asyncio
+import errno
 import getpass
 import hashlib
 import json
@@ -16,7 +17,7 @@ from typing import Any, Literal
 import msgspec
 
 from flowforge_lab.clock import Clock
-from flowforge_lab.errors import SettingsError
+from flowforge_lab.errors import SettingsError, StoreError
 
 if sys.platform != "win32":
     import fcntl
@@ -91,10 +92,10 @@ class Audit:
         await asyncio.to_thread(self.write, action, target, before=before, after=after)
 
     def write(self, action: str, target: str, *, before: Any = None, after: Any = None) -> None:
-        """Write a line, on disk when this returns.
+        """Write the line of a change that was made, on disk when this returns.
 
         Raises:
-            SettingsError: it cannot be written.
+            StoreError: it cannot be written; the text says that the change was made all the same.
         """
         actor = acting()
         shown = _small(self._hidden(before)), _small(self._hidden(after))
@@ -113,12 +114,12 @@ class Audit:
                     *shown,
                 )
                 line = msgspec.structs.replace(line, chain=_link(chain, line))
-                os.write(file, msgspec.json.encode(line) + b"\n")
-                os.fsync(file)
+                _write(file, msgspec.json.encode(line) + b"\n")
                 self._end_at(line)
         except OSError as error:
-            msg = f"cannot write {self._path}: {error.strerror}"
-            raise SettingsError(msg) from error
+            what = f"{action} {target} is done, but the log of changes does not say so"
+            msg = f"{what}: cannot write {self._path}: {error.strerror or error}"
+            raise StoreError(msg) from error
 
     def lines(
         self,
@@ -204,6 +205,13 @@ class Audit:
             yield file
         finally:
             os.close(file)
+
+
+def _write(file: int, line: bytes) -> None:
+    """Write a line, on disk when this returns; a full disk may take a part of it without a word."""
+    if os.write(file, line) != len(line):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    os.fsync(file)
 
 
 def _last_of(file: int) -> Change | None:

@@ -62,7 +62,8 @@ class Editor(Screen):
 
     def close(self) -> None:
         """Take the editor off the page."""
-        self.session.leave(self)
+        if hasattr(self, "session"):  # not so where it could not be opened
+            self.session.leave(self)
         super().close()
 
     def _receive(self, _widget: object, message: Any, _buffers: object) -> None:

@@ -5,6 +5,8 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from flowforge_lab.errors import StoreUnavailableError
+
 T = TypeVar("T")
 
 
@@ -22,11 +24,19 @@ class LoopThread:
         return self._loop
 
     def run_sync(self, work: Coroutine[Any, Any, T]) -> T:
-        """Return what `work` returns, run on the loop; an interrupt (Ctrl+C) cancels it there."""
+        """Return what `work` returns, run on the loop; an interrupt (Ctrl+C) cancels it there.
+
+        Raises:
+            StoreUnavailableError: the loop was closed.
+        """
         if threading.current_thread() is self._thread:
             work.close()
             msg = "this call would wait for its own loop; use the async form inside the lab's loop"
             raise RuntimeError(msg)
+        if self._loop.is_closed():
+            work.close()
+            msg = "this lab is closed: open it anew"
+            raise StoreUnavailableError(msg)
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result()
@@ -41,3 +51,15 @@ class LoopThread:
             self._thread.join(10)
         if not self._loop.is_closed() and not self._loop.is_running():
             self._loop.close()
+
+
+async def until_exit(work: Coroutine[Any, Any, None]) -> None:
+    """Do what goes on in the background, to its end or that of the interpreter.
+
+    A script may end without closing its lab: then there are no threads any more before the lab is closed.
+    """
+    try:
+        await work
+    except RuntimeError as error:
+        if "shutdown" not in str(error):
+            raise

@@ -56,6 +56,7 @@ from .directory import directory_of
 from .keepers import SecretsForNodes, open_secrets
 from .key_file import read_key
 from .limits import client_limits, engine_limits, expression_limits, housekeeping_plan
+from .loop import until_exit
 from .notices import notices_of
 from .place import FOLDER
 from .qstash import receiver_of, remote_schedules, secrets_of
@@ -268,7 +269,6 @@ class Parts:
             self.store.journal,
             self.executions,
             self.operations.restarts,
-            catalogue=self.store.catalogue,
             audit=self.access.audit,
         )
         self.crashes = Crashes(self.store.journal, self.executions)
@@ -336,7 +336,7 @@ class Parts:
             ("keep house", self.store.keep_house(housekeeping_plan(self.settings))),
             ("run turns", self.executions.run_turns()),
         ):
-            task = group.create_task(work, name=name)
+            task = group.create_task(until_exit(work), name=name)
             self._stack.callback(task.cancel)
 
     def _hidden(self, value: Any) -> Any:

@@ -36,9 +36,10 @@ class Upkeep:
         return self.parts.store.statistics()
 
     def doctor(self) -> list[Finding]:
-        """Return what a look over the store and the own node types found, each with what would mend it.
+        """Return what a look over the store, the own node types and the alarms found, with what would mend it.
 
         The lab's own `nodes/*.py` are imported.
         """
         found = self._loop.run_sync(self.parts.store.examine())
-        return [*found, *examine_own_types(self.parts.registry), *self.parts.notices.findings()]
+        told = self._loop.run_sync(self.parts.alarm.findings())
+        return [*found, *examine_own_types(self.parts.registry), *told]

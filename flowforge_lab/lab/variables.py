@@ -66,7 +66,11 @@ class VariableCalls:
         owner: str = "",
         ttl: float | None = None,
     ) -> None:
-        """Keep a value for `ttl` seconds, or until it is changed; `None` removes it."""
+        """Keep a value for `ttl` seconds, or until it is changed; `None` removes it.
+
+        Raises:
+            ValueError: nothing can be called so, or live so long, or there is no such scope.
+        """
         kept = self._kept_variables(scope, owner)
         changed = kept.change(scope, name, value, audit=self.parts.access.audit, ttl=ttl)
         self._loop.run_sync(changed)
@@ -83,7 +87,7 @@ class VariableCalls:
         """Add a number in one go, whoever else does too, and return the sum; `ttl` is for a new variable.
 
         Raises:
-            ValueError: the variable, or `by`, is no number; nothing was changed.
+            ValueError: the variable, or `by`, is no number, or as for `set_variable`; nothing was changed.
         """
         kept = self._kept_variables(scope, owner)
         return self._loop.run_sync(kept.increment(scope, name, by, ttl=ttl))
@@ -98,7 +102,10 @@ class VariableCalls:
         owner: str = "",
         ttl: float | None = None,
     ) -> bool:
-        """Keep a value only where the present one equals `expected` (`None`: there is none)."""
+        """Keep a value only where the present one equals `expected` (`None`: there is none).
+
+        Raises as `set_variable` does.
+        """
         kept = self._kept_variables(scope, owner)
         return self._loop.run_sync(kept.swap(scope, name, value, expected=expected, ttl=ttl))
 

@@ -7,7 +7,7 @@ from typing import Any
 from flowforge_lab.engine import Failure, Start, error_value
 from flowforge_lab.errors import FlowForgeError, StoreError
 from flowforge_lab.plan import Plan
-from flowforge_lab.store import StoreJournal
+from flowforge_lab.store import Finding, StoreJournal
 
 from .callees import Callees
 from .executions import Executions
@@ -44,6 +44,15 @@ class LabAlarm:
             await self._start(workflow, failure)
         await self._notices.send(failure)
 
+    async def findings(self) -> list[Finding]:
+        """Return what keeps the lab from telling of failures, each with what would mend it."""
+        found = self._notices.findings()
+        if self._default and not await self._callees.is_there(self._default):
+            text = f"the setting error_workflow names {self._default!r}, and there is no such workflow"
+            remedy = "write that workflow, or change the setting"
+            found = [*found, Finding("error workflow", "warning", text, remedy)]
+        return found
+
     async def _is_of_an_alarm(self, failure: Failure) -> bool:
         """Whether the execution is that of an error workflow, or one that such an execution started."""
         key, parent = failure.key, failure.parent
@@ -71,9 +80,9 @@ class LabAlarm:
             await self._executions().start_plan(plan, start)
         except StoreError:
             raise
-        except FlowForgeError:  # the failed execution must come to its end all the same
+        except FlowForgeError as error:  # the failed execution must come to its end all the same
             facts = {"execution_id": failure.execution_id, "workflow_id": failure.workflow_id}
-            logger.exception("could not start the error workflow %r", workflow, extra=facts)
+            logger.error("could not start the error workflow %r: %s", workflow, error, extra=facts)  # noqa: TRY400  # told in one line
 
 
 def _facts(failure: Failure) -> dict[str, Any]:

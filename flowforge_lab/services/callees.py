@@ -37,6 +37,11 @@ class Callees:
             return await self._workflows.plan(listed.active_digest)
         return await self._of_file(id)
 
+    async def is_there(self, id: str) -> bool:
+        """Whether there is a workflow of this id, valid or not."""
+        await self._workflows.look_around()
+        return id in self._workflows.shelf()
+
     async def _of_file(self, id: str) -> Plan:
         path = self._workflows.shelf().path_of(id)
         return await self._workflows.register(

@@ -1,17 +1,18 @@
 """Failed executions that nobody has seen to: started anew, or dismissed, many at once."""
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
 from flowforge_lab.access import Audit
-from flowforge_lab.errors import ConflictError, FlowForgeError, NotFoundError
-from flowforge_lab.store import Catalogue, StoreJournal
+from flowforge_lab.errors import ConflictError, FlowForgeError, NotFoundError, PlanError
+from flowforge_lab.store import StoreJournal
 
 from .executions import Executions
-from .restarting import Changes, Restarts
+from .restarting import SAME, Changes, Restarts
 
 Version = Literal["same", "newest"]
 Begin = Literal["start", "failed"]
@@ -35,13 +36,11 @@ class DeadLetters:
         executions: Executions,
         restarts: Restarts,
         *,
-        catalogue: Catalogue,
         audit: Audit,
     ) -> None:
         self._journal = journal
         self._executions = executions
         self._restarts = restarts
-        self._catalogue = catalogue
         self._audit = audit
 
     async def retry(
@@ -54,14 +53,20 @@ class DeadLetters:
         """Start each anew with what it was started with, and return what became of each, in order.
 
         It begins at its start, or at the step that `failed` with what was done before. It runs the version
-        it ran, or the `newest` of its workflow. One that cannot be started does not stop the rest.
+        it ran, or the `newest` of its workflow: the file as it is now. One that cannot be started does not
+        stop the rest.
+
+        Raises:
+            DocumentError: the newest of a workflow cannot be read as one; nothing was started.
+            PlanError: the newest of a workflow is not valid; nothing was started.
         """
+        newest = await self._newest(execution_ids) if version == "newest" else None
         room = asyncio.Semaphore(_AT_ONCE)
 
         async def one(execution_id: str) -> Retried:
             async with room:
                 try:
-                    return Retried(execution_id, await self._restart(execution_id, version, begin))
+                    return Retried(execution_id, await self._restart(execution_id, newest, begin))
                 except FlowForgeError as error:
                     return Retried(execution_id, problem=str(error))
 
@@ -76,16 +81,41 @@ class DeadLetters:
             await self._audit.note("dead_letter.dismissed", id, after=reason or None)
         return gone
 
-    async def _restart(self, execution_id: str, version: Version, begin: Begin) -> str:
+    async def _newest(self, execution_ids: Sequence[str]) -> dict[str, str]:
+        """Return the newest version of each workflow that failed and is there, by its id.
+
+        All letters of a workflow are retried with one version, also if its file changes meanwhile.
+        """
+        found: dict[str, str] = {}
+        for id in dict.fromkeys(execution_ids):
+            with contextlib.suppress(
+                NotFoundError
+            ):  # told of the letter, as what else keeps it back
+                head = await self._executions.get(id)
+                if head.status == "failed" and head.workflow_id not in found:
+                    found[head.workflow_id] = await self._newest_of(head.workflow_id)
+        return found
+
+    async def _newest_of(self, workflow_id: str) -> str:
+        try:
+            return (await self._restarts.newest(workflow_id)).digest
+        except PlanError as error:
+            whose = f"workflow {workflow_id!r} is not valid now"
+            told = [
+                msgspec.structs.replace(problem, message=f"{whose}: {problem.message}")
+                for problem in error.problems
+            ]
+            raise PlanError(told) from error
+
+    async def _restart(
+        self, execution_id: str, newest: Mapping[str, str] | None, begin: Begin
+    ) -> str:
         head = await self._executions.get(execution_id)
         if head.status != "failed":
             msg = f"execution {head.id} is {head.status}, and only a failed one is a dead letter"
             raise ConflictError(msg)
         place = await self._failed_step(head.id) if begin == "failed" else None
-        wanted: str = version
-        if version == "newest":
-            listed = await self._catalogue.find_workflow(head.workflow_id)
-            wanted = "" if listed is None else listed.latest_digest
+        wanted = SAME if newest is None else newest.get(head.workflow_id, "")
         if not wanted:
             msg = f"workflow {head.workflow_id!r} has no valid version"
             raise NotFoundError(msg)

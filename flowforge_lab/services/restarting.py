@@ -137,12 +137,22 @@ class Restarts:
         start = await asyncio.to_thread(self._start, started, changes, seed)
         return plan, msgspec.structs.replace(start, origin=execution_id)
 
+    async def newest(self, workflow_id: str) -> Plan:
+        """Return the plan of the newest version: of the file as it is now, or what was kept last.
+
+        Raises:
+            NotFoundError: there is neither.
+            DocumentError: the file cannot be read as a workflow.
+            PlanError: it is not valid as it is now.
+        """
+        return await self._workflows.register(await self._workflows.read(workflow_id))
+
     async def _plan(self, state: ExecutionState, workflow_id: str, version: str) -> Plan:
-        """Return the plan of the same version, of the newest (as the file is now), or of one by its name."""
+        """Return the plan of the same version, of the newest, or of one by its name."""
         if version == SAME:
             return await self._workflows.plan(state.digest)
         if version == NEWEST:
-            return await self._workflows.register(await self._workflows.read(workflow_id))
+            return await self.newest(workflow_id)
         found = await self._versions.find(workflow_id, version)
         return await self._workflows.plan(found.digest)
 

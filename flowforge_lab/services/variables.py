@@ -1,5 +1,6 @@
 """Variables that outlive an execution, as a node of one workflow sees them."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -7,11 +8,12 @@ from flowforge_lab.access import DEFAULT, Audit, Projects
 from flowforge_lab.clock import Clock
 from flowforge_lab.errors import StoreError
 from flowforge_lab.store import Variable, VariableTable
-from flowforge_lab.values import decode, encode, normalise
-from flowforge_lab.variables import Scope
+from flowforge_lab.values import decode, encode, normalise, parse_duration
+from flowforge_lab.variables import VARIABLE_NAME, Scope
 
 from .moments import microseconds
 
+_SCOPES = ("project", "workflow", "user")
 _OWNED = {"workflow": "the id of the workflow", "user": "the name of the user"}
 
 
@@ -19,7 +21,8 @@ def variables_of(table: VariableTable, clock: Clock, *, scope: str, owner: str) 
     """Return the variables of an owner, as somebody outside of executions names them.
 
     Raises:
-        ValueError: the scope needs an owner; that of projects is the default one where none is named.
+        ValueError: there is no such scope, or it needs an owner; that of projects is the default one where
+            none is named.
     """
     check_owner(scope, owner)
     owners = {name: owner if name == scope else "" for name in ("workflow", "user", "project")}
@@ -48,7 +51,10 @@ class VariablesFor:
 
 
 def check_owner(scope: str, owner: str) -> None:
-    """Raise a `ValueError` that says so where a scope needs an owner and none is named."""
+    """Raise a `ValueError` that says so where there is no such scope, or it needs an owner and has none."""
+    if scope not in _SCOPES:
+        msg = f"expected one of the scopes {', '.join(_SCOPES)}, found {scope!r}"
+        raise ValueError(msg)
     if scope in _OWNED and not owner:
         msg = f"whose? a variable of the scope {scope!r} needs an owner: {_OWNED[scope]}"
         raise ValueError(msg)
@@ -86,7 +92,11 @@ class LabVariables:
         return {name: value for name, value in values.items() if value is not None}
 
     async def set(self, scope: Scope, name: str, value: Any, *, ttl: float | None = None) -> None:
-        """Store the value for `ttl` seconds, or until it is changed; `None` removes it."""
+        """Store the value for `ttl` seconds, or until it is changed; `None` removes it.
+
+        Raises:
+            ValueError: nothing can be called so, or live so long.
+        """
         await self._table.set(self._variable(scope, name, value, ttl=ttl))
 
     async def increment(
@@ -101,8 +111,9 @@ class LabVariables:
         """Add a number in one go, whoever else does too, and return the sum.
 
         Raises:
-            ValueError: one of the two is no number; nothing was changed.
+            ValueError: one of the two is no number, or as for `set`; nothing was changed.
         """
+        _refuse_name(name)
         place = (scope, self._owners[scope], name)
         form, until = encode(normalise(by)), self._until(ttl)
         try:
@@ -123,7 +134,10 @@ class LabVariables:
         ttl: float | None = None,
         unit: str = "",
     ) -> bool:
-        """Store the value only where the present one equals `expected` (`None`: there is none)."""
+        """Store the value only where the present one equals `expected` (`None`: there is none).
+
+        Raises as `set` does.
+        """
         variable = self._variable(scope, name, value, ttl=ttl)
         form = encode(normalise(expected))
         return await self._table.swap(variable, expected=form, unit=unit)
@@ -140,7 +154,24 @@ class LabVariables:
 
     def _variable(self, scope: Scope, name: str, value: Any, *, ttl: float | None) -> Variable:
         form = encode(normalise(value))
+        if form is not None:  # what is there already is removed, whatever it is called
+            _refuse_name(name)
         return Variable(scope, self._owners[scope], name, form, self._until(ttl))
 
     def _until(self, ttl: float | None) -> int | None:
-        return None if ttl is None else microseconds(self._clock.now() + timedelta(seconds=ttl))
+        if ttl is None:
+            return None
+        try:
+            return microseconds(self._clock.now() + timedelta(seconds=parse_duration(ttl)))
+        except ValueError as error:
+            msg = f"ttl: {error}"
+            raise ValueError(msg) from error
+
+
+def _refuse_name(name: str) -> None:
+    if not re.fullmatch(VARIABLE_NAME, name):
+        msg = (
+            "a name is letters, digits and underscores, and does not begin with a digit;"
+            f" found {name!r}"
+        )
+        raise ValueError(msg)

@@ -80,14 +80,18 @@ def _expected(found: Any) -> str:
 
 
 def _fields_at(model: type[BaseModel], told: Path) -> dict[str, FieldInfo]:
-    """Return the fields of the models that may stand at a place, which names members of unions too."""
+    """Return the fields of the models that may stand at a place, by the names that are written.
+
+    `told` names members of unions too.
+    """
     places: list[Any] = [model]
     for part in told:
         below = [member for place in places for member in _below(place, part)]
         meant = [place for place in places if _is_called(place, part)]
         places = below or meant or places
     models = [place for place in places if _is_model(place)]
-    return {name: field for one in models for name, field in one.model_fields.items()}
+    fields = (item for one in models for item in one.model_fields.items())
+    return {field.alias or name: field for name, field in fields}
 
 
 def _below(place: Any, part: str | int) -> Iterator[Any]:

@@ -16,6 +16,7 @@ from .journal import StoreJournal
 from .keepers import look_at_database, move_to_database, set_up_database
 from .layout import Layout
 from .objects import ObjectsTarget
+from .peeking import kept_workflows
 from .publishing import Publisher, open_published
 from .records import (
     UNFINISHED,
@@ -80,6 +81,7 @@ __all__ = [
     "VariableTable",
     "Version",
     "Workflow",
+    "kept_workflows",
     "look_at_database",
     "move_to_database",
     "open_published",

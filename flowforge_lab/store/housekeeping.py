@@ -122,9 +122,3 @@ async def _try(work: Callable[[], Any]) -> Any:
         return await asyncio.to_thread(work)
     except StoreError:
         return None
-    except (
-        RuntimeError
-    ) as error:  # a script ends without closing its lab: there are no threads any more
-        if "shutdown" not in str(error):
-            raise
-        return None

@@ -4,12 +4,13 @@ Never: shows the value of a secret.
 """
 
 from .key_ring import KeyRing
-from .ports import Keeper, Scope, Variables
+from .ports import VARIABLE_NAME, Keeper, Scope, Variables
 from .redaction import redact
 from .secrets import Noted, Secrets, without_secrets
 from .sums import add
 
 __all__ = [
+    "VARIABLE_NAME",
     "Keeper",
     "KeyRing",
     "Noted",

@@ -3,6 +3,8 @@
 from typing import Any, Literal, Protocol
 
 Scope = Literal["execution", "workflow", "user", "project"]
+VARIABLE_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
+"""How a variable may be called, so that expressions can name it."""
 
 
 class Variables(Protocol):

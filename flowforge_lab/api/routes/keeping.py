@@ -170,7 +170,7 @@ async def doctor(parts: TheLab) -> Response:
     """Tell what a look over the store and the own node types found, and what would mend it."""
     found = await parts.store.examine()
     own = await asyncio.to_thread(examine_own_types, parts.registry)
-    told = [*found, *own, *parts.notices.findings()]
+    told = [*found, *own, *await parts.alarm.findings()]
     return json_answer([msgspec.structs.asdict(one) for one in told])
 
 

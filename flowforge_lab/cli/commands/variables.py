@@ -1,7 +1,8 @@
 """`flowforge variables`: values that outlive an execution."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -142,7 +143,7 @@ def set_variable(  # noqa: PLR0913  # one parameter an option
 ) -> None:
     """Keep VALUE, read as JSON where it is JSON and as text where not."""
     length = _length(ttl)
-    with open_lab(folder) as lab:
+    with _told_as_usage(), open_lab(folder) as lab:
         lab.set_variable(name, _value(value), scope=scope, owner=owner, ttl=length)
     if as_json:
         write_json({"variable": name, "set": True})
@@ -168,13 +169,9 @@ def increment_variable(  # noqa: PLR0913  # one parameter an option
     as_json: bool,
 ) -> None:
     """Add the number BY (1) in one go, whoever else does too, and print the sum."""
-    try:
-        with open_lab(folder) as lab:
-            total = lab.increment_variable(
-                name, _value(by), scope=scope, owner=owner, ttl=_length(ttl)
-            )
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
+    length = _length(ttl)
+    with _told_as_usage(), open_lab(folder) as lab:
+        total = lab.increment_variable(name, _value(by), scope=scope, owner=owner, ttl=length)
     if as_json:
         write_json({"variable": name, "value": plain(total)})
     else:
@@ -199,11 +196,18 @@ def remove_variable(
         click.echo(f"{name} is removed")
 
 
-def _length(ttl: str | None) -> float | None:
+@contextmanager
+def _told_as_usage() -> Iterator[None]:
+    """Tell of a value that cannot be taken as of the command line that it came by."""
     try:
-        return None if ttl is None else parse_duration(ttl)
+        yield
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+
+
+def _length(ttl: str | None) -> float | None:
+    with _told_as_usage():
+        return None if ttl is None else parse_duration(ttl)
 
 
 def _found(variables: dict[str, Any], name: str) -> Any:

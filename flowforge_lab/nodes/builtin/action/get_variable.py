@@ -15,13 +15,14 @@ from pydantic import Field
 
 from flowforge_lab.errors import NodeError
 from flowforge_lab.nodes import VALUE, AnyValue, Attempt, Model, NoInputs, node_type
+from flowforge_lab.variables import VARIABLE_NAME
 
 
 class Config(Model):
     """Which variable, and what to give without it."""
 
     name: str = Field(
-        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        pattern=VARIABLE_NAME,
         description="The variable's name.",
         examples=["last_order"],
     )

@@ -19,13 +19,14 @@ from pydantic import Field, model_validator
 from flowforge_lab.errors import NodeError
 from flowforge_lab.nodes import VALUE, AnyValue, Attempt, Model, NoInputs, node_type
 from flowforge_lab.values import Duration
+from flowforge_lab.variables import VARIABLE_NAME
 
 
 class Config(Model):
     """Which variable, and its value."""
 
     name: str = Field(
-        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        pattern=VARIABLE_NAME,
         description="The variable's name: letters, digits and underscores.",
         examples=["last_order"],
     )

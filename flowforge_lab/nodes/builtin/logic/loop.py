@@ -15,7 +15,7 @@ Troubleshooting: `loop.too_long` means more turns than `max_turns`: raise it if 
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from flowforge_lab.errors import NodeError
 from flowforge_lab.nodes import (
@@ -37,7 +37,17 @@ class Range(Model):
 
     start: int = Field(default=0, description="The first number.")
     stop: int = Field(description="Where to stop; this number is not reached.")
-    step: int = Field(default=1, description="From one number to the next; may be negative.")
+    step: int = Field(
+        default=1, description="From one number to the next; may be negative, but not 0."
+    )
+
+    @field_validator("step")
+    @classmethod
+    def _goes_on(cls, step: int) -> int:
+        if not step:
+            msg = "must not be 0: it would never reach 'stop'"
+            raise ValueError(msg)
+        return step
 
 
 class Config(Model):
@@ -125,7 +135,8 @@ async def loop(config: Config, inputs: NoInputs, attempt: Attempt) -> Emit | Ite
 def _items(config: Config) -> Sequence[Any] | None:
     if "condition" in config.model_fields_set:
         return None
-    items = _numbers(config.range) if config.range is not None else config.items
+    numbers = config.range
+    items = range(numbers.start, numbers.stop, numbers.step) if numbers else config.items
     if isinstance(items, Frame):
         items = items.to_pandas().astype(object).to_dict("records")
     if not isinstance(items, list | tuple | range):
@@ -135,10 +146,3 @@ def _items(config: Config) -> Sequence[Any] | None:
         msg = f"{len(items):,} items, and max_turns is {config.max_turns:,}"
         raise NodeError(msg, type="loop.too_long", is_transient=False)
     return items
-
-
-def _numbers(numbers: Range) -> range:
-    if not numbers.step:
-        msg = "'range.step' must not be 0"
-        raise NodeError(msg, type="loop.items", is_transient=False)
-    return range(numbers.start, numbers.stop, numbers.step)

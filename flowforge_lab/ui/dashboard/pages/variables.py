@@ -1,7 +1,6 @@
 """Variables that outlive an execution: of the lab, of workflows and of users."""
 
 import json
-import re
 from collections.abc import Sequence
 from typing import Any, get_args
 
@@ -27,7 +26,6 @@ from flowforge_lab.values import decode
 from flowforge_lab.variables import Scope
 
 _SCOPES = ("project", "workflow", "user")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}")
 _PATH = "/api/variables/project/any"
 
 
@@ -70,7 +68,7 @@ class Variables(Page):
                 + empty(
                     "No variable yet",
                     "Workflows keep what outlives an execution here: counters, cursors, settings. Add one, or let a node set it.",
-                    command="flowforge variables set project NAME VALUE",
+                    command="flowforge variables set NAME VALUE",
                     image="variables",
                 )
             )
@@ -103,9 +101,6 @@ class Variables(Page):
         scope, name = told["scope"], told["name"].strip()
         if scope not in _SCOPES or scope not in get_args(Scope):
             msg = f"expected one of the scopes {', '.join(_SCOPES)}, found {scope!r}"
-            raise ValueError(msg)
-        if not _NAME.fullmatch(name):
-            msg = f"a name is letters, digits, '_', '.' and '-', and does not begin with a digit: {name!r}"
             raise ValueError(msg)
         return scope, name  # type: ignore[return-value]  # it was just looked up
 
