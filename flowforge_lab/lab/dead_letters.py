@@ -52,8 +52,11 @@ class LabDeadLetters:
         """Start failed executions anew, and return for each as what, or why not (`problem`).
 
         With `begin="failed"` they go on at the step that failed; what was done before is not done again.
-        `letters` is a frame with a column `execution_id`, an id, or ids. What was retried before, here or
-        elsewhere, is not started again.
+        `version="newest"` is the file of the workflow as it is now. `letters` is a frame with a column
+        `execution_id`, an id, or ids. What was retried before, here or elsewhere, is not started again.
+
+        Raises:
+            PlanError, DocumentError: the newest of a workflow is not valid; nothing was started.
         """
         import pandas as pd
 

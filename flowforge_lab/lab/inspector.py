@@ -52,8 +52,10 @@ class Inspector:
 
     @cached_property
     def _all_surroundings(self) -> Surroundings:
-        """What there is with the workflows of the store; without them where it cannot be read."""
+        """What there is with the workflows of the store; without them where none can be read."""
         folder = self.root / FOLDER
+        if not folder.is_dir():
+            return self._surroundings
         try:
             kept = kept_workflows(folder, target_of(load_settings(folder)))
         except StoreError:

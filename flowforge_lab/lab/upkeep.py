@@ -36,7 +36,7 @@ class Upkeep:
         return self.parts.store.statistics()
 
     def doctor(self) -> list[Finding]:
-        """Return what a look over the store, the own node types and the alarms found, with what would mend it.
+        """Return what a look over the store, own node types and alarms found, each with what would mend it.
 
         The lab's own `nodes/*.py` are imported.
         """

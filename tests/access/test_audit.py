@@ -9,7 +9,7 @@ import pytest
 
 from flowforge_lab.access import Actor, Audit, act_as, acting
 from flowforge_lab.clock import SystemClock
-from flowforge_lab.errors import SettingsError
+from flowforge_lab.errors import SettingsError, StoreError
 
 ROOT = Path(__file__).parents[2]
 
@@ -153,3 +153,43 @@ def test_processes_at_once_keep_the_chain(audit, tmp_path):
 
     assert [writer.wait(60) for writer in writers] == [0, 0, 0]
     assert audit.check() == 120
+
+
+def test_a_log_that_cannot_be_written_says_that_the_change_was_made(audit, tmp_path):
+    (tmp_path / "audit.jsonl").mkdir()
+
+    with pytest.raises(StoreError) as caught:
+        audit.write("variable.set", "project/b", after=2)
+
+    assert "variable.set project/b is done, but" in str(caught.value)
+    assert f"cannot write {tmp_path / 'audit.jsonl'}" in str(caught.value)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is full, as Linux has one")
+def test_a_full_disk_is_told_with_the_file(audit, tmp_path):
+    (tmp_path / "audit.jsonl").symlink_to("/dev/full")
+
+    with pytest.raises(StoreError, match=r"audit\.jsonl: No space left"):
+        audit.write("variable.set", "project/b", after=2)
+
+
+def test_a_line_that_found_room_for_a_part_is_not_taken_for_written(tmp_path):
+    code = (
+        "import resource, signal, sys\n"
+        "from pathlib import Path\n"
+        "from flowforge_lab.access import Audit\n"
+        "from flowforge_lab.clock import SystemClock\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
+        "Audit(Path(sys.argv[1]), SystemClock(), str).write('pin.set', 'x')\n"
+    )
+    done = subprocess.run(
+        (sys.executable, "-c", code, tmp_path),
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "StoreError: pin.set x is done, but" in done.stderr
+    assert not (tmp_path / "audit.head").exists()

@@ -131,6 +131,18 @@ def test_a_variable_is_set_read_listed_and_removed(http):
     assert http.get(place, params={"owner": "ann"}).status_code == 404
 
 
+def test_a_variable_that_no_expression_could_name_is_refused(http):
+    place = "/api/variables/project"
+
+    found = http.put(f"{place}/a.b", json={"value": 1})
+    assert (found.status_code, "a name is letters" in found.json()["detail"]) == (400, True)
+    assert http.post(f"{place}/a.b/increment", json={}).status_code == 400
+    assert http.put(f"{place}/bad name", json={"value": 1}).status_code == 422
+    assert http.put(f"{place}/limit", json={"value": 1, "ttl": -5}).status_code == 422
+    assert http.put("/api/variables/nosuch/limit", json={"value": 1}).status_code == 422
+    assert http.get("/api/variables").json() == []
+
+
 def test_secrets_are_told_by_name_only(lab, http):
     lab.parts.secrets.set("canary", "tweet-8731")
 

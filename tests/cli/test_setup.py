@@ -143,6 +143,29 @@ def test_a_variable_that_is_not_there_is_not_found(flowforge):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("lab")
+def test_a_variable_that_no_expression_could_name_is_refused(flowforge):
+    for name in ("", "bad name"):
+        told = flowforge("variables", "set", name, "1")
+        assert (told.code, "a name is letters" in told.err) == (2, True)
+
+    assert flowforge("variables", "increment", "bad name").code == 2
+    assert flowforge("variables", "--json").json == []
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("lab")
+def test_a_change_that_the_log_cannot_take_is_told_as_made(flowforge, folder):
+    (folder / ".flowforge" / "audit.jsonl").mkdir()
+
+    told = flowforge("variables", "set", "b", "2")
+
+    assert told.code == 5
+    assert "variable.set project/b is done, but the log of changes does not say so" in told.err
+    assert flowforge("variables", "get", "b").out == "2\n"
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("lab")
 def test_variables_are_added_to(flowforge):
     flowforge("variables", "set", "city", "Bern")
 

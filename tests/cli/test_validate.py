@@ -2,6 +2,8 @@
 
 import pytest
 
+import flowforge_lab as ff
+
 BROKEN = """\
 nodes:
   start: {kind: trigger.manual, next: gret}
@@ -170,3 +172,90 @@ def test_a_regular_expression_that_is_not_possible_is_told_in_plain_words(flowfo
     assert "looks ahead or back, as with '(?='" in told["start"]
     assert "refers back to a group" in told["ask"]
     assert "keeps what it took" in told["wait"]
+
+
+NAMES_NOBODY = """\
+settings: {on_error: nobody}
+nodes:
+  start: {kind: trigger.manual, next: call}
+  call: {kind: flow.sub_workflow, config: {workflow: nowhere}}
+"""
+
+
+@pytest.fixture
+def names_nobody(folder):
+    path = folder / "caller.flow.yaml"
+    path.write_text(NAMES_NOBODY)
+    return path
+
+
+def test_a_lab_knows_that_a_workflow_is_not_there(flowforge, folder, names_nobody):
+    (folder / ".flowforge").mkdir()
+
+    answer = flowforge("validate", names_nobody, "--lab", folder, "--json")
+
+    [checked] = answer.json
+    found = {(one["field"], one["severity"]) for one in checked["problems"]}
+    assert (answer.code, checked["valid"]) == (1, False)
+    assert found == {("settings.on_error", "error"), ("config.workflow", "error")}
+    assert list((folder / ".flowforge").iterdir()) == []
+
+
+def test_outside_of_a_lab_it_is_a_warning(flowforge, names_nobody):
+    answer = flowforge("validate", names_nobody, "--json")
+
+    [checked] = answer.json
+    assert (answer.code, checked["valid"]) == (0, True)
+    assert [one["severity"] for one in checked["problems"]] == ["warning", "warning"]
+
+
+@pytest.mark.slow
+def test_one_that_was_built_in_python_is_there(flowforge, folder, names_nobody):
+    with ff.open_lab(folder) as lab:
+        lab.run(ff.Workflow(id="nowhere").with_node("start", "trigger.manual"))
+    before = {path.name for path in (folder / ".flowforge").iterdir()}
+
+    answer = flowforge("validate", names_nobody, "--json")
+
+    [problem] = answer.json[0]["problems"]
+    assert (answer.code, problem["field"], problem["severity"]) == (
+        1,
+        "settings.on_error",
+        "error",
+    )
+    assert {path.name for path in (folder / ".flowforge").iterdir()} == before
+
+
+def test_what_cannot_be_known_is_a_warning(flowforge, folder, names_nobody):
+    (folder / ".flowforge").mkdir()
+    (folder / ".flowforge" / "journal.db").write_text("no database")
+
+    answer = flowforge("validate", names_nobody, "--json")
+
+    assert answer.code == 0
+    assert {one["severity"] for one in answer.json[0]["problems"]} == {"warning"}
+
+
+def test_a_step_of_nothing_is_found(flowforge, folder):
+    path = folder / "round.flow.yaml"
+    path.write_text(
+        "nodes:\n  start: {kind: trigger.manual, next: go}\n"
+        "  go: {kind: logic.loop, config: {range: {stop: 3, step: 0}}, next: {body: go}}\n"
+    )
+
+    answer = flowforge("validate", path, "--json")
+
+    assert answer.code == 1
+    found = {one["field"]: one["message"] for one in answer.json[0]["problems"]}
+    assert found["config.range.step"].startswith("must not be 0")
+
+
+def test_a_setting_is_hinted_at_by_the_name_it_is_written_with(flowforge, folder):
+    path = folder / "last.flow.yaml"
+    path.write_text("settings: {finaly: start}\nnodes: {start: {kind: trigger.manual}}\n")
+
+    answer = flowforge("validate", path, "--json")
+
+    [found] = [one for one in answer.json[0]["problems"] if one["field"] == "settings.finaly"]
+    assert found["hint"] == "did you mean 'finally'?"
+    assert "finally_" not in found["message"]

@@ -1,5 +1,6 @@
 """What a notebook has besides the screens: pictures, problems, a form to run with, `%flow`."""
 
+import gc
 import time
 from xml.etree import ElementTree as ET
 
@@ -8,6 +9,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 import flowforge_lab as ff
+from flowforge_lab.errors import DocumentError
 from flowforge_lab.lab import shared_lab
 from flowforge_lab.spec import Document
 
@@ -201,3 +203,12 @@ nodes:
     assert form.outcome.status == "cancelled"
     form.stop()
     assert "over" in form._told.value
+
+
+def test_an_editor_of_what_is_no_workflow_says_only_that(tmp_path, lab):
+    path = tmp_path / "broken.flow.yaml"
+    path.write_text("nodes: [")
+
+    with pytest.raises(DocumentError):
+        ff.Editor(path, lab=lab)
+    gc.collect()  # what is left of it is closed; an error in that is a warning, and fails the test

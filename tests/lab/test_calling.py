@@ -223,6 +223,24 @@ def test_an_error_workflow_that_cannot_start_keeps_no_failure_from_its_end(
     assert "could not start the error workflow 'tell'" in caplog.text
 
 
+def test_an_error_workflow_that_is_not_there_is_told_in_a_line_and_by_the_doctor(
+    folder, settings, write, caplog
+):
+    path = write("fails", FAILS.replace("settings: {on_error: %s}\n", ""))
+    with ff.open_lab(
+        folder, settings=settings.model_copy(update={"error_workflow": "nobody"})
+    ) as lab:
+        lab.run(path)
+        findings = [found for found in lab.doctor() if found.check == "error workflow"]
+        write("nobody", TELL % (folder / "told"))
+        later = [found for found in lab.doctor() if found.check == "error workflow"]
+
+    [said] = [one for one in caplog.records if "error workflow 'nobody'" in one.getMessage()]
+    assert (said.exc_info, "there is no workflow" in said.getMessage()) == (None, True)
+    assert [found.level for found in findings] == ["warning"]
+    assert later == []
+
+
 @pytest.mark.slow
 def test_killed_between_failure_and_end_it_tells_once(folder, settings, write):
     write("tell", TELL % (folder / "told"))

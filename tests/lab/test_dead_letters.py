@@ -5,6 +5,7 @@ import json
 import pytest
 
 import flowforge_lab as ff
+from flowforge_lab.errors import PlanError
 
 
 def workflow(fails, id="shop"):
@@ -167,3 +168,46 @@ def test_what_failed_at_no_step_is_not_begun_at_one(lab):
     [problem] = lab.dead_letters.retry(before, begin="failed")["problem"]
 
     assert "it failed at no step (not finished within 0.2 s" in problem
+
+
+FAILS = """\
+nodes:
+  start: {kind: trigger.manual, next: work}
+  work: {kind: test.flaky, config: {failures: 9}}
+"""
+
+
+@pytest.mark.slow
+def test_the_newest_version_is_the_file_as_it_is_now(lab, folder):
+    path = folder / "filed.flow.yaml"
+    path.write_text(FAILS)
+    outcomes = [lab.run(path) for _ in range(2)]
+    path.write_text(FAILS.replace("9", "0"))
+
+    told = lab.dead_letters.retry([one.execution_id for one in outcomes], version="newest")
+
+    assert [lab.wait(id).status for id in told["retried_as"]] == ["succeeded", "succeeded"]
+
+
+@pytest.mark.slow
+def test_a_file_that_is_not_valid_now_is_refused_before_anything_is_retried(lab, letters, folder):
+    path = folder / "filed.flow.yaml"
+    path.write_text(FAILS)
+    last = lab.run(path).execution_id
+    path.write_text("nodes: {start: {kind: trigger.manual, next: nobody}}")
+
+    with pytest.raises(PlanError, match="workflow 'filed' is not valid now: "):
+        letters.retry([*letters(workflow="shop")["execution_id"], last], version="newest")
+
+    assert set(letters(status=None)["status"]) == {"open"}
+
+
+@pytest.mark.slow
+def test_what_is_no_letter_keeps_no_other_from_the_newest_version(lab, letters):
+    [other] = letters(workflow="other")["execution_id"]
+    lab.run(workflow(fails=False, id="other"))
+
+    told = letters.retry([other, "nobody"], version="newest")
+
+    assert lab.wait(told["retried_as"][0]).status == "succeeded"
+    assert "nobody" in told["problem"][1]

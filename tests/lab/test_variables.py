@@ -147,3 +147,34 @@ def test_a_value_that_is_too_large_is_told_with_its_name_and_its_size(lab):
         lab.swap_variable("big", "a" * 70_000_000, expected=None)
 
     assert lab.variables() == {}
+
+
+@pytest.mark.parametrize("name", ["", "bad name", "a.b", "9a", "a\n"])
+def test_a_name_is_one_that_expressions_can_name(lab, name):
+    told = "a name is letters, digits and underscores"
+    with pytest.raises(ValueError, match=told):
+        lab.set_variable(name, 1)
+    with pytest.raises(ValueError, match=told):
+        lab.increment_variable(name)
+    with pytest.raises(ValueError, match=told):
+        lab.swap_variable(name, 1, expected=None)
+
+    assert lab.variables() == {}
+    lab.set_variable(name, None)  # one that was set before may go
+
+
+@pytest.mark.parametrize("ttl", [-5, float("nan"), float("inf"), 1e12])
+def test_a_time_to_live_is_one_that_can_be_lived(lab, ttl):
+    with pytest.raises(ValueError, match="ttl: a duration lies between 0 and 100 years"):
+        lab.set_variable("limit", 1, ttl=ttl)
+
+    assert lab.variables() == {}
+
+
+def test_a_scope_that_is_none_says_which_there_are(lab):
+    told = "expected one of the scopes project, workflow, user, found 'nosuch'"
+
+    with pytest.raises(ValueError, match=told):
+        lab.set_variable("limit", 1, scope="nosuch")
+    with pytest.raises(ValueError, match=told):
+        lab.variables("nosuch")

@@ -182,3 +182,20 @@ def test_a_read_only_folder_is_named(open_lab, small_disk):
 
     with pytest.raises(StoreError, match=r"Read-only|read-only|cannot be"):
         open_lab(small_disk / ".flowforge")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is full, as Linux has one")
+def test_an_owner_that_finds_no_room_for_its_address_names_the_file(tmp_path):
+    code = (
+        "import os, sys\n"
+        "sys.path.insert(0, sys.argv[1])\n"
+        "from owner.process import main\n"
+        "os.symlink('/dev/full', f'{sys.argv[2]}/.owner.json.{os.getpid()}')\n"
+        "main([sys.argv[2]])\n"
+    )
+    command = (sys.executable, "-c", code, str(Path(OWNER).parent), str(tmp_path))
+    said = json.loads(subprocess.run(command, capture_output=True, check=False).stdout)
+
+    assert said["error"] == "full"
+    assert "No space left" in said["message"]
+    assert str(tmp_path / "owner.json") in said["message"]

@@ -81,7 +81,7 @@ def list_letters(*, status: str, folder: Path | None, as_json: bool, **chosen: A
     default="same",
     show_default=True,
     type=click.Choice(("same", "newest")),
-    help="The version of the workflow to run.",
+    help="The version of the workflow to run: the one that failed, or the file as it is now.",
 )
 @click.option(
     "--from",

@@ -138,8 +138,13 @@ class Owner:
             endpoint |= {"port": self._listener.getsockname()[1], "token": self._server.token}
         self._endpoint = json.dumps(endpoint)
         draft = self._folder / f".{ENDPOINT}.{os.getpid()}"
-        draft.write_text(self._endpoint)
-        draft.replace(self._folder / ENDPOINT)
+        try:
+            draft.write_text(self._endpoint)
+            draft.replace(self._folder / ENDPOINT)
+        except OSError as error:  # a disk that gets full while it is written names no file
+            with contextlib.suppress(OSError):
+                draft.unlink()
+            raise OSError(error.errno, error.strerror, str(self._folder / ENDPOINT)) from error
 
     def _is_ours(self) -> bool:
         """Whether folder, lock and socket are still those we opened; a lost endpoint is written anew."""

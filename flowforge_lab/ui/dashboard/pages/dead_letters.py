@@ -129,7 +129,7 @@ def _bulk() -> Markup:
             "retry",
             picked="",
             version="newest",
-            ask="Start {n} executions anew with the latest version?",
+            ask="Start {n} executions anew with their workflows as they are now?",
         ),
         button(
             "Dismiss", "dismiss", picture="check", picked="", ask="Take {n} letters off the list?"
