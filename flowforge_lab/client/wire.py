@@ -153,11 +153,22 @@ class Wire:
 
         Nothing is there unless all of it came. Raises as `ask` does.
         """
-        with self.opened("GET", path) as file, target.open("wb") as written:
-            shutil.copyfileobj(file, written)
-            return written.tell()
+        self.bring(path, target)
+        return target.stat().st_size
 
-    def _fetch(self, method: str, path: str, file: IO[bytes], **sent: Any) -> None:
+    def bring(self, path: str, target: Path, **sent: Any) -> Mapping[str, str]:
+        """Write the file that an endpoint answers to `target`, and return what its headers say.
+
+        Nothing is there unless all of it came. Raises as `ask` does.
+        """
+        with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as file:
+            headers = self._fetch("GET", path, file, **sent)
+            file.seek(0)
+            with target.open("wb") as written:
+                shutil.copyfileobj(file, written)
+        return headers
+
+    def _fetch(self, method: str, path: str, file: IO[bytes], **sent: Any) -> Mapping[str, str]:
         try:
             with self._http.stream(
                 method, path, timeout=self._patience, **_written(sent)
@@ -167,6 +178,7 @@ class Wire:
                     raise error_of(answer)
                 for chunk in answer.iter_bytes():
                     file.write(chunk)
+                return answer.headers
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
 

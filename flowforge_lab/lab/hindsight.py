@@ -11,6 +11,7 @@ from flowforge_lab.analysis import (
     Load,
     NodeHistory,
     Stage,
+    VisitsHere,
     Watch,
     forecast_all,
 )
@@ -101,9 +102,8 @@ class Hindsight:
 
         `workflow` is an id; without it the node of that name is meant in any workflow.
         """
-        return NodeHistory(
-            self.parts.store.history, self.parts.engine.payloads.unpack, node, workflow=workflow
-        )
+        visits = VisitsHere(self.parts.store.history, self.parts.engine.payloads.unpack)
+        return NodeHistory(visits, node, workflow=workflow)
 
     def process(
         self, workflow: Source, *, since: datetime | None = None, where: str = ""

@@ -1,0 +1,112 @@
+"""What a lab elsewhere can learn from its history beyond its tables."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any  # noqa: TID251  # see below
+
+import msgspec
+
+from flowforge_lab.analysis import (
+    Capacity,
+    Job,
+    Load,
+    NodeHistory,
+    Selection,
+    Visited,
+    replayed,
+)
+from flowforge_lab.store import read_arrow, read_arrow_rows
+from flowforge_lab.values import decode
+
+from .answers import document_from, id_of
+from .looking import frame_of
+from .mining import RemoteProcess
+from .wire import Wire, place
+
+if TYPE_CHECKING:  # heavy, and needed only where somebody asks for a frame
+    import pandas as pd
+
+_BLOB = "$blob"
+
+
+class Hindsight:
+    """The calls of a lab that explain what is over."""
+
+    _wire: Wire
+
+    def node(self, node: str, *, workflow: str = "") -> NodeHistory:
+        """Return a node over all executions of the past: `remote.node("load").outputs()` is a frame.
+
+        `workflow` is an id; without it the node of that name is meant in any workflow that may be seen.
+        Large values are brought one by one; tables when they are looked into.
+        """
+        return NodeHistory(RemoteVisits(self._wire), node, workflow=workflow)
+
+    def process(
+        self, workflow: str, *, since: datetime | None = None, where: str = ""
+    ) -> RemoteProcess:
+        """Return how the executions of a workflow really went, beside the graph that it is there now.
+
+        `where` is a condition in SQL over the columns of `executions`: it takes the role operator in the lab.
+        """
+        id = id_of(workflow)
+        document = document_from(id, self._wire.ask("GET", place("workflows", id)))
+        return RemoteProcess(self._wire, document.workflow, past_of(since, where))
+
+    def capacity(self, workflow: str, *limits: int, **load: Any) -> Capacity:
+        """Return how long executions would wait if at most so many of a workflow ran at once.
+
+        The arrivals and service times come from there and are replayed here; `load` is as for a lab.
+
+        Raises:
+            QueryError: a limit, a factor or the condition is none.
+        """
+        asked = Load(limits, **load)
+        chosen = {**past_of(asked.since, asked.where), "key": asked.key, "format": "arrow"}
+        path = place("workflows", id_of(workflow), "capacity", "jobs")
+        with self._wire.opened("GET", path, params=chosen) as file:
+            jobs = [Job(**row) for row in read_arrow_rows(file)]
+        return replayed(jobs, asked)
+
+
+class RemoteVisits:
+    """The visits of nodes in a lab elsewhere."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def outputs(self, wanted: Visited) -> "pd.DataFrame":
+        """Return what visits gave, in the journal's form.
+
+        Raises:
+            QueryError: the condition is refused.
+            AccessError: there is one, and the role for it is missing.
+        """
+        limit = {} if wanted.limit is None else {"limit": wanted.limit}
+        asked = {"workflow_id": wanted.workflow, "format": "arrow", **limit}
+        path = place("history", "nodes", wanted.node, "outputs")
+        params = {**past_of(wanted.since, wanted.where), **asked}
+        with self._wire.opened("GET", path, params=params) as file:
+            return read_arrow(file)
+
+    def unpack(self, form: Any, execution_id: str) -> Any:
+        """Return the value of a journal form; what lies beside the journal is brought, tables when needed."""
+
+        def bring(digest: str) -> bytes:
+            path = place("executions", execution_id, "values", digest)
+            with self._wire.opened("GET", path) as file:
+                return file.read()
+
+        if isinstance(form, dict) and len(form) == 1 and _BLOB in form:
+            form = msgspec.json.decode(bring(form[_BLOB]["digest"]))
+        return decode(form, bring)
+
+    def metrics(self, wanted: Selection) -> "pd.DataFrame":
+        """Return rows of `node_metrics`."""
+        return frame_of(self._wire, "node_metrics", wanted)
+
+
+def past_of(since: datetime | None, where: str) -> Mapping[str, str]:
+    """Return a part of the past as an endpoint takes it."""
+    told = {"since": since.isoformat() if since is not None else "", "where": where}
+    return {name: value for name, value in told.items() if value}

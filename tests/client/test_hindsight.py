@@ -1,0 +1,114 @@
+"""What a lab learns from its past is the same over a server: outputs, processes, capacity."""
+
+import pandas as pd
+import pytest
+
+import flowforge_lab as ff
+from flowforge_lab.errors import NotFoundError, QueryError
+from tests.api.conftest import Served, make_folder
+
+pytestmark = pytest.mark.slow
+ORDERS = """\
+id: orders
+inputs: {n: {type: integer, default: 1}}
+nodes:
+  start: {kind: trigger.manual, next: table}
+  table: {kind: sql.query, config: {sql: "select i, 'r' || i as name from range($n) t(i)", parameters: {n: "{{ inputs.n }}"}}, next: each}
+  each: {kind: logic.loop, config: {items: "[1, 2, 3]"}, next: {body: work, done: big}}
+  work: {kind: action.transform, config: {value: item}, next: each}
+  big: {kind: action.transform, config: {value: "'x' * 70000 if inputs.n == 2 else now()"}, next: last}
+  last: {kind: action.transform, config: {value: "1 // inputs.n"}, on_error: told}
+  told: {kind: action.transform, config: {value: "'<told>'"}}
+"""
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    """One lab with four executions, and the same over its server."""
+    folder = make_folder(tmp_path_factory.mktemp("lab"))
+    (folder / "orders.flow.yaml").write_text(ORDERS)
+    with ff.open_lab(folder) as here:
+        for n in (3, 1, 2, 0):
+            assert here.run("orders.flow.yaml", {"n": n}, user=f"u{n % 2}").status == "succeeded"
+        with Served(folder) as served, ff.connect(served.url) as there:
+            yield here, there
+
+
+def same(frames):
+    here, there = frames
+    pd.testing.assert_frame_equal(here, there)
+    return here
+
+
+def test_outputs_have_their_columns_and_types(both):
+    frames = [lab.node("work", workflow="orders").outputs() for lab in both]
+
+    assert list(same(frames).value) == [1, 2, 3] * 4
+    assert (
+        same([lab.node("work").outputs(limit=2, where="visit > 5") for lab in both]).shape[0] == 2
+    )
+    assert same([lab.node("nix").outputs() for lab in both]).empty
+    assert same([lab.node("work").metrics(by="day") for lab in both]).visits.sum() == 12
+
+
+def test_large_values_and_tables_are_brought(both):
+    values, there = [lab.node("big").outputs().value for lab in both]
+    tables = [lab.node("table").outputs().frame for lab in both]
+
+    assert list(map(str, there)) == list(map(str, values))
+    assert [len(one.to_pandas()) for one in tables[1]] == [3, 1, 2, 0]
+    assert all(
+        one.to_pandas().equals(other.to_pandas()) for one, other in zip(*tables, strict=True)
+    )
+    assert list(same([lab.node("table").rows("frame") for lab in both]).i) == [0, 1, 2, 0, 0, 1]
+
+
+@pytest.mark.parametrize("part", ["variants", "edges", "bottlenecks", "loops", "conformance"])
+def test_a_process_is_the_same_from_elsewhere(both, part):
+    frames = [getattr(lab.process("orders"), part)() for lab in both]
+
+    assert len(same(frames)) > 0
+    since = frames[0].max().get("last_at")
+    assert same([getattr(lab.process("orders", where="false"), part)() for lab in both]).empty
+    assert since is None or list(
+        same([lab.process("orders", since=since).variants() for lab in both])
+    )
+
+
+def test_what_an_execution_did_that_is_drawn_no_more_is_a_list(both):
+    for lab in both:
+        assert [type(one) for one in lab.process("orders").conformance().strange] == [list] * 4
+
+
+def test_pictures_and_logs_are_the_same(both, tmp_path):
+    here, there = (lab.process("orders") for lab in both)
+    places = [tmp_path / f"{number}.log" for number in range(4)]
+
+    assert here.picture() == there.picture()
+    assert (here.drawn(), here.unused()) == (there.drawn(), there.unused())
+    assert here.to_xes(places[0]) == there.to_xes(places[1]) > 20
+    assert here.to_ocel(places[2]) == there.to_ocel(places[3]) > 20
+    texts = [one.read_text() for one in places]
+    assert (texts[0], texts[2]) == (texts[1], texts[3])
+
+
+def test_capacity_is_replayed_here_from_what_came_there(both):
+    asked = {"key": "user", "arrivals": 1000.0, "on_limit": "replace"}
+    here, there = (lab.capacity("orders", 1, 2, **asked) for lab in both)
+
+    same([here.frame(), there.frame()])
+    same([here.forecasts[0].frame(), there.forecasts[0].frame()])
+    assert there.jobs == here.jobs
+    with pytest.raises(QueryError):
+        both[1].capacity("orders", 0)
+
+
+def test_what_is_not_there_and_what_is_no_condition_is_told(both):
+    for lab in both:
+        for asked in (lab.process, lab.capacity):
+            with pytest.raises(NotFoundError):
+                asked("nix")
+        with pytest.raises(QueryError):
+            lab.process("orders", where="nix = 1").variants()
+        with pytest.raises(QueryError):
+            lab.node("work").outputs(where="1 = 1) union select")
