@@ -1,7 +1,9 @@
 """What a lab elsewhere can learn from its history beyond its tables."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any  # noqa: TID251  # see below
 
 import msgspec
@@ -15,6 +17,8 @@ from flowforge_lab.analysis import (
     Visited,
     replayed,
 )
+from flowforge_lab.errors import RemoteError
+from flowforge_lab.services import Take, Written, paths_of, refuse_present, write_take
 from flowforge_lab.store import read_arrow, read_arrow_rows
 from flowforge_lab.values import decode
 
@@ -27,6 +31,7 @@ if TYPE_CHECKING:  # heavy, and needed only where somebody asks for a frame
     import pandas as pd
 
 _BLOB = "$blob"
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 
 class Hindsight:
@@ -52,6 +57,39 @@ class Hindsight:
         id = id_of(workflow)
         document = document_from(id, self._wire.ask("GET", place("workflows", id)))
         return RemoteProcess(self._wire, document.workflow, past_of(since, where))
+
+    def record(
+        self,
+        execution_id: str,
+        folder: Path | str = "tests",
+        *,
+        ignore: Collection[str] = (),
+        force: bool = False,
+        root: Path | str = ".",
+    ) -> Written:
+        """Write an execution as a pytest here that fails once its workflow no longer does what it did there.
+
+        It is tried there, and written here: `root` is the folder that stands for the lab, such as a
+        checkout of it, and `folder` lies in it. The test runs the workflow that lies there under the name
+        it has in the lab; where there is none, it is brought. The rest is as for a lab.
+
+        Raises:
+            NotFoundError: there is no such execution, or its workflow has no file.
+            ConflictError: it is not over, the workflow has changed since, or the files are here.
+        """
+        home = Path(root).absolute()
+        if not force:
+            known = self._wire.ask("GET", place("executions", execution_id))
+            refuse_present(*paths_of(home / folder, known["workflow_id"], execution_id))
+        path = place("executions", execution_id, "record")
+        with self._wire.opened("POST", path, json={"ignore": list(ignore)}) as file:
+            take = msgspec.json.decode(file.read(), type=Take)
+        target = workflow_file(take, home)
+        if not target.exists():
+            text = self._wire.ask("GET", place("workflows", take.recording.workflow_id))["text"]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+        return write_take(take, home / folder, root=home)
 
     def capacity(self, workflow: str, *limits: int, **load: Any) -> Capacity:
         """Return how long executions would wait if at most so many of a workflow ran at once.
@@ -104,6 +142,19 @@ class RemoteVisits:
     def metrics(self, wanted: Selection) -> "pd.DataFrame":
         """Return rows of `node_metrics`."""
         return frame_of(self._wire, "node_metrics", wanted)
+
+
+def workflow_file(take: Take, root: Path) -> Path:
+    """Return where the workflow of a take belongs below a folder.
+
+    Raises:
+        RemoteError: it would lie elsewhere.
+    """
+    id, file = take.recording.workflow_id, (root / take.file).resolve()
+    if file.is_relative_to(root.resolve()) and _ID.fullmatch(id):
+        return file
+    msg = f"the workflow {id!r} lies outside its lab, at {take.file!r}: record it there"
+    raise RemoteError(msg)
 
 
 def past_of(since: datetime | None, where: str) -> Mapping[str, str]:

@@ -85,16 +85,8 @@ class Hindsight:
             NotFoundError: there is no such execution, or its workflow has no file.
             ConflictError: it is not over, the workflow has changed since, or the files are there.
         """
-        parts = self.parts
-        recordings = Recordings(
-            parts.executions,
-            parts.workflows,
-            parts.store.catalogue,
-            stage=stage_of(parts),
-            root=parts.root,
-            registry=parts.registry,
-        )
-        writing = recordings.write(execution_id, parts.root / folder, ignore=ignore, force=force)
+        folder = self.parts.root / folder
+        writing = recordings_of(self.parts).write(execution_id, folder, ignore=ignore, force=force)
         return self._loop.run_sync(writing)
 
     def node(self, node: str, *, workflow: str = "") -> NodeHistory:
@@ -147,6 +139,18 @@ class Hindsight:
 def backtests_of(parts: Parts) -> Backtests:
     """Return what tries past executions of a lab again."""
     return Backtests(parts.store.history, parts.workflows, stage_of(parts), clock=parts.clock)
+
+
+def recordings_of(parts: Parts) -> Recordings:
+    """Return what makes tests of the executions of a lab."""
+    return Recordings(
+        parts.executions,
+        parts.workflows,
+        parts.store.catalogue,
+        stage=stage_of(parts),
+        root=parts.root,
+        registry=parts.registry,
+    )
 
 
 def stage_of(parts: Parts) -> Stage:

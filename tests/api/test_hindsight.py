@@ -213,3 +213,31 @@ def test_what_answers_a_wait_is_shown_to_those_who_may_answer(shops):
 
     assert told(None) == [True] * 3
     assert told(shops.looks) == [False] * 3
+
+
+def test_an_execution_is_recorded_by_those_who_may_run_it(shops):
+    def record(id, who, **sent):
+        path = f"/api/executions/{id}/record"
+        return shops.http.post(path, json=sent or None, headers=getattr(shops, who))
+
+    before = sorted(shops.root.rglob("*recordings*"))
+    take = record(shops.own, "runs")
+
+    assert take.status_code == 200
+    assert (take.json()["status"], take.json()["recording"]["execution_id"]) == (
+        "succeeded",
+        shops.own,
+    )
+    assert sorted(shops.root.rglob("*recordings*")) == before
+    assert code(record(shops.own, "looks")) == (403, "access.role")
+    assert code(record(shops.other, "runs")) == (403, "access.role")
+    assert code(record(shops.own, "runs", ignore="work")) == (422, "request.invalid")
+    assert record(shops.own, "runs", ignore=["work", "nix", "\0"]).status_code == 200
+    missing = shops.http.post("/api/executions/nix/record")
+    assert code(missing) == (404, "not_found")
+
+
+def test_what_is_not_over_is_not_recorded(shops):
+    waiting = shops.start("asks")
+
+    assert code(shops.http.post(f"/api/executions/{waiting}/record")) == (409, "conflict")

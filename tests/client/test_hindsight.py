@@ -1,10 +1,15 @@
 """What a lab learns from its past is the same over a server: outputs, processes, capacity."""
 
+import msgspec
 import pandas as pd
 import pytest
 
 import flowforge_lab as ff
-from flowforge_lab.errors import NotFoundError, QueryError
+from flowforge_lab.analysis import Recording
+from flowforge_lab.client.hindsight import workflow_file
+from flowforge_lab.errors import ConflictError, NotFoundError, QueryError, RemoteError
+from flowforge_lab.services import Take
+from flowforge_lab.testing import rehearse_recording
 from tests.api.conftest import Served, make_folder
 
 pytestmark = pytest.mark.slow
@@ -112,3 +117,32 @@ def test_what_is_not_there_and_what_is_no_condition_is_told(both):
             lab.process("orders", where="nix = 1").variants()
         with pytest.raises(QueryError):
             lab.node("work").outputs(where="1 = 1) union select")
+
+
+def test_an_execution_is_recorded_here_as_a_test_that_passes(both, tmp_path):
+    id = both[0].executions(workflow="orders", limit=1).execution_id[0]
+    written = both[1].record(id, root=tmp_path)
+
+    assert written.test == tmp_path / "tests" / f"test_orders_{id[-8:]}.py"
+    assert (tmp_path / "orders.flow.yaml").read_text() == ORDERS
+    assert written.ignored == both[0].record(id, tmp_path / "local").ignored
+    found = rehearse_recording(written.recording)
+    assert (found.status, found.differences) == ("succeeded", ())
+    (tmp_path / "orders.flow.yaml").write_text(ORDERS.replace("'<told>'", "'told'"))
+    assert len(rehearse_recording(written.recording).differ("output")) == 1
+    with pytest.raises(ConflictError):
+        both[1].record(id, root=tmp_path)
+    both[1].record(id, root=tmp_path, force=True)
+    with pytest.raises(NotFoundError):
+        both[1].record("nix", root=tmp_path)
+
+
+@pytest.mark.parametrize("file", ["../x.flow.yaml", "/etc/x.flow.yaml", "a/../../x.flow.yaml"])
+def test_a_strange_server_writes_nothing_beside_the_folder(tmp_path, file):
+    recording = Recording(1, "e-1", "orders", "", "", (), "", {}, (), {})
+
+    with pytest.raises(RemoteError):
+        workflow_file(Take(file, recording, (), "succeeded"), tmp_path)
+    with pytest.raises(RemoteError):
+        strange = msgspec.structs.replace(recording, workflow_id='x"""\nimport os')
+        workflow_file(Take("x.flow.yaml", strange, (), "succeeded"), tmp_path)
