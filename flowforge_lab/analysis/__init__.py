@@ -45,7 +45,7 @@ from .frames import Frames
 from .mining import EventLog, Mined, Way
 from .outputs import NodeHistory, Visited, Visits, VisitsHere, select_outputs
 from .tables import TABLES, Query, Selection, TableName, select
-from .watching import Watch
+from .watching import BegunHere, Watch
 
 __all__ = [
     "NOT_RECORDED",
@@ -53,6 +53,7 @@ __all__ = [
     "TABLES",
     "Asks",
     "Backtest",
+    "BegunHere",
     "Capacity",
     "Case",
     "Difference",

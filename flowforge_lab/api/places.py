@@ -73,8 +73,8 @@ _RULES = (
     _at(r"/api/history/query$", "lab", "operator", change="operator"),
     _at(r"/api/history/export$", "lab", "operator", change="operator"),
     _at(r"/api/history", "any", "viewer", change="admin"),
+    _at(r"/api/events/stream$", "any", "viewer", change="admin"),
     # of the lab
-    _at(r"/api/events/stream$", "lab", "viewer", change="admin"),
     _at(r"/api/waits", "lab", "viewer", change="operator"),
     _at(r"/api/queue", "lab", "viewer", change="operator"),
     _at(r"/api/crashed$", "lab", "viewer", change="operator"),

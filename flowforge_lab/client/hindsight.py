@@ -15,6 +15,7 @@ from flowforge_lab.analysis import (
     NodeHistory,
     Selection,
     Visited,
+    Watch,
     replayed,
 )
 from flowforge_lab.errors import RemoteError
@@ -25,6 +26,7 @@ from flowforge_lab.values import decode
 from .answers import document_from, id_of
 from .looking import frame_of
 from .mining import RemoteProcess
+from .watching import BegunThere
 from .wire import Wire, place
 
 if TYPE_CHECKING:  # heavy, and needed only where somebody asks for a frame
@@ -105,6 +107,18 @@ class Hindsight:
         with self._wire.opened("GET", path, params=chosen) as file:
             jobs = [Job(**row) for row in read_arrow_rows(file)]
         return replayed(jobs, asked)
+
+    def watch(
+        self, *, workflow: str = "", since: datetime | None = None, every: float = 1.0
+    ) -> Watch:
+        """Return the executions that begin there from now on, or since a time; those that may be seen.
+
+        `for news in remote.watch(): ...` waits for executions that begin, change or end, told of by the
+        stream of events, and gives frames of them at most each `every` seconds; `frame()` has all of them
+        as they stand now.
+        """
+        begin = since or datetime.fromisoformat(self._wire.ask("GET", "/api/me")["now"])
+        return Watch(BegunThere(self._wire, workflow=workflow, every=every), begin)
 
 
 class RemoteVisits:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flowforge_lab.analysis import (
     Backtest,
+    BegunHere,
     Capacity,
     Load,
     NodeHistory,
@@ -133,7 +134,7 @@ class Hindsight:
         them; `frame()` has all of them as they stand now. `every` is how often it looks, in seconds.
         """
         begin = since or self.parts.clock.now()
-        return Watch(self.parts.store.history, begin, workflow=workflow, every=every)
+        return Watch(BegunHere(self.parts.store.history, workflow=workflow, every=every), begin)
 
 
 def backtests_of(parts: Parts) -> Backtests:

@@ -1,6 +1,7 @@
 """What was, asked over HTTP: in the bounds of projects, with nothing shown that answers a wait."""
 
 import io
+import json
 import re
 
 import pandas as pd
@@ -241,3 +242,31 @@ def test_what_is_not_over_is_not_recorded(shops):
     waiting = shops.start("asks")
 
     assert code(shops.http.post(f"/api/executions/{waiting}/record")) == (409, "conflict")
+
+
+def heard(lab, headers, *, after=None, until):
+    """Return the executions of which a stream of all events tells, up to one of them."""
+    found = []
+    more = {} if after is None else {"Last-Event-ID": str(after)}
+    with lab.http.stream("GET", "/api/events/stream", headers={**headers, **more}) as stream:
+        lab.start("south-flow")
+        lab.start("north-flow")
+        for line in stream.iter_lines():
+            if line.startswith("data: "):
+                found.append(json.loads(line[6:]))
+                if until(found[-1]):
+                    return {one["execution_id"] for one in found}
+    return set()
+
+
+def test_a_stream_of_all_events_has_those_of_workflows_that_one_may_see(shops):
+    def is_end(told):
+        return told["event"]["type"] == "execution.finished"
+
+    live = heard(shops, shops.looks, until=is_end)
+    begun = shops.start("south-flow", wait=10)
+    since = heard(shops, shops.looks, after=1, until=lambda one: one["execution_id"] in live)
+
+    assert len(live) == 1
+    assert shops.own in since
+    assert not {shops.other, begun} & since

@@ -1,5 +1,7 @@
 """What a lab learns from its past is the same over a server: outputs, processes, capacity."""
 
+import threading
+
 import msgspec
 import pandas as pd
 import pytest
@@ -7,7 +9,13 @@ import pytest
 import flowforge_lab as ff
 from flowforge_lab.analysis import Recording
 from flowforge_lab.client.hindsight import workflow_file
-from flowforge_lab.errors import ConflictError, NotFoundError, QueryError, RemoteError
+from flowforge_lab.errors import (
+    ConflictError,
+    NotFoundError,
+    QueryError,
+    RemoteError,
+    StoreUnavailableError,
+)
 from flowforge_lab.services import Take
 from flowforge_lab.testing import rehearse_recording
 from tests.api.conftest import Served, make_folder
@@ -146,3 +154,50 @@ def test_a_strange_server_writes_nothing_beside_the_folder(tmp_path, file):
     with pytest.raises(RemoteError):
         strange = msgspec.structs.replace(recording, workflow_id='x"""\nimport os')
         workflow_file(Take("x.flow.yaml", strange, (), "succeeded"), tmp_path)
+
+
+@pytest.mark.parametrize("workflow", ["", "hello"])
+def test_new_executions_come_as_they_begin_and_end(both, workflow):
+    seen = []
+    here, there = both
+    watch = there.watch(workflow=workflow, every=0.01)
+
+    def follow():
+        for news in watch:
+            seen.extend(zip(news.execution_id, news.status, strict=True))
+            if "succeeded" in news.status.tolist():
+                watch.close()
+
+    thread = threading.Thread(target=follow)
+    thread.start()
+    assert watch.frame().empty
+    id = here.run("hello.flow.yaml").execution_id
+    thread.join(20)
+
+    assert not thread.is_alive()
+    assert seen[-1] == (id, "succeeded")
+    assert {one for one, _ in seen} == {id}
+    assert list(watch.frame().execution_id) == [id]
+
+
+def test_a_watch_from_the_past_begins_with_it_and_looks_when_it_is_asked_to(both):
+    since = both[0].executions().started_at.min().to_pydatetime()
+    watches = [lab.watch(workflow="orders", since=since) for lab in both]
+
+    same([watch.look() for watch in watches])
+    same([watch.frame() for watch in watches])
+    assert same([watch.look() for watch in watches]).empty
+    for watch in watches:
+        watch.close()
+        watch.close()
+        assert list(watch) == []
+
+
+def test_a_watch_of_a_server_that_is_gone_ends_with_its_reason(tmp_path):
+    folder = make_folder(tmp_path)
+    with Served(folder) as served:
+        there = ff.connect(served.url)
+        watch = there.watch(every=0.01)
+        assert watch.look().empty
+    with there, pytest.raises(StoreUnavailableError):
+        next(iter(watch))
