@@ -26,7 +26,7 @@ ABORT = "flowforge.abort"
 T = TypeVar("T")
 _AT_ONCE = 50
 _END = b"event: end\ndata: {}\n\n"
-_BEAT = b": still here\n\n"
+BEAT = b": still here\n\n"
 _RETRY = b"retry: 1000\n\n"
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -173,7 +173,7 @@ async def _of_execution(
                 fresh, has_gap = _following(found, after)
                 text = b"".join(_frame(one.entry.seq, one.data) for one in fresh)
                 if text or not found:
-                    yield text or _BEAT
+                    yield text or BEAT
                 after = fresh[-1].entry.seq if fresh else after
                 is_over = bool(fresh) and isinstance(fresh[-1].entry.event, ExecutionFinished)
             if is_over:
@@ -204,7 +204,7 @@ async def _of_workflow(
     stream = await hub.subscribe(workflow_id=sight.workflow_id)
     told_at = parts.clock.monotonic()
     try:
-        yield _BEAT  # what comes from now on is in it
+        yield BEAT  # what comes from now on is in it
         if after >= 0:
             async for rows in _missed(parts, sight.workflow_id, after):
                 is_seen = sight.among()
@@ -216,7 +216,7 @@ async def _of_workflow(
             is_seen = sight.among()
             fresh = [one for one in found if one.position > after and is_seen(one.workflow_id)]
             if fresh or parts.clock.monotonic() - told_at >= HEARTBEAT_SECONDS or not found:
-                yield b"".join(_frame(one.position, one.data) for one in fresh) or _BEAT
+                yield b"".join(_frame(one.position, one.data) for one in fresh) or BEAT
                 told_at = parts.clock.monotonic()
             after = max([after, *(one.position for one in found)])
     except Fallen:

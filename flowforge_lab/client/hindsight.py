@@ -1,7 +1,8 @@
 """What a lab elsewhere can learn from its history beyond its tables."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # noqa: TID251  # see below
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING, Any  # noqa: TID251  # see below
 import msgspec
 
 from flowforge_lab.analysis import (
+    Backtest,
     Capacity,
+    Case,
     Job,
     Load,
     NodeHistory,
@@ -18,7 +21,7 @@ from flowforge_lab.analysis import (
     Watch,
     replayed,
 )
-from flowforge_lab.errors import RemoteError
+from flowforge_lab.errors import RemoteError, StoreUnavailableError
 from flowforge_lab.services import Take, Written, paths_of, refuse_present, write_take
 from flowforge_lab.store import read_arrow, read_arrow_rows
 from flowforge_lab.values import decode
@@ -119,6 +122,50 @@ class Hindsight:
         """
         begin = since or datetime.fromisoformat(self._wire.ask("GET", "/api/me")["now"])
         return Watch(BegunThere(self._wire, workflow=workflow, every=every), begin)
+
+    def backtest(
+        self,
+        workflow: str,
+        *,
+        since: datetime | None = None,
+        where: str = "",
+        limit: int | None = None,
+        ignore: Collection[str] = (),
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> Backtest:
+        """Run past executions again there in a workflow as it is now, and return what would be different.
+
+        Nothing outside is touched. `on_progress` is told how many are done, and of how many, in this thread;
+        what it raises, an interrupt, or a connection that breaks, ends the backtest there. The rest is as for
+        a lab; `where` takes the role operator in the lab.
+
+        Raises:
+            PlanError: the workflow is not valid.
+            QueryError: the condition is none.
+            StoreUnavailableError: the connection broke off before the end.
+        """
+        sent = {**past_of(since, where), "limit": limit, "ignore": list(ignore)}
+        cases: list[Case] = []
+        path = place("workflows", id_of(workflow), "backtest")
+        with closing(self._wire.events(path, sent=sent)) as events:
+            for name, data in events:
+                if name == "progress" and on_progress is not None:
+                    done = msgspec.json.decode(data)
+                    on_progress(done["done"], done["total"])
+                elif name == "cases":
+                    cases += msgspec.json.decode(data, type=list[Case])
+                elif name == "end":
+                    return msgspec.json.decode(data, type=_Sums).with_cases(cases)
+        raise StoreUnavailableError("the server ended the backtest before it was over")
+
+
+class _Sums(msgspec.Struct):
+    workflow_id: str
+    version: str
+    seconds: float
+
+    def with_cases(self, cases: Sequence[Case]) -> Backtest:
+        return Backtest(self.workflow_id, self.version, tuple(cases), self.seconds)
 
 
 class RemoteVisits:

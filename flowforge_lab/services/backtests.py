@@ -56,11 +56,30 @@ class Backtests:
             PlanError: the workflow is not valid.
             QueryError: the condition is none.
         """
-        plan = self._workflows.compile(await self._workflows.read(source))
-        begun = self._clock.monotonic()
+        plan = await self.plan(source)
         past = await asyncio.to_thread(
             find_past, self._history, plan.workflow.id, since=since, where=where, limit=limit
         )
+        return await self.try_again(plan, past, ignore=ignore, on_progress=on_progress)
+
+    async def plan(self, source: Source) -> Plan:
+        """Return the plan of a workflow as it is now.
+
+        Raises:
+            PlanError: the workflow is not valid.
+        """
+        return self._workflows.compile(await self._workflows.read(source))
+
+    async def try_again(
+        self,
+        plan: Plan,
+        past: Sequence[PastExecution],
+        *,
+        ignore: Collection[str] = (),
+        on_progress: Progress | None = None,
+    ) -> Backtest:
+        """Try these executions again in a plan; a cancelled caller ends it."""
+        begun = self._clock.monotonic()
         earlier = await self._earlier(past)
         cases = await self._tried(Trial(plan, earlier, ignore), past, on_progress)
         seconds = self._clock.monotonic() - begun

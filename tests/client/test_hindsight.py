@@ -201,3 +201,36 @@ def test_a_watch_of_a_server_that_is_gone_ends_with_its_reason(tmp_path):
         assert watch.look().empty
     with there, pytest.raises(StoreUnavailableError):
         next(iter(watch))
+
+
+def test_a_backtest_finds_the_same_and_tells_how_it_gets_on(both):
+    here, there = both
+    path = here.root / "orders.flow.yaml"
+    path.write_text(ORDERS.replace("1 // inputs.n", "2 // inputs.n"))
+    progress = []
+    try:
+        found = [
+            here.backtest("orders.flow.yaml", ignore=["big"]),
+            there.backtest("orders", ignore=["big"], on_progress=lambda *at: progress.append(at)),
+        ]
+        few = there.backtest("orders", limit=1, where="status = 'succeeded'")
+    finally:
+        path.write_text(ORDERS)
+
+    same([one.frame() for one in found])
+    same([one.executions() for one in found])
+    assert (found[1].version, found[1].changed) == (found[0].version, 3)
+    assert (progress[-1], len(few)) == ((4, 4), 1)
+    with pytest.raises(QueryError):
+        there.backtest("orders", where="nix = 1")
+    with pytest.raises(NotFoundError):
+        there.backtest("nix")
+
+
+def test_whoever_has_enough_of_a_backtest_ends_it(both):
+    def enough(done, total):
+        msg = f"{done} of {total}"
+        raise RuntimeError(msg)
+
+    with pytest.raises(RuntimeError, match="of 4"):
+        both[1].backtest("orders", on_progress=enough)

@@ -11,7 +11,6 @@ from flowforge_lab.errors import RemoteError
 
 ONLY_HERE = {
     "loop",  # that of this process, for screens in it
-    "backtest",  # it takes the processor for as long as it runs: where the lab is
 }
 ONLY_REMOTE = {"follow", "url"}  # a lab has the journal at hand; only a server has an address
 PAIRS = {
