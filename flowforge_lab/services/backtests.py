@@ -1,13 +1,13 @@
 """Backtests: what would become of past executions in a workflow as it is written now."""
 
 import asyncio
-import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from flowforge_lab.analysis import (
     Backtest,
     Case,
+    Ending,
     PastExecution,
     Stage,
     Trial,
@@ -98,21 +98,22 @@ class Backtests:
     async def _tried(
         self, trial: Trial, past: Sequence[PastExecution], on_progress: Progress | None
     ) -> list[Case]:
-        stopped = threading.Event()
+        ending = Ending()
         done = 0
 
-        def on_tried(_case: Case) -> bool:
+        def on_tried(_case: Case) -> None:
             nonlocal done
             done += 1
             if on_progress is not None:
                 on_progress(done, len(past))
-            return not stopped.is_set()
 
         def work() -> list[Case]:
             records = read_past(self._history, [one.execution_id for one in past])
-            return try_again(trial, past, records, stage=self._stage, on_tried=on_tried)
+            return try_again(
+                trial, past, records, stage=self._stage, on_tried=on_tried, ending=ending
+            )
 
         try:
             return await asyncio.to_thread(work)
         finally:
-            stopped.set()
+            ending.want()
