@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from fastapi import APIRouter, Query
-from pydantic import Field
+from pydantic import BaseModel, Field
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
@@ -45,6 +45,32 @@ class LoadAsked(Past):
     service: Factor = 1.0
 
 
+class DrawnWay(BaseModel):
+    """An edge of the workflow."""
+
+    source: str
+    port: str
+    target: str
+
+
+class Overview(BaseModel):
+    """The edges that are drawn, and those of them that no execution took."""
+
+    drawn: list[DrawnWay]
+    unused: list[DrawnWay]
+
+
+class Waits(BaseModel):
+    """How long executions would wait under a limit, in seconds; limit 0 is what they really waited."""
+
+    limit: int
+    executions: int
+    mean_wait: float
+    p95_wait: float
+    dropped: int
+    utilisation: float | None
+
+
 class LogAsked(Past):
     """Visits of a workflow as a file."""
 
@@ -71,7 +97,7 @@ async def _mined(
     return await parts.store.enclosed.work(work, limits=limits_of(parts))
 
 
-@router.get("/{workflow_id}/process", response_class=Response)
+@router.get("/{workflow_id}/process", response_model=Overview)
 async def overview(
     parts: TheLab, caller: TheCaller, workflow_id: WorkflowId, past: Annotated[Past, Query()]
 ) -> Response:
@@ -140,7 +166,7 @@ async def frame(
     return await _mined(parts, caller, workflow_id, past=asked, do=rows)
 
 
-@router.get("/{workflow_id}/capacity", response_class=Response)
+@router.get("/{workflow_id}/capacity", response_model=list[Waits])
 async def capacity(
     parts: TheLab, caller: TheCaller, workflow_id: WorkflowId, asked: Annotated[LoadAsked, Query()]
 ) -> Response:

@@ -22,8 +22,14 @@ router = APIRouter(tags=["history"], responses=FAILURES)
 NodeName = Annotated[str, Path(min_length=1, max_length=128)]
 Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 _PARQUET = b"PAR1"
+_TABLE = "application/vnd.apache.parquet"
 _KEY = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.)[A-Za-z0-9_-]{24}")
 _STARS = r"\1" + "*" * 24
+
+
+_VALUES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/json": {}, _TABLE: {}}, "description": "The value."}
+}
 
 
 class Outputs(Past):
@@ -58,7 +64,9 @@ async def outputs(
     return json_answer([{**row, "outputs": json.loads(row["outputs"])} for row in rows])
 
 
-@router.get("/api/executions/{execution_id}/values/{digest}", response_class=Response)
+@router.get(
+    "/api/executions/{execution_id}/values/{digest}", response_class=Response, responses=_VALUES
+)
 async def value(
     parts: TheLab, caller: TheCaller, execution_id: ExecutionId, digest: Digest
 ) -> Response:
@@ -71,7 +79,7 @@ async def value(
     content = await asyncio.to_thread(parts.store.blobs.get, digest)
     if not caller.may("operator", head.workflow_id):
         content = await asyncio.to_thread(_blackened, content)
-    kind = "application/vnd.apache.parquet" if _is_table(content) else "application/json"
+    kind = _TABLE if _is_table(content) else "application/json"
     return Response(content, media_type=kind, headers={"X-Content-Type-Options": "nosniff"})
 
 

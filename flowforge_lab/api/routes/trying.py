@@ -1,7 +1,7 @@
 """Past executions tried again: recorded as a test, or all of them in a workflow as it is now."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Request
@@ -20,6 +20,9 @@ from .executions import head_of
 from .history import limits_of
 
 _AT_ONCE = 50
+_EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {}}, "description": "How it gets on, and its end."}
+}
 router = APIRouter(responses=FAILURES)
 
 
@@ -69,7 +72,7 @@ class Trial(Past):
     "/api/workflows/{workflow_id}/backtest",
     tags=["history"],
     response_class=Response,
-    responses={200: {"content": {"text/event-stream": {}}, "description": "How it gets on."}},
+    responses=_EVENTS,
 )
 async def backtest(
     parts: TheLab,
