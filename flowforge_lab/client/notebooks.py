@@ -8,7 +8,13 @@ from urllib.parse import urlencode
 from flowforge_lab.clients import NotebookShape
 from flowforge_lab.engine import Outcome
 from flowforge_lab.errors import RemoteError
-from flowforge_lab.services import NotebookImport, ResumeView, ScheduledNotebook, Source
+from flowforge_lab.services import (
+    NotebookImport,
+    ResumeView,
+    ScheduledNotebook,
+    Source,
+    page_form_of,
+)
 
 from .answers import value_of
 from .wire import Wire, place
@@ -61,8 +67,8 @@ class RemoteNotebooks:
     def page(
         self, execution_id: str, into: str | Path, *, node: str = "", has_code: bool = True
     ) -> Path:
-        """Write the executed copy of the notebook that ran last in an execution as an HTML file."""
-        params = {"node": node, "code": str(has_code).lower()}
+        """Write the executed copy of the notebook that ran last in an execution as an HTML file, or a PDF."""
+        params = {"node": node, "code": str(has_code).lower(), "form": page_form_of(Path(into))}
         path = f"{place('executions', execution_id, 'notebook', 'page')}?{urlencode(params)}"
         self._wire.download(path, Path(into))
         return Path(into)

@@ -53,7 +53,7 @@ from .notebook_import import (
     NotebookNode,
     import_notebook,
 )
-from .notebooks import Notebooks, ResumeView, ScheduledNotebook
+from .notebooks import Notebooks, PageForm, ResumeView, ScheduledNotebook, page_form_of
 from .notices import LoggedNotices, Notices, Recipients, SentNotices
 from .operating import Operations
 from .own_types import examine_own_types
@@ -143,6 +143,7 @@ __all__ = [
     "Notices",
     "Operations",
     "Page",
+    "PageForm",
     "Pinned",
     "Pins",
     "Place",
@@ -216,6 +217,7 @@ __all__ = [
     "keep_imported",
     "microseconds",
     "moment",
+    "page_form_of",
     "parse_mapping",
     "paths_of",
     "read_source",

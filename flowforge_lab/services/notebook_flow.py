@@ -43,6 +43,7 @@ class NotebookPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     via: str = ""
     outputs: tuple[str, ...] = ()
     html: Literal["none", "all", "without_code"] = "none"
+    pdf: Literal["none", "all", "without_code"] = "none"
     kernel: str = ""
     keep_kernel: float | None = None
     effects: Literal["none", "reads", "writes"] = "writes"
@@ -128,6 +129,7 @@ def _notebook(plan: NotebookPlan, path: str, shape: NotebookShape) -> dict[str, 
         kernel=plan.kernel,
         keep_kernel=_duration(plan.keep_kernel),
         html="" if plan.html == "none" else plan.html,
+        pdf="" if plan.pdf == "none" else plan.pdf,
         effects="" if plan.effects == "writes" else plan.effects,
         retry_from="" if plan.retry_from == "start" else plan.retry_from,
     )
