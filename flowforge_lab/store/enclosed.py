@@ -112,16 +112,7 @@ class EnclosedHistory(History):
         cursor = await loop.run_in_executor(self._pool, self.another_cursor)
         answer = Answer(cursor, sql, dict(params or {}), limits=limits)
         running = loop.run_in_executor(self._pool, answer.given_to, read)
-        try:
-            async with asyncio.timeout(limits.seconds):
-                return await asyncio.shield(running)
-        except TimeoutError:
-            msg = f"the query took more than {limits.seconds:g} s"
-            raise QueryError(msg) from None
-        finally:
-            answer.stop()
-            if not running.done():
-                running.add_done_callback(_forgotten)
+        return await _within(limits.seconds, running, answer.stop)
 
     async def work(self, do: "Callable[[Questions], T]", *, limits: QueryLimits) -> T:
         """Return what comes of some questions and of thinking about their answers, off the loop.
@@ -133,16 +124,7 @@ class EnclosedHistory(History):
         """
         questions = Questions(self, limits)
         running = asyncio.get_running_loop().run_in_executor(self._work, do, questions)
-        try:
-            async with asyncio.timeout(limits.seconds):
-                return await asyncio.shield(running)
-        except TimeoutError:
-            msg = f"it took more than {limits.seconds:g} s: ask for less"
-            raise QueryError(msg) from None
-        finally:
-            questions.stop()
-            if not running.done():
-                running.add_done_callback(_forgotten)
+        return await _within(limits.seconds, running, questions.stop)
 
 
 class Questions:
@@ -330,6 +312,24 @@ def _rows(answer: Answer) -> list[dict[str, Any]]:
     batches = iter(lambda: found.fetchmany(_AT_ONCE), [])
     counted = answer.counted(batches, len)
     return [dict(zip(names, row, strict=True)) for some in counted for row in some]
+
+
+async def _within(seconds: float, running: "asyncio.Future[T]", stop: Callable[[], object]) -> T:
+    """Return what a question comes to; it is stopped after so long, or where the caller is cancelled.
+
+    Raises:
+        QueryError: it took longer.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            return await asyncio.shield(running)
+    except TimeoutError:
+        msg = f"the query took more than {seconds:g} s"
+        raise QueryError(msg) from None
+    finally:
+        stop()
+        if not running.done():
+            running.add_done_callback(_forgotten)
 
 
 def _forgotten(running: "asyncio.Future[Any]") -> None:

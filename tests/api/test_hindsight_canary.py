@@ -11,7 +11,7 @@ from tests.lab.test_canary import CANARY, HEARS, LEAKS, LEAKY, contents, shown
 from .conftest import Served
 
 pytestmark = pytest.mark.slow
-WAYS = ("outputs", "large", "frame", "exception")
+WAYS = ("large", "frame", "exception")
 OF_WORKFLOW = (
     "process/variants",
     "process/conformance",
