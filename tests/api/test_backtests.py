@@ -119,7 +119,7 @@ def test_a_workflow_that_is_not_valid_or_not_there_is_not_tried(past, edited):
 def test_whoever_leaves_ends_what_runs_and_others_have_their_turn(past, edited, tmp_path):
     lines = tmp_path / "lines"
     lines.touch()
-    edited("{seconds: 0}", f'{{seconds: 600, told: "{lines}"}}')
+    edited("{seconds: 0}", f'{{seconds: 30, told: "{lines}"}}')
 
     def count(word):
         return lines.read_text().splitlines().count(word)
@@ -135,7 +135,7 @@ def test_whoever_leaves_ends_what_runs_and_others_have_their_turn(past, edited, 
 
 
 def test_it_ends_where_the_role_is_taken_away(past, edited):
-    edited("{seconds: 0}", "{seconds: 600}")
+    edited("{seconds: 0}", "{seconds: 30}")
     tokens = past.parts.access.tokens
     headers = shown(tokens.create("leaves", "", roles={"north/*": "operator"}))
     with past.http.stream("POST", "/api/workflows/north-flow/backtest", headers=headers) as stream:
