@@ -249,9 +249,13 @@ def heard(lab, headers, *, after=None, until):
     found = []
     more = {} if after is None else {"Last-Event-ID": str(after)}
     with lab.http.stream("GET", "/api/events/stream", headers={**headers, **more}) as stream:
+        lines = stream.iter_lines()
+        assert next(
+            line for line in lines if line.startswith(":")
+        )  # from now on it misses nothing
         lab.start("south-flow")
         lab.start("north-flow")
-        for line in stream.iter_lines():
+        for line in lines:
             if line.startswith("data: "):
                 found.append(json.loads(line[6:]))
                 if until(found[-1]):
