@@ -22,7 +22,10 @@ Role = Literal[
 RoleOf = Callable[[Path], Role]
 Build = Callable[[Sequence[Any], list[int]], Any]
 _MAX_DEPTH = 64
-_NO_SECRET = "a secret may only stand in a field that is made for one, such as 'auth' of a request, or in a connection"
+_MISPLACED = (
+    "a secret may only stand in a field that is made for one, such as 'auth' of a request,"
+    " or in a connection"
+)
 _LITERAL = "this field must be written out: what may be reached is not for an expression to say"
 
 
@@ -160,7 +163,7 @@ class _Walk:
         if template.secret:
             if role != "secret":
                 offset = template.source.find("secrets")
-                self._problem(path, ExpressionError(_NO_SECRET, template.source, offset))
+                self._problem(path, ExpressionError(_MISPLACED, template.source, offset))
                 return _constant(None)
             self.secrets.append((path, template.secret))
             return _constant(SecretRef(template.source.strip()))
