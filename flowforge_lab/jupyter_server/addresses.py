@@ -8,6 +8,7 @@ from jupyter_server.utils import url_path_join
 from .calls import BundleHandler, CancelHandler, DashboardCall, OverviewHandler, RestartHandler
 from .desk import Desk
 from .ground import Ground
+from .notebooks import ForeseeCall, NotebookCall, ScheduleCall
 from .proxy import DashboardHandler, DashboardSocket
 from .sockets import EditorSocket, ViewerSocket
 
@@ -16,6 +17,9 @@ _KEY = r"([0-9a-f]{16})"
 _ADDRESSES = (
     (r"api/overview", OverviewHandler),
     (r"api/dashboard", DashboardCall),
+    (r"api/notebook", NotebookCall),
+    (r"api/notebook/foresee", ForeseeCall),
+    (r"api/notebook/schedule", ScheduleCall),
     (rf"api/executions/{_ID}/cancel", CancelHandler),
     (rf"api/executions/{_ID}/restart", RestartHandler),
     (r"(editor\.js)", BundleHandler),

@@ -10,7 +10,7 @@ from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from tornado import web
 
-from flowforge_lab.errors import ConflictError, FlowForgeError, NotFoundError
+from flowforge_lab.errors import ConflictError, FlowForgeError, NotFoundError, PlanError
 from flowforge_lab.lab import Lab
 from flowforge_lab.services import bundle_path
 
@@ -22,6 +22,7 @@ T = TypeVar("T")
 _STATUS: tuple[tuple[type[FlowForgeError], int], ...] = (
     (NotFoundError, 404),
     (ConflictError, 409),
+    (PlanError, 422),
 )
 
 
@@ -58,7 +59,9 @@ class Call(APIHandler):
         error = given.get("exc_info", (None, None, None))[1]
         told = getattr(error, "log_message", None) or self._reason
         self.set_header("Content-Type", "application/json")
-        self.finish({"message": str(told), "status": status_code})
+        found = getattr(getattr(error, "__cause__", None), "problems", ())
+        problems = [{"field": one.field, "message": one.message} for one in found]
+        self.finish({"message": str(told), "status": status_code, "problems": problems})
 
 
 class OverviewHandler(Call):

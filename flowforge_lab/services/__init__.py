@@ -43,7 +43,6 @@ from .migrations import Migration, Migrations
 from .moments import microseconds, moment
 from .notebook_check import NotebookCheck, VariableDifference
 from .notebook_export import NotebookExport
-from .notebook_flow import NotebookPlan
 from .notebook_flows import NotebookFlows
 from .notebook_import import (
     CellRemark,
@@ -53,7 +52,9 @@ from .notebook_import import (
     NotebookNode,
     import_notebook,
 )
-from .notebooks import Notebooks, ResumeView, ScheduledNotebook
+from .notebook_plan import MAIL_KINDS, NotebookPlan
+from .notebook_views import ForeseenNotebook, ResumeView, ScheduledNotebook
+from .notebooks import Notebooks
 from .notices import LoggedNotices, Notices, Recipients, SentNotices
 from .operating import Operations
 from .own_types import examine_own_types
@@ -88,6 +89,7 @@ from .workflows import Saved, Source, Workflows
 
 __all__ = [
     "EXECUTION_HEADER",
+    "MAIL_KINDS",
     "MAX_PAGE_SIZE",
     "PAGE_SIZE",
     "RELINKS",
@@ -118,6 +120,7 @@ __all__ = [
     "Eyes",
     "Feed",
     "Firing",
+    "ForeseenNotebook",
     "Given",
     "Handing",
     "Host",
