@@ -5,9 +5,10 @@ from typing import Any
 
 from flowforge_lab.clients import NotebookShape, Parameter
 from flowforge_lab.errors import PlanError
+from flowforge_lab.plan import is_template
 from flowforge_lab.spec import Document, Workflow
 
-from .notebook_plan import NotebookPlan, channel_of, is_template, problems_in, slug_of
+from .notebook_plan import NotebookPlan, channel_of, problems_in, slug_of
 
 _TOLD = """{{ execution.error.title }} (in the step {{ execution.error.node }})
 

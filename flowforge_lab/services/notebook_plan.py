@@ -7,8 +7,8 @@ from typing import Any, Literal
 import msgspec
 
 from flowforge_lab.clients import NotebookShape
-from flowforge_lab.errors import PlanError, Problem
-from flowforge_lab.spec import InputField, Workflow, accept_inputs, did_you_mean
+from flowforge_lab.errors import Problem
+from flowforge_lab.plan import faults_of_values
 from flowforge_lab.values import CronSpec, find_zone
 
 _NO_LETTERS = re.compile(r"[^a-zA-Z0-9]+")
@@ -76,7 +76,6 @@ def problems_in(
     named as `parameters.region`.
     """
     found = [
-        *_unknown(plan, shapes),
         *_values(plan, shapes),
         *_times(plan),
         *_numbers(plan),
@@ -88,36 +87,13 @@ def problems_in(
 _Found = Iterator[tuple[str, str]]
 
 
-def _unknown(plan: NotebookPlan, shapes: Sequence[NotebookShape]) -> _Found:
-    if any(shape.note for shape in shapes):
-        return  # one of them takes whatever it is given
-    known = [parameter.name for shape in shapes for parameter in shape.parameters]
-    for name in plan.parameters:
-        if name not in known:
-            near = did_you_mean(name, known) or f"there are: {', '.join(known) or 'none'}"
-            yield f"parameters.{name}", f"no notebook has a parameter {name!r}; {near}"
-
-
 def _values(plan: NotebookPlan, shapes: Sequence[NotebookShape]) -> _Found:
-    """Yield what is wrong with the values of parameters; one that two notebooks tell apart takes any."""
-    fields: dict[str, InputField] = {}
-    for parameter in (one for shape in shapes for one in shape.parameters):
-        field = InputField(type=parameter.type, enum=parameter.choices)
-        before = fields.setdefault(parameter.name, field)
-        if before.type != field.type:
-            fields[parameter.name] = InputField()
-    given = {name: value for name, value in plan.parameters.items() if name in fields}
-    plain = {name: value for name, value in given.items() if not is_template(value)}
-    try:
-        accept_inputs(Workflow(inputs=fields), plain)
-    except PlanError as error:
-        for problem in error.problems:
-            yield f"parameters.{problem.field.removeprefix('inputs.')}", problem.message
-
-
-def is_template(value: Any) -> bool:
-    """Whether a value is a text with an expression in it."""
-    return isinstance(value, str) and "{{" in value
+    parameters = [parameter for shape in shapes for parameter in shape.parameters]
+    takes_any = any(shape.note for shape in shapes)
+    known = {parameter.name for parameter in parameters}
+    for name, text in faults_of_values(parameters, plan.parameters):
+        if name in known or not takes_any:
+            yield f"parameters.{name}", text
 
 
 def _times(plan: NotebookPlan) -> _Found:
