@@ -5,7 +5,15 @@ from typing import Any
 
 from jupyter_server.utils import url_path_join
 
-from .calls import BundleHandler, CancelHandler, DashboardCall, OverviewHandler, RestartHandler
+from .calls import (
+    BundleHandler,
+    CancelHandler,
+    DashboardCall,
+    OverviewHandler,
+    RestartHandler,
+    ResumeHandler,
+    WaysHandler,
+)
 from .desk import Desk
 from .ground import Ground
 from .notebooks import ForeseeCall, NotebookCall, ScheduleCall
@@ -22,6 +30,8 @@ _ADDRESSES = (
     (r"api/notebook/schedule", ScheduleCall),
     (rf"api/executions/{_ID}/cancel", CancelHandler),
     (rf"api/executions/{_ID}/restart", RestartHandler),
+    (rf"api/executions/{_ID}/resume", ResumeHandler),
+    (rf"api/executions/{_ID}/ways", WaysHandler),
     (r"(editor\.js)", BundleHandler),
     (r"editor", EditorSocket),
     (r"viewer", ViewerSocket),

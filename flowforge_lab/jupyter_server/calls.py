@@ -11,7 +11,7 @@ from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from tornado import web
 
 from flowforge_lab.errors import ConflictError, FlowForgeError, NotFoundError, PlanError
-from flowforge_lab.lab import Lab
+from flowforge_lab.lab import Lab, going_on_of
 from flowforge_lab.services import bundle_path
 
 from .desk import Desk
@@ -110,6 +110,28 @@ class CancelHandler(_ExecutionCall):
     def _do(self, lab: Lab, execution_id: str) -> dict[str, Any]:
         lab.cancel(execution_id, reason="cancelled in JupyterLab")
         return {"id": execution_id}
+
+
+class WaysHandler(_ExecutionCall):
+    """How an execution can go on where it stopped."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, execution_id: str) -> None:
+        """Answer with the ways there are; nothing is run."""
+        self.finish(await self.ask(self._done, execution_id))
+
+    def _do(self, lab: Lab, execution_id: str) -> dict[str, Any]:
+        ways = lab.loop.run_sync(going_on_of(lab.parts).ways(execution_id))
+        return {"ways": [one.told() for one in ways]}
+
+
+class ResumeHandler(_ExecutionCall):
+    """Let an execution go on where it stopped, in the way `how`."""
+
+    def _do(self, lab: Lab, execution_id: str) -> dict[str, Any]:
+        how = self.get_query_argument("how", "")
+        return {"id": lab.loop.run_sync(going_on_of(lab.parts).go_on(execution_id, how))}
 
 
 class RestartHandler(_ExecutionCall):

@@ -10,6 +10,7 @@ from flowforge_lab.clients import NotebookShape
 from flowforge_lab.engine import Outcome
 from flowforge_lab.services import (
     ForeseenNotebook,
+    GoingOn,
     NotebookCheck,
     NotebookExport,
     NotebookFlows,
@@ -40,6 +41,17 @@ def notebooks_of(parts: Parts) -> Notebooks:
         artifacts=parts.store.layout.artifacts,
         clock=parts.clock,
         default_zone=parts.settings.default_timezone,
+    )
+
+
+def going_on_of(parts: Parts) -> GoingOn:
+    """Return what lets the executions of a lab go on where they stopped."""
+    return GoingOn(
+        parts.store.journal,
+        parts.executions,
+        parts.operations.restarts,
+        notebooks=notebooks_of(parts),
+        clock=parts.clock,
     )
 
 

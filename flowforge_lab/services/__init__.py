@@ -31,6 +31,7 @@ from .editing import (
 from .executions import Executions
 from .feed import Feed
 from .firing import Firing
+from .going_on import GoingOn, WayOn
 from .handing_out import Handing
 from .host import Host
 from .importing import keep_imported
@@ -122,6 +123,7 @@ __all__ = [
     "Firing",
     "ForeseenNotebook",
     "Given",
+    "GoingOn",
     "Handing",
     "Host",
     "LabAlarm",
@@ -198,6 +200,7 @@ __all__ = [
     "Waits",
     "Wanted",
     "WantedSessions",
+    "WayOn",
     "WebhookView",
     "Webhooks",
     "Worker",

@@ -5,6 +5,7 @@ import { labIcon } from "./elements.js";
 import { News } from "./news.js";
 import { editorFactory, viewerTab } from "./screens.js";
 import { Server } from "./server.js";
+import { goOn } from "./resuming.js";
 import { packagesOf } from "./shared.js";
 import { scheduleNotebooks } from "./scheduling.js";
 import { sideBar } from "./sidebar.js";
@@ -205,6 +206,12 @@ function addNotebooks(desk) {
   app.shell.currentChanged?.connect(() => app.commands.notifyCommandChanged("flowforge:schedule"));
 }
 
+/** Let an execution go on, and show the one that runs now. */
+async function resume({ lab, app, server }, one, folder) {
+  const id = await goOn(lab, server, one, folder);
+  if (id) app.commands.execute("flowforge:execution", { id, folder, title: one.workflow_id });
+}
+
 async function schedule({ lab, app, server, news }, paths) {
   const isOpen = (widget) => paths.includes(widget.context?.path) && widget.context.model?.dirty;
   const unsaved = [...app.shell.widgets("main")].filter(isOpen);
@@ -236,7 +243,7 @@ function addPlaces(desk) {
     open: (one) => app.commands.execute("docmanager:open", { path: one.path }),
     show: (one) => execute("execution", { id: one.id, folder: labFolder(), title: one.workflow_id }),
     cancel: (one) => change(one, "cancel"),
-    restart: (one) => change(one, "restart"),
+    goOn: (one) => resume(desk, one, labFolder()).then(() => news.ask(), tell),
   };
   app.shell.add(sideBar(lab, news, acts, icons.workflow), "left", { rank: 150, type: "FlowForge" });
   parts.status?.registerStatusItem("flowforge-lab:status", {
