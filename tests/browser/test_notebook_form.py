@@ -38,10 +38,9 @@ def parameters(editor):
     return editor.saved()["nodes"]["report"]["config"]["parameters"]
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-def test_the_parameters_of_a_notebook_are_fields_of_their_types(served, shop, shot, theme):
+def test_the_parameters_of_a_notebook_are_fields_of_their_types(served, shop, shot):
     shop(PARAMETERS)
-    editor = served(FLOW, theme=theme)
+    editor = served(FLOW)
     editor.open("report")
     box = editor.field("config.parameters")
     expect(editor.field("config.parameters.regoin")).to_contain_text("did you mean 'region'?")
@@ -50,7 +49,7 @@ def test_the_parameters_of_a_notebook_are_fields_of_their_types(served, shop, sh
     expect(editor.field("config.parameters.region")).to_contain_text("where the shops are")
     expect(editor.field("config.parameters.day")).to_contain_text("date.today()")
     box.scroll_into_view_if_needed()
-    shot(f"notebook-form-told-{theme}")
+    shot("notebook-form-told")
     box.get_by_role("button", name="Remove regoin").click()
     editor.field("config.parameters.limit").get_by_role("button", name="Reset limit").click()
     editor.write("config.parameters.region", "{{ inputs.month }}")
@@ -60,7 +59,7 @@ def test_the_parameters_of_a_notebook_are_fields_of_their_types(served, shop, sh
     editor.field("config.parameters.share").get_by_role("button", name="fx").click()
     editor.write("config.parameters.share", "{{ inputs.month / 10 }}")
     editor.field("config.parameters.needed").locator("input").fill("1")
-    shot(f"notebook-form-{theme}")
+    shot("notebook-form")
 
     assert parameters(editor) == {
         "region": "{{ inputs.month }}", "limit": 12, "size": "xl", "dry": True,

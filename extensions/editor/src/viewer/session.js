@@ -200,6 +200,9 @@ const sameStatus = (a, b) => {
   return true;
 };
 
+// A timeline of few steps leaves its room to the canvas; one that still grows has its full height.
+const fitting = (rows) => Math.min(230, 100 + 22 * rows);
+
 const DONE = {
   fork: "Forked; this is the new execution",
   restart: "Started anew; this is the new execution",
@@ -213,6 +216,7 @@ const RECEIVE = {
     const types = message.catalogue.types;
     const fresh = isOther ? { seq: null, moment: null, steps: {}, values: [], comparison: null, others: null, open: null, visit: null, tab: "execution", selected: [] } : {};
     if (!session.state.ready && message.visits.length > 60) fresh.timeline = { ...session.state.timeline, mode: "nodes" };
+    if (!session.state.ready && message.run.finished_at !== undefined) fresh.timeline = { ...(fresh.timeline || session.state.timeline), height: fitting(message.visits.length) };
     session.asking = null;
     session.look({
       ...fresh, ready: true, catalogue: { types, byKind: Object.fromEntries(types.map((type) => [type.kind, type])) }, graph: message.graph,
