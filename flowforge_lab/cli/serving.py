@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
@@ -10,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from flowforge_lab.lab import FOLDER, Parts, log_to_stderr, metrics_served
+from flowforge_lab.lab import FOLDER, Parts, log_to_stderr, metrics_served, spared_collector
 from flowforge_lab.settings import load_settings
 
 from .dashboard import LateDashboard, has_dashboard
@@ -72,10 +71,11 @@ def observed(parts: Parts, metrics_port: int | None) -> Iterator[None]:
 
 async def _as_host(parts: Parts, until: Until, *, greet: Greet) -> None:
     await greet(parts, "")
-    async with asyncio.TaskGroup() as group:
-        host = group.create_task(parts.be_host())
-        await _told_to_end(until)
-        host.cancel()
+    with spared_collector():
+        async with asyncio.TaskGroup() as group:
+            host = group.create_task(parts.be_host())
+            await _told_to_end(until)
+            host.cancel()
 
 
 async def _with_http(parts: Parts, where: Listening, until: Until, *, greet: Greet) -> None:
@@ -86,23 +86,15 @@ async def _with_http(parts: Parts, where: Listening, until: Until, *, greet: Gre
     access = Access(parts.access, parts.clock, terms)
     screen = LateDashboard(parts, access) if has_dashboard() else None
     server = Server(parts, access, listener, screen=screen)
-    _spare_the_collector()
     name = f"[{where.host}]" if ":" in where.host else where.host
     await greet(parts, f"http://{name}:{listener.getsockname()[1]}")
-    async with asyncio.TaskGroup() as group:
-        serving = group.create_task(server.run())
-        ending = group.create_task(_told_to_end(until))
-        await asyncio.wait((serving, ending), return_when=asyncio.FIRST_COMPLETED)
-        server.stop()
-        ending.cancel()
-    gc.unfreeze()  # libraries look for what was left behind when the process ends
-
-
-def _spare_the_collector() -> None:
-    """Let the garbage collector pass over what is loaded for good, and come less often."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 10)
+    with spared_collector():
+        async with asyncio.TaskGroup() as group:
+            serving = group.create_task(server.run())
+            ending = group.create_task(_told_to_end(until))
+            await asyncio.wait((serving, ending), return_when=asyncio.FIRST_COMPLETED)
+            server.stop()
+            ending.cancel()
 
 
 async def _told_to_end(until: Until) -> None:

@@ -14,6 +14,7 @@ from flowforge_lab.services import (
     ResumeView,
     ScheduledNotebook,
     Source,
+    page_form_of,
 )
 
 from .answers import stamp, value_of
@@ -81,8 +82,8 @@ class RemoteNotebooks:
     def page(
         self, execution_id: str, into: str | Path, *, node: str = "", has_code: bool = True
     ) -> Path:
-        """Write the executed copy of the notebook that ran last in an execution as an HTML file."""
-        params = {"node": node, "code": str(has_code).lower()}
+        """Write the executed copy of the notebook that ran last in an execution as an HTML file, or a PDF."""
+        params = {"node": node, "code": str(has_code).lower(), "form": page_form_of(Path(into))}
         path = f"{place('executions', execution_id, 'notebook', 'page')}?{urlencode(params)}"
         self._wire.download(path, Path(into))
         return Path(into)

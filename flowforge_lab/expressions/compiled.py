@@ -22,6 +22,10 @@ Role = Literal[
 RoleOf = Callable[[Path], Role]
 Build = Callable[[Sequence[Any], list[int]], Any]
 _MAX_DEPTH = 64
+_MISPLACED = (
+    "a secret may only stand in a field that is made for one, such as 'auth' of a request,"
+    " or in a connection"
+)
 _LITERAL = "this field must be written out: what may be reached is not for an expression to say"
 
 
@@ -158,8 +162,9 @@ class _Walk:
     def _template(self, template: Template, path: Path, role: Role) -> Build:
         if template.secret:
             if role != "secret":
-                msg = "a secret may only stand in a field that is made for one"
-                raise ExpressionError(msg, template.source, template.source.find("secrets"))
+                offset = template.source.find("secrets")
+                self._problem(path, ExpressionError(_MISPLACED, template.source, offset))
+                return _constant(None)
             self.secrets.append((path, template.secret))
             return _constant(SecretRef(template.source.strip()))
         escape = ESCAPES.get(role)

@@ -5,6 +5,7 @@ Never: does the work of a part.
 
 from .bench import LabBench
 from .circuits import OpenCircuit
+from .collector import spared_collector
 from .databases import database_status, move_store, set_up_lab_database, shared_place
 from .dead_letters import ids_of as dead_letter_ids
 from .debugger import Debugger
@@ -49,4 +50,5 @@ __all__ = [
     "set_up_lab_database",
     "shared_lab",
     "shared_place",
+    "spared_collector",
 ]

@@ -55,6 +55,7 @@ def notebook_limits(settings: Settings) -> NotebookLimits:
         at_once=settings.notebooks_at_once,
         max_memory_bytes=None if memory is None else int(memory),
         max_kept=settings.kept_kernels,
+        browser=settings.pdf_browser,
     )
 
 

@@ -20,6 +20,7 @@ from flowforge_lab.services import (
     ResumeView,
     ScheduledNotebook,
     Source,
+    page_form_of,
 )
 
 from .loop import LoopThread
@@ -164,14 +165,18 @@ class LabNotebooks:
     ) -> Path:
         """Write the executed copy of the notebook that ran last in an execution, or a node, as an HTML file.
 
-        It may still run, or have failed: then the page shows how far it came. Returns the file.
+        A file that ends in `.pdf` is printed by the Chromium or Chrome of the machine. The notebook may still
+        run, or have failed: then the page shows how far it came. Returns the file.
 
         Raises:
             NotFoundError: no notebook ran there, or it has left no copy.
+            NodeError: what makes the file is not installed, or did not make it.
         """
-        made = self._notebooks.page(execution_id, node=node, has_code=has_code)
         path = Path(into)
-        path.write_text(self._loop.run_sync(made), encoding="utf-8")
+        made = self._notebooks.page(
+            execution_id, node=node, has_code=has_code, form=page_form_of(path)
+        )
+        path.write_bytes(self._loop.run_sync(made))
         return path
 
     def resumable(self, execution_id: str) -> ResumeView:

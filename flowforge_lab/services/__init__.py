@@ -55,7 +55,7 @@ from .notebook_import import (
 )
 from .notebook_plan import MAIL_KINDS, NotebookPlan
 from .notebook_views import ForeseenNotebook, ResumeView, ScheduledNotebook
-from .notebooks import Notebooks
+from .notebooks import Notebooks, PageForm, page_form_of
 from .notices import LoggedNotices, Notices, Recipients, SentNotices
 from .operating import Operations
 from .own_types import examine_own_types
@@ -148,6 +148,7 @@ __all__ = [
     "Notices",
     "Operations",
     "Page",
+    "PageForm",
     "Pinned",
     "Pins",
     "Place",
@@ -221,6 +222,7 @@ __all__ = [
     "keep_imported",
     "microseconds",
     "moment",
+    "page_form_of",
     "parse_mapping",
     "read_source",
     "read_written",

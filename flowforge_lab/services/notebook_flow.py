@@ -86,6 +86,7 @@ def _notebook(plan: NotebookPlan, path: str, shape: NotebookShape) -> dict[str, 
         kernel=plan.kernel,
         keep_kernel=_duration(plan.keep_kernel),
         html="" if plan.html == "none" else plan.html,
+        pdf="" if plan.pdf == "none" else plan.pdf,
         effects="" if plan.effects == "writes" else plan.effects,
         retry_from="" if plan.retry_from == "start" else plan.retry_from,
     )

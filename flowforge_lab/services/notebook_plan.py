@@ -44,6 +44,7 @@ class NotebookPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     via: str = ""
     outputs: tuple[str, ...] = ()
     html: Literal["none", "all", "without_code"] = "none"
+    pdf: Literal["none", "all", "without_code"] = "none"
     kernel: str = ""
     keep_kernel: float | None = None
     effects: Literal["none", "reads", "writes"] = "writes"

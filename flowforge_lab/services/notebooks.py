@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -34,6 +34,13 @@ from .restarting import Changes, Restarts
 from .workflows import Workflows
 
 _KIND = "notebook.run"
+
+PageForm = Literal["html", "pdf"]
+
+
+def page_form_of(file: Path) -> PageForm:
+    """Return in which form an executed notebook is written into a file, by its name."""
+    return "pdf" if file.suffix.lower() == ".pdf" else "html"
 
 
 class Notebooks:
@@ -279,13 +286,16 @@ class Notebooks:
             raise NotFoundError(msg)
         return failed[-1]
 
-    async def page(self, execution_id: str, *, node: str = "", has_code: bool = True) -> str:
-        """Return the executed copy of the notebook that ran last in an execution, or in a node, as HTML.
+    async def page(
+        self, execution_id: str, *, node: str = "", has_code: bool = True, form: PageForm = "html"
+    ) -> bytes:
+        """Return the executed copy of the notebook that ran last in an execution, or in a node, as a file.
 
         It may still run, or have failed: then the page shows how far it came.
 
         Raises:
             NotFoundError: no notebook ran there, or it has left no copy.
+            NodeError: what makes the file is not installed, or did not make it.
         """
         head = await self._executions.get(execution_id)
         visits = [one for one in await self._visits(head.id) if node in ("", one.node)]
@@ -294,7 +304,15 @@ class Notebooks:
             where = f"in the node {node!r} of" if node else "in"
             msg = f"no notebook left an executed copy {where} execution {head.id}"
             raise NotFoundError(msg)
-        return await asyncio.to_thread(_as_page, copies[-1], has_code=has_code)
+        with tempfile.TemporaryDirectory(prefix="flowforge-page-") as folder:
+            made = Path(folder) / "page.html"
+            is_enclosed = form == "pdf"
+            await asyncio.to_thread(
+                write_page, copies[-1], made, has_code=has_code, is_enclosed=is_enclosed
+            )
+            if form == "pdf":
+                await self._runner.print_page(made, made := Path(folder) / "page.pdf")
+            return await asyncio.to_thread(made.read_bytes)
 
     def _copies(self, execution_id: str, visit: Visit) -> list[Path]:
         folder = self._artifacts / execution_id / f"{visit.number:05d}-{visit.node}"
@@ -336,10 +354,3 @@ class Notebooks:
 
 def _notebooks_in(workflow: Workflow) -> list[Node]:
     return [node for node in workflow.nodes.values() if node.kind_name == _KIND]
-
-
-def _as_page(copy: Path, *, has_code: bool) -> str:
-    with tempfile.TemporaryDirectory(prefix="flowforge-page-") as folder:
-        page = Path(folder) / "page.html"
-        write_page(copy, page, has_code=has_code)
-        return page.read_text(encoding="utf-8")

@@ -13,11 +13,13 @@ from flowforge_lab.errors import NotFoundError
 from flowforge_lab.events import (
     Entry,
     ExecutionFinished,
+    ExecutionSeeded,
     ExecutionState,
     FinallyStarted,
     SeededVisit,
     Token,
     TokenDropped,
+    VariableSet,
     Visit,
     VisitCancelled,
     VisitFailed,
@@ -28,6 +30,8 @@ from flowforge_lab.events import (
 )
 from flowforge_lab.spec import did_you_mean
 
+Variables = dict[str, tuple[Any, int | None]]
+"""Forms of variables, and until when each lives, by name."""
 Place = str | int
 """A node, of which the latest visit is meant, or the number of a visit."""
 
@@ -55,7 +59,8 @@ def find_beginning(
     Raises:
         NotFoundError: there was no such visit, or it belongs to the branch that always runs.
     """
-    past = _Past(_up_to_the_verdict(entries))
+    until_verdict = _up_to_the_verdict(entries)
+    past = _Past(until_verdict)
     asked = _find(past.state, fold(entries), place)
     visit = past.state.visits[past.home(asked.number)]
     redone = past.depending_on(visit, ends)
@@ -64,7 +69,8 @@ def find_beginning(
     note = f"begins at {visit.node}, visit {visit.number}"
     if visit is not asked:
         note += f": {asked.node} runs in turns of that loop"
-    values = variables_at(entries, visit, now)
+    variables = _variables_of(until_verdict, lambda number: past.home(number) not in redone)
+    values = _living(variables, now)
     seed = Seed(
         tuple(_seeded(past.state.visits[number], numbers) for number in numbers),
         tuple(_moved(token, numbers) for token in tokens),
@@ -201,9 +207,7 @@ def _moved(token: Token, numbers: Mapping[int, int]) -> Token:
     return msgspec.structs.replace(token, source=numbers.get(token.source, 0), scope=())
 
 
-def variables_at(
-    entries: Sequence[Entry], visit: Visit, now: int
-) -> dict[str, tuple[Any, int | None]]:
+def variables_at(entries: Sequence[Entry], visit: Visit, now: int) -> Variables:
     """Return the variables as the visit found them."""
     entries = list(spread(entries))
     begun = next(
@@ -214,9 +218,41 @@ def variables_at(
         ),
         2,  # one that was taken over itself: after the start and the seed
     )
-    variables = fold(entries[:begun]).variables
+    return _living(fold(entries[:begun]).variables, now)
+
+
+def _living(variables: Variables, now: int) -> Variables:
     return {
         name: (form, until)
         for name, (form, until) in variables.items()
         if until is None or until > now
     }
+
+
+def _variables_of(entries: Iterable[Entry], is_kept: Callable[[int], bool]) -> Variables:
+    """Return the variables as they would be had only the visits that are kept set them, and people."""
+    found: Variables = {}
+    whole: Variables = {}
+    for entry in entries:
+        event = entry.event
+        if isinstance(event, ExecutionSeeded):
+            whole = {
+                name: (form, event.expires.get(name)) for name, form in event.variables.items()
+            }
+            found = dict(whole)
+        elif isinstance(event, VariableSet):
+            if not event.visit or is_kept(event.visit):
+                form = _without_others(event, whole.get(event.name), found.get(event.name))
+                found[event.name] = form, event.expires_at
+            whole[event.name] = event.value, event.expires_at
+    return found
+
+
+def _without_others(
+    event: VariableSet, whole: tuple[Any, int | None] | None, kept: tuple[Any, int | None] | None
+) -> Any:
+    """Return what a visit left in a variable; what it added counts from what the visits kept had left."""
+    before, base = (whole or (0,))[0], (kept or (0,))[0]
+    if event.change and all(type(one) in (int, float) for one in (event.value, before, base)):
+        return base + (event.value - before)
+    return event.value

@@ -194,6 +194,10 @@ class Settings(BaseSettings):
             "How much memory one notebook may take, with all that it starts; empty: no limit."
         ),
     )
+    pdf_browser: str = Field(
+        default="",
+        description="The Chromium or Chrome that prints notebooks as PDF; empty: the first that is found.",
+    )
     warm_workers: int = Field(
         default=0, ge=0, le=64, description="How many Python processes wait, started, for work."
     )

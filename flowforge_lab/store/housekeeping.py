@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -59,18 +60,28 @@ class Housekeeper:
     async def keep(
         self, reader: Reader, writer: Writer, plan: HousekeepingPlan | None = None
     ) -> None:
-        """Keep the store in order until cancelled; trouble with one round is left to the next."""
+        """Keep the store in order until cancelled; trouble with one round is left to the next.
+
+        At once only what has become a lot is sealed: where nothing but short commands run, nobody else does.
+        """
         plan = plan or HousekeepingPlan()
+        at_first = msgspec.structs.replace(plan, seal_idle=math.inf)
+        await self._keep(reader, writer, at_first, with_sweep=False)
         swept_at = self._clock.monotonic()
         while True:
             await self._clock.sleep(plan.every)
             is_time_to_sweep = self._clock.monotonic() - swept_at >= plan.sweep_every
             if is_time_to_sweep:
                 swept_at = self._clock.monotonic()
-            try:
-                await self._round(reader, writer, plan, with_sweep=is_time_to_sweep)
-            except StoreError as error:
-                logger.warning("the store was not kept in order: %s", error)
+            await self._keep(reader, writer, plan, with_sweep=is_time_to_sweep)
+
+    async def _keep(
+        self, reader: Reader, writer: Writer, plan: HousekeepingPlan, *, with_sweep: bool
+    ) -> None:
+        try:
+            await self._round(reader, writer, plan, with_sweep=with_sweep)
+        except StoreError as error:
+            logger.warning("the store was not kept in order: %s", error)
 
     async def _round(
         self, reader: Reader, writer: Writer, plan: HousekeepingPlan, *, with_sweep: bool

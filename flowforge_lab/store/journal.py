@@ -11,6 +11,7 @@ from flowforge_lab.engine import Admission, Claimed, Head, Lease, NewExecution, 
 from flowforge_lab.errors import FlowForgeError, NotFoundError
 from flowforge_lab.events import Entry, Row, from_row
 
+from .bells import Bells
 from .reading import Reader
 from .records import DeadLetter, Due, ExecutionHead, Recorded
 from .sealing import Sealer
@@ -18,7 +19,6 @@ from .units import append_unit, once_unit, plain_unit, start_unit
 from .writing import Writer
 
 _PAGE_ROWS = 2000
-_POLL_SECONDS = 0.05
 
 
 _WaitRow = tuple[str, str, int, str, int | None]
@@ -50,6 +50,7 @@ class StoreJournal:
         self._clock = clock
         self._lease = lease
         self._sealer = sealer
+        self._bells = Bells()
 
     async def start(self, new: NewExecution, entries: Sequence[Entry], head: Head) -> Admission:
         """Store a new execution, unless its key or its slot forbids, and lease it if it may run now.
@@ -58,6 +59,7 @@ class StoreJournal:
         """
         unit = start_unit(new, entries, head, lease_seconds=self._lease)
         status, execution_id, epoch = await self._writer.submit(unit)
+        self._bells.ring()
         lease = None if epoch is None else Lease(new.id, new.workflow_id, new.digest, epoch)
         return Admission(status, execution_id, lease)
 
@@ -70,7 +72,10 @@ class StoreJournal:
         taken: Sequence[int] = (),
     ) -> "Future[None]":
         """Queue entries; the future resolves once they are on disk."""
-        return self._writer.submit(append_unit(lease, entries, head, taken=taken))
+        written = self._writer.submit(append_unit(lease, entries, head, taken=taken))
+        if self._bells:
+            written.add_done_callback(self._bells.ring)
+        return written
 
     async def read(self, execution_id: str) -> list[Entry]:
         """Return all entries in order, from the journal or from what is sealed."""
@@ -258,13 +263,14 @@ class StoreJournal:
         are not given: read them.
         """
         position = await self.position() if after is None else after
-        while True:
-            params = {"after": position, "execution_id": execution_id, "limit": _PAGE_ROWS}
-            page = await self._reader.fetch("follow", params, kind=list[tuple[int, Row]])
-            for position, row in page:
-                yield Recorded(position, row.workflow_id, from_row(row))
-            if len(page) < _PAGE_ROWS:
-                await self._clock.sleep(_POLL_SECONDS)
+        with self._bells.hung(self._clock) as bell:
+            while True:
+                params = {"after": position, "execution_id": execution_id, "limit": _PAGE_ROWS}
+                page = await self._reader.fetch("follow", params, kind=list[tuple[int, Row]])
+                for position, row in page:
+                    yield Recorded(position, row.workflow_id, from_row(row))
+                if len(page) < _PAGE_ROWS:
+                    await bell.wait()
 
 
 def _wait(row: _WaitRow) -> Wait:

@@ -4,8 +4,7 @@ import asyncio
 from contextlib import asynccontextmanager
 
 from mcp import Client, MCPError
-from mcp.client.streamable_http import streamable_http_client
-from mcp.shared._httpx_utils import create_mcp_http_client
+from mcp.client.streamable_http import create_mcp_http_client, streamable_http_client
 
 GENERATIONS = ("auto", "legacy")
 SUM = """\

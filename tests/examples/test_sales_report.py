@@ -68,6 +68,15 @@ def test_the_mail_shows_the_chart_and_the_products(report):
     assert images[0].get_content().startswith(b"\x89PNG")
 
 
+def test_the_report_is_attached_as_a_page_without_its_code(report):
+    outcome, mail = report
+
+    page = attached(mail)["report.html"]
+
+    assert outcome.result["headline"] in page
+    assert "import pandas" not in page
+
+
 def test_tables_are_attached(report, source):
     _, mail = report
     week = source[(source.day >= START) & (source.day < END)]

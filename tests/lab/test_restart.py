@@ -30,6 +30,19 @@ nodes:
   meet: {kind: logic.join, next: after}
   after: {kind: action.transform, config: {value: "sorted(nodes.meet.arrived)"}}
 """
+PARALLEL = """\
+inputs: {fails: {type: boolean, default: false}}
+nodes:
+  start: {kind: trigger.manual, next: [first, wait]}
+  first: {kind: action.set_variable, config: {name: count, value: 1, operation: increment}, next: slow}
+  slow: {kind: flow.delay, config: {duration: 300ms}, next: check}
+  check: {kind: action.transform, config: {value: "1 // 0 if inputs.fails else 1"}, next: both}
+  wait: {kind: flow.delay, config: {duration: 50ms}, next: beside}
+  beside: {kind: action.set_variable, config: {name: token, value: abc}, next: add}
+  add: {kind: action.set_variable, config: {name: count, value: 10, operation: increment}, next: both}
+  both: {kind: logic.join, next: end}
+  end: {kind: flow.end, config: {result: "{'token': vars.execution.token, 'count': vars.execution.count}"}}
+"""
 LOOP = """\
 id: rounds
 nodes:
@@ -103,6 +116,21 @@ def test_changes_variables_and_outputs_of_earlier_nodes(lab, chain):
     )
 
     assert lab.wait(anew).result == {"c": {"value": 70}}
+
+
+@pytest.mark.parametrize("how", ["restart", "fork"])
+@pytest.mark.parametrize("place", ["first", "slow", "check", "beside"])
+def test_variables_are_those_that_steps_taken_over_set(lab, how, place):
+    path = lab.root / "parallel.flow.yaml"
+    path.write_text(PARALLEL)
+    failed = lab.run(path, inputs={"fails": True})
+
+    where = {"from_step": place} if how == "restart" else {"at": place}
+    anew = getattr(lab, how)(failed.execution_id, **where, inputs={"fails": False})
+    outcome = lab.wait(anew)
+
+    assert failed.status == "failed"
+    assert outcome.result == {"token": "abc", "count": 11}
 
 
 def test_pins_stand_for_nodes_that_are_to_come(lab, chain):

@@ -169,6 +169,15 @@ nodes:
     assert [problem.node for problem in found] == ["shape"]
 
 
+def test_a_secret_in_a_field_for_none_is_told_where_it_may_stand():
+    text = 'nodes: {start: {kind: trigger.manual, next: s}, s: {kind: action.http_request, config: {url: "https://example.com", headers: {X: "{{ secrets.token }}"}}}}'
+
+    problem = only(text, secrets={"token"})
+
+    assert problem.field == "config.headers.X"
+    assert "made for one, such as 'auth'" in problem.message
+
+
 def test_knows_which_secrets_and_connections_there_are():
     text = 'nodes: {start: {kind: trigger.manual, next: s}, s: {kind: test.secret, config: {path: x, token: "{{ secrets.tokne }}"}}}'
 

@@ -15,6 +15,7 @@ from flowforge_lab.events import (
     VisitStarted,
     VisitSucceeded,
 )
+from flowforge_lab.store import bells
 
 from .rows import Story, tell_one
 
@@ -159,6 +160,24 @@ def test_follows_acknowledged_entries_as_they_come(open_lab):
     seen, late = asyncio.run(work())
     assert seen == [2, 3]
     assert late < 0.1
+
+
+def test_what_this_process_writes_wakes_those_who_follow(open_lab, monkeypatch):
+    monkeypatch.setattr(bells, "_POLL_SECONDS", 3600)
+    store = open_lab()
+
+    async def work() -> list[int]:
+        story = await Story(store).begin()
+        position = await store.journal.position()
+        following = store.journal.follow(after=position)
+        first = asyncio.create_task(anext(following))
+        await asyncio.sleep(0.05)
+        await story.step(1)
+        second = await first, await anext(following)
+        await following.aclose()
+        return [recorded.entry.seq for recorded in second]
+
+    assert asyncio.run(work()) == [2, 3]
 
 
 def test_follows_one_execution_from_its_beginning(open_lab):

@@ -172,10 +172,16 @@ def test_a_full_disk_stops_the_sealing_and_loses_nothing(open_lab, small_disk):
 
 
 @pytest.mark.slow
-def test_housekeeping_seals_and_publishes_by_itself(open_lab, folder):
+@pytest.mark.parametrize(
+    "plan",
+    [
+        pytest.param(HousekeepingPlan(every=0.05, seal_idle=0.0), id="when nothing happens"),
+        pytest.param(HousekeepingPlan(every=3600.0, seal_rows=1), id="a lot, as soon as it opens"),
+    ],
+)
+def test_housekeeping_seals_and_publishes_by_itself(open_lab, folder, plan):
     store = open_lab()
     tell(store, 3)
-    plan = HousekeepingPlan(every=0.05, seal_idle=0.0)
 
     async def work() -> None:
         keeping = asyncio.get_running_loop().create_task(store.keep_house(plan))

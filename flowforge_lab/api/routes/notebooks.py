@@ -17,7 +17,7 @@ from flowforge_lab.api.wire import (
     when,
 )
 from flowforge_lab.lab import notebooks_of, plan_of
-from flowforge_lab.services import ScheduledNotebook
+from flowforge_lab.services import PageForm, ScheduledNotebook
 
 from .executions import head_of
 
@@ -42,6 +42,7 @@ class Runs(Shape):
     outputs: Names = Field(default_factory=list)
     kernel: str = Field(default="", max_length=128)
     html: Literal["none", "all", "without_code"] = "none"
+    pdf: Literal["none", "all", "without_code"] = "none"
     effects: Literal["none", "reads", "writes"] = "writes"
     timeout: Length | None = None
     cell_timeout: Length | None = None
@@ -150,11 +151,13 @@ async def page(
     node: Annotated[str, Query(max_length=64)] = "",
     *,
     code: bool = True,
+    form: PageForm = "html",
 ) -> Response:
     """Return the executed copy as a page, with its code or without; what is in it can reach nothing here."""
     head = await head_of(parts, execution_id)
-    text = await notebooks_of(parts).page(head.id, node=node, has_code=code)
-    return HTMLResponse(text, headers=_ENCLOSED)
+    made = await notebooks_of(parts).page(head.id, node=node, has_code=code, form=form)
+    kind = "application/pdf" if form == "pdf" else "text/html; charset=utf-8"
+    return Response(made, media_type=kind, headers=_ENCLOSED)
 
 
 @executions.post("/resume", response_model=Begun, status_code=201)

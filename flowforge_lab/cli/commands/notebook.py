@@ -48,6 +48,10 @@ _OPTIONS = (
         help="Write the executed copy as a page too.",
     ),
     click.option(
+        "--pdf", type=click.Choice(["none", "all", "without_code"]), default="none",
+        help="Print the executed copy as a PDF too.",
+    ),
+    click.option(
         "--effects", type=click.Choice(["none", "reads", "writes"]), default="writes",
         show_default=True, help="What they do outside.",
     ),
@@ -266,7 +270,7 @@ def run(  # noqa: PLR0913  # one parameter an option
     cls=Command,
     examples=(
         "flowforge notebook page 019a2b3c",
-        "flowforge notebook page 019a2b3c report.html --without-code",
+        "flowforge notebook page 019a2b3c report.pdf --without-code",
     ),
 )
 @click.argument("execution")
@@ -284,7 +288,10 @@ def page(
     folder: Path | None,
     as_json: bool,
 ) -> None:
-    """Write the executed notebook of EXECUTION as an HTML FILE, also one that failed or still runs."""
+    """Write the executed notebook of EXECUTION as a FILE, also one that failed or still runs.
+
+    It is HTML, or a PDF if the FILE ends in .pdf.
+    """
     with existing_lab(folder) as lab:
         path = lab.notebooks.page(execution, file, node=node, has_code=not without_code)
     if as_json:

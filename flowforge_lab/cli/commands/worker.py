@@ -12,6 +12,7 @@ from flowforge_lab.cli.helped import Command
 from flowforge_lab.cli.options import existing_lab, json_option, lab_option
 from flowforge_lab.cli.parents import is_orphan
 from flowforge_lab.cli.serving import observed
+from flowforge_lab.lab import spared_collector
 
 
 @click.command(
@@ -43,6 +44,7 @@ def command(
         with existing_lab(folder) as lab, contextlib.ExitStack() as stack:
             if lab.queue.has_broker:
                 stack.enter_context(observed(lab.parts, metrics_port))
+            stack.enter_context(spared_collector())
             if as_json:
                 write_json({"lab": str(lab.root), "pid": os.getpid()})
             else:

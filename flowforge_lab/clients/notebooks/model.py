@@ -41,6 +41,7 @@ class NotebookLimits(msgspec.Struct, frozen=True):
     """How much notebooks may take: at once (0: two a core), memory of each with all that it started.
 
     `warm` kernels are kept ready with `preload` imported; at most `max_kept` that failed are kept alive.
+    `browser` is the program that prints PDFs, by default the first Chromium or Chrome that is found.
     """
 
     warm: int = 0
@@ -48,6 +49,7 @@ class NotebookLimits(msgspec.Struct, frozen=True):
     at_once: int = 0
     max_memory_bytes: int | None = None
     max_kept: int = 4
+    browser: str = ""
 
 
 class NotebookResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from flowforge_lab.errors import NodeError
 
 from .model import Listen, NotebookEvent, NotebookJob, NotebookLimits, NotebookResult
 from .pool import KernelPool
+from .printing import print_page
 from .resuming import Resumption, plan_resumption
 from .run import NotebookRun
 from .staying import KeptKernel
@@ -34,7 +35,16 @@ class NotebookRunner:
         self._clock = clock or SystemClock()
         at_once = self._limits.at_once or (os.cpu_count() or 1) * _PER_CORE
         self._places = asyncio.Semaphore(at_once)
+        self._press = asyncio.Lock()
         self._kept: list[KeptKernel] = []
+
+    async def print_page(self, page: Path, pdf: Path) -> None:
+        """Print an HTML file with the browser of the limits, one at a time.
+
+        Raises: NodeError: `library.missing` without a browser, `notebook.print`.
+        """
+        async with self._press:
+            await print_page(page, pdf, program=self._limits.browser)
 
     async def run(self, job: NotebookJob, *, listen: Listen = _deaf) -> NotebookResult:
         """Run the notebook and return what it gave; the copy is written in any case once it starts.

@@ -1,3 +1,5 @@
+import os
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -42,7 +44,23 @@ def test_the_copy_comes_as_a_page_too(visit, attempt, notebook, html, has_code):
 
     page = Path(got.html).read_text()
     assert Path(got.html) == attempt.artifacts / "report.html"
+    assert [(f.name, f.type, f.content.decode()) for f in got.files] == [
+        ("report.html", "text/html", page)
+    ]
     assert (">go\n" in page, "next_month" in page) == (True, has_code)
+
+
+@pytest.mark.kernel
+def test_the_copy_comes_as_a_pdf_too(visit, attempt, notebook):
+    if shutil.which("chromium") is None and not os.environ.get("FLOWFORGE_CI"):
+        pytest.skip("chromium is missing")
+
+    got = visit("notebook.run", {"path": "report.ipynb", "pdf": "without_code"})
+
+    assert got.pdf == str(attempt.artifacts / "report.pdf")
+    assert Path(got.pdf).read_bytes().startswith(b"%PDF")
+    assert [(file.name, file.type) for file in got.files] == [("report.pdf", "application/pdf")]
+    assert not list(attempt.artifacts.glob("*.html"))
 
 
 @pytest.mark.slow

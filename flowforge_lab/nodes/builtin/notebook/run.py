@@ -5,8 +5,9 @@ path of a Parquet file. `outputs` names variables to bring back after the last c
 data frames, numbers, texts, lists and dates as they are. The notebook runs in its own folder, in a
 kernel that is used once; nothing is written into the original.
 
-With `html` the executed copy is written as a page too, which opens in any browser and can be attached to
-a mail; with `without_code` it is a report.
+With `html` the executed copy is written as a page too, which opens in any browser; with `without_code` it is
+a report. `pdf` does the same as a PDF, printed by the Chromium or Chrome of the machine. Both come in
+`files` as well, to be attached to a mail or a message.
 
 After a failure it can go on from the cell that failed: with `flowforge notebook resume`, or in a further
 attempt with `retry_from: failed_cell`. Cells before it keep their outputs. Those that later ones need run
@@ -20,7 +21,8 @@ may run it again. Fetch and calculate in different cells.
 Troubleshooting: `notebook.no_kernel` lists the kernels there are; when a cell fails, open the
 copy: all outputs up to there are in it. `notebook.kernel_died` mostly means that memory ran out,
 `notebook.memory` that it took more than the lab allows; `notebook.not_resumable` names the cells that
-set what later ones need and cannot run twice.
+set what later ones need and cannot run twice. `notebook.print` has what the browser said; without one
+it is `library.missing`.
 """
 
 import asyncio
@@ -39,6 +41,7 @@ from flowforge_lab.clients import (
     NotebookEvent,
     NotebookJob,
     NotebookResumed,
+    media_type_of,
     path_inside,
     write_page,
 )
@@ -54,6 +57,7 @@ from flowforge_lab.nodes import (
     SourceFile,
     node_type,
 )
+from flowforge_lab.nodes.file_values import FileValue
 from flowforge_lab.values import Duration
 
 _HOUR = 3600.0
@@ -88,6 +92,10 @@ class Config(Model):
         description="Whether to write the executed copy as an HTML page as well, with its code or"
         " without.",
     )
+    pdf: Literal["none", "all", "without_code"] = Field(
+        default="none",
+        description="Whether to print the executed copy as a PDF as well, with its code or without.",
+    )
     kernel: str = Field(default="", description="A kernel by name; by default the notebook's own.")
     retry_from: Literal["start", "failed_cell"] = Field(
         default="start",
@@ -111,6 +119,10 @@ class Outputs(Model):
     notebook: str = Field(description="Where the executed copy is.")
     html: str = Field(
         default="", description="Where the same is as an HTML page, if one was asked for."
+    )
+    pdf: str = Field(default="", description="Where the same is as a PDF, if one was asked for.")
+    files: list[FileValue] = Field(
+        default_factory=list, description="The page and the PDF with their content, to send them."
     )
     cells: int = Field(description="How many code cells it has.")
     completed: int = Field(description="How many of them ran to their end.")
@@ -158,15 +170,34 @@ async def run(config: Config, inputs: NoInputs, attempt: Attempt) -> Outputs:
     page = copy.with_suffix(".html") if config.html != "none" else None
     if page is not None:
         await asyncio.to_thread(write_page, copy, page, has_code=config.html == "all")
+    pdf = copy.with_suffix(".pdf") if config.pdf != "none" else None
+    if pdf is not None:
+        await _print(copy, pdf, attempt, has_code=config.pdf == "all")
     return Outputs(
         values=done.values,
         notebook=str(copy),
         html="" if page is None else str(page),
+        pdf="" if pdf is None else str(pdf),
+        files=[await asyncio.to_thread(_file, path) for path in (page, pdf) if path is not None],
         cells=done.cells,
         completed=done.completed,
         elapsed=done.seconds,
         resumed_from=done.resumed_from,
     )
+
+
+async def _print(copy: Path, pdf: Path, attempt: Attempt, *, has_code: bool) -> None:
+    """Print the executed copy by way of a page of it."""
+    page = copy.with_suffix(".printed.html")
+    try:
+        await asyncio.to_thread(write_page, copy, page, has_code=has_code, is_enclosed=True)
+        await attempt.clients.notebooks.print_page(page, pdf)
+    finally:
+        page.unlink(missing_ok=True)
+
+
+def _file(path: Path) -> FileValue:
+    return FileValue(name=path.name, type=media_type_of(path.name), content=path.read_bytes())
 
 
 def _earlier(config: Config, attempt: Attempt, copy: Path) -> Path | None:
