@@ -152,26 +152,35 @@ class ScheduleForm {
     clearTimeout(this.waiting);
     const asked = (this.asked += 1);
     const isNewest = () => asked === this.asked;
+    const plan = this.plan();
+    const ask = (body) => this.server.call("api/notebook/foresee", { method: "POST", body });
     try {
-      const told = await this.server.call("api/notebook/foresee", { method: "POST", body: this.plan() });
-      if (isNewest()) this.show(told);
+      const told = await ask(plan);
+      if (!isNewest()) return;
+      this.tell({});
+      this.taken.hidden = !told.is_taken;
+      this.show(told);
     } catch (error) {
-      if (isNewest()) this.refuse(error);
+      if (!isNewest() || !this.refuse(error)) return;
+      const { paths, cron, timezone } = plan; // what is wrong elsewhere keeps nobody from seeing the times
+      const told = await ask({ paths, cron, timezone }).catch(() => null);
+      if (told && isNewest()) this.show(told);
     }
   }
 
-  show({ times, is_taken: isTaken }) {
-    this.tell({});
-    this.taken.hidden = !isTaken;
+  show({ times }) {
     const offsets = new Set(times.map(offsetOf));
     this.preview.replaceChildren(...times.map((at) => element("li", {}, element("b", {}, shownAt(at)), offsets.size > 1 ? element("span", {}, offsetOf(at)) : null, element("span", {}, until(at)))));
   }
 
+  /** Tell what is wrong; return whether the times are not. */
   refuse(error) {
     const problems = error.problems?.length ? error.problems : [{ field: "", message: error.message }];
     const byField = Object.fromEntries(problems.map((one) => [one.field, one.message]));
     this.tell(byField);
-    if (byField.cron || byField.timezone) this.preview.replaceChildren(element("li", { class: "is-none" }, "None, as it is written."));
+    const hasTimes = !byField.cron && !byField.timezone;
+    if (!hasTimes) this.preview.replaceChildren(element("li", { class: "is-none" }, "None, as it is written."));
+    return hasTimes;
   }
 
   tell(problems) {
