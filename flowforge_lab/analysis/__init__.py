@@ -3,12 +3,14 @@
 Never: writes anything, or holds up who runs.
 """
 
+from .asking import Asks
 from .backtesting import (
     NOT_RECORDED,
     RESULT,
     Backtest,
     Case,
     Difference,
+    Ending,
     NotedVariables,
     PastExecution,
     Recorded,
@@ -28,29 +30,45 @@ from .backtesting import (
     try_again,
     try_once,
 )
-from .capacity import Capacity, Forecast, Job, Load, forecast, forecast_all
+from .capacity import (
+    Capacity,
+    Forecast,
+    Job,
+    Key,
+    Load,
+    OnLimit,
+    forecast,
+    forecast_all,
+    replayed,
+    select_jobs,
+)
 from .frames import Frames
 from .mining import EventLog, Mined, Way
-from .outputs import NodeHistory
+from .outputs import NodeHistory, Visited, Visits, VisitsHere, select_outputs
 from .tables import TABLES, Query, Selection, TableName, select
-from .watching import Watch
+from .watching import BegunHere, Watch
 
 __all__ = [
     "NOT_RECORDED",
     "RESULT",
     "TABLES",
+    "Asks",
     "Backtest",
+    "BegunHere",
     "Capacity",
     "Case",
     "Difference",
+    "Ending",
     "EventLog",
     "Forecast",
     "Frames",
     "Job",
+    "Key",
     "Load",
     "Mined",
     "NodeHistory",
     "NotedVariables",
+    "OnLimit",
     "PastExecution",
     "Query",
     "Recorded",
@@ -60,6 +78,9 @@ __all__ = [
     "Stage",
     "TableName",
     "Trial",
+    "Visited",
+    "Visits",
+    "VisitsHere",
     "Watch",
     "Way",
     "What",
@@ -73,7 +94,10 @@ __all__ = [
     "read_past",
     "read_recording",
     "rehearse_recording",
+    "replayed",
     "select",
+    "select_jobs",
+    "select_outputs",
     "try_again",
     "try_once",
 ]

@@ -1,6 +1,5 @@
 """What would wait how long if other limits held: arrivals and service times of the past, replayed."""
 
-from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from heapq import heappop, heappush
@@ -9,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal  # noqa: TID251  # hides no cycle
 import msgspec
 
 from flowforge_lab.errors import QueryError
-from flowforge_lab.store import History
+
+from .asking import Asks
+from .tables import Query
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,46 +138,44 @@ class Capacity(msgspec.Struct, frozen=True):
         return pd.DataFrame(rows, columns=columns)
 
 
-def forecast_all(history: History, workflow_id: str, load: Load) -> Capacity:
+def forecast_all(history: Asks, workflow_id: str, load: Load) -> Capacity:
     """Return what would be under each limit of a load, from the past of a workflow.
 
     Raises:
         QueryError: a limit, a factor or the condition is none.
     """
-    jobs = find_jobs(history, workflow_id, key=load.key, since=load.since, where=load.where)
+    query = select_jobs(workflow_id, load)
+    return replayed([Job(**row) for row in history.rows(query.sql, query.params)], load)
+
+
+def select_jobs(workflow_id: str, load: Load) -> Query:
+    """Return the query for the executions of a workflow that came to an end of their own, as `Job` has them.
+
+    They come in the order of arrival; `key`, `since` and `where` of the load choose them.
+    """
+    conditions = ""
+    params: dict[str, Any] = {"workflow": workflow_id}
+    if load.since is not None:
+        conditions += " and e.started_at >= $since"
+        params["since"] = load.since
+    if load.where:
+        chosen = f"select execution_id from executions where ({load.where}\n)"  # noqa: S608  # the asker's own condition, in the asker's own lab
+        conditions += f" and e.execution_id in ({chosen})"
+    column = f'e."{load.key}"' if load.key else "''"
+    return Query(_JOBS.format(key=column, conditions=conditions), params)
+
+
+def replayed(jobs: Sequence[Job], load: Load) -> Capacity:
+    """Return what would become of jobs under each limit of a load.
+
+    Raises:
+        QueryError: a limit or a factor is none.
+    """
     told = (
         forecast(jobs, limit, on_limit=load.on_limit, arrivals=load.arrivals, service=load.service)
         for limit in load.limits
     )
     return Capacity(tuple(jobs), tuple(told))
-
-
-def find_jobs(
-    history: History,
-    workflow_id: str,
-    *,
-    key: Key = "",
-    since: datetime | None = None,
-    where: str = "",
-) -> list[Job]:
-    """Return the executions of a workflow that came to an end of their own, in the order of arrival.
-
-    `key` is a column of `executions` whose values share a limit each, `where` a condition in SQL over them.
-
-    Raises:
-        QueryError: DuckDB refused the condition.
-    """
-    conditions, params = "", {"workflow": workflow_id}
-    known: dict[str, Any] = dict(params)
-    if since is not None:
-        conditions += " and e.started_at >= $since"
-        known["since"] = since
-    if where:
-        chosen = f"select execution_id from executions where ({where}\n)"  # noqa: S608  # the asker's own condition, in the asker's own lab
-        conditions += f" and e.execution_id in ({chosen})"
-    column = f'e."{key}"' if key else "''"
-    rows = history.rows(_JOBS.format(key=column, conditions=conditions), known)
-    return [Job(**row) for row in rows]
 
 
 def forecast(
@@ -235,15 +234,18 @@ def _drop(jobs: Sequence[Job], limit: int) -> Iterator[Turn]:
 
 
 def _replace(jobs: Sequence[Job], limit: int) -> Iterator[Turn]:
-    under_way: deque[Job] = deque()
-    for job in jobs:
-        for over in [one for one in under_way if one.arrived_at + one.service <= job.arrived_at]:
-            under_way.remove(over)
-            yield Turn(over, "ran")
+    under_way: dict[int, Job] = {}
+    ends: list[tuple[float, int]] = []
+    for number, job in enumerate(jobs):
+        while ends and ends[0][0] <= job.arrived_at:
+            over = under_way.pop(heappop(ends)[1], None)
+            if over is not None:
+                yield Turn(over, "ran")
         if len(under_way) >= limit:
-            yield Turn(under_way.popleft(), "replaced")
-        under_way.append(job)
-    yield from (Turn(job, "ran") for job in under_way)
+            yield Turn(under_way.pop(next(iter(under_way))), "replaced")
+        under_way[number] = job
+        heappush(ends, (job.arrived_at + job.service, number))
+    yield from (Turn(job, "ran") for job in under_way.values())
 
 
 _POLICIES = {"queue": _queue, "drop": _drop, "replace": _replace}

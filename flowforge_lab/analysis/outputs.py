@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal  # noqa: TID251  # see below
+from typing import TYPE_CHECKING, Any, Literal, Protocol  # noqa: TID251  # see below
 
 import msgspec
 
 from flowforge_lab.errors import QueryError
-from flowforge_lab.store import History
 from flowforge_lab.values import Frame
 
-from .tables import Selection, select
+from .asking import Asks
+from .tables import Query, Selection, select
 
 if TYPE_CHECKING:  # heavy, and `import flowforge_lab` must stay quick
     import pandas as pd
@@ -21,19 +21,92 @@ ABOUT = ("execution_id", "workflow_id", "visit", "started_at", "port")
 _decoder = msgspec.json.Decoder(list[Any])
 
 
-class NodeHistory:
-    """One node in all executions of the past, or in those of one workflow.
+class Visited(msgspec.Struct, frozen=True):
+    """Which visits are meant: of a node, in one workflow or in any, since a time, the newest `limit`.
 
-    `unpack` turns the journal's form of outputs into values, also of those that are kept in blobs.
+    `where` is a condition in SQL over the columns of `steps`.
     """
 
-    def __init__(
-        self, history: History, unpack: Callable[[Any], Any], node: str, *, workflow: str = ""
-    ) -> None:
-        self.node = node
-        self.workflow = workflow
+    node: str
+    workflow: str = ""
+    since: datetime | None = None
+    where: str = ""
+    limit: int | None = None
+
+
+def select_outputs(wanted: Visited, *, among: Sequence[str] | None = None) -> Query:
+    """Return the query for the columns `ABOUT` and `outputs`, in journal form, the oldest first.
+
+    Of the workflows `among`, where that is not all.
+    """
+    conditions = ["node = $node", "outputs is not null"]
+    params: dict[str, Any] = {"node": wanted.node}
+    if wanted.workflow:
+        conditions.append("workflow_id = $workflow")
+        params["workflow"] = wanted.workflow
+    if wanted.since is not None:
+        conditions.append("started_at >= $since")
+        params["since"] = wanted.since
+    if among is not None:
+        conditions.append("list_contains($among, workflow_id)")
+        params["among"] = list(among) or [""]
+    if wanted.where:
+        conditions.append(f"({wanted.where}\n)")
+    order = "order by started_at, execution_id, visit"
+    query = f"""select {", ".join(ABOUT)}, outputs::varchar as outputs from steps
+      where {" and ".join(conditions)}"""  # noqa: S608  # the asker's own condition, in the asker's own lab
+    if wanted.limit is not None:
+        query = f"select * from ({query} {order.replace(',', ' desc,')} desc limit {int(wanted.limit)})"  # noqa: S608  # as above
+    return Query(f"{query} {order}", params)
+
+
+class Visits(Protocol):
+    """Where the visits of nodes are found: the history here, or that of a lab elsewhere."""
+
+    def outputs(self, wanted: Visited) -> "pd.DataFrame":
+        """Return what `select_outputs` selects."""
+
+    def unpack(self, form: Any, execution_id: str) -> Any:
+        """Return the value of a journal form of an execution, also of one that lies beside the journal."""
+
+    def metrics(self, wanted: Selection) -> "pd.DataFrame":
+        """Return rows of `node_metrics`."""
+
+
+class VisitsHere:
+    """The visits in a history; `unpack` turns the journal's form into values, also those kept in blobs."""
+
+    def __init__(self, history: Asks, unpack: Callable[[Any], Any]) -> None:
         self._history = history
         self._unpack = unpack
+
+    def outputs(self, wanted: Visited) -> "pd.DataFrame":
+        """Return what `select_outputs` selects.
+
+        Raises:
+            QueryError: DuckDB refused the condition.
+        """
+        query = select_outputs(wanted)
+        return self._history.frame(query.sql, query.params)
+
+    def unpack(self, form: Any, execution_id: str) -> Any:
+        """Return the value of a journal form."""
+        del execution_id
+        return self._unpack(form)
+
+    def metrics(self, wanted: Selection) -> "pd.DataFrame":
+        """Return rows of `node_metrics`."""
+        query = select("node_metrics", wanted)
+        return self._history.frame(query.sql, query.params)
+
+
+class NodeHistory:
+    """One node in all executions of the past, or in those of one workflow."""
+
+    def __init__(self, visits: Visits, node: str, *, workflow: str = "") -> None:
+        self.node = node
+        self.workflow = workflow
+        self._visits = visits
 
     def outputs(
         self, *, since: datetime | None = None, where: str = "", limit: int | None = None
@@ -48,8 +121,7 @@ class NodeHistory:
         """
         import pandas as pd
 
-        found = self._found(since, where, limit)
-        given = self._values(found.pop("outputs").tolist())
+        found, given = self._found(since, where, limit)
         names = dict.fromkeys(name for one in given for name in one)
         columns = {
             _free(name): _column([one.get(name) for one in given], found.index) for name in names
@@ -74,8 +146,7 @@ class NodeHistory:
         """
         import pandas as pd
 
-        found = self._found(since, where, limit)
-        given = self._values(found.pop("outputs").tolist())
+        found, given = self._found(since, where, limit)
         tables = []
         for about, one in zip(found.itertuples(index=False), given, strict=True):
             if one.get(output) is None:
@@ -97,40 +168,30 @@ class NodeHistory:
         filters = {"grain": by, "node": self.node}
         if self.workflow:
             filters["workflow_id"] = self.workflow
-        query = select("node_metrics", Selection(filters, since))
-        return self._history.frame(query.sql, query.params)
+        return self._visits.metrics(Selection(filters, since))
 
-    def _found(self, since: datetime | None, where: str, limit: int | None) -> "pd.DataFrame":
-        conditions = ["node = $node", "outputs is not null"]
-        params: dict[str, Any] = {"node": self.node}
-        if self.workflow:
-            conditions.append("workflow_id = $workflow")
-            params["workflow"] = self.workflow
-        if since is not None:
-            conditions.append("started_at >= $since")
-            params["since"] = since
-        if where:
-            conditions.append(f"({where}\n)")
-        order = "order by started_at, execution_id, visit"
-        query = f"""select {", ".join(ABOUT)}, outputs::varchar as outputs from steps
-          where {" and ".join(conditions)}"""  # noqa: S608  # the asker's own condition, in the asker's own lab
-        if limit is not None:
-            query = (
-                f"select * from ({query} {order.replace(',', ' desc,')} desc limit {int(limit)})"  # noqa: S608  # as above
-            )
-        return self._history.frame(f"{query} {order}", params)
+    def _found(
+        self, since: datetime | None, where: str, limit: int | None
+    ) -> "tuple[pd.DataFrame, list[Mapping[str, Any]]]":
+        wanted = Visited(self.node, self.workflow, since, where, limit)
+        found = self._visits.outputs(wanted)
+        return found, self._values(found.pop("outputs").tolist(), found.execution_id.tolist())
 
-    def _values(self, texts: Sequence[str]) -> list[Mapping[str, Any]]:
+    def _values(self, texts: Sequence[str], ids: Sequence[str]) -> list[Mapping[str, Any]]:
         """Return outputs by name; one that is no fields stands alone as `value`."""
         forms = _decoder.decode(f"[{','.join(texts)}]".encode())
-        values = (self._unpack(form) if _is_tagged(form) else form for form in forms)
+        values = (
+            self._visits.unpack(form, id) if _is_tagged(form) else form
+            for form, id in zip(forms, ids, strict=True)
+        )
         return [
-            self._plain(value) if isinstance(value, dict) else {"value": value} for value in values
+            self._plain(value, id) if isinstance(value, dict) else {"value": value}
+            for value, id in zip(values, ids, strict=True)
         ]
 
-    def _plain(self, fields: dict[str, Any]) -> Mapping[str, Any]:
+    def _plain(self, fields: dict[str, Any], execution_id: str) -> Mapping[str, Any]:
         if any(type(value) in (dict, list) for value in fields.values()):
-            unpacked: dict[str, Any] = self._unpack(fields)
+            unpacked: dict[str, Any] = self._visits.unpack(fields, execution_id)
             return unpacked
         return fields
 

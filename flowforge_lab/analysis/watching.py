@@ -4,9 +4,14 @@ import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self  # noqa: TID251  # hides no cycle: pandas is heavy
+from typing import (
+    TYPE_CHECKING,  # noqa: TID251  # hides no cycle: pandas is heavy
+    Any,
+    Protocol,
+    Self,
+)
 
-from flowforge_lab.store import History
+from .asking import Asks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,19 +19,66 @@ if TYPE_CHECKING:
 _LATE = timedelta(seconds=60)  # so much later than it says may an execution be seen first
 
 
+class Begun(Protocol):
+    """Where the executions stand that began after a time: in the history here, or in one elsewhere."""
+
+    def rows(self, since: datetime) -> list[dict[str, Any]]:
+        """Return them as rows of `executions`, the oldest first."""
+
+    def frame(self, since: datetime, *, limit: int | None = None) -> "pd.DataFrame":
+        """Return them as a frame, the oldest first."""
+
+    def wait(self) -> None:
+        """Return once there may be news, or once it is closed."""
+
+    def close(self) -> None:
+        """Wait no more; may be called twice, and from another thread."""
+
+
+class BegunHere:
+    """The executions in a history, of one workflow or of any; `every` is how often it looks, in seconds."""
+
+    def __init__(self, history: Asks, *, workflow: str = "", every: float = 1.0) -> None:
+        self._history = history
+        self._workflow = workflow
+        self._every = every
+        self._closed = threading.Event()
+
+    def rows(self, since: datetime) -> list[dict[str, Any]]:
+        """Return them as rows of `executions`, the oldest first."""
+        return self._history.rows(*self._query(since))
+
+    def frame(self, since: datetime, *, limit: int | None = None) -> "pd.DataFrame":
+        """Return them as a frame, the oldest first."""
+        return self._history.frame(*self._query(since, limit))
+
+    def wait(self) -> None:
+        """Return after a while, or once it is closed."""
+        self._closed.wait(self._every)
+
+    def close(self) -> None:
+        """Wait no more."""
+        self._closed.set()
+
+    def _query(self, since: datetime, limit: int | None = None) -> tuple[str, dict[str, Any]]:
+        params: dict[str, Any] = {"since": since}
+        of_one, some = "", "" if limit is None else f" limit {int(limit)}"
+        if self._workflow:
+            of_one = " and workflow_id = $workflow"
+            params["workflow"] = self._workflow
+        query = f"select * from executions where started_at >= $since{of_one} order by started_at{some}"  # noqa: S608  # names of ours, values bound
+        return query, params
+
+
 class Watch:
     """The executions that begin after a time, whichever process runs them. Use in a `with`, or close it.
 
     Iterating waits for news, and yields a frame of the executions that began, changed their status or ended
-    since the last one; `frame()` has them all as they stand now. `every` is how often it looks, in seconds.
+    since the last one; `frame()` has them all as they stand now.
     """
 
-    def __init__(
-        self, history: History, since: datetime, *, workflow: str = "", every: float = 1.0
-    ) -> None:
-        self._history = history
-        self._workflow = workflow
-        self._every = every
+    def __init__(self, begun: Begun, since: datetime) -> None:
+        self._begun = begun
         self._from = since
         self._since = since
         self._rows: dict[str, dict[str, Any]] = {}
@@ -36,7 +88,7 @@ class Watch:
     def look(self) -> "pd.DataFrame":
         """Return the executions that are new or otherwise since the last look; empty if there are none."""
         with self._looking:
-            found = self._history.rows(*self._query(self._from))
+            found = self._begun.rows(self._from)
             changed = [row for row in found if self._rows.get(row["execution_id"]) != row]
             self._rows |= {row["execution_id"]: row for row in changed}
             self._move_on()
@@ -44,11 +96,12 @@ class Watch:
 
     def frame(self) -> "pd.DataFrame":
         """Return all executions that began since, as they stand now, the oldest first."""
-        return self._history.frame(*self._query(self._since))
+        return self._begun.frame(self._since)
 
     def close(self) -> None:
         """End the iteration, also one that waits in another thread; may be called twice."""
         self._closed.set()
+        self._begun.close()
 
     def __iter__(self) -> "Iterator[pd.DataFrame]":
         while not self._closed.is_set():
@@ -56,7 +109,7 @@ class Watch:
             if len(news):
                 yield news
             else:
-                self._closed.wait(self._every)
+                self._begun.wait()
 
     def __enter__(self) -> Self:
         return self
@@ -69,15 +122,6 @@ class Watch:
     ) -> None:
         self.close()
 
-    def _query(self, since: datetime) -> tuple[str, dict[str, Any]]:
-        params: dict[str, Any] = {"since": since}
-        of_one = ""
-        if self._workflow:
-            of_one = " and workflow_id = $workflow"
-            params["workflow"] = self._workflow
-        query = f"select * from executions where started_at >= $since{of_one} order by started_at"  # noqa: S608  # names of ours, values bound
-        return query, params
-
     def _move_on(self) -> None:
         """Ask from the oldest one on that is still open, or that might come late."""
         rows = self._rows.values()
@@ -89,5 +133,5 @@ class Watch:
         import pandas as pd
 
         if not rows:
-            return self._history.frame("select * from executions limit 0")
+            return self._begun.frame(self._since, limit=0)
         return pd.DataFrame(rows, columns=list(rows[0]))

@@ -1,5 +1,6 @@
 """The app: every endpoint, behind one guard."""
 
+import asyncio
 from typing import Any, Protocol
 
 from fastapi import FastAPI, Security
@@ -25,11 +26,14 @@ from .routes import (
     history,
     intake,
     keeping,
+    mining,
     notebooks,
     operating,
+    outputs,
     people,
     projects,
     sessions,
+    trying,
     upkeep,
     users,
     versions,
@@ -42,6 +46,8 @@ _ABOUT = """The REST interface of a FlowForge lab. Failures are problem details 
 `code`. `ANY /api/webhooks/{workflow}[/path]` calls the webhooks of active workflows, `/api/webhooks-test/...`
 those of workflows as they are now."""
 _DOCS = "/api-docs"
+_TRIALS = 2
+"""So many backtests are under way at once: they take the processor for as long as they run."""
 
 
 class Screen(Protocol):
@@ -112,6 +118,7 @@ def _make_api(parts: Parts, access: Access, hub: Hub) -> FastAPI:
     app.state.parts = parts
     app.state.access = access
     app.state.hub = hub
+    app.state.trials = asyncio.Semaphore(_TRIALS)
     for router in (
         executions.router,
         projects.router,
@@ -122,7 +129,10 @@ def _make_api(parts: Parts, access: Access, hub: Hub) -> FastAPI:
         addresses.router,
         people.router,
         intake.router,
+        outputs.router,
         history.router,
+        mining.router,
+        trying.router,
         versions.router,
         operating.router,
         watching.router,

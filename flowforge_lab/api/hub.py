@@ -27,12 +27,13 @@ class Fallen(Exception):  # noqa: N818  # a word between the hub and its streams
 class Live:
     """An event on its way to any number of streams; it is written once, for the first that sends it.
 
-    One that comes straight from the engine has no position yet.
+    One that comes straight from the engine has no position yet, and its workflow is not known.
     """
 
-    def __init__(self, entry: Entry, position: int = 0) -> None:
+    def __init__(self, entry: Entry, position: int = 0, workflow_id: str = "") -> None:
         self.entry = entry
         self.position = position
+        self.workflow_id = workflow_id
 
     @cached_property
     def data(self) -> bytes:
@@ -129,7 +130,7 @@ class Hub:
                 stream.put(live)
 
     def _hand_out(self, recorded: Recorded) -> None:
-        live = Live(recorded.entry, recorded.position)
+        live = Live(recorded.entry, recorded.position, recorded.workflow_id)
         for stream in self._by_execution.get(live.entry.execution_id, ()):
             stream.put(live)
         for workflow_id in (recorded.workflow_id, ALL):

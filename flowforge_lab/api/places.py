@@ -46,7 +46,12 @@ _PROJECT = rf"/api/projects/{_ID}"
 _RULES = (
     _at(r"/api/(?:me|sessions)", "own", "viewer", change="viewer"),
     # of one workflow
-    _at(rf"/api/workflows/{_ID}/(?:debug|migrate|nodes)", "workflow", "viewer", change="operator"),
+    _at(
+        rf"/api/workflows/{_ID}/(?:backtest|debug|migrate|nodes)",
+        "workflow",
+        "viewer",
+        change="operator",
+    ),
     _at(rf"/api/workflows/{_ID}", "workflow", "viewer", change="editor"),
     _at(rf"/api/cron/(?:de)?activate/{_ID}$", "workflow", "editor", change="editor"),
     _at(rf"/api/webhooks-test/{_ID}", "workflow", "operator", change="operator"),
@@ -73,8 +78,8 @@ _RULES = (
     _at(r"/api/history/query$", "lab", "operator", change="operator"),
     _at(r"/api/history/export$", "lab", "operator", change="operator"),
     _at(r"/api/history", "any", "viewer", change="admin"),
+    _at(r"/api/events/stream$", "any", "viewer", change="admin"),
     # of the lab
-    _at(r"/api/events/stream$", "lab", "viewer", change="admin"),
     _at(r"/api/waits", "lab", "viewer", change="operator"),
     _at(r"/api/queue", "lab", "viewer", change="operator"),
     _at(r"/api/crashed$", "lab", "viewer", change="operator"),

@@ -26,14 +26,14 @@ ABORT = "flowforge.abort"
 T = TypeVar("T")
 _AT_ONCE = 50
 _END = b"event: end\ndata: {}\n\n"
-_BEAT = b": still here\n\n"
+BEAT = b": still here\n\n"
 _RETRY = b"retry: 1000\n\n"
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 ]
-_CATCH_UP = """select id, execution_id, seq, happened_at, payload from events
+_CATCH_UP = """select id, workflow_id, execution_id, seq, happened_at, payload from events
   where $workflow_id in (workflow_id, '') and id > $after order by id limit 5000"""
 
 
@@ -114,10 +114,35 @@ async def stream_execution(request: Request, head: ExecutionHead) -> Response:
 def stream_workflow(request: Request, workflow_id: str) -> Response:
     """Return the events of all executions of a workflow from now on, or behind `Last-Event-ID`.
 
-    Those of all workflows where the id is empty.
+    Those of all workflows that the caller may see where the id is empty.
     """
     after = last_event_id(request)
-    return _stream(request, workflow_id, _of_workflow(*_around(request), workflow_id, after=after))
+    sight = Sight(request.app.state.access, caller_of(request.scope), workflow_id)
+    source = _of_workflow(*_around(request), sight, after=after)
+    return EventStream(source, sight.is_open)
+
+
+class Sight:
+    """What somebody sees of a workflow, or of all where its id is empty, as long as they may."""
+
+    def __init__(self, access: Access, caller: Caller, workflow_id: str) -> None:
+        self.workflow_id = workflow_id
+        self._access = access
+        self._caller = caller
+
+    def is_open(self) -> bool:
+        """Whether they may look at all."""
+        now = self._access.renew(self._caller)
+        if now is None or self.workflow_id:
+            return now is not None and now.may("viewer", self.workflow_id)
+        return now.may_somewhere("viewer")
+
+    def among(self) -> Callable[[str], bool]:
+        """Return what tells of a workflow whether they may see it now; of the one of this, `is_open` does."""
+        if self.workflow_id:
+            return lambda _workflow_id: True
+        now = self._access.renew(self._caller)
+        return lambda workflow_id: now is not None and now.may("viewer", workflow_id)
 
 
 def _around(request: Request) -> tuple[Parts, Hub]:
@@ -148,7 +173,7 @@ async def _of_execution(
                 fresh, has_gap = _following(found, after)
                 text = b"".join(_frame(one.entry.seq, one.data) for one in fresh)
                 if text or not found:
-                    yield text or _BEAT
+                    yield text or BEAT
                 after = fresh[-1].entry.seq if fresh else after
                 is_over = bool(fresh) and isinstance(fresh[-1].entry.event, ExecutionFinished)
             if is_over:
@@ -174,22 +199,26 @@ def _following(found: Sequence[Live], after: int) -> tuple[list[Live], bool]:
 
 
 async def _of_workflow(
-    parts: Parts, hub: Hub, workflow_id: str, *, after: int
+    parts: Parts, hub: Hub, sight: Sight, *, after: int
 ) -> AsyncIterator[bytes]:
-    stream = await hub.subscribe(workflow_id=workflow_id)
+    stream = await hub.subscribe(workflow_id=sight.workflow_id)
+    told_at = parts.clock.monotonic()
     try:
-        yield _BEAT  # what comes from now on is in it
+        yield BEAT  # what comes from now on is in it
         if after >= 0:
-            async for rows in _missed(parts, workflow_id, after):
-                for some in _batches(rows):
+            async for rows in _missed(parts, sight.workflow_id, after):
+                is_seen = sight.among()
+                for some in _batches([row for row in rows if is_seen(row["workflow_id"])]):
                     yield b"".join(_frame(row["id"], _told(row)) for row in some)
-                    after = some[-1]["id"]
+                after = rows[-1]["id"]
         while True:
             found = await stream.take(patience=HEARTBEAT_SECONDS)
-            fresh = [one for one in found if one.position > after]
-            if fresh or not found:
-                yield b"".join(_frame(one.position, one.data) for one in fresh) or _BEAT
-            after = fresh[-1].position if fresh else after
+            is_seen = sight.among()
+            fresh = [one for one in found if one.position > after and is_seen(one.workflow_id)]
+            if fresh or parts.clock.monotonic() - told_at >= HEARTBEAT_SECONDS or not found:
+                yield b"".join(_frame(one.position, one.data) for one in fresh) or BEAT
+                told_at = parts.clock.monotonic()
+            after = max([after, *(one.position for one in found)])
     except Fallen:
         return
     finally:

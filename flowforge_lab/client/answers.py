@@ -1,6 +1,7 @@
 """What endpoints answer, as the values that a lab returns."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import msgspec
@@ -104,3 +105,8 @@ def id_of(source: object) -> str:
 def document_of(source: Document | Workflow) -> Document:
     """Return a workflow as a document."""
     return Document.of(source) if isinstance(source, Workflow) else source
+
+
+def document_from(id: str, told: Mapping[str, Any]) -> Document:
+    """Return the document of a workflow that an endpoint tells."""
+    return replace(Document.parse(told["text"], stem=id), stamp=told["stamp"])

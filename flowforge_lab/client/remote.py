@@ -4,6 +4,7 @@ import os
 from types import TracebackType
 from typing import TYPE_CHECKING, Self  # noqa: TID251  # see below
 
+from .hindsight import Hindsight
 from .importing import Importing
 from .looking import Looking
 from .notebooks import RemoteNotebooks
@@ -22,7 +23,7 @@ if TYPE_CHECKING:  # heavy, and needed only where somebody asks for a frame
 TOKEN_VARIABLE = "FLOWFORGE_TOKEN"  # noqa: S105  # the name of a variable
 
 
-class RemoteLab(Looking, Running, Workflows, VariableCalls, Importing, Upkeep):
+class RemoteLab(Looking, Running, Workflows, VariableCalls, Importing, Upkeep, Hindsight):
     """A lab over HTTP: its calls have the names, answers and errors of `Lab`. Close it, or use `with`.
 
     A workflow is named by its id, an execution by its whole id. Values of steps and variables come as JSON

@@ -6,7 +6,7 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -153,11 +153,22 @@ class Wire:
 
         Nothing is there unless all of it came. Raises as `ask` does.
         """
-        with self.opened("GET", path) as file, target.open("wb") as written:
-            shutil.copyfileobj(file, written)
-            return written.tell()
+        self.bring(path, target)
+        return target.stat().st_size
 
-    def _fetch(self, method: str, path: str, file: IO[bytes], **sent: Any) -> None:
+    def bring(self, path: str, target: Path, **sent: Any) -> Mapping[str, str]:
+        """Write the file that an endpoint answers to `target`, and return what its headers say.
+
+        Nothing is there unless all of it came. Raises as `ask` does.
+        """
+        with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as file:
+            headers = self._fetch("GET", path, file, **sent)
+            file.seek(0)
+            with target.open("wb") as written:
+                shutil.copyfileobj(file, written)
+        return headers
+
+    def _fetch(self, method: str, path: str, file: IO[bytes], **sent: Any) -> Mapping[str, str]:
         try:
             with self._http.stream(
                 method, path, timeout=self._patience, **_written(sent)
@@ -167,6 +178,7 @@ class Wire:
                     raise error_of(answer)
                 for chunk in answer.iter_bytes():
                     file.write(chunk)
+                return answer.headers
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
 
@@ -215,8 +227,37 @@ class Wire:
                 if line.startswith("data: "):
                     yield id, entry_of(json.loads(line[6:]))
 
+    def events(self, path: str, *, sent: Any) -> Generator[tuple[str, bytes]]:
+        """Yield the named events with which an endpoint answers; it ends what it does where this is closed.
+
+        Raises as `ask` does, also for an `error` among the events.
+        """
+        try:
+            with self._http.stream(
+                "POST", path, timeout=self._patience, **_written({"json": sent})
+            ) as answer:
+                if answer.status_code >= httpx.codes.BAD_REQUEST:
+                    answer.read()
+                    raise error_of(answer)
+                for name, data in _named(answer.iter_lines()):
+                    if name == "error":
+                        raise error_from(json.loads(data))
+                    yield name, data
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+
     def _unreachable(self, error: Exception) -> StoreUnavailableError:
         return StoreUnavailableError(f"cannot reach the lab at {self.url}: {error}")
+
+
+def _named(lines: Iterator[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield the events of a stream by their names."""
+    name = ""
+    for line in lines:
+        if line.startswith("event: "):
+            name = line[7:]
+        elif line.startswith("data: "):
+            yield name, line[6:].encode()
 
 
 def _written(sent: dict[str, Any]) -> dict[str, Any]:
@@ -236,6 +277,11 @@ def error_of(answer: httpx.Response) -> FlowForgeError | ValueError:
         told: dict[str, Any] = answer.json()
     except ValueError:
         return FlowForgeError(f"{answer.status_code} {answer.reason_phrase}: {answer.text[:200]}")
+    return error_from(told)
+
+
+def error_from(told: Mapping[str, Any]) -> FlowForgeError | ValueError:
+    """Return the error that problem details tell."""
     code, detail = str(told.get("code", "")), str(told.get("detail", ""))
     found = told.get("problems", ())
     if code == "request.invalid":

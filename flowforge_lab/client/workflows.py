@@ -14,7 +14,7 @@ from flowforge_lab.spec import Difference, Document, Workflow, read_text_inputs
 from flowforge_lab.store import Schedule
 from flowforge_lab.store import Workflow as Listed
 
-from .answers import document_of, id_of, stamp, value_of, values_of
+from .answers import document_from, document_of, id_of, stamp, value_of, values_of
 from .wire import Wire, place
 
 if TYPE_CHECKING:  # heavy, and needed only where somebody asks for a frame
@@ -50,8 +50,7 @@ class Workflows:
         """Return the document of a workflow as its file is there now."""
         if not isinstance(source, str):
             return document_of(source)
-        told = self._wire.ask("GET", place("workflows", source))
-        return replace(Document.parse(told["text"], stem=source), stamp=told["stamp"])
+        return document_from(source, self._wire.ask("GET", place("workflows", source)))
 
     def save(
         self,

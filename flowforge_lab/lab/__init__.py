@@ -10,6 +10,7 @@ from .databases import database_status, move_store, set_up_lab_database, shared_
 from .dead_letters import ids_of as dead_letter_ids
 from .debugger import Debugger
 from .eyes import LabEyes
+from .hindsight import backtests_of, recordings_of
 from .inspector import Inspector
 from .lab import Lab, open_lab
 from .lent import LentLab
@@ -34,6 +35,7 @@ __all__ = [
     "LentLab",
     "OpenCircuit",
     "Parts",
+    "backtests_of",
     "database_status",
     "dead_letter_ids",
     "find_root",
@@ -45,6 +47,7 @@ __all__ = [
     "open_lab",
     "open_session",
     "plan_of",
+    "recordings_of",
     "root_for",
     "session_book",
     "set_up_lab_database",

@@ -7,10 +7,12 @@ from typing import Any
 
 from flowforge_lab.analysis import (
     Backtest,
+    BegunHere,
     Capacity,
     Load,
     NodeHistory,
     Stage,
+    VisitsHere,
     Watch,
     forecast_all,
 )
@@ -84,16 +86,8 @@ class Hindsight:
             NotFoundError: there is no such execution, or its workflow has no file.
             ConflictError: it is not over, the workflow has changed since, or the files are there.
         """
-        parts = self.parts
-        recordings = Recordings(
-            parts.executions,
-            parts.workflows,
-            parts.store.catalogue,
-            stage=stage_of(parts),
-            root=parts.root,
-            registry=parts.registry,
-        )
-        writing = recordings.write(execution_id, parts.root / folder, ignore=ignore, force=force)
+        folder = self.parts.root / folder
+        writing = recordings_of(self.parts).write(execution_id, folder, ignore=ignore, force=force)
         return self._loop.run_sync(writing)
 
     def node(self, node: str, *, workflow: str = "") -> NodeHistory:
@@ -101,9 +95,8 @@ class Hindsight:
 
         `workflow` is an id; without it the node of that name is meant in any workflow.
         """
-        return NodeHistory(
-            self.parts.store.history, self.parts.engine.payloads.unpack, node, workflow=workflow
-        )
+        visits = VisitsHere(self.parts.store.history, self.parts.engine.payloads.unpack)
+        return NodeHistory(visits, node, workflow=workflow)
 
     def process(
         self, workflow: Source, *, since: datetime | None = None, where: str = ""
@@ -141,12 +134,24 @@ class Hindsight:
         them; `frame()` has all of them as they stand now. `every` is how often it looks, in seconds.
         """
         begin = since or self.parts.clock.now()
-        return Watch(self.parts.store.history, begin, workflow=workflow, every=every)
+        return Watch(BegunHere(self.parts.store.history, workflow=workflow, every=every), begin)
 
 
 def backtests_of(parts: Parts) -> Backtests:
     """Return what tries past executions of a lab again."""
     return Backtests(parts.store.history, parts.workflows, stage_of(parts), clock=parts.clock)
+
+
+def recordings_of(parts: Parts) -> Recordings:
+    """Return what makes tests of the executions of a lab."""
+    return Recordings(
+        parts.executions,
+        parts.workflows,
+        parts.store.catalogue,
+        stage=stage_of(parts),
+        root=parts.root,
+        registry=parts.registry,
+    )
 
 
 def stage_of(parts: Parts) -> Stage:

@@ -64,7 +64,7 @@ from .polling import Polling
 from .processes import Process, Processes
 from .qstash_calls import QstashCalls, Received
 from .queue import Queue, QueueState, QueueStats
-from .recordings import Recordings, Written
+from .recordings import Recordings, Take, Written, paths_of, refuse_present, write_take
 from .remote_schedules import WEBHOOK, Delivery, RemoteSchedules, is_carried, is_public
 from .replaying import Replay, ReplayedState
 from .replies import EXECUTION_HEADER, Reply, to_json
@@ -186,6 +186,7 @@ __all__ = [
     "Source",
     "Standing",
     "StepView",
+    "Take",
     "Tried",
     "UserMapping",
     "Users",
@@ -224,8 +225,10 @@ __all__ = [
     "moment",
     "page_form_of",
     "parse_mapping",
+    "paths_of",
     "read_source",
     "read_written",
+    "refuse_present",
     "send_traces",
     "stamp_of",
     "text_update",
@@ -233,4 +236,5 @@ __all__ = [
     "variables_of",
     "views_of",
     "workflow_svg",
+    "write_take",
 ]

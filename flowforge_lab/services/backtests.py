@@ -1,13 +1,13 @@
 """Backtests: what would become of past executions in a workflow as it is written now."""
 
 import asyncio
-import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from flowforge_lab.analysis import (
     Backtest,
     Case,
+    Ending,
     PastExecution,
     Stage,
     Trial,
@@ -56,11 +56,30 @@ class Backtests:
             PlanError: the workflow is not valid.
             QueryError: the condition is none.
         """
-        plan = self._workflows.compile(await self._workflows.read(source))
-        begun = self._clock.monotonic()
+        plan = await self.plan(source)
         past = await asyncio.to_thread(
             find_past, self._history, plan.workflow.id, since=since, where=where, limit=limit
         )
+        return await self.try_again(plan, past, ignore=ignore, on_progress=on_progress)
+
+    async def plan(self, source: Source) -> Plan:
+        """Return the plan of a workflow as it is now.
+
+        Raises:
+            PlanError: the workflow is not valid.
+        """
+        return self._workflows.compile(await self._workflows.read(source))
+
+    async def try_again(
+        self,
+        plan: Plan,
+        past: Sequence[PastExecution],
+        *,
+        ignore: Collection[str] = (),
+        on_progress: Progress | None = None,
+    ) -> Backtest:
+        """Try these executions again in a plan; a cancelled caller ends it."""
+        begun = self._clock.monotonic()
         earlier = await self._earlier(past)
         cases = await self._tried(Trial(plan, earlier, ignore), past, on_progress)
         seconds = self._clock.monotonic() - begun
@@ -79,21 +98,22 @@ class Backtests:
     async def _tried(
         self, trial: Trial, past: Sequence[PastExecution], on_progress: Progress | None
     ) -> list[Case]:
-        stopped = threading.Event()
+        ending = Ending()
         done = 0
 
-        def on_tried(_case: Case) -> bool:
+        def on_tried(_case: Case) -> None:
             nonlocal done
             done += 1
             if on_progress is not None:
                 on_progress(done, len(past))
-            return not stopped.is_set()
 
         def work() -> list[Case]:
             records = read_past(self._history, [one.execution_id for one in past])
-            return try_again(trial, past, records, stage=self._stage, on_tried=on_tried)
+            return try_again(
+                trial, past, records, stage=self._stage, on_tried=on_tried, ending=ending
+            )
 
         try:
             return await asyncio.to_thread(work)
         finally:
-            stopped.set()
+            ending.want()

@@ -38,7 +38,7 @@ class Process(Mined):
 
     def _told(self) -> Mapping[str, Told]:
         query = """select node, count(*) as many, avg(duration) as took,
-          count(*) filter (status = 'failed') as failed from visits group by 1"""
+          count(*) filter (status = 'failed') as failed from visits group by 1 order by 1"""
         return {
             row["node"]: Told(
                 "failed" if row["failed"] == row["many"] else "succeeded",

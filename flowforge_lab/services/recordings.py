@@ -81,13 +81,47 @@ class Written(msgspec.Struct, frozen=True):
     ignored: tuple[str, ...]
 
 
-class _Wish(msgspec.Struct, frozen=True):
-    """What to record: an execution, the file of its workflow, where the recording goes, what is ignored."""
+class Take(msgspec.Struct, frozen=True):
+    """A recording that is nowhere yet, and what its rehearsal came to.
 
-    head: ExecutionHead
-    file: Path
-    target: Path
-    ignore: Collection[str]
+    `file` is where its workflow stands in the folder of the lab; the paths in the recording begin there.
+    """
+
+    file: str
+    recording: Recording
+    way: tuple[str, ...]
+    status: str
+
+
+def paths_of(folder: Path, workflow_id: str, execution_id: str) -> tuple[Path, Path]:
+    """Return where the test of an execution stands in a folder, and where its recording."""
+    name = f"{re.sub(r'[^A-Za-z0-9]+', '_', workflow_id).lower()}_{execution_id[-8:]}"
+    return folder / f"test_{name}.py", folder / "recordings" / f"{name}.json"
+
+
+def refuse_present(*paths: Path) -> None:
+    """Do nothing where none of these files is there.
+
+    Raises:
+        ConflictError: one is.
+    """
+    if any(path.exists() for path in paths):
+        msg = f"{paths[0]} is there already; --force overwrites it"
+        raise ConflictError(msg)
+
+
+def write_take(take: Take, folder: Path, *, root: Path) -> Written:
+    """Write a take as a test in a folder; `root` is the folder of its lab, or what stands for it here."""
+    recording = take.recording
+    test, target = paths_of(folder, recording.workflow_id, recording.execution_id)
+    placed = msgspec.structs.replace(
+        recording,
+        workflow=_way(target.parent, root / take.file),
+        lab=_way(target.parent, root),
+    )
+    _write(target, placed.written())
+    _write(test, _test_of(take, target.name))
+    return Written(recording.execution_id, test, target, recording.ignore)
 
 
 class Recordings:
@@ -115,27 +149,32 @@ class Recordings:
     ) -> Written:
         """Write the test of an execution into a folder, and return what was written.
 
+        Raises:
+            NotFoundError: there is no such execution, or its workflow has no file.
+            ConflictError: it is not over, the workflow no longer does what it did, or the files are there.
+        """
+        head = await self._executions.get(execution_id)
+        if not force:
+            refuse_present(*paths_of(folder, head.workflow_id, head.id))
+        take = await self.take(head.id, ignore=ignore)
+        return await asyncio.to_thread(write_take, take, folder, root=self._root)
+
+    async def take(self, execution_id: str, *, ignore: Collection[str] = ()) -> Take:
+        """Return the recording of an execution; nothing is written.
+
         It is tried twice: what is different between the two varies by itself, and is not compared.
 
         Raises:
             NotFoundError: there is no such execution, or its workflow has no file.
-            ConflictError: it is not over, the workflow no longer does what it did, or the files are there.
+            ConflictError: it is not over, or the workflow no longer does what it did.
         """
         head = await self._executions.get(execution_id)
         if not head.is_finished:
             msg = f"execution {head.id} is not over: {head.status}"
             raise ConflictError(msg)
         file = await self._file_of(head)
-        name = f"{re.sub(r'[^A-Za-z0-9]+', '_', head.workflow_id).lower()}_{head.id[-8:]}"
-        target = folder / "recordings" / f"{name}.json"
-        test = folder / f"test_{name}.py"
-        if not force and (target.exists() or test.exists()):
-            msg = f"{test} is there already; --force overwrites it"
-            raise ConflictError(msg)
-        recording, first = await self._rehearsed(_Wish(head, file, target, ignore))
-        await asyncio.to_thread(_write, target, recording.written())
-        await asyncio.to_thread(_write, test, _test_of(recording, first, target.name))
-        return Written(head.id, test, target, recording.ignore)
+        recording, first = await self._rehearsed(head, file, ignore)
+        return Take(_way(self._root, file), recording, tuple(first.way), first.status)
 
     async def _file_of(self, head: ExecutionHead) -> Path:
         listed = await self._catalogue.find_workflow(head.workflow_id)
@@ -145,39 +184,34 @@ class Recordings:
             raise NotFoundError(msg)
         return (self._root / path).absolute()
 
-    async def _rehearsed(self, wish: _Wish) -> tuple[Recording, Rehearsed]:
-        plan = self._workflows.compile(await self._workflows.read(wish.file))
+    async def _rehearsed(
+        self, head: ExecutionHead, file: Path, ignore: Collection[str]
+    ) -> tuple[Recording, Rehearsed]:
+        plan = self._workflows.compile(await self._workflows.read(file))
         noted: dict[str, Any] = {}
-        recording = await self._recording(wish)
+        recording = await self._recording(head, ignore)
         runs = [await self._try(recording, plan, noted) for _ in range(2)]
         varies = _varying(runs[0], runs[1])
         left = [one for one in runs[0].differences if not _is_in(one, varies)]
         if left:
             told = "; ".join(f"{one.what} of {one.visit or 'the execution'}" for one in left[:5])
             msg = (
-                f"{wish.file.name} no longer does what it did in {wish.head.id}: {told}."
+                f"{file.name} no longer does what it did in {head.id}: {told}."
                 " Run it again and record that, or leave nodes out with --ignore"
             )
             raise ConflictError(msg)
-        ignored = tuple(sorted({*wish.ignore, *varies}))
+        ignored = tuple(sorted({*ignore, *varies}))
         return msgspec.structs.replace(recording, ignore=ignored, variables=noted), runs[0]
 
-    async def _recording(self, wish: _Wish) -> Recording:
-        entries = await self._executions.entries(wish.head.id)
-        version = await self._catalogue.get_version(wish.head.digest)
+    async def _recording(self, head: ExecutionHead, ignore: Collection[str]) -> Recording:
+        entries = await self._executions.entries(head.id)
+        version = await self._catalogue.get_version(head.digest)
         digests = blobs_in(entries)
         blobs = await asyncio.to_thread(
             lambda: {digest: self._stage.get_blob(digest) for digest in sorted(digests)}
         )
-        folder = wish.target.parent
-        recording = make_recording(
-            entries,
-            version.text,
-            workflow=_way(folder, wish.file),
-            lab=_way(folder, self._root),
-            blobs=blobs,
-        )
-        return msgspec.structs.replace(recording, ignore=tuple(wish.ignore))
+        recording = make_recording(entries, version.text, workflow="", lab="", blobs=blobs)
+        return msgspec.structs.replace(recording, ignore=tuple(ignore))
 
     async def _try(self, recording: Recording, plan: Plan, noted: dict[str, Any]) -> Rehearsed:
         lent = self._stage.variables
@@ -220,12 +254,12 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _test_of(recording: Recording, run: Rehearsed, file: str) -> str:
-    steps = ",\n        ".join(json.dumps(step, ensure_ascii=False) for step in run.way)
+def _test_of(take: Take, file: str) -> str:
+    steps = ",\n        ".join(json.dumps(step, ensure_ascii=False) for step in take.way)
     return _TEST.format(
-        workflow=recording.workflow_id,
-        execution=recording.execution_id,
+        workflow=take.recording.workflow_id,
+        execution=take.recording.execution_id,
         file=file,
         way=f"[\n        {steps},\n    ]",
-        status=json.dumps(run.status),
+        status=json.dumps(take.status),
     )

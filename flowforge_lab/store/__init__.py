@@ -9,7 +9,7 @@ from .catalogue import Catalogue
 from .database import DatabaseStatus, Moved, SetUp, Target
 from .doctor import Finding
 from .doorway import Terms
-from .enclosed import EnclosedHistory, QueryLimits, read_arrow, read_arrow_rows
+from .enclosed import EnclosedHistory, QueryLimits, Questions, read_arrow, read_arrow_rows
 from .history import History
 from .housekeeping import HousekeepingPlan
 from .journal import StoreJournal
@@ -63,6 +63,7 @@ __all__ = [
     "Pin",
     "Publisher",
     "QueryLimits",
+    "Questions",
     "Recorded",
     "Schedule",
     "Schedules",

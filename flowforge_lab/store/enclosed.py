@@ -60,6 +60,7 @@ class EnclosedHistory(History):
     def __init__(self, files: SegmentFiles, reader: Reader) -> None:
         super().__init__(files, reader)
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="flowforge-question")
+        self._work = ThreadPoolExecutor(_THREADS, thread_name_prefix="flowforge-work")
 
     def _open(self) -> "duckdb.DuckDBPyConnection":
         database = super()._open()
@@ -71,7 +72,8 @@ class EnclosedHistory(History):
 
     def close(self) -> None:
         """Stop taking questions, and close DuckDB with what is under way."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._work):
+            pool.shutdown(wait=False, cancel_futures=True)
         super().close()
 
     async def query(
@@ -110,16 +112,54 @@ class EnclosedHistory(History):
         cursor = await loop.run_in_executor(self._pool, self.another_cursor)
         answer = Answer(cursor, sql, dict(params or {}), limits=limits)
         running = loop.run_in_executor(self._pool, answer.given_to, read)
-        try:
-            async with asyncio.timeout(limits.seconds):
-                return await asyncio.shield(running)
-        except TimeoutError:
-            msg = f"the query took more than {limits.seconds:g} s"
-            raise QueryError(msg) from None
-        finally:
+        return await _within(limits.seconds, running, answer.stop)
+
+    async def work(self, do: "Callable[[Questions], T]", *, limits: QueryLimits) -> T:
+        """Return what comes of some questions and of thinking about their answers, off the loop.
+
+        All of it together has the time of the limits, each answer the rest of them. A cancelled caller
+        interrupts it. It has threads of its own, beside those of `ask`.
+
+        Raises as `query` does.
+        """
+        questions = Questions(self, limits)
+        running = asyncio.get_running_loop().run_in_executor(self._work, do, questions)
+        return await _within(limits.seconds, running, questions.stop)
+
+
+class Questions:
+    """Questions to an enclosed history, one after the other in one thread; stopped from any other one."""
+
+    def __init__(self, history: EnclosedHistory, limits: QueryLimits) -> None:
+        self._history = history
+        self._limits = limits
+        self._is_stopped = threading.Event()
+        self._answer: Answer | None = None
+
+    def frame(self, sql: str, params: Params | None = None) -> "pd.DataFrame":
+        """Return the rows of a query as the pandas frame that DuckDB itself would give.
+
+        Raises:
+            QueryError: it is no question, over a limit, or stopped.
+        """
+        return self._asked(sql, params, _frame)
+
+    def rows(self, sql: str, params: Params | None = None) -> list[dict[str, Any]]:
+        """Return the rows of a query, each as a dict; raises as `frame` does."""
+        return self._asked(sql, params, _rows)
+
+    def stop(self) -> None:
+        """Let the question under way come to its end at once, and take no other one."""
+        self._is_stopped.set()
+        if self._answer is not None:
+            self._answer.stop()
+
+    def _asked(self, sql: str, params: Params | None, read: "Callable[[Answer], T]") -> T:
+        cursor = self._history.another_cursor()
+        self._answer = answer = Answer(cursor, sql, dict(params or {}), limits=self._limits)
+        if self._is_stopped.is_set():
             answer.stop()
-            if not running.done():
-                running.add_done_callback(_forgotten)
+        return answer.given_to(read)
 
 
 class Answer:
@@ -209,12 +249,18 @@ class Answer:
 
 def read_arrow(file: IO[bytes]) -> "pd.DataFrame":
     """Return an answer in Arrow's stream format as the pandas frame that DuckDB itself would give."""
-    import duckdb
     import pyarrow as pa
 
-    with duckdb.connect(":memory:") as database, pa.ipc.open_stream(file) as reader:
+    with pa.ipc.open_stream(file) as reader:
+        return _as_pandas(reader.read_all())
+
+
+def _as_pandas(table: "pa.Table") -> "pd.DataFrame":
+    import duckdb
+
+    with duckdb.connect(":memory:") as database:
         database.execute("set TimeZone = 'UTC'")
-        frame: pd.DataFrame = database.from_arrow(reader.read_all()).df()
+        frame: pd.DataFrame = database.from_arrow(table).df()
         return frame
 
 
@@ -252,12 +298,38 @@ def _refuse_larger(file: IO[bytes], max_bytes: int) -> None:
         raise QueryError(msg)
 
 
+def _frame(answer: Answer) -> "pd.DataFrame":
+    import pyarrow as pa
+
+    reader = answer.batches()
+    batches = list(answer.counted(iter(reader), lambda one: one.num_rows))
+    return _as_pandas(pa.Table.from_batches(batches, reader.schema))
+
+
 def _rows(answer: Answer) -> list[dict[str, Any]]:
     found = answer.rows()
     names = [column[0] for column in found.description or ()]
     batches = iter(lambda: found.fetchmany(_AT_ONCE), [])
     counted = answer.counted(batches, len)
     return [dict(zip(names, row, strict=True)) for some in counted for row in some]
+
+
+async def _within(seconds: float, running: "asyncio.Future[T]", stop: Callable[[], object]) -> T:
+    """Return what a question comes to; it is stopped after so long, or where the caller is cancelled.
+
+    Raises:
+        QueryError: it took longer.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            return await asyncio.shield(running)
+    except TimeoutError:
+        msg = f"the query took more than {seconds:g} s"
+        raise QueryError(msg) from None
+    finally:
+        stop()
+        if not running.done():
+            running.add_done_callback(_forgotten)
 
 
 def _forgotten(running: "asyncio.Future[Any]") -> None:

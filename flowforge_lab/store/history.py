@@ -117,7 +117,7 @@ class History:
         import duckdb
 
         database = duckdb.connect(":memory:")
-        database.execute("set TimeZone = 'UTC'")
+        database.execute("set global TimeZone = 'UTC'")
         with contextlib.suppress(duckdb.Error):  # its name changes between versions
             database.execute("set parquet_metadata_cache = true")
         database.execute(RECENT)

@@ -122,7 +122,11 @@ def foreign(other):
         ("GET", "/api/users"),
         ("GET", "/api/secrets"),
         ("GET", "/api/lab/backup"),
-        ("GET", "/api/events/stream"),
+        ("GET", "/api/workflows/south-flow/process/variants"),
+        ("GET", "/api/workflows/south-flow/capacity"),
+        ("POST", "/api/workflows/south-flow/backtest"),
+        ("POST", f"/api/executions/{other}/record"),
+        ("GET", f"/api/executions/{other}/values/{'0' * 64}"),
     ]
 
 

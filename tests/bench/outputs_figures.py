@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from flowforge_lab.analysis import NodeHistory
+from flowforge_lab.analysis import NodeHistory, VisitsHere
 from flowforge_lab.clock import SystemClock
 from flowforge_lab.store import Terms, open_store
 from flowforge_lab.values import decode
@@ -18,7 +18,7 @@ def measure(folder: Path) -> list[Figure]:
     store = open_store(folder, clock=SystemClock(), terms=Terms(linger=1.0))
     try:
         bench_history.fill(store, EXECUTIONS * bench_history.STEPS_PER_EXECUTION)
-        node = NodeHistory(store.history, decode, "node_3")
+        node = NodeHistory(VisitsHere(store.history, decode), "node_3")
         if len(node.outputs()) != EXECUTIONS:
             msg = "the history is not as it was made"
             raise ValueError(msg)

@@ -11,12 +11,6 @@ from flowforge_lab.errors import RemoteError
 
 ONLY_HERE = {
     "loop",  # that of this process, for screens in it
-    "node",  # its frames and large values lie in the lab's folder; `sql` reads `steps` from elsewhere
-    "watch",  # elsewhere there is `follow`, over a stream of the server
-    "record",  # it writes files beside the workflow
-    "process",  # it asks with SQL as it goes, and writes files
-    "capacity",  # it asks with SQL as it goes
-    "backtest",  # it takes the processor for as long as it runs: where the lab is
 }
 ONLY_REMOTE = {"follow", "url"}  # a lab has the journal at hand; only a server has an address
 PAIRS = {
@@ -75,6 +69,12 @@ def test_each_group_of_calls_is_whole(name):
 
 def test_pins_elsewhere_have_every_call_of_pins():
     here, there = (get_type_hints(one.pins)["return"] for one in (lab.Lab, client.RemoteLab))
+
+    assert names_of(there) == names_of(here)
+
+
+def test_a_process_elsewhere_has_every_call_of_a_process():
+    here, there = (get_type_hints(one.process)["return"] for one in (lab.Lab, client.RemoteLab))
 
     assert names_of(there) == names_of(here)
 

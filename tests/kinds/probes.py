@@ -64,15 +64,26 @@ class Slow(Model):
     """How slow."""
 
     seconds: float = Field(default=1.0, description="How long it takes.")
+    told: str = Field(
+        default="", description="A file that says when it began and when it was stopped."
+    )
+
+
+def _tell(path: str, word: str) -> None:
+    if path:
+        with Path(path).open("a") as file:
+            file.write(f"{word}\n")
 
 
 @node_type("test.slow", title="Slow", outputs=Said)
 async def slow(config: Slow, inputs: NoInputs, attempt: Attempt) -> Said:
     """Take a while, and say when it was stopped."""
     try:
+        _tell(config.told, "began")
         await asyncio.sleep(config.seconds)
     except asyncio.CancelledError:
         attempt.log("stopped")
+        _tell(config.told, "stopped")
         raise
     return Said(value=config.seconds)
 

@@ -123,3 +123,10 @@ def test_an_iteration_gives_news_until_it_is_closed(lab):
 
     assert not thread.is_alive()
     assert seen[-1] == "succeeded"
+
+
+def test_times_of_the_history_are_utc_in_any_zone(lab):
+    asked = "select current_setting('TimeZone') as zone, now() as at"
+
+    assert lab.rows(asked)[0]["zone"] == "UTC"
+    assert str(lab.sql(asked)["at"].dt.tz) == "UTC"

@@ -18,7 +18,7 @@ from .recording import (
 )
 from .report import Backtest, Case
 from .staging import NOT_RECORDED, Stage, acts_outside
-from .trial import Trial, try_again
+from .trial import Ending, Trial, try_again
 
 __all__ = [
     "NOT_RECORDED",
@@ -26,6 +26,7 @@ __all__ = [
     "Backtest",
     "Case",
     "Difference",
+    "Ending",
     "NotedVariables",
     "PastExecution",
     "Recorded",

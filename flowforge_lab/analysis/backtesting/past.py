@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
+from flowforge_lab.analysis.asking import Asks
 from flowforge_lab.events import Entry, ExecutionSeeded, ExecutionState, Row, fold, from_row
-from flowforge_lab.store import History
 
 _AT_ONCE = 200
 _EVENTS = """select execution_id, seq, event_id, epoch_us(happened_at), type, workflow_id, node, kind,
@@ -34,7 +34,7 @@ class Recorded(msgspec.Struct, frozen=True):
 
 
 def find_past(
-    history: History,
+    history: Asks,
     workflow_id: str,
     *,
     since: datetime | None = None,
@@ -61,7 +61,7 @@ def find_past(
     return [PastExecution(**row) for row in history.rows(query, params)]
 
 
-def read_past(history: History, ids: Sequence[str]) -> Generator[Recorded]:
+def read_past(history: Asks, ids: Sequence[str]) -> Generator[Recorded]:
     """Yield executions whole, some at a time and in no order; one without a journal is left out."""
     for begin in range(0, len(ids), _AT_ONCE):
         rows = history.rows(_EVENTS, {"ids": list(ids[begin : begin + _AT_ONCE])})

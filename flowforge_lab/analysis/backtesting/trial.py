@@ -1,7 +1,9 @@
 """Trying past executions again, many at once, on a loop of their own."""
 
 import asyncio
-from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import msgspec
 
@@ -19,8 +21,8 @@ from .staging import RehearsalClients, Stage
 
 _AT_ONCE = 16
 
-Tried = Callable[[Case], bool]
-"""Called after each execution, in the thread of the trial; false ends it."""
+Tried = Callable[[Case], None]
+"""Called after each execution, in the thread of the trial; what it raises ends it."""
 
 
 class Trial(msgspec.Struct, frozen=True):
@@ -34,6 +36,37 @@ class Trial(msgspec.Struct, frozen=True):
     ignore: Collection[str] = ()
 
 
+class Ending:
+    """The wish that a trial comes to its end at once, told from another thread than the one that tries."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._is_wanted = False
+        self._cancel: Callable[[], object] | None = None
+
+    def want(self) -> None:
+        """Let the trial end: what is tried just now is cancelled."""
+        with self._lock:
+            self._is_wanted = True
+            if self._cancel is not None:
+                self._cancel()
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """Cancel the present task once it is wanted, or now if it is."""
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        with self._lock:
+            if task is not None:
+                self._cancel = lambda: loop.call_soon_threadsafe(task.cancel)
+            if self._is_wanted and self._cancel is not None:
+                self._cancel()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._cancel = None
+
+
 def try_again(
     trial: Trial,
     past: Sequence[PastExecution],
@@ -41,9 +74,19 @@ def try_again(
     *,
     stage: Stage,
     on_tried: Tried,
+    ending: Ending,
 ) -> list[Case]:
-    """Return what would become of past executions, in their order; blocks this thread until all are done."""
-    return asyncio.run(_try_all(trial, past, records, stage=stage, on_tried=on_tried))
+    """Return what would become of past executions, in their order; blocks this thread until all are done.
+
+    Raises:
+        CancelledError: the end was wanted before.
+    """
+
+    async def work() -> list[Case]:
+        with ending.heard():
+            return await _try_all(trial, past, records, stage=stage, on_tried=on_tried)
+
+    return asyncio.run(work())
 
 
 async def _try_all(
@@ -63,8 +106,7 @@ async def _try_all(
             one = known[recorded.state.execution_id]
             world = stage.world(recorded, evaluator=evaluator, clients=clients)
             case = found[one.execution_id] = await _case(trial, one, recorded, world=world)
-            if not on_tried(case):
-                records.close()
+            on_tried(case)
 
     try:
         async with asyncio.TaskGroup() as group:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any  # noqa: TID251  # hides no cycle: pandas is heavy
 
-from flowforge_lab.store import History
+from flowforge_lab.analysis.asking import Asks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +47,7 @@ class EventLog:
 
     def __init__(
         self,
-        history: History,
+        history: Asks,
         workflow_id: str,
         *,
         since: datetime | None = None,

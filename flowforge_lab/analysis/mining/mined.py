@@ -97,15 +97,17 @@ class Mined:
         drawn = self.drawn()
         taken = self.log.frame(_TAKEN)
         ways = _ways(taken)
+        is_drawn = pd.Series([way in drawn for way in ways], index=taken.index, dtype=bool)
+        taken["fitting"] = taken["count"].where(is_drawn, 0)
         taken["way"] = list(map(str, ways))
-        taken["is_drawn"] = [way in drawn for way in ways]
-        rows = []
-        for (execution_id, version), mine in taken.groupby(["execution_id", "version"]):
-            strange = sorted(mine.way[~mine.is_drawn])
-            fitness = mine["count"][mine.is_drawn].sum() / mine["count"].sum()
-            rows.append((execution_id, version, not strange, fitness, strange))
-        columns = ["execution_id", "version", "fits", "fitness", "strange"]
-        return pd.DataFrame(rows, columns=columns)
+        strange = dict(taken[~is_drawn].groupby("execution_id").way.agg(sorted))
+        sums = taken.groupby(["execution_id", "version"])[["count", "fitting"]].sum()
+        frame = sums.reset_index()
+        frame["fits"] = frame["count"] == frame.fitting
+        frame["fitness"] = frame.fitting / frame["count"]
+        lists = [strange.get(id, []) for id in frame.execution_id]
+        frame["strange"] = pd.Series(lists, index=frame.index, dtype=object)
+        return frame[["execution_id", "version", "fits", "fitness", "strange"]]
 
     def unused(self) -> list[Way]:
         """Return the edges that are drawn, and that no execution took."""

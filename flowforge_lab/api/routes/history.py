@@ -2,8 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Annotated, Any, Literal
 
@@ -13,6 +12,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from flowforge_lab.analysis import Selection, TableName, select
+from flowforge_lab.api.asked import ARROW, JSON_ROWS, Form, Since
 from flowforge_lab.api.shapes import Shape
 from flowforge_lab.api.wire import FAILURES, TheCaller, TheLab, json_answer
 from flowforge_lab.lab import Parts
@@ -20,9 +20,7 @@ from flowforge_lab.store import QueryLimits
 from flowforge_lab.values import decode
 
 router = APIRouter(prefix="/api/history", tags=["history"], responses=FAILURES)
-ARROW = "application/vnd.apache.arrow.stream"
 _CHUNK_BYTES = 262_144
-_JSON_ROWS = 100
 _KEY = "([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.)[A-Za-z0-9_-]{24}"
 _TOLD = {
     "executions": ("result", "error"),
@@ -33,10 +31,9 @@ _TOLD = {
     "dead_letters": ("error_title",),
 }
 """The columns of each table in which a step may have told its address to whoever answers a wait."""
-_ANSWERS: dict[int | str, dict[str, Any]] = {
+ROWS: dict[int | str, dict[str, Any]] = {
     200: {"content": {ARROW: {}, "application/json": {}}, "description": "The rows."}
 }
-Form = Literal["json", "arrow"]
 
 
 class Question(Shape):
@@ -65,31 +62,29 @@ class Rows(Shape):
         default=None, max_length=128, description="The type of an error; may be a glob: `http.*`."
     )
     grain: Literal["hour", "day"] | None = None
-    since: datetime | None = None
+    since: Since = None
     limit: int | None = Field(default=None, ge=0, le=100_000_000)
     format: Form = "json"
 
     def selection(self) -> Selection:
         """Return them as the history takes them; without a limit JSON gets the first hundred."""
         given = self.model_dump(exclude={"since", "limit", "format"}, exclude_none=True)
-        since = self.since
-        if since is not None and since.tzinfo is None:
-            since = since.replace(tzinfo=UTC)
-        limit = _JSON_ROWS if self.limit is None and self.format == "json" else self.limit
-        return Selection(given, since, limit)
+        limit = JSON_ROWS if self.limit is None and self.format == "json" else self.limit
+        return Selection(given, self.since, limit)
 
 
-def _limits(parts: Parts, seconds: float | None = None) -> QueryLimits:
+def limits_of(parts: Parts, seconds: float | None = None) -> QueryLimits:
+    """Return how much a question may take, `seconds` at most."""
     settings = parts.settings
     most = settings.query_seconds
     return QueryLimits(most if seconds is None else min(seconds, most), settings.query_rows)
 
 
-@router.post("/query", response_class=Response, responses=_ANSWERS)
+@router.post("/query", response_class=Response, responses=ROWS)
 async def ask(parts: TheLab, question: Question) -> Response:
     """Return the rows of one query that reads: it opens no file, changes nothing, and ends in time."""
     params = {name: decode(value) for name, value in question.params.items()}
-    limits = _limits(parts, question.seconds)
+    limits = limits_of(parts, question.seconds)
     return await _answer(parts, question.sql, params, form=question.format, limits=limits)
 
 
@@ -106,19 +101,19 @@ async def export(parts: TheLab) -> Response:
     return FileResponse(target, filename=target.name, background=BackgroundTask(folder.cleanup))
 
 
-@router.get("/{table}", response_class=Response, responses=_ANSWERS)
+@router.get("/{table}", response_class=Response, responses=ROWS)
 async def rows(
     parts: TheLab, caller: TheCaller, table: TableName, asked: Annotated[Rows, Query()]
 ) -> Response:
     """Return rows of a table, the newest first: of the workflows that the caller may see."""
     query = select(table, asked.selection(), among=caller.workflows)
-    sql = query.sql if caller.may("operator") else _without_keys(table, query.sql)
-    return await _answer(parts, sql, query.params, form=asked.format, limits=_limits(parts))
+    told = () if caller.may("operator") else _TOLD.get(table, ())
+    sql = without_keys(query.sql, told)
+    return await _answer(parts, sql, query.params, form=asked.format, limits=limits_of(parts))
 
 
-def _without_keys(table: str, sql: str) -> str:
-    """Return a query for whoever may answer no wait: what answers one is not shown."""
-    told = _TOLD.get(table, ())
+def without_keys(sql: str, told: Sequence[str]) -> str:
+    """Return a query for whoever may answer no wait: what answers one is not shown in the columns `told`."""
     if not told:
         return sql
     stars = "*" * 24
@@ -133,6 +128,13 @@ async def _answer(
 ) -> Response:
     if form == "json":
         return json_answer(await parts.store.enclosed.query(sql, params, limits=limits))
+    return await arrow_answer(parts, sql, params, limits=limits)
+
+
+async def arrow_answer(
+    parts: Parts, sql: str, params: Mapping[str, Any], *, limits: QueryLimits
+) -> Response:
+    """Return the rows of a query in Arrow's stream format, whole before the first byte leaves."""
     file = await parts.store.enclosed.arrow(sql, params, limits=limits)
     return StreamingResponse(
         _chunks(file), media_type=ARROW, background=BackgroundTask(file.close)

@@ -123,8 +123,8 @@ async def logout(parts: TheLab, request: Request) -> Response:
 
 
 @router.get("/api/me", tags=["access"])
-async def me(caller: TheCaller) -> Response:
-    """Return who asks, and what they may."""
+async def me(parts: TheLab, caller: TheCaller) -> Response:
+    """Return who asks, what they may, and what time it is here."""
     return json_answer(
         {
             "name": caller.name,
@@ -132,6 +132,7 @@ async def me(caller: TheCaller) -> Response:
             "role": caller.role,
             "roles": dict(caller.roles),
             "projects": dict(caller.projects),
+            "now": parts.clock.now(),
         }
     )
 

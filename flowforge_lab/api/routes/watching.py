@@ -114,5 +114,5 @@ async def due(parts: TheLab, patience: Annotated[float, Query(ge=0, le=1e6)] = 0
 
 @router.get("/api/events/stream", tags=["executions"], response_class=Response)
 async def stream(request: Request) -> Response:
-    """Send the events of all executions as they are acknowledged (server-sent events)."""
+    """Send the events of all executions that the caller may see, as they are acknowledged."""
     return stream_workflow(request, "")
