@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from flowforge_lab.lab import Lab
-from flowforge_lab.services import ResumeView, ScheduledNotebook
+from flowforge_lab.services import ForeseenNotebook, ResumeView, ScheduledNotebook, moment
+from flowforge_lab.values import find_zone
 
 from .answers import write_json
 from .given import pair, read_json, read_object
@@ -73,6 +74,21 @@ def row_of(one: ScheduledNotebook) -> tuple[str, ...]:
     times = local(one.next_at), local(one.last_at)
     names = ", ".join(one.notebooks)
     return (one.id, names, one.cron, one.timezone, *times, one.missed, newest)
+
+
+def tell_foreseen(one: ForeseenNotebook, *, as_json: bool) -> None:
+    """Tell what a schedule would come to."""
+    times = [iso(at) for at in one.times]
+    if as_json:
+        facts = {"id": one.id, "notebooks": list(one.notebooks), "timezone": one.timezone}
+        write_json({**facts, "times": times, "is_taken": one.is_taken})
+        return
+    click.echo(f"{one.id} would run {', '.join(one.notebooks)}, at times of {one.timezone}:")
+    zone = find_zone(one.timezone)
+    for at in one.times:
+        click.echo(f"  {moment(at).astimezone(zone):%a %Y-%m-%d %H:%M:%S %Z}")
+    if one.is_taken:
+        click.echo(f"there is a workflow {one.id!r} already: --replace it, or give another --id")
 
 
 def tell_view(view: ResumeView, *, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from flowforge_lab.clients import NotebookShape
 from flowforge_lab.engine import Outcome
 from flowforge_lab.errors import RemoteError
 from flowforge_lab.services import (
+    ForeseenNotebook,
     NotebookImport,
     ResumeView,
     ScheduledNotebook,
@@ -16,7 +17,7 @@ from flowforge_lab.services import (
     page_form_of,
 )
 
-from .answers import value_of
+from .answers import stamp, value_of
 from .wire import Wire, place
 
 
@@ -44,6 +45,20 @@ class RemoteNotebooks:
         """Let notebooks run one after the other at the times of a cron line; they become a workflow."""
         sent = {**facts, "notebooks": _named(notebooks), "cron": cron, "replace": replace}
         return _scheduled(self._wire.ask("POST", "/api/notebooks", json=sent))
+
+    def foresee(
+        self,
+        notebooks: str | Path | Sequence[str | Path],
+        cron: str,
+        *,
+        count: int = 5,
+        **facts: Any,
+    ) -> ForeseenNotebook:
+        """Return what `schedule` would come to, with the next `count` times; nothing is written."""
+        sent = {**facts, "notebooks": _named(notebooks), "cron": cron, "count": count}
+        told = self._wire.ask("POST", "/api/notebooks/foresee", json=sent)
+        times = [stamp(one) for one in told["times"]]
+        return value_of({**told, "times": times}, ForeseenNotebook)
 
     def all(self) -> Sequence[ScheduledNotebook]:
         """Return the workflows with notebooks that fire at set times, the next first."""

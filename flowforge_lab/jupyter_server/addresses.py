@@ -5,9 +5,18 @@ from typing import Any
 
 from jupyter_server.utils import url_path_join
 
-from .calls import BundleHandler, CancelHandler, DashboardCall, OverviewHandler, RestartHandler
+from .calls import (
+    BundleHandler,
+    CancelHandler,
+    DashboardCall,
+    OverviewHandler,
+    RestartHandler,
+    ResumeHandler,
+    WaysHandler,
+)
 from .desk import Desk
 from .ground import Ground
+from .notebooks import ForeseeCall, NotebookCall, ScheduleCall
 from .proxy import DashboardHandler, DashboardSocket
 from .sockets import EditorSocket, ViewerSocket
 
@@ -16,8 +25,13 @@ _KEY = r"([0-9a-f]{16})"
 _ADDRESSES = (
     (r"api/overview", OverviewHandler),
     (r"api/dashboard", DashboardCall),
+    (r"api/notebook", NotebookCall),
+    (r"api/notebook/foresee", ForeseeCall),
+    (r"api/notebook/schedule", ScheduleCall),
     (rf"api/executions/{_ID}/cancel", CancelHandler),
     (rf"api/executions/{_ID}/restart", RestartHandler),
+    (rf"api/executions/{_ID}/resume", ResumeHandler),
+    (rf"api/executions/{_ID}/ways", WaysHandler),
     (r"(editor\.js)", BundleHandler),
     (r"editor", EditorSocket),
     (r"viewer", ViewerSocket),

@@ -10,8 +10,8 @@ from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from tornado import web
 
-from flowforge_lab.errors import ConflictError, FlowForgeError, NotFoundError
-from flowforge_lab.lab import Lab
+from flowforge_lab.errors import ConflictError, FlowForgeError, NotFoundError, PlanError
+from flowforge_lab.lab import Lab, going_on_of
 from flowforge_lab.services import bundle_path
 
 from .desk import Desk
@@ -22,6 +22,7 @@ T = TypeVar("T")
 _STATUS: tuple[tuple[type[FlowForgeError], int], ...] = (
     (NotFoundError, 404),
     (ConflictError, 409),
+    (PlanError, 422),
 )
 
 
@@ -58,7 +59,9 @@ class Call(APIHandler):
         error = given.get("exc_info", (None, None, None))[1]
         told = getattr(error, "log_message", None) or self._reason
         self.set_header("Content-Type", "application/json")
-        self.finish({"message": str(told), "status": status_code})
+        found = getattr(getattr(error, "__cause__", None), "problems", ())
+        problems = [{"field": one.field, "message": one.message} for one in found]
+        self.finish({"message": str(told), "status": status_code, "problems": problems})
 
 
 class OverviewHandler(Call):
@@ -107,6 +110,28 @@ class CancelHandler(_ExecutionCall):
     def _do(self, lab: Lab, execution_id: str) -> dict[str, Any]:
         lab.cancel(execution_id, reason="cancelled in JupyterLab")
         return {"id": execution_id}
+
+
+class WaysHandler(_ExecutionCall):
+    """How an execution can go on where it stopped."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, execution_id: str) -> None:
+        """Answer with the ways there are; nothing is run."""
+        self.finish(await self.ask(self._done, execution_id))
+
+    def _do(self, lab: Lab, execution_id: str) -> dict[str, Any]:
+        ways = lab.loop.run_sync(going_on_of(lab.parts).ways(execution_id))
+        return {"ways": [one.told() for one in ways]}
+
+
+class ResumeHandler(_ExecutionCall):
+    """Let an execution go on where it stopped, in the way `how`."""
+
+    def _do(self, lab: Lab, execution_id: str) -> dict[str, Any]:
+        how = self.get_query_argument("how", "")
+        return {"id": lab.loop.run_sync(going_on_of(lab.parts).go_on(execution_id, how))}
 
 
 class RestartHandler(_ExecutionCall):

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from flowforge_lab.lab import Lab
+from flowforge_lab.lab import Lab, going_on_of
 from flowforge_lab.services import Shelf, WorkflowLine
 from flowforge_lab.store import UNFINISHED, ExecutionHead
 
@@ -27,10 +27,12 @@ def overview(labs: Labs, folder: str = "") -> dict[str, Any]:
     facts = {"name": root.name, "folder": labs.ground.address_of(root), "is_used": lab is not None}
     if lab is None:
         return {"lab": facts, "workflows": _files(root, labs.ground), "running": [], "failed": []}
+    running = [_line(head) for head in lab.heads(status=UNFINISHED, limit=_MAX_RUNNING)]
+    cut_off = lab.loop.run_sync(going_on_of(lab.parts).cut_off()) if running else frozenset()
     return {
         "lab": facts,
         "workflows": _workflows(lab, labs.ground),
-        "running": [_line(head) for head in lab.heads(status=UNFINISHED, limit=_MAX_RUNNING)],
+        "running": [{**line, "is_cut_off": line["id"] in cut_off} for line in running],
         "failed": [_line(head) for head in lab.heads(status=("failed",), limit=_MAX_FAILED)],
     }
 

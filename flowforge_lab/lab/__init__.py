@@ -16,7 +16,7 @@ from .lab import Lab, open_lab
 from .lent import LentLab
 from .logs import JsonLines, log_to_stderr
 from .metrics_port import metrics_served
-from .notebooks import notebooks_of, plan_of
+from .notebooks import going_on_of, notebooks_of, plan_of
 from .parts import Parts
 from .place import FOLDER, find_root, root_for
 from .projects import session_book
@@ -39,6 +39,7 @@ __all__ = [
     "database_status",
     "dead_letter_ids",
     "find_root",
+    "going_on_of",
     "log_to_stderr",
     "metrics_served",
     "move_store",

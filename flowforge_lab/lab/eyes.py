@@ -10,6 +10,7 @@ from flowforge_lab.spec import Workflow
 from flowforge_lab.store import ExecutionHead
 
 from .loop import LoopThread
+from .notebooks import going_on_of
 from .parts import Parts
 
 _RECENT = 50
@@ -82,6 +83,11 @@ class LabEyes:
         asked = self._parts.executions.recent(workflow_id=workflow_id, limit=_RECENT)
         return self._loop.run_sync(asked)
 
+    def ways(self, execution_id: str) -> Sequence[Mapping[str, Any]]:
+        """Return how an execution can go on where it stopped, as JSON values."""
+        ways = self._loop.run_sync(going_on_of(self._parts).ways(execution_id))
+        return [one.told() for one in ways]
+
     def steer(self, execution_id: str, deed: str, **given: Any) -> str:
         """Do something to an execution; return the id of the one that came of it, if any."""
         deeds: Mapping[str, Callable[..., Any]] = {
@@ -93,6 +99,7 @@ class LabEyes:
             "breakpoints": self._breakpoints,
             "fork": self._fork,
             "restart": self._restart,
+            "resume": self._resume,
         }
         return self._loop.run_sync(deeds[deed](execution_id, **given)) or ""
 
@@ -116,6 +123,9 @@ class LabEyes:
 
     async def _fork(self, id: str, *, visit: int) -> str:
         return await self._parts.operations.restarts.fork(id, visit)
+
+    async def _resume(self, id: str, *, how: str) -> str:
+        return await going_on_of(self._parts).go_on(id, how)
 
     async def _restart(self, id: str) -> str:
         return await self._parts.operations.restarts.restart(id)

@@ -9,6 +9,8 @@ import msgspec
 from flowforge_lab.clients import NotebookShape
 from flowforge_lab.engine import Outcome
 from flowforge_lab.services import (
+    ForeseenNotebook,
+    GoingOn,
     NotebookCheck,
     NotebookExport,
     NotebookFlows,
@@ -38,6 +40,19 @@ def notebooks_of(parts: Parts) -> Notebooks:
         runner=parts.clients.notebooks,
         connections=parts.connections,
         artifacts=parts.store.layout.artifacts,
+        clock=parts.clock,
+        default_zone=parts.settings.default_timezone,
+    )
+
+
+def going_on_of(parts: Parts) -> GoingOn:
+    """Return what lets the executions of a lab go on where they stopped."""
+    return GoingOn(
+        parts.store.journal,
+        parts.executions,
+        parts.operations.restarts,
+        notebooks=notebooks_of(parts),
+        clock=parts.clock,
     )
 
 
@@ -102,6 +117,23 @@ class LabNotebooks:
         """
         plan = plan_of(notebooks, {**facts, "cron": cron})
         return self._loop.run_sync(self._notebooks.schedule(plan, replace=replace))
+
+    def foresee(
+        self,
+        notebooks: str | Path | Sequence[str | Path],
+        cron: str,
+        *,
+        count: int = 5,
+        **facts: Any,
+    ) -> ForeseenNotebook:
+        """Return what `schedule` would come to, with the next `count` times; nothing is written.
+
+        Raises:
+            NotFoundError: a notebook is not there.
+            PlanError: with everything that is wrong.
+        """
+        plan = plan_of(notebooks, {**facts, "cron": cron})
+        return self._loop.run_sync(self._notebooks.foresee(plan, count=count))
 
     def all(self) -> Sequence[ScheduledNotebook]:
         """Return the workflows with notebooks that fire at set times, the next first."""

@@ -41,6 +41,7 @@ from .fields import (
     HTML,
     LITERAL,
     MARKDOWN,
+    NOTEBOOK_VALUES,
     SECRET,
     URL,
     VERBATIM,
@@ -49,6 +50,7 @@ from .fields import (
     ConnectionName,
     DataFile,
     Expression,
+    ForNotebook,
     Html,
     Markdown,
     Marker,
@@ -64,7 +66,7 @@ from .models import Model
 from .own_files import NodeTypeError
 from .people import NO_USERS, Booking, Directory, Link, User, UserFacts, facts_of
 from .registry import ENTRY_POINTS, Registry, builtin_types
-from .roles import file_at, role_at
+from .roles import file_at, notebook_fields, role_at
 from .schemas import check_schema
 from .telegram import (
     ANSWER_PORTS,
@@ -125,6 +127,7 @@ __all__ = [
     "IN",
     "LITERAL",
     "MARKDOWN",
+    "NOTEBOOK_VALUES",
     "NO_USERS",
     "OUT",
     "OWN",
@@ -154,6 +157,7 @@ __all__ = [
     "Ending",
     "Expression",
     "FileFields",
+    "ForNotebook",
     "HeaderName",
     "HmacAuth",
     "Html",
@@ -213,6 +217,7 @@ __all__ = [
     "inline_keyboard",
     "marked_text",
     "node_type",
+    "notebook_fields",
     "place_of",
     "ports_of_buttons",
     "question_of",

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import msgspec
-from pydantic import SecretStr, WithJsonSchema
+from pydantic import JsonValue, SecretStr, WithJsonSchema
 
 from flowforge_lab.expressions import Role
 
@@ -25,6 +25,12 @@ class Beside(msgspec.Struct, frozen=True):
     may_come: bool
 
 
+class ForNotebook(msgspec.Struct, frozen=True):
+    """The field holds values, by name, for the parameters of the notebook that the field `path` names."""
+
+    path: str
+
+
 EXPRESSION = Marker("expression")
 VERBATIM = Marker("verbatim")
 SECRET = Marker("secret")
@@ -32,6 +38,9 @@ LITERAL = Marker("literal")
 URL = Marker("url")
 HTML = Marker("html")
 MARKDOWN = Marker("markdown")
+
+NOTEBOOK_VALUES: dict[str, JsonValue] = {"format": "notebook-parameters"}
+"""What the JSON schema says of a field for the parameters of a notebook, beside what its type says."""
 
 Expression = Annotated[Any, EXPRESSION, WithJsonSchema({"type": "string", "format": "expression"})]
 """Written as an expression without braces; the node gets its value."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from flowforge_lab.expressions import Path, Role
 
-from .fields import Beside, Marker
+from .fields import Beside, ForNotebook, Marker
 
 
 def role_at(model: type[BaseModel], path: Path) -> Role | None:
@@ -25,6 +25,18 @@ def file_at(model: type[BaseModel], path: Path) -> Beside | None:
     """Return what is known of the file that the field at `path` names, or `None` if it names none."""
     found = _reached(model, _plain(path), Beside)
     return found if isinstance(found, Beside) else None
+
+
+@lru_cache(maxsize=1024)
+def notebook_fields(model: type[BaseModel]) -> tuple[tuple[str, str], ...]:
+    """Return each field with values for a notebook's parameters, and the field that names the notebook."""
+    marked = (
+        (name, marker)
+        for name, field in model.model_fields.items()
+        for marker in field.metadata
+        if isinstance(marker, ForNotebook)
+    )
+    return tuple((name, marker.path) for name, marker in marked)
 
 
 def _plain(path: Path) -> Path:

@@ -7,6 +7,7 @@ from .cache import PlanCache
 from .compiler import compile_workflow, validate
 from .draft import Draft, Surroundings
 from .model import Plan, Step
+from .notebook_values import faults_of_values, is_template, must_be_given, shape_at
 from .shape import BODY
 
 __all__ = [
@@ -17,5 +18,9 @@ __all__ = [
     "Step",
     "Surroundings",
     "compile_workflow",
+    "faults_of_values",
+    "is_template",
+    "must_be_given",
+    "shape_at",
     "validate",
 ]

@@ -31,6 +31,7 @@ from .editing import (
 from .executions import Executions
 from .feed import Feed
 from .firing import Firing
+from .going_on import GoingOn, WayOn
 from .handing_out import Handing
 from .host import Host
 from .importing import keep_imported
@@ -43,7 +44,6 @@ from .migrations import Migration, Migrations
 from .moments import microseconds, moment
 from .notebook_check import NotebookCheck, VariableDifference
 from .notebook_export import NotebookExport
-from .notebook_flow import NotebookPlan
 from .notebook_flows import NotebookFlows
 from .notebook_import import (
     CellRemark,
@@ -53,7 +53,9 @@ from .notebook_import import (
     NotebookNode,
     import_notebook,
 )
-from .notebooks import Notebooks, PageForm, ResumeView, ScheduledNotebook, page_form_of
+from .notebook_plan import MAIL_KINDS, NotebookPlan
+from .notebook_views import ForeseenNotebook, ResumeView, ScheduledNotebook
+from .notebooks import Notebooks, PageForm, page_form_of
 from .notices import LoggedNotices, Notices, Recipients, SentNotices
 from .operating import Operations
 from .own_types import examine_own_types
@@ -88,6 +90,7 @@ from .workflows import Saved, Source, Workflows
 
 __all__ = [
     "EXECUTION_HEADER",
+    "MAIL_KINDS",
     "MAX_PAGE_SIZE",
     "PAGE_SIZE",
     "RELINKS",
@@ -118,7 +121,9 @@ __all__ = [
     "Eyes",
     "Feed",
     "Firing",
+    "ForeseenNotebook",
     "Given",
+    "GoingOn",
     "Handing",
     "Host",
     "LabAlarm",
@@ -197,6 +202,7 @@ __all__ = [
     "Waits",
     "Wanted",
     "WantedSessions",
+    "WayOn",
     "WebhookView",
     "Webhooks",
     "Worker",

@@ -14,8 +14,8 @@ from flowforge_lab.spec import SUFFIX, replace_file
 from .executions import Executions
 from .notebook_check import NotebookCheck, check_import
 from .notebook_export import NotebookExport, export_workflow
-from .notebook_flow import problem_of
 from .notebook_import import NotebookImport, import_notebook
+from .notebook_plan import problem_of
 from .workflows import Source, Workflows
 
 

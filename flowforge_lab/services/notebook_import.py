@@ -23,7 +23,7 @@ from flowforge_lab.errors import PlanError
 from flowforge_lab.spec import Document, Workflow
 
 from .notebook_code import code_of, input_names
-from .notebook_flow import problem_of, slug_of
+from .notebook_plan import problem_of, slug_of
 
 _NO_LETTERS = re.compile(r"[^a-zA-Z0-9]+")
 _MAX_ID = 60

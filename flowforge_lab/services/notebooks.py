@@ -16,15 +16,20 @@ from flowforge_lab.clients import (
     read_shape,
     write_page,
 )
+from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Start
-from flowforge_lab.errors import ConflictError, NodeError, NotFoundError, PlanError
+from flowforge_lab.errors import ConflictError, NodeError, NotFoundError, PlanError, Problem
 from flowforge_lab.events import Visit
-from flowforge_lab.spec import Document
+from flowforge_lab.spec import Document, Node, Workflow
 from flowforge_lab.store import Schedule, Schedules
+from flowforge_lab.triggers import next_fires
 
 from .documents import Documents
 from .executions import Executions
-from .notebook_flow import NotebookPlan, document_of, problem_of
+from .moments import microseconds
+from .notebook_flow import document_of
+from .notebook_plan import NotebookPlan, as_told, problem_of
+from .notebook_views import ForeseenNotebook, ResumeView, ScheduledNotebook
 from .restarting import Changes, Restarts
 from .workflows import Workflows
 
@@ -36,48 +41,6 @@ PageForm = Literal["html", "pdf"]
 def page_form_of(file: Path) -> PageForm:
     """Return in which form an executed notebook is written into a file, by its name."""
     return "pdf" if file.suffix.lower() == ".pdf" else "html"
-
-
-class ScheduledNotebook(msgspec.Struct, frozen=True):
-    """A workflow that runs notebooks at set times; times are microseconds, UTC.
-
-    `last_status` and `last_execution` are of its newest execution, whatever started it.
-    """
-
-    id: str
-    notebooks: tuple[str, ...]
-    cron: str
-    timezone: str
-    missed: str
-    next_at: int | None = None
-    last_at: int | None = None
-    is_active: bool = True
-    last_status: str = ""
-    last_execution: str = ""
-
-
-class ResumeView(msgspec.Struct, frozen=True):
-    """How the notebook that failed in an execution can go on. Code cells are counted from 1.
-
-    Of the cells before `first`, those `replayed` run again, the others keep their outputs; with `is_attached`
-    the kernel of then is still there. `obstacles` say why it cannot, `notes` what may be different.
-    """
-
-    execution_id: str
-    node: str
-    visit: int
-    notebook: str
-    first: int
-    count: int
-    replayed: tuple[int, ...] = ()
-    is_attached: bool = False
-    obstacles: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    @property
-    def is_possible(self) -> bool:
-        """Whether nothing stands in the way."""
-        return not self.obstacles
 
 
 class Notebooks:
@@ -95,6 +58,8 @@ class Notebooks:
         runner: NotebookRunner,
         connections: Mapping[str, Any],
         artifacts: Path,
+        clock: Clock,
+        default_zone: str,
     ) -> None:
         self._root = root
         self._workflows = workflows
@@ -105,6 +70,8 @@ class Notebooks:
         self._runner = runner
         self._connections = connections
         self._artifacts = artifacts
+        self._clock = clock
+        self._default_zone = default_zone
 
     async def parameters(self, notebook: str | Path) -> NotebookShape:
         """Return what a notebook takes and makes, from its text; no kernel is started.
@@ -146,14 +113,11 @@ class Notebooks:
             raise PlanError([problem_of(ValueError("no notebook is named"))])
         found = await self._shapes(plan.notebooks)
         placed = msgspec.structs.replace(plan, notebooks=tuple(path for path, _ in found))
-        try:
-            document = document_of(placed, [shape for _, shape in found], self._connections)
-        except (ValueError, LookupError) as error:
-            raise PlanError([problem_of(error)]) from error
+        document = document_of(placed, [shape for _, shape in found], self._connections)
         await self._workflows.look_around()
         problems = [one for one in self._workflows.validate(document) if one.severity == "error"]
         if problems:
-            raise PlanError(problems)
+            raise PlanError([as_told(one) for one in problems])
         return document
 
     # -- at set times
@@ -168,10 +132,7 @@ class Notebooks:
             NotFoundError: a notebook is not there.
             PlanError: with everything that is wrong with the plan; nothing was written.
         """
-        if not plan.cron:
-            msg = "no time is given: a schedule needs a cron line such as '0 8 * * 1-5'"
-            raise PlanError([problem_of(ValueError(msg))])
-        document = await self.document(plan)
+        document = await self._timed(plan)
         id = document.workflow.id
         try:
             await self._documents.create(document.text, id)
@@ -182,6 +143,38 @@ class Notebooks:
             await self._documents.replace(id, document.text)
         await self._workflows.activate((await self._documents.read(id)).path or id)
         return await self.get(id)
+
+    async def foresee(self, plan: NotebookPlan, *, count: int = 5) -> ForeseenNotebook:
+        """Return what scheduling a plan would come to, with its next `count` times; nothing is written.
+
+        Raises:
+            NotFoundError: a notebook is not there.
+            PlanError: with everything that is wrong with the plan.
+        """
+        workflow = (await self._timed(plan)).workflow
+        zone = plan.timezone or self._default_zone
+        spec = {"cron": plan.cron, "timezone": zone}
+        times = await asyncio.to_thread(next_fires, spec, self._clock.now(), count)
+        paths = tuple(str(node.config["path"]) for node in _notebooks_in(workflow))
+        return ForeseenNotebook(
+            workflow.id,
+            paths,
+            zone,
+            tuple(map(microseconds, times)),
+            await self._is_taken(workflow.id),
+        )
+
+    async def _timed(self, plan: NotebookPlan) -> Document:
+        if not plan.cron:
+            msg = "no time is given: a schedule needs a cron line such as '0 8 * * 1-5'"
+            raise PlanError([Problem("notebook.plan", msg, field="cron")])
+        return await self.document(plan)
+
+    async def _is_taken(self, id: str) -> bool:
+        try:
+            return await self._is_written(id)
+        except NotFoundError:
+            return False
 
     async def _is_written(self, id: str) -> bool:
         """Whether a workflow has a file: one that was only run, such as a notebook tried before, has none."""
@@ -208,11 +201,7 @@ class Notebooks:
     async def _scheduled(self, schedule: Schedule) -> ScheduledNotebook | None:
         id = schedule.workflow_id
         workflow = (await self._workflows.read(id)).workflow
-        paths = [
-            str(node.config.get("path", ""))
-            for node in workflow.nodes.values()
-            if node.kind_name == _KIND
-        ]
+        paths = [str(node.config.get("path", "")) for node in _notebooks_in(workflow)]
         if not paths:
             return None
         newest = await self._executions.recent(workflow_id=id, limit=1)
@@ -361,3 +350,7 @@ class Notebooks:
             version=version,
             changes=Changes(is_resumed=True),
         )
+
+
+def _notebooks_in(workflow: Workflow) -> list[Node]:
+    return [node for node in workflow.nodes.values() if node.kind_name == _KIND]

@@ -17,7 +17,7 @@ from .routes import (
     questions_for,
     routes_of,
 )
-from .schedules import Fire, Fires, due_fires, first_fires, last_fire, next_fire
+from .schedules import Fire, Fires, due_fires, first_fires, last_fire, next_fire, next_fires
 from .webhooks import Hook, Taken, find_step, hooks_in, inputs_in, open_hook, take
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "last_fire",
     "mail_watches",
     "next_fire",
+    "next_fires",
     "open_hook",
     "question_from",
     "questions_for",

@@ -130,6 +130,16 @@ def next_fire(spec: Mapping[str, Any], after: datetime) -> datetime:
     return schedule.cron.next_after(after, schedule.zone)
 
 
+def next_fires(spec: Mapping[str, Any], after: datetime, count: int) -> list[datetime]:
+    """Return the first `count` fires after a moment, in UTC.
+
+    Raises:
+        PlanError: the spec cannot be understood.
+    """
+    schedule = _read(spec, "")
+    return list(islice(schedule.cron.fires_after(after, schedule.zone), count))
+
+
 def _on_time(recent: tuple[datetime, ...], looked_at: datetime) -> tuple[datetime, ...]:
     return tuple(fire for fire in recent if fire > looked_at) or recent[-1:]
 

@@ -76,9 +76,11 @@ def test_what_cannot_be_scheduled_is_refused(http, given, status):
 
 
 def test_a_lab_elsewhere_schedules_and_tells_as_one_here(remote):
+    foreseen = remote.notebooks.foresee("report.ipynb", "@daily", count=2)
     told = remote.notebooks.schedule("report.ipynb", "@daily", parameters={"region": "US"})
 
     assert remote.notebooks.all() == [told]
+    assert (foreseen.id, foreseen.times[0], len(foreseen.times)) == (told.id, told.next_at, 2)
     assert remote.notebooks.parameters("report.ipynb").parameters[0].name == "region"
     with pytest.raises(ConflictError):
         remote.notebooks.schedule("report.ipynb", "@daily")

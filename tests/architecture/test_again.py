@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 pytestmark = pytest.mark.slow
+ALONE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "pytest_timeout"}
 AGAIN = Path(__file__).parents[1] / "again.py"
 TESTS = """\
 from pathlib import Path
@@ -22,7 +23,10 @@ def test_(n):
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, monkeypatch):
+    for name, value in ALONE.items():  # the others take seconds to load
+        monkeypatch.setenv(name, value)
+
     def run(*, failing=1, mended=True):
         (tmp_path / "pytest.ini").touch()
         (tmp_path / "test_it.py").write_text(TESTS.format(failing=failing, mended=mended))

@@ -3,6 +3,7 @@
 import re
 
 import httpx
+import nbformat
 import pandas as pd
 import pytest
 from playwright.sync_api import expect
@@ -16,6 +17,10 @@ pytest.importorskip("ipyflow")
 
 NOTEBOOK = "reactive/notebooks/03-reactive.ipynb"
 QUERY = "SELECT origin, hour, 60 AS arr_delay FROM flights WHERE month = $month"
+LATER = """\
+later = widgets.Button(description="An hour later")
+later.on_click(lambda _button: choice.param.update(first_hour=choice.first_hour + 1))
+later"""
 CELLS = {
     "graph": "by_hour = (",
     "inputs": "month = widgets",
@@ -34,6 +39,7 @@ def reactive(page, lab_folder, lab_url):
     folder = lab_folder / "reactive"
     make_starter(folder)
     write_few_flights(folder / "data")
+    add_cell(lab_folder / NOTEBOOK, LATER)
     ff.open_lab(folder).close()
     start_kernel(lab_url, NOTEBOOK)
     page.goto(f"{lab_url}/lab/workspaces/reactive/tree/{NOTEBOOK}?token=secret")
@@ -44,6 +50,12 @@ def reactive(page, lab_folder, lab_url):
     expect(output(page, "late")).to_contain_text("hours are more than 15", timeout=60000)
     assert until(lambda: settled(page), times=60)
     return folder
+
+
+def add_cell(path, source):
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell(source))
+    nbformat.write(notebook, path)
 
 
 def start_kernel(url, notebook):
@@ -145,6 +157,11 @@ def test_an_edit_of_the_graph_an_input_or_a_value_runs_its_dependents_alone(reac
     press = page.get_by_role("button", name="Next airport")
     assert those_run_by(page, press.click) == {"plot"}
     expect(cell(page, "inputs").locator("select")).to_have_value("JFK")
+    expect(output(page, "watched")).to_contain_text("5.0")
+    later = page.get_by_role("button", name="An hour later")
+    assert those_run_by(page, later.click) == {"watched"}
+    expect(output(page, "watched")).to_contain_text("4.0")
+    shot("reactive-watched")
     assert those_run_by(page, lambda: set_limit(page)) == {"limit", "late"}
     expect(output(page, "late")).to_contain_text("0 of 15 hours")
     expect(page.locator(".jp-RenderedText[data-mime-type*='error']")).to_have_count(0)

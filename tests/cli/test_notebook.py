@@ -42,6 +42,19 @@ def test_it_is_scheduled_listed_and_unscheduled(flowforge, folder):
     assert flowforge("notebook", "list").out.startswith("no notebook is scheduled")
 
 
+def test_a_dry_run_tells_the_times_and_writes_nothing(flowforge, folder):
+    at = ("notebook", "schedule", "report.ipynb", "--cron", "0 8 * * 1-5", "--dry-run")
+    shown = flowforge(*at, "--tz", "Europe/Berlin").out
+    told = flowforge(*at, "--json").json
+    wrong = flowforge(*at, "--tz", "Mars", "--retries", "2", "-p", "limit=2")
+
+    assert shown.startswith("report_notebook would run report.ipynb, at times of Europe/Berlin")
+    assert shown.count(" 08:00:00 CE") == 5
+    assert (told["id"], told["is_taken"], len(told["times"])) == ("report_notebook", False, 5)
+    assert (wrong.code, "Mars" in wrong.out + wrong.err) == (1, True)
+    assert not list(folder.glob("report*.flow.yaml"))
+
+
 def test_values_are_read_by_the_types_of_the_notebook(flowforge, folder):
     flowforge("notebook", "schedule", "report.ipynb", "--cron", "@daily", "-p", "region=01")
     text = (folder / "report_notebook.flow.yaml").read_text()

@@ -44,6 +44,21 @@ def test_a_scheduled_notebook_is_a_workflow_that_a_person_can_open(lab, folder, 
     assert lab.notebooks.all() == [told]
 
 
+def test_a_schedule_is_foreseen_with_its_times_and_writes_nothing(lab, folder, report):
+    told = lab.notebooks.foresee(report, "0 8 * * *", timezone="Europe/Berlin", count=3)
+    made = lab.notebooks.schedule(report, "0 8 * * *", timezone="Europe/Berlin")
+    again = lab.notebooks.foresee("report.ipynb", "@hourly")
+
+    assert (told.id, told.notebooks, told.is_taken) == (
+        "report_notebook",
+        ("report.ipynb",),
+        False,
+    )
+    assert (len(told.times), told.times[0]) == (3, made.next_at)
+    assert (again.is_taken, again.timezone, len(again.times)) == (True, "UTC", 5)
+    assert [path.name for path in folder.glob("*.flow.yaml")] == ["report_notebook.flow.yaml"]
+
+
 def test_one_that_is_there_is_not_replaced_by_accident(lab, folder, report):
     lab.notebooks.schedule("report.ipynb", "@daily")
 

@@ -251,3 +251,23 @@ def test_a_served_page_hosts_it_too(lab):
     shown._handle_msg({"kind": "nonsense"})
 
     assert (shown.theme, shown.height) == ("dark", 300)
+
+
+def test_one_that_failed_tells_how_it_can_go_on_and_shows_the_new_one(lab, opened, page):
+    broken = Document.parse(CHAIN.text.replace("input.value + 1", "input.gone"))
+    session = opened(lab.run(broken).execution_id)
+
+    [way] = page.ask(session, "ways")["ways"]
+    page.ask(session, "steer", deed="resume", given={"how": "step"})
+
+    assert (way["how"], way["node"], way["is_possible"]) == ("step", "b", True)
+    made = page.wait_for(lambda message: message["kind"] == "done")["execution_id"]
+    assert made != session.execution_id
+    assert lab.wait(made).status == "failed"
+
+
+def test_one_that_is_only_looked_at_offers_no_way_on(lab, opened, page):
+    broken = Document.parse(CHAIN.text.replace("input.value + 1", "input.gone"))
+    session = opened(lab.run(broken).execution_id, is_read_only=True)
+
+    assert page.ask(session, "ways")["ways"] == []

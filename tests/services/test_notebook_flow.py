@@ -3,6 +3,7 @@
 import pytest
 
 from flowforge_lab.clients import NotebookShape, Parameter
+from flowforge_lab.errors import PlanError
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
 from flowforge_lab.services import NotebookPlan, find_problems
@@ -94,19 +95,36 @@ def test_what_is_drawn_is_valid(tmp_path):
 
 @pytest.mark.parametrize("place", ["mail:a@b.org", "email:", "ann@example.org", "log:x", ""])
 def test_a_place_that_cannot_be_told_is_refused(place):
-    with pytest.raises(ValueError, match="expected email:ADDRESS"):
+    with pytest.raises(PlanError, match="expected email:ADDRESS"):
         drawn(on_failure=(place,))
 
 
 @pytest.mark.parametrize("connections", [{}, {**POST, "other": {"kind": "resend"}}])
 def test_a_mail_needs_to_know_its_connection(connections):
-    with pytest.raises(ValueError, match="name one with `via`"):
+    with pytest.raises(PlanError, match="name one with `via`"):
         drawn(on_failure=("email:a@b.org",), connections=connections)
 
 
 def test_a_parameter_that_no_notebook_has_is_refused():
-    with pytest.raises(LookupError, match="did you mean 'region'"):
+    with pytest.raises(PlanError, match="did you mean 'region'"):
         drawn(parameters={"regoin": 1})
+
+
+def test_all_that_is_wrong_with_a_plan_is_told_at_once_with_its_fields():
+    with pytest.raises(PlanError) as caught:
+        drawn(
+            cron="0 25 * * *",
+            timezone="Mars",
+            parameters={"limit": "many", "region": "XX", "day": "{{ trigger.due_at }}"},
+            on_failure=("email:a b",),
+            retries=-1,
+            timeout=float("nan"),
+            id="../x",
+        )
+
+    fields = [one.field for one in caught.value.problems]
+    values = ["parameters.region", "parameters.limit"]
+    assert fields == [*values, "cron", "timezone", "retries", "timeout", "id", "on_failure"]
 
 
 def test_a_notebook_without_a_tagged_cell_takes_what_it_is_given():

@@ -61,6 +61,12 @@ def test_tells_nothing_of_executions_of_others(lab, eyes):
             eyes.head(id)
 
 
+def test_tells_no_ways_of_executions_of_others(lab, eyes):
+    assert eyes.ways(lab.mine) == []
+    with pytest.raises(NotFoundError, match="there is no execution"):
+        eyes.ways(lab.theirs)
+
+
 @pytest.mark.parametrize("asked", ["show", "compare", "sides"])
 def test_no_message_of_a_page_leads_to_executions_of_others(lab, eyes, asked):
     page = Page(answer_viewer)
@@ -73,7 +79,7 @@ def test_no_message_of_a_page_leads_to_executions_of_others(lab, eyes, asked):
 
 
 @pytest.mark.parametrize(
-    "deed", ["cancel", "restart", "fork", "variable", "breakpoints", "made_up"]
+    "deed", ["cancel", "restart", "resume", "fork", "variable", "breakpoints", "made_up"]
 )
 def test_who_only_looks_steers_nothing(lab, eyes, deed):
     with pytest.raises(AccessError, match="takes the role"):

@@ -51,7 +51,7 @@ class Runs(Shape):
     keep_kernel: Length | None = None
 
 
-class Scheduled(Runs):
+class Timed(Runs):
     """When they run, and whom to tell: `email:ADDRESS`, `telegram:CHAT`, `webhook:URL`, `log`."""
 
     cron: str = Field(min_length=1, max_length=200)
@@ -60,7 +60,18 @@ class Scheduled(Runs):
     on_failure: Names = Field(default_factory=list)
     via: str = Field(default="", max_length=128)
     id: str = Field(default="", max_length=128)
+
+
+class Scheduled(Timed):
+    """The same, and whether it takes the place of the workflow with its id."""
+
     replace: bool = False
+
+
+class Foreseen(Timed):
+    """The same, and how many of its times are told."""
+
+    count: int = Field(default=5, ge=1, le=100)
 
 
 class Version(Shape):
@@ -100,6 +111,15 @@ async def schedule(parts: TheLab, given: Scheduled) -> Response:
     plan = plan_of(list(given.notebooks), facts)
     found = await notebooks_of(parts).schedule(plan, replace=given.replace)
     return json_answer(scheduled_of(found), 201, Location=f"/api/workflows/{found.id}")
+
+
+@router.post("/foresee")
+async def foresee(parts: TheLab, given: Foreseen) -> Response:
+    """Return what scheduling notebooks would come to, with the next times; nothing is written."""
+    plan = plan_of(list(given.notebooks), given.model_dump(exclude={"notebooks", "count"}))
+    found = await notebooks_of(parts).foresee(plan, count=given.count)
+    told = {**msgspec.structs.asdict(found), "times": [when(one) for one in found.times]}
+    return json_answer(told)
 
 
 @router.delete("/{workflow_id}", status_code=204)

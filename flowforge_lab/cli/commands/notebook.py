@@ -10,7 +10,14 @@ from flowforge_lab.cli.detached import leave_running
 from flowforge_lab.cli.failures import EXIT_CONFLICT, EXIT_OK
 from flowforge_lab.cli.following import see_through
 from flowforge_lab.cli.helped import Command, Group
-from flowforge_lab.cli.notebooks import inside, line_of, plan_facts, row_of, tell_view
+from flowforge_lab.cli.notebooks import (
+    inside,
+    line_of,
+    plan_facts,
+    row_of,
+    tell_foreseen,
+    tell_view,
+)
 from flowforge_lab.cli.options import LENGTH, existing_lab, json_option, lab_for, lab_option
 from flowforge_lab.cli.screen import stdout_console
 from flowforge_lab.cli.tables import table_of
@@ -122,6 +129,7 @@ def parameters(notebook: str, *, folder: Path | None, as_json: bool) -> None:
         'flowforge notebook schedule report.ipynb --cron "@daily" --on-failure email:ann@example.org',
         'flowforge notebook schedule load.ipynb report.ipynb --cron "@daily" --missed all',
         'flowforge notebook schedule report.ipynb --cron "0 9 * * 1-5" --replace',
+        'flowforge notebook schedule report.ipynb --cron "0 9 * * 1-5" --dry-run',
     ),
 )
 @_notebooks
@@ -146,6 +154,9 @@ def parameters(notebook: str, *, folder: Path | None, as_json: bool) -> None:
 @_with_options
 @click.option("--id", "workflow_id", default="", help="The id of the workflow.")
 @click.option("--replace", is_flag=True, help="Take the place of the workflow with its id.")
+@click.option(
+    "--dry-run", is_flag=True, help="Say when it would run, or what is wrong; write nothing."
+)
 @lab_option
 @json_option
 def schedule(  # noqa: PLR0913  # one parameter an option
@@ -156,6 +167,7 @@ def schedule(  # noqa: PLR0913  # one parameter an option
     on_failure: tuple[str, ...],
     workflow_id: str,
     replace: bool,
+    dry_run: bool,
     folder: Path | None,
     as_json: bool,
     **facts: Any,
@@ -168,9 +180,11 @@ def schedule(  # noqa: PLR0913  # one parameter an option
     with lab_for(folder, notebooks[0]) as lab:
         paths = [inside(one) for one in notebooks]
         told = plan_facts(lab, paths, given, parameters_json=parameters_json, facts=facts)
-        found = lab.notebooks.schedule(
-            paths, replace=replace, on_failure=on_failure, id=workflow_id, **told
-        )
+        told |= {"on_failure": on_failure, "id": workflow_id}
+        if dry_run:
+            tell_foreseen(lab.notebooks.foresee(paths, **told), as_json=as_json)
+            return
+        found = lab.notebooks.schedule(paths, replace=replace, **told)
     if as_json:
         write_json(line_of(found))
         return

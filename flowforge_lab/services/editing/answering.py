@@ -106,6 +106,11 @@ def _names(session: EditorSession, asker: Asker, message: Any) -> None:
     asker.tell({"kind": "names", "node": node, "names": session.names(node)})
 
 
+def _notebook(session: EditorSession, asker: Asker, message: Any) -> None:
+    name = str(message["name"])
+    asker.tell({"kind": "notebook", "name": name, "takes": session.notebook(name)})
+
+
 def _part(_session: EditorSession, asker: Asker, message: Any) -> None:
     name = str(message["name"])
     asker.tell({"kind": "part", "name": name, "text": part_text(name)})
@@ -183,6 +188,7 @@ _ANSWERS: dict[str, Callable[[EditorSession, Asker, Any], None]] = {
     "check": _check,
     "inspect": _inspect,
     "names": _names,
+    "notebook": _notebook,
     "part": _part,
     "evaluate": _evaluate,
     "run_part": _run_part,

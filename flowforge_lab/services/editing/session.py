@@ -18,6 +18,7 @@ from .edits import EditError, Op, apply_edits
 from .execution import Message, ShownExecution
 from .filing import Filing
 from .names import names_at
+from .notebooks import notebook_form
 from .picture import draw
 from .ports import Ports, ports_of
 from .pulse import Pulse
@@ -368,6 +369,10 @@ class EditorSession:
     def detail(self, node: str) -> Message:
         """Return what went in and out of a node in the shown execution, as JSON values."""
         return self._execution.detail(node)
+
+    def notebook(self, name: str) -> Message:
+        """Return what a notebook beside the workflow takes."""
+        return notebook_form(self._known().folder, name)
 
     def names(self, node: str) -> list[dict[str, str]]:
         """Return the names that expressions of a node may use."""

@@ -58,6 +58,10 @@ def _others(session: ViewerSession, asker: Asker, _message: Any) -> None:
     asker.tell(session.others())
 
 
+def _ways(session: ViewerSession, asker: Asker, _message: Any) -> None:
+    asker.tell(session.ways())
+
+
 def _show(session: ViewerSession, _asker: Asker, message: Any) -> None:
     session.show(str(message["execution_id"]))
 
@@ -88,4 +92,5 @@ _ANSWERS: dict[str, Callable[[ViewerSession, Asker, Any], None]] = {
     "others": _others,
     "show": _show,
     "steer": _steer,
+    "ways": _ways,
 }

@@ -45,8 +45,11 @@ class Eyes(Protocol):
     def recent(self, workflow_id: str) -> Sequence[ExecutionHead]:
         """Return the newest executions of a workflow."""
 
+    def ways(self, execution_id: str) -> Sequence[Mapping[str, Any]]:
+        """Return how an execution can go on where it stopped, as JSON values."""
+
     def steer(self, execution_id: str, deed: str, **given: Any) -> str:
-        """Do one of `pause`, `go_on`, `step`, `cancel`, `variable`, `outputs`, `breakpoints`, `fork`.
+        """Do one of `pause`, `go_on`, `cancel`, `variable`, `outputs`, `breakpoints`, `fork`, `resume`.
 
         Returns the id of the execution that came of it, empty where none did.
         """

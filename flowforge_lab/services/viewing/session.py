@@ -242,6 +242,11 @@ class ViewerSession:
         lines = [_line(head) for head in recent if head.id != self.execution_id]
         return {"kind": "others", "executions": lines}
 
+    def ways(self) -> Message:
+        """Return how the execution can go on where it stopped."""
+        found = () if self.is_read_only else self._eyes.ways(self.execution_id)
+        return {"kind": "ways", "of": self.execution_id, "ways": list(found)}
+
     # What views do.
 
     def show(self, execution_id: str) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from flowforge_lab.services import StepView
+from flowforge_lab.lab import going_on_of
+from flowforge_lab.services import StepView, WayOn
 from flowforge_lab.store import ExecutionHead
 from flowforge_lab.values import lasted
 
@@ -83,12 +84,11 @@ async def _body(desk: Desk, head: ExecutionHead) -> Markup:
     steps = await parts.executions.steps(head.id) if entries else []
     children = await parts.store.journal.children_of(head.id)
     outcome = await parts.executions.outcome(head.id) if entries else None
-    failed = next((step for step in reversed(steps) if step.status == "failed"), None)
     return join(
         (
             _facts(head),
             problem(head.error, key="error") if head.error else Markup(""),
-            _from_failed(desk, head, failed),
+            await _ways_on(desk, head),
             _section("Timeline", timeline(entries, parts.clock.stamp()))
             if entries
             else Markup(""),
@@ -128,23 +128,29 @@ def _facts(head: ExecutionHead) -> Markup:
     )
 
 
-def _from_failed(desk: Desk, head: ExecutionHead, failed: StepView | None) -> Markup:
-    path = f"/api/executions/{head.id}/restart"
-    if (
-        failed is None
-        or head.status != "failed"
-        or not desk.rights.may("POST", path, head.workflow_id)
-    ):
+async def _ways_on(desk: Desk, head: ExecutionHead) -> Markup:
+    """Return how the execution can go on where it stopped, and what stands in the way of it."""
+    path = f"/api/executions/{head.id}/resume"
+    if not desk.rights.may("POST", path, head.workflow_id):
         return Markup("")
-    return Markup("<p>{}</p>").format(
-        button(
-            f"Restart from {failed.node!r}",
-            "restart",
-            picture="restart",
-            kind="is-primary",
-            id=head.id,
-            step=failed.node,
-        )
+    ways = await going_on_of(desk.parts).ways(head.id)
+    if not ways:
+        return Markup("")
+    return _section("Go on", join(_way(head.id, way) for way in ways))
+
+
+def _way(id: str, way: WayOn) -> Markup:
+    told = way.told()
+    lines = join(Markup("<p>{}</p>").format(line) for line in told["lines"])
+    obstacles = join(
+        Markup('<p class="is-obstacle">{}{}</p>').format(icon("warning", size=14), line)
+        for line in told["obstacles"]
+    )
+    act = button("Go on", "resume", picture="play", kind="is-small", id=id, how=way.how)
+    return Markup(
+        '<div class="ff-way" data-how="{}"><div><strong>{}</strong>{}{}</div>{}</div>'
+    ).format(
+        way.how, way.title, lines, obstacles, act if way.is_possible else badge("not possible")
     )
 
 

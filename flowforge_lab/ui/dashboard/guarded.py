@@ -46,6 +46,10 @@ class GuardedEyes(LabEyes):
         """Return those that it started or that repeat it, as far as they may be seen."""
         return [head for head in super().kin(execution_id) if self._sees(head)]
 
+    def ways(self, execution_id: str) -> Sequence[Mapping[str, Any]]:
+        """Return how an execution can go on, if it may be seen; whether that may be done is asked when it is."""
+        return super().ways(self.head(execution_id).id)
+
     def steer(self, execution_id: str, deed: str, **given: Any) -> str:
         """Do something to an execution, where the request that does the same would be let through.
 

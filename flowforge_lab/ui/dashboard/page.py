@@ -55,6 +55,7 @@ class Desk:
         self.theme = "dark"
         self.is_at_top = True
         self.is_picking = False
+        self.is_served = True
         self.tell: Callable[[dict[str, Any]], None] = lambda _message: None
 
     async def rows(self, sql: str, **params: Any) -> list[dict[str, Any]]:

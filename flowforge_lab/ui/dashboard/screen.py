@@ -43,7 +43,7 @@ class Screen(param.Parameterized):
         self.address = Address()  # type: ignore[no-untyped-call]  # as above
         self.desk = Desk(lab, rights, self.address)
         self.pulse = pulse
-        self.is_served = is_served
+        self.is_served = self.desk.is_served = is_served
         self.page: Page = PAGES[FIRST_PAGE](self.desk)
         look = {"is_served": is_served, "sizing_mode": "stretch_width"}
         if not is_served:

@@ -16,15 +16,16 @@ from .page import Desk, Page
 
 logger = logging.getLogger(__name__)
 Send = Callable[[], None]
-FILLING: dict[str, Any] = {
-    "is_filling": True,
-    "sizing_mode": "stretch_width",
-    "styles": {
-        "height": "max(460px, calc(100dvh - 90px))",
-        "margin": "-8px 0 0",
-    },
-}
-"""A screen takes what the head of the page leaves of the window."""
+
+
+def filling(desk: Desk) -> dict[str, Any]:
+    """Return the size of a screen: what the head of the page leaves of the window, or fits into a notebook."""
+    left = "100dvh - 90px" if desk.is_served else "100dvh - 270px"
+    return {
+        "is_filling": True,
+        "sizing_mode": "stretch_width",
+        "styles": {"height": f"max(460px, calc({left}))", "margin": "-8px 0 0"},
+    }
 
 
 class Stage:

@@ -216,3 +216,25 @@ def test_says_in_its_place_that_an_execution_is_gone(look):
     page = look("?page=executions&execution=01900000-0000-7000-8000-000000000000")
 
     expect(page.get_by_role("heading", name="There is no such execution")).to_be_visible()
+
+
+GONE = """\
+nodes:
+  start: {kind: trigger.manual, next: look}
+  look: {kind: action.transform, config: {value: input.gone}}
+"""
+
+
+def test_one_that_failed_goes_on_with_its_step_from_the_drawer(look, lab, shot):
+    (lab.root / "gone.flow.yaml").write_text(GONE)
+    [id] = lab.finish("gone")
+    page = look(f"?page=executions&workflow=gone&execution={id}")
+    way = page.locator(".ff-drawer .ff-way")
+    expect(way).to_contain_text("Begin again with the step 'look'")
+    shot("dashboard-go-on")
+
+    way.get_by_role("button", name="Go on").click()
+
+    expect(rows(page)).to_have_count(2)
+    expect(page.get_by_text("Resumed")).to_be_visible()
+    assert lab.http.get("/api/executions").json()["items"][0]["origin"] == id

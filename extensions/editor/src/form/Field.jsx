@@ -9,10 +9,10 @@ import { useForm } from "./context.js";
 
 // Controls in which an expression can be written as it is, so that they need no switch to one.
 const TAKES_TEXT = new Set(["string", "expression", "multiline", "python", "sql", "secret", "any", "object", "union"]);
-const NESTED = new Set(["object", "list", "map", "union"]);
+const NESTED = new Set(["object", "list", "map", "union", "parameters"]);
 
 /** `value` is undefined where the field is not set; `onChange(undefined)` unsets it. */
-export function Field({ path, name, title, schema, value, onChange, required, fallback, bare = false }) {
+export function Field({ path, name, title, schema, value, onChange, required, fallback, tag = "", bare = false }) {
   const form = useForm();
   const control = controlOf(schema);
   const canBeExpression = !TAKES_TEXT.has(control) && form.expressions !== false;
@@ -35,7 +35,7 @@ export function Field({ path, name, title, schema, value, onChange, required, fa
   return (
     <div className={`ff-field ${own.length ? "is-wrong" : ""}`} ref={box} data-field={path} data-control={control}>
       <div className="ff-field-top">
-        <span className="ff-field-title" title={name}>{title}{required ? <b className="ff-required" title="Required">*</b> : null}</span>
+        <span className="ff-field-title" title={name}>{title}{required ? <b className="ff-required" title="Required">*</b> : null}{tag ? <code className="ff-tag">{tag}</code> : null}</span>
         {isSet && !form.readOnly ? <button type="button" className="ff-field-action" title="Back to the default" aria-label={`Reset ${title}`} onClick={() => { setAsExpression(false); onChange(undefined); }}><Icon name="rotate-ccw" size={12} /></button> : null}
         {canBeExpression && !form.readOnly ? <button type="button" className={`ff-fx ${isExpression ? "is-on" : ""}`} aria-pressed={isExpression} title={isExpression ? "Give a fixed value" : "Give an expression"} onClick={toggle}>fx</button> : null}
       </div>

@@ -6,6 +6,7 @@ import { Switch } from "../ui/parts.jsx";
 import { CodeBox } from "./CodeBox.jsx";
 import { useForm } from "./context.js";
 import { ListControl, MapControl, ObjectControl, UnionControl } from "./nested.jsx";
+import { ParametersControl } from "./ParametersControl.jsx";
 
 const text = (value) => (value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value));
 
@@ -183,5 +184,5 @@ const orJson = (Control) => function ValueControl(props) {
 export const CONTROLS = {
   string: orJson(TextControl), expression: orJson(code("expression", 1)), multiline: orJson(code("template", 2)), python: code("python", 7), sql: code("sql", 6),
   number: NumberControl, boolean: BooleanControl, enum: EnumControl, duration: DurationControl, secret: SecretControl, any: AnyControl,
-  object: ObjectControl, list: ListControl, map: MapControl, union: UnionControl,
+  object: ObjectControl, list: ListControl, map: MapControl, union: UnionControl, parameters: ParametersControl,
 };

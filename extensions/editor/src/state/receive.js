@@ -72,6 +72,8 @@ const RECEIVE = {
 
   names: (session, message) => session.set(({ names }) => ({ names: { ...names, [message.node]: message.names } })),
 
+  notebook: (session, message) => session.set(({ notebooks }) => ({ notebooks: { ...notebooks, [message.name]: message.takes } })),
+
   value: (session, message) => session.set(({ values }) => ({ values: { ...values, [`${message.node} ${message.text}`]: message } })),
 
   breakpoints: (session, message) => session.set({ breakpoints: message.breakpoints }),

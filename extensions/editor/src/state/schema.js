@@ -38,7 +38,7 @@ const withoutEmpty = (schema) => Object.fromEntries(Object.entries(schema).filte
 
 const FORMATS = {
   expression: "expression", python: "python", sql: "sql", multiline: "multiline", secret: "secret",
-  password: "secret", duration: "duration", any: "any",
+  password: "secret", duration: "duration", any: "any", "notebook-parameters": "parameters",
 };
 
 /** Return the name of the control for a schema whose null variant is gone. */

@@ -36,6 +36,7 @@ const initial = () => ({
   dialog: null,
   notices: [],
   names: {},
+  notebooks: {},
   values: {},
   pins: {},
   canTry: false,

@@ -14,6 +14,7 @@ import { useTheme } from "../ui/theme.js";
 import { CompareDialog } from "./Compare.jsx";
 import { VIEWER_KEYS, viewerKey } from "./keys.js";
 import { Panel } from "./Panel.jsx";
+import { CutOffBanner, ResumeDialog } from "./Resume.jsx";
 import { Timeline } from "./Timeline.jsx";
 
 const NARROW = 820;
@@ -45,6 +46,7 @@ export function Viewer({ session, host }) {
       >
         <TopBar onFullscreen={toggleFullscreen} isFullscreen={isFullscreen} />
         <StopBanner />
+        <CutOffBanner />
         <div className="ff-middle">
           <div className="ff-centre">
             <Canvas theme={theme} isActive={isActive} />
@@ -55,6 +57,7 @@ export function Viewer({ session, host }) {
         <Timeline />
         {dialog === "keys" ? <KeysDialog keys={VIEWER_KEYS} /> : null}
         {dialog === "compare" ? <CompareDialog /> : null}
+        {dialog === "resume" ? <ResumeDialog /> : null}
       </div>
     </SessionContext.Provider>
   );
@@ -98,7 +101,12 @@ function Deeds({ run }) {
   const session = useSession();
   const canSteer = useView((s) => s.canSteer);
   if (!canSteer || !run.status) return null;
-  if (run.finished_at !== undefined) return <Button icon="rotate-ccw" title="Start it anew, with the same inputs" onClick={() => session.steer("restart")}>Restart</Button>;
+  if (run.finished_at !== undefined) return (
+    <>
+      {run.status === "failed" || run.status === "cancelled" ? <Button icon="play" tone="primary" title="Go on where it stopped" onClick={() => session.askWays({ isAsked: true })}>Go on…</Button> : null}
+      <Button icon="rotate-ccw" title="Start it anew, with the same inputs" onClick={() => session.steer("restart")}>Restart</Button>
+    </>
+  );
   const isPaused = run.status === "paused";
   return (
     <>

@@ -10,7 +10,7 @@ const initial = () => ({
   ready: false, readOnly: true, canSteer: false, canRun: false,
   catalogue: { types: [], byKind: {} }, graph: emptyGraph(), problems: [], problemsOf: {}, names: {}, details: {},
   run: { marks: [], breakpoints: {} }, visits: [], kin: [], inputs: {}, statuses: {}, ways: {},
-  seq: null, moment: null, steps: {}, values: [], comparison: null, others: null, sides: {},
+  seq: null, moment: null, steps: {}, values: [], comparison: null, others: null, sides: {}, ways_on: null,
   selected: [], selectedEdges: [], open: null, visit: null, tab: "execution", panel: null, quickAdd: null, dialog: null, notices: [], trail: [],
   timeline: { mode: "steps", critical: false, height: 230, isOpen: true },
   preferences: loadPreferences(),
@@ -131,6 +131,12 @@ export class ViewerSession extends Hosted {
     this.send({ kind: "steer", deed, given });
   }
 
+  /** Ask how the execution can go on; with `isAsked` somebody wants to choose. */
+  askWays({ isAsked = false } = {}) {
+    this.set({ ways_on: null, ...(isAsked ? { dialog: "resume" } : {}) });
+    this.send({ kind: "ways" });
+  }
+
   toggleBreakpoint(node) {
     const { [node]: has, ...rest } = this.state.run.breakpoints || {};
     this.steer("breakpoints", { breakpoints: has === undefined ? { ...rest, [node]: "" } : rest });
@@ -194,6 +200,15 @@ const sameStatus = (a, b) => {
   return true;
 };
 
+// A timeline of few steps leaves its room to the canvas; one that still grows has its full height.
+const fitting = (rows) => Math.min(230, 100 + 22 * rows);
+
+const DONE = {
+  fork: "Forked; this is the new execution",
+  restart: "Started anew; this is the new execution",
+  resume: "It goes on as this new execution",
+};
+
 const RECEIVE = {
   state(session, message) {
     const isOther = session.state.run.execution_id !== message.run.execution_id;
@@ -201,12 +216,14 @@ const RECEIVE = {
     const types = message.catalogue.types;
     const fresh = isOther ? { seq: null, moment: null, steps: {}, values: [], comparison: null, others: null, open: null, visit: null, tab: "execution", selected: [] } : {};
     if (!session.state.ready && message.visits.length > 60) fresh.timeline = { ...session.state.timeline, mode: "nodes" };
+    if (!session.state.ready && message.run.finished_at !== undefined) fresh.timeline = { ...(fresh.timeline || session.state.timeline), height: fitting(message.visits.length) };
     session.asking = null;
     session.look({
       ...fresh, ready: true, catalogue: { types, byKind: Object.fromEntries(types.map((type) => [type.kind, type])) }, graph: message.graph,
       run: message.run, visits: message.visits, kin: message.kin, inputs: message.inputs, canSteer: !message.read_only,
     });
     session.askMoment();
+    if (!message.read_only && message.run.finished_at === undefined) session.askWays();
     const failed = message.visits.findLast((visit) => visit.error && !visit.handled);
     if (isOther && failed && message.run.status === "failed") {
       session.set({ open: failed.node, visit: failed.n, tab: "step" });
@@ -247,9 +264,12 @@ const RECEIVE = {
 
   others: (session, message) => session.set({ others: message.executions }),
 
+  ways: (session, message) => message.of === session.state.run.execution_id && session.set({ ways_on: message.ways }),
+
   done(session, message) {
     if (message.execution_id) {
-      session.notify(message.deed === "fork" ? "Forked; this is the new execution" : "Started anew; this is the new execution", "success");
+      const isSame = message.execution_id === session.state.run.execution_id;
+      session.notify(isSame ? "It goes on" : DONE[message.deed] || DONE.restart, "success");
       session.show(message.execution_id);
     }
   },

@@ -16,6 +16,8 @@ const SHAPES = {
   plus: '<path d="M12 5v14M5 12h14"/>',
   dashboard: '<path d="M4 20V4M4 20h16M8 16l4-5 3 3 5-7"/>',
   workflow: MARK,
+  play: '<path d="M7 5l11 7-11 7z"/>',
+  "cut-off": '<path d="M4 12a8 8 0 0 1 13-6.2M20 12a8 8 0 0 1-13 6.2"/><path d="M4 4l16 16"/>',
   stop: '<rect x="6" y="6" width="12" height="12" rx="2"/>',
   restart: '<path d="M4 12a8 8 0 1 0 3-6.2M7 2v4h4"/>',
   text: '<path d="M8 7l-5 5 5 5M16 7l5 5-5 5"/>',

@@ -5,13 +5,16 @@ import { labIcon } from "./elements.js";
 import { News } from "./news.js";
 import { editorFactory, viewerTab } from "./screens.js";
 import { Server } from "./server.js";
+import { goOn } from "./resuming.js";
 import { packagesOf } from "./shared.js";
+import { scheduleNotebooks } from "./scheduling.js";
 import { sideBar } from "./sidebar.js";
 import { statusItem } from "./statusItem.js";
 
 const CATEGORY = "FlowForge";
 const EDITOR = "FlowForge editor";
 const SUFFIX = ".flow.yaml";
+const NOTEBOOK = ".ipynb";
 const FIRST_LOOK_MS = 1500;
 
 /** Return the plugins of this extension, made of the packages that JupyterLab shares. */
@@ -44,6 +47,7 @@ function start(lab, app, parts) {
   addDocuments(desk);
   addTabs(desk);
   addCommands(desk);
+  addNotebooks(desk);
   addPlaces(desk);
   app.restored.then(() => setTimeout(() => news.ask(), FIRST_LOOK_MS));
   parts.browser?.model.pathChanged.connect(() => news.ask());
@@ -180,6 +184,51 @@ function addUndo({ app, parts }, act, current) {
   }
 }
 
+// ---- notebooks
+
+/** Schedule the notebooks that are selected in the file browser, or the one that is open. */
+function addNotebooks(desk) {
+  const { app, parts, icons } = desk;
+  const selected = () => [...(parts.browser?.selectedItems() || [])].map((item) => item.path);
+  const openOne = () => app.shell.currentWidget?.context?.path || "";
+  const pathsOf = ({ isPalette, path }) => (path ? [path] : isPalette ? [openOne()] : selected());
+  const are = (paths) => paths.length > 0 && paths.every((path) => path.endsWith(NOTEBOOK));
+  app.commands.addCommand("flowforge:schedule", {
+    label: ({ isPalette }) => (isPalette ? "Schedule the Notebook…" : "Schedule with FlowForge…"),
+    caption: "Run it at set times, as a workflow",
+    icon: ({ isPalette }) => (isPalette ? undefined : icons.workflow),
+    isVisible: (args) => args.isPalette || are(pathsOf(args)),
+    isEnabled: (args) => are(pathsOf(args)),
+    execute: (args) => schedule(desk, pathsOf(args)),
+  });
+  parts.palette?.addItem({ command: "flowforge:schedule", category: CATEGORY, args: { isPalette: true } });
+  app.contextMenu.addItem({ command: "flowforge:schedule", selector: '.jp-DirListing-item[data-file-type="notebook"]', rank: 4 });
+  app.shell.currentChanged?.connect(() => app.commands.notifyCommandChanged("flowforge:schedule"));
+}
+
+/** Let an execution go on, and show the one that runs now. */
+async function resume({ lab, app, server }, one, folder) {
+  const id = await goOn(lab, server, one, folder);
+  if (id) app.commands.execute("flowforge:execution", { id, folder, title: one.workflow_id });
+}
+
+async function schedule({ lab, app, server, news }, paths) {
+  const isOpen = (widget) => paths.includes(widget.context?.path) && widget.context.model?.dirty;
+  const unsaved = [...app.shell.widgets("main")].filter(isOpen);
+  try {
+    const made = await scheduleNotebooks(lab, server, paths.map((path) => server.localPath(path)), { unsaved });
+    if (!made) return null;
+    await news.ask();
+    app.commands.execute("flowforge:side");
+    const open = { label: "Open the workflow", callback: () => app.commands.execute("docmanager:open", { path: made.path }) };
+    lab.apputils.Notification?.success(`${made.id} is active.`, { autoClose: 6000, actions: made.path ? [open] : [] });
+    return made;
+  } catch (error) {
+    await lab.apputils.showErrorMessage("FlowForge", error.message);
+    return null;
+  }
+}
+
 // ---- places in the window
 
 function addPlaces(desk) {
@@ -194,7 +243,7 @@ function addPlaces(desk) {
     open: (one) => app.commands.execute("docmanager:open", { path: one.path }),
     show: (one) => execute("execution", { id: one.id, folder: labFolder(), title: one.workflow_id }),
     cancel: (one) => change(one, "cancel"),
-    restart: (one) => change(one, "restart"),
+    goOn: (one) => resume(desk, one, labFolder()).then(() => news.ask(), tell),
   };
   app.shell.add(sideBar(lab, news, acts, icons.workflow), "left", { rank: 150, type: "FlowForge" });
   parts.status?.registerStatusItem("flowforge-lab:status", {

@@ -17,14 +17,17 @@ export class Server {
   }
 
   /** Return what a call answers; a refusal is thrown with its reason. */
-  async call(path, { method = "GET", folder } = {}) {
-    const query = folder === undefined ? "" : `?${new URLSearchParams({ folder })}`;
+  async call(path, { method = "GET", folder, body } = {}) {
+    const [place, given] = path.split("?");
+    const asked = [given, folder === undefined ? "" : String(new URLSearchParams({ folder }))].filter(Boolean).join("&");
     const { ServerConnection } = this.services;
-    const answer = await ServerConnection.makeRequest(this.url(path) + query, { method }, this.settings);
+    const sent = body === undefined ? { method } : { method, body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
+    const answer = await ServerConnection.makeRequest(this.url(place) + (asked ? `?${asked}` : ""), sent, this.settings);
     const told = await answer.json().catch(() => ({}));
     if (answer.ok) return told;
     const missing = answer.status === 404 && !told.message;
-    throw new Error(missing ? "The Jupyter server runs without FlowForge's server extension." : told.message || answer.statusText);
+    const reason = missing ? "The Jupyter server runs without FlowForge's server extension." : told.message || answer.statusText;
+    throw Object.assign(new Error(reason), { status: answer.status, problems: told.problems || [] });
   }
 
   /** Return the module of the editor and the viewer; it is loaded once. */

@@ -4,7 +4,7 @@ import { ago, clock, element, icon } from "./elements.js";
 
 const WORDS = { running: "Running", waiting: "Waiting", paused: "Paused", queued: "Queued" };
 
-/** Return the side bar; `acts` are what can be done: `create`, `dashboard`, `open`, `show`, `cancel`, `restart`. */
+/** Return the side bar; `acts` are what can be done: `create`, `dashboard`, `open`, `show`, `cancel`, `goOn`. */
 export function sideBar({ widgets }, news, acts, tabIcon) {
   const widget = new widgets.Widget();
   widget.id = "flowforge-side";
@@ -59,20 +59,21 @@ function workflowRow(one, acts) {
 }
 
 function runningRow(one, acts) {
-  const text = element("span", { class: "ffl-row-text" }, element("b", {}, one.workflow_id), element("small", {}, `${WORDS[one.status] || one.status} · since ${clock(one.started_at)}`));
-  return executionRow(one, one.status, text, acts, { name: "Cancel", shape: "stop", act: acts.cancel });
+  const text = element("span", { class: "ffl-row-text" }, element("b", {}, one.workflow_id), element("small", {}, `${one.is_cut_off ? "Cut off" : WORDS[one.status] || one.status} · since ${clock(one.started_at)}`));
+  const resume = one.is_cut_off ? [{ name: "Go on", shape: "play", act: acts.goOn }] : [];
+  return executionRow(one, one.is_cut_off ? "cut-off" : one.status, text, acts, [...resume, { name: "Cancel", shape: "stop", act: acts.cancel }]);
 }
 
 function failedRow(one, acts) {
   const text = element("span", { class: "ffl-row-text" }, element("b", {}, one.workflow_id), element("small", {}, `${ago(one.finished_at || one.started_at)} · ${one.error || "failed"}`));
-  return executionRow(one, "failed", text, acts, { name: "Run again", shape: "restart", act: acts.restart });
+  return executionRow(one, "failed", text, acts, [{ name: "Go on or run again", shape: "restart", act: acts.goOn }]);
 }
 
-function executionRow(one, status, text, acts, deed) {
+function executionRow(one, status, text, acts, deeds) {
   const shape = element("span", { class: `ffl-status is-${status}` }, icon(status, 15));
   const main = element("button", { class: "ffl-row-main", "data-key": `e-${one.id}`, title: one.error || `Execution ${one.id}`, onclick: () => acts.show(one) }, shape, text);
-  const button = element("button", { class: "ffl-row-deed", "data-key": `d-${one.id}`, title: deed.name, "aria-label": `${deed.name}: ${one.workflow_id}`, onclick: () => deed.act(one) }, icon(deed.shape, 14));
-  return element("li", { class: "ffl-row" }, main, button);
+  const button = (deed) => element("button", { class: "ffl-row-deed", "data-key": `d-${deed.shape}-${one.id}`, title: deed.name, "aria-label": `${deed.name}: ${one.workflow_id}`, onclick: () => deed.act(one) }, icon(deed.shape, 14));
+  return element("li", { class: "ffl-row" }, main, ...deeds.map(button));
 }
 
 /** Change what is inside a box, and give the focus back to what had it. */

@@ -47,9 +47,11 @@ from flowforge_lab.clients import (
 )
 from flowforge_lab.errors import NodeError
 from flowforge_lab.nodes import (
+    NOTEBOOK_VALUES,
     AnyValue,
     Attempt,
     Effects,
+    ForNotebook,
     Model,
     NoInputs,
     SourceFile,
@@ -71,8 +73,9 @@ class Config(Model):
         description="The notebook, relative to the workflow's folder.",
         examples=["report.ipynb"],
     )
-    parameters: dict[Name, AnyValue] = Field(
+    parameters: Annotated[dict[Name, AnyValue], ForNotebook("path")] = Field(
         default_factory=dict,
+        json_schema_extra=NOTEBOOK_VALUES,
         description="Values for the notebook's parameters; texts may be templates.",
         examples=[{"month": "{{ inputs.month }}", "delays": "{{ nodes.delays.rows }}"}],
     )

@@ -103,12 +103,24 @@ class View {
   style() {
     const style = document.createElement("style");
     style.textContent = this.isServed ? document.getElementById("ff-style").textContent : this.model.css;
-    if (!this.isServed) {
-      const isLight = document.body.dataset.jpThemeLight === "true";
-      this.box.dataset.ffTheme = isLight ? "light" : "dark";
-      this.box.classList.add("is-alone");
-    }
+    if (!this.isServed) this.beAlone();
     return style;
+  }
+
+  // In a cell of a notebook: lit as that is, also when it is lit in another way later. What draws charts and
+  // canvases is told.
+  beAlone() {
+    let told = "dark";
+    const light = () => {
+      const theme = document.body.dataset.jpThemeLight === "true" ? "light" : "dark";
+      this.box.dataset.ffTheme = theme;
+      if (this.model.part === "main" && theme !== told) setTimeout(() => this.send({ theme }));
+      told = theme;
+    };
+    light();
+    this.box.classList.add("is-alone");
+    this.lighting = new MutationObserver(light);
+    this.lighting.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
   }
 
   send(message) {
@@ -150,6 +162,7 @@ class View {
     const stop = this.model.part === "main" && this.isServed ? this.follow() : () => {};
     this.model.on("remove", () => {
       clearInterval(ticking);
+      this.lighting?.disconnect();
       stop();
     });
   }

@@ -19,7 +19,7 @@ from flowforge_lab.ui.dashboard.guarded import (
 from flowforge_lab.ui.dashboard.icons import icon
 from flowforge_lab.ui.dashboard.markup import badge, button, empty, pill
 from flowforge_lab.ui.dashboard.page import Desk, News, Told, head
-from flowforge_lab.ui.dashboard.stage import FILLING, Stage, StagedPage
+from flowforge_lab.ui.dashboard.stage import Stage, StagedPage, filling
 from flowforge_lab.ui.editor import FlowEditor
 
 
@@ -63,7 +63,7 @@ class Editor(StagedPage[EditorSession, FlowEditor]):
         allow = partial(may_ask, self.desk.rights, id)
         self.stage, self.shown = Stage(self.desk, allow=allow), id
         self.session = await self.stage.do(partial(self._open, document, is_read_only=not may))
-        self.view = FlowEditor(self.session, carriage=self.stage, **FILLING)
+        self.view = FlowEditor(self.session, carriage=self.stage, **filling(self.desk))
         self.stage.refused = partial(_refused, self.session, self.view)
 
     def _open(self, document: Document, *, is_read_only: bool) -> EditorSession:

@@ -8,6 +8,7 @@ import msgspec
 from markupsafe import Markup
 
 from flowforge_lab.errors import FlowForgeError
+from flowforge_lab.lab import going_on_of
 from flowforge_lab.services import MAX_PAGE_SIZE, Changes
 from flowforge_lab.services import Page as Found
 from flowforge_lab.ui.dashboard.address import link
@@ -190,7 +191,7 @@ class Executions(Page):
         return await self._each("started anew", "restart", told, picked=picked)
 
     async def do_resume(self, told: Told, picked: Sequence[str]) -> str:
-        """Go on with executions that were cut off, paused, or whose time has come."""
+        """Go on with executions that failed, were cut off or paused, or whose time has come."""
         return await self._each("resumed", "resume", told, picked=picked)
 
     async def do_pause(self, told: Told, picked: Sequence[str]) -> str:
@@ -230,6 +231,8 @@ class Executions(Page):
             await parts.operations.wishes.pause(id, by=by)
         elif found.status == "paused":
             await parts.operations.wishes.unpause(id, by=by)
+        elif found.is_finished:
+            await going_on_of(parts).go_on(id, told["how"])
         else:
             await parts.executions.resume(id)
 

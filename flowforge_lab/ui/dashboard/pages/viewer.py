@@ -12,7 +12,7 @@ from flowforge_lab.ui.dashboard.guarded import GuardedEyes
 from flowforge_lab.ui.dashboard.icons import icon
 from flowforge_lab.ui.dashboard.markup import empty, pill
 from flowforge_lab.ui.dashboard.page import Desk, News, head
-from flowforge_lab.ui.dashboard.stage import FILLING, Stage, StagedPage
+from flowforge_lab.ui.dashboard.stage import Stage, StagedPage, filling
 from flowforge_lab.ui.viewer import FlowViewer
 
 
@@ -52,7 +52,7 @@ class Viewer(StagedPage[ViewerSession, FlowViewer]):
         if self.stage is None:
             self.stage = Stage(self.desk, allow=self._allow, after=self._follow)
             self.session = await self.stage.do(partial(self._open, id))
-            self.view = FlowViewer(self.session, carriage=self.stage, **FILLING)
+            self.view = FlowViewer(self.session, carriage=self.stage, **filling(self.desk))
             self.stage.refused = partial(_refused, self.view)
         elif id != self.shown and self.session is not None:
             await self.stage.do(partial(self.session.show, id))
