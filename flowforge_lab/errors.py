@@ -221,6 +221,7 @@ ERROR_TYPES = (
     "notebook.not_found",
     "notebook.not_resumable",
     "notebook.parameters",
+    "notebook.print",
     "notebook.timeout",
     "notebook.value",
     "notification.failed",
