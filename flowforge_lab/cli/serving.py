@@ -70,11 +70,12 @@ def observed(parts: Parts, metrics_port: int | None) -> Iterator[None]:
 
 
 async def _as_host(parts: Parts, until: Until, *, greet: Greet) -> None:
+    told = _hear_signals()
     await greet(parts, "")
     with spared_collector():
         async with asyncio.TaskGroup() as group:
             host = group.create_task(parts.be_host())
-            await _told_to_end(until)
+            await _told_to_end(told, until)
             host.cancel()
 
 
@@ -86,24 +87,30 @@ async def _with_http(parts: Parts, where: Listening, until: Until, *, greet: Gre
     access = Access(parts.access, parts.clock, terms)
     screen = LateDashboard(parts, access) if has_dashboard() else None
     server = Server(parts, access, listener, screen=screen)
+    told = _hear_signals()
     name = f"[{where.host}]" if ":" in where.host else where.host
     await greet(parts, f"http://{name}:{listener.getsockname()[1]}")
     with spared_collector():
         async with asyncio.TaskGroup() as group:
             serving = group.create_task(server.run())
-            ending = group.create_task(_told_to_end(until))
+            ending = group.create_task(_told_to_end(told, until))
             await asyncio.wait((serving, ending), return_when=asyncio.FIRST_COMPLETED)
             server.stop()
             ending.cancel()
 
 
-async def _told_to_end(until: Until) -> None:
-    """Return once this process is told to end (Ctrl+C, SIGTERM), or `until()` holds."""
+def _hear_signals() -> asyncio.Event:
+    """Return what is set once this process is told to end by Ctrl+C or SIGTERM, from now on."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows
             loop.add_signal_handler(number, told.set)
+    return told
+
+
+async def _told_to_end(told: asyncio.Event, until: Until) -> None:
+    """Return once this process is told to end, or `until()` holds."""
     look: Coroutine[Any, Any, bool] = told.wait() if until is None else _until(told, until)
     await look
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from flowforge_lab.errors import StoreUnavailableError
@@ -53,13 +53,13 @@ class LoopThread:
             self._loop.close()
 
 
-async def until_exit(work: Coroutine[Any, Any, None]) -> None:
+async def until_exit(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Do what goes on in the background, to its end or that of the interpreter.
 
     A script may end without closing its lab: then there are no threads any more before the lab is closed.
     """
     try:
-        await work
+        await work()
     except RuntimeError as error:
         if "shutdown" not in str(error):
             raise

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self  # noqa: TID251  # hides no cycle: the library is an extra
@@ -333,8 +334,8 @@ class Parts:
         """Seal, publish and sweep in the background; processes on one lab step aside for one another."""
         group = await self._stack.enter_async_context(asyncio.TaskGroup())
         for name, work in (
-            ("keep house", self.store.keep_house(housekeeping_plan(self.settings))),
-            ("run turns", self.executions.run_turns()),
+            ("keep house", partial(self.store.keep_house, housekeeping_plan(self.settings))),
+            ("run turns", self.executions.run_turns),
         ):
             task = group.create_task(until_exit(work), name=name)
             self._stack.callback(task.cancel)
