@@ -8,6 +8,7 @@ import pytest
 from flowforge_lab.clients import write_page
 from flowforge_lab.errors import NodeError
 from flowforge_lab.nodes import Registry
+from flowforge_lab.nodes.builtin.notebook import run
 
 
 @pytest.fixture
@@ -48,6 +49,16 @@ def test_the_copy_comes_as_a_page_too(visit, attempt, notebook, html, has_code):
         ("report.html", "text/html", page)
     ]
     assert (">go\n" in page, "next_month" in page) == (True, has_code)
+
+
+@pytest.mark.kernel
+def test_a_page_too_large_to_be_sent_is_kept_all_the_same(visit, attempt, notebook, monkeypatch):
+    monkeypatch.setattr(run, "_MAX_SENT_BYTES", 1000)
+
+    got = visit("notebook.run", {"path": "report.ipynb", "html": "all"})
+
+    assert (got.files, Path(got.html).is_file()) == ([], True)
+    assert "report.html is over 1,000 bytes" in [*attempt.lines][-1].message
 
 
 @pytest.mark.kernel

@@ -62,6 +62,7 @@ from flowforge_lab.values import Duration
 
 _HOUR = 3600.0
 _DAY = 86_400.0
+_MAX_SENT_BYTES = 25_000_000
 Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
@@ -122,7 +123,8 @@ class Outputs(Model):
     )
     pdf: str = Field(default="", description="Where the same is as a PDF, if one was asked for.")
     files: list[FileValue] = Field(
-        default_factory=list, description="The page and the PDF with their content, to send them."
+        default_factory=list,
+        description="The page and the PDF with their content, to send them; none of over 25 MB.",
     )
     cells: int = Field(description="How many code cells it has.")
     completed: int = Field(description="How many of them ran to their end.")
@@ -178,7 +180,11 @@ async def run(config: Config, inputs: NoInputs, attempt: Attempt) -> Outputs:
         notebook=str(copy),
         html="" if page is None else str(page),
         pdf="" if pdf is None else str(pdf),
-        files=[await asyncio.to_thread(_file, path) for path in (page, pdf) if path is not None],
+        files=[
+            await asyncio.to_thread(_file, path)
+            for path in (page, pdf)
+            if path is not None and _can_be_sent(path, attempt)
+        ],
         cells=done.cells,
         completed=done.completed,
         elapsed=done.seconds,
@@ -194,6 +200,15 @@ async def _print(copy: Path, pdf: Path, attempt: Attempt, *, has_code: bool) -> 
         await attempt.clients.notebooks.print_page(page, pdf)
     finally:
         page.unlink(missing_ok=True)
+
+
+def _can_be_sent(path: Path, attempt: Attempt) -> bool:
+    """Whether a mail would take a file; one that is too large stays where it is, and that is told."""
+    fits = path.stat().st_size <= _MAX_SENT_BYTES
+    if not fits:
+        text = f"{path.name} is over {_MAX_SENT_BYTES:,} bytes, and is not among 'files'"
+        attempt.log(text, level="warning")
+    return fits
 
 
 def _file(path: Path) -> FileValue:
