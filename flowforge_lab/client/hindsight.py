@@ -209,10 +209,11 @@ def workflow_file(take: Take, root: Path) -> Path:
     """Return where the workflow of a take belongs below a folder.
 
     Raises:
-        RemoteError: it would lie elsewhere.
+        RemoteError: it, or a file that is named by what the take says, would lie elsewhere.
     """
     id, file = take.recording.workflow_id, (root / take.file).resolve()
-    if file.is_relative_to(root.resolve()) and _ID.fullmatch(id):
+    names = (id, take.recording.execution_id)
+    if file.is_relative_to(root.resolve()) and all(map(_ID.fullmatch, names)):
         return file
     msg = f"the workflow {id!r} lies outside its lab, at {take.file!r}: record it there"
     raise RemoteError(msg)

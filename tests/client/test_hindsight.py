@@ -34,6 +34,8 @@ nodes:
   told: {kind: action.transform, config: {value: "'<told>'"}}
 """
 
+RECORDING = Recording(1, "e-1", "orders", "", "", (), "", {}, (), {})
+
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory):
@@ -147,12 +149,16 @@ def test_an_execution_is_recorded_here_as_a_test_that_passes(both, tmp_path):
 
 @pytest.mark.parametrize("file", ["../x.flow.yaml", "/etc/x.flow.yaml", "a/../../x.flow.yaml"])
 def test_a_strange_server_writes_nothing_beside_the_folder(tmp_path, file):
-    recording = Recording(1, "e-1", "orders", "", "", (), "", {}, (), {})
+    with pytest.raises(RemoteError):
+        workflow_file(Take(file, RECORDING, (), "succeeded"), tmp_path)
+
+
+@pytest.mark.parametrize("field", ["workflow_id", "execution_id"])
+@pytest.mark.parametrize("name", ['x"""\nimport os', "../../x", ""])
+def test_a_strange_server_names_no_file_and_writes_no_code(tmp_path, field, name):
+    strange = msgspec.structs.replace(RECORDING, **{field: name})
 
     with pytest.raises(RemoteError):
-        workflow_file(Take(file, recording, (), "succeeded"), tmp_path)
-    with pytest.raises(RemoteError):
-        strange = msgspec.structs.replace(recording, workflow_id='x"""\nimport os')
         workflow_file(Take("x.flow.yaml", strange, (), "succeeded"), tmp_path)
 
 
