@@ -39,6 +39,7 @@ class Branches:
     """A branch is a task that follows one token from visit to visit.
 
     Those that sleep do not count as `awake`. `on_quiet` is called whenever one ends or falls asleep.
+    The tasks belong to `group`, which many executions share: `gone` waits for those of this one.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Branches:
         self._clock = clock
         self._on_quiet = on_quiet
         self._places: dict[asyncio.Task[None], Place] = {}
+        self._last_left: asyncio.Future[None] | None = None
         self.awake = 0
         self.asleep = 0
 
@@ -74,6 +76,19 @@ class Branches:
         for task, place in list(self._places.items()):
             if task is not current and (where is None or where(place)):
                 task.cancel()
+
+    async def gone(self) -> None:
+        """Return once none is left; to be cancelled meanwhile stops the branches, and is heeded then."""
+        interruption: asyncio.CancelledError | None = None
+        while self._places:
+            self._last_left = asyncio.get_running_loop().create_future()
+            try:
+                await self._last_left
+            except asyncio.CancelledError as error:
+                interruption = error
+                self.cancel()
+        if interruption is not None:
+            raise interruption
 
     async def sleep(self, sleeper: Sleeper, until: float | None = None) -> Any:
         """Return what the sleeper is given, or `None` once `until` seconds have passed."""
@@ -115,3 +130,5 @@ class Branches:
         if self._places.pop(task, None) is not None:
             self.awake -= 1
             self._on_quiet()
+            if not self._places and self._last_left is not None and not self._last_left.done():
+                self._last_left.set_result(None)

@@ -19,6 +19,7 @@ from flowforge_lab.plan import Plan
 from .failures import describe
 from .outcome import Outcome, Verdict
 from .payloads import Payloads
+from .ports import Head
 from .scopes import let_go
 from .visits import Visits
 
@@ -40,17 +41,6 @@ def verdict_of(visit: Visit, outputs: dict[str, Any]) -> Verdict:
         fault = NodeError(title, type="flow.end", is_transient=False)
         error = describe(fault, node=visit.node, attempt=visit.attempts)
     return Verdict(status, outputs.get("result"), has_result=True, error=error)
-
-
-def too_long(limit: float) -> Verdict:
-    """Return the verdict over an execution that used up its time."""
-    error = NodeError(
-        f"not finished within {limit:g} s, the time limit of the workflow",
-        type="execution.timeout",
-        detail="waits are not counted; settings.timeout sets the limit",
-        is_transient=False,
-    )
-    return Verdict("failed", error=describe(error, node="", attempt=0))
 
 
 async def begin_finally(
@@ -115,8 +105,13 @@ async def _settled(state: ExecutionState, verdict: Verdict, visits: Visits) -> t
         return msgspec.structs.replace(verdict, status="failed", error=error), None
 
 
-def told_of_handled(count: int) -> str:
-    """Return what the summary of an execution says of errors that did not end it; empty for none."""
+def head_of(last: ExecutionFinished, at: int) -> Head:
+    """Return the summary of an execution with such an end."""
+    title = last.error.title if last.error else _told_of_handled(last.handled_errors)
+    return Head(last.status, finished_at=at, error=title)
+
+
+def _told_of_handled(count: int) -> str:
     if not count:
         return ""
     return (

@@ -17,7 +17,7 @@ from flowforge_lab.values import parse_rate
 
 from .alarms import failure_of
 from .chronicle import Chronicle
-from .closing import outcome_of
+from .closing import head_of, outcome_of
 from .migration import Course, PlanOf, set_course
 from .opening import Start, open_execution
 from .outcome import Outcome
@@ -221,7 +221,8 @@ class Engine:
         try:
             state = fold(claimed.entries)
             if state.finished is not None:
-                await self._journal.append(claimed.lease, [], _head_of(state))
+                head = head_of(state.finished, state.last_at)
+                await self._journal.append(claimed.lease, [], head)
                 return None
             course = await set_course(state, claimed.signals, plan_of, payloads=self.payloads)
             return self._go_on(course, claimed.lease, state, signals=claimed.signals)
@@ -273,7 +274,7 @@ class Engine:
         self, plan: Plan, lease: Lease, chronicle: Chronicle, *, signals: Sequence[Signal] = ()
     ) -> Handle:
         """Run an execution in the background."""
-        run = Run(self._world, plan, chronicle)
+        run = Run(self._world, plan, chronicle, group=self._group)
         outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         finishing = self._finish(lease, run, outcome, signals=signals)
         self._running[lease.execution_id] = (lease, run)
@@ -299,10 +300,9 @@ class Engine:
             outcome.cancel()
             raise
         except Exception as error:  # noqa: BLE001  # told to whoever waits for the outcome
-            cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
             facts = {"execution_id": lease.execution_id}
-            logger.warning("an execution was left: %s", cause, extra=facts)
-            outcome.set_exception(cause)
+            logger.warning("an execution was left: %s", error, extra=facts)
+            outcome.set_exception(error)
             outcome.exception()  # looked at here, so that nobody warns where no one waits
         finally:
             self._running.pop(lease.execution_id, None)
@@ -343,11 +343,3 @@ class Engine:
 
 def _nothing() -> None:
     """Give back what was not taken."""
-
-
-def _head_of(state: ExecutionState) -> Head:
-    finished = state.finished
-    if finished is None:
-        return Head("running")
-    title = finished.error.title if finished.error else ""
-    return Head(finished.status, finished_at=state.last_at, error=title)

@@ -126,9 +126,10 @@ async def _stretch(world: World, plan: Plan, state: ExecutionState) -> int | Non
     chronicle = Chronicle(_Nowhere(), lease, state, clock=world.clock, is_buffered=True)
     if state.visits:
         chronicle.note(ExecutionResumed())
-    run = Run(world, plan, chronicle)
-    try:
-        outcome = await run.go()
-    finally:
-        run.let_go()
+    async with asyncio.TaskGroup() as group:
+        run = Run(world, plan, chronicle, group=group)
+        try:
+            outcome = await run.go()
+        finally:
+            run.let_go()
     return outcome.wake_at if outcome.status == "waiting" else None

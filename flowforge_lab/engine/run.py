@@ -27,10 +27,9 @@ from .closing import (
     after_finally,
     begin_finally,
     finished,
+    head_of,
     is_end,
     outcome_of,
-    told_of_handled,
-    too_long,
     verdict_of,
 )
 from .failures import describe
@@ -43,7 +42,7 @@ from .ports import Head, Signal
 from .recovery import after_asking, after_crash
 from .scopes import cancelled
 from .signals import Signals
-from .time_limit import used_up
+from .time_limit import too_long
 from .visits import Visits
 from .waits import Waits
 from .world import World
@@ -60,11 +59,14 @@ class Run:
 
     A *branch* is a task that follows one token from visit to visit; where a visit gives several tokens,
     each further one gets a branch of its own. When none is awake, the execution is over, or paused, or it
-    is parked if the nearest wake-up is more than a short wait away.
+    is parked if the nearest wake-up is more than a short wait away. Branches are tasks of `group`.
     """
 
-    def __init__(self, world: World, plan: Plan, chronicle: Chronicle) -> None:
+    def __init__(
+        self, world: World, plan: Plan, chronicle: Chronicle, *, group: asyncio.TaskGroup
+    ) -> None:
         self._world = world
+        self._group = group
         self._plan = plan
         self._chronicle = chronicle
         self._state: ExecutionState = chronicle.state
@@ -129,15 +131,15 @@ class Run:
         """Run what is open until that comes to a verdict, and stop what still runs then."""
         self._verdict: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
         self._meetings.set_out()
-        async with asyncio.TaskGroup() as group:
-            self._branches = Branches(group, self._world.clock, on_quiet=self._look)
-            self._set_out()
-            try:
-                return await self._watch(group)
-            finally:
-                self._is_set_out = False
-                self._verdict.cancel()  # from here on nothing new starts
-                self._branches.cancel()
+        self._branches = Branches(self._group, self._world.clock, on_quiet=self._look)
+        self._set_out()
+        try:
+            return await self._watch()
+        finally:
+            self._is_set_out = False
+            self._verdict.cancel()  # from here on nothing new starts
+            self._branches.cancel()
+            await self._branches.gone()
 
     def cancel(self, *, by: str = "", reason: str = "") -> None:
         """Stop the execution; running nodes are cut off, and it ends as cancelled."""
@@ -166,25 +168,25 @@ class Run:
         self._waits.heed()
         self._look()
 
-    async def _watch(self, group: asyncio.TaskGroup) -> Verdict:
+    async def _watch(self) -> Verdict:
         """Return the verdict, or raise what broke the journal, or end by the time limit."""
         await self._world.clock.sleep(0)  # branches begin: many an execution ends in this breath
         if not self._verdict.done():
-            await self._wait_for_end(group)
+            await self._wait_for_end()
         if self._chronicle.broken.done():
             self._chronicle.broken.result()
         return self._verdict.result()
 
-    async def _wait_for_end(self, group: asyncio.TaskGroup) -> None:
-        limit = self._plan.workflow.settings.timeout
-        clock = group.create_task(used_up(limit, self._chronicle, self._world.clock))
+    async def _wait_for_end(self) -> None:
+        clock = self._group.create_task(self._guarded(self._run_out))
         try:
-            ends: set[asyncio.Future[Any]] = {self._verdict, self._chronicle.broken, clock}
+            ends: set[asyncio.Future[Any]] = {self._verdict, self._chronicle.broken}
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
             clock.cancel()
-        if clock.done():
-            self._decide(too_long(limit))
+
+    async def _run_out(self) -> None:
+        self._decide(await too_long(self._plan, self._chronicle, self._world.clock))
 
     def _decide(self, verdict: Verdict) -> None:
         if not self._verdict.done():
@@ -390,11 +392,9 @@ class Run:
             await self._chronicle.settled()
             await self._world.alarm(failure_of(self._plan, state, last.error))
         now = max(self._chronicle.now(), state.last_at)
-        title = last.error.title if last.error else told_of_handled(last.handled_errors)
         last = msgspec.structs.replace(last, duration=(now - state.started_at) / 1e6)
-        head = Head(last.status, finished_at=now, error=title)
         open_visits = [cancelled(visit, now) for visit in state.open_visits()]
         self._is_closed = True
-        self._chronicle.note(*open_visits, last, head=head, at=now)
+        self._chronicle.note(*open_visits, last, head=head_of(last, now), at=now)
         await self._chronicle.settled()
         return outcome_of(state, self._visits.payloads)
