@@ -21,7 +21,6 @@ from flowforge_lab.variables import Scope, add
 from .past import Recorded
 
 NOT_RECORDED = "backtest.not_recorded"
-_OWN_VARIABLES = frozenset(("action.set_variable", "action.get_variable"))
 _HIDDEN = "***"
 
 
@@ -64,8 +63,6 @@ class Stage(msgspec.Struct, frozen=True):
 
 def acts_outside(step: Step) -> bool:
     """Whether the node of a step is never run in a rehearsal: it reaches beyond its execution."""
-    if step.type.kind in _OWN_VARIABLES:
-        return bool(step.raw.get("scope", "execution") != "execution")
     if step.type.is_trigger:
         return step.type.kind != "trigger.manual"
     return step.effects != "none" or step.type.answers

@@ -9,12 +9,13 @@ Troubleshooting: `variable.not_found` means that nobody has set it in this scope
 `flowforge variables` shows what there is.
 """
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field
 
 from flowforge_lab.errors import NodeError
-from flowforge_lab.nodes import VALUE, AnyValue, Attempt, Model, NoInputs, node_type
+from flowforge_lab.nodes import VALUE, AnyValue, Attempt, Effects, Model, NoInputs, node_type
 from flowforge_lab.variables import VARIABLE_NAME
 
 
@@ -42,6 +43,10 @@ class Outputs(Model):
     found: bool = Field(description="Whether there was such a variable.")
 
 
+def _effects(config: Mapping[str, Any]) -> Effects:
+    return "reads" if config.get("scope", "execution") != "execution" else "none"
+
+
 @node_type(
     "action.get_variable",
     title="Get variable",
@@ -50,6 +55,7 @@ class Outputs(Model):
     icon="bookmark",
     color="#0891b2",
     effects="reads",
+    effects_of=_effects,  # a variable of the execution is part of its journal
     keywords=("read", "recall", "state", "vars"),
 )
 async def get_variable(config: Config, inputs: NoInputs, attempt: Attempt) -> Outputs:

@@ -12,12 +12,13 @@ Best practice: count with `increment`, never with `vars.x + 1`, which loses coun
 Troubleshooting: a scope `user` needs an execution that was started by or for a user.
 """
 
+from collections.abc import Mapping
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from flowforge_lab.errors import NodeError
-from flowforge_lab.nodes import VALUE, AnyValue, Attempt, Model, NoInputs, node_type
+from flowforge_lab.nodes import VALUE, AnyValue, Attempt, Effects, Model, NoInputs, node_type
 from flowforge_lab.values import Duration
 from flowforge_lab.variables import VARIABLE_NAME
 
@@ -72,6 +73,10 @@ class Outputs(Model):
     )
 
 
+def _effects(config: Mapping[str, Any]) -> Effects:
+    return "writes" if config.get("scope", "execution") != "execution" else "none"
+
+
 @node_type(
     "action.set_variable",
     title="Set variable",
@@ -80,6 +85,7 @@ class Outputs(Model):
     icon="bookmark-plus",
     color="#0891b2",
     effects="writes",
+    effects_of=_effects,  # a variable of the execution is part of its journal
     keywords=("store", "remember", "state", "vars", "count", "increment", "swap"),
 )
 async def set_variable(config: Config, inputs: NoInputs, attempt: Attempt) -> Outputs:
