@@ -314,9 +314,13 @@ def test_a_warm_kernel_has_pandas_and_is_used_once(run, write, tmp_path):
     clients = Clients(notebook_limits=NotebookLimits(warm=1))
     run(clients.warm_up())
     source = "import os, sys; was = globals().get('left'); left = 1\nhere = os.getcwd()"
-    path = write(source, "has_pandas = 'pandas' in sys.modules")
-    job = NotebookJob(path=path, copy=tmp_path / "c.ipynb", outputs=("was", "here", "has_pandas"))
+    imported = (
+        "import gc; has_pandas = 'pandas' in sys.modules; frozen = gc.get_freeze_count() > 10_000"
+    )
+    names = ("was", "here", "has_pandas", "frozen")
+    job = NotebookJob(path=write(source, imported), copy=tmp_path / "c.ipynb", outputs=names)
     both = [run(clients.notebooks.run(job)).values for _ in range(2)]
     run(clients.close())
 
-    assert both == [{"was": None, "here": str(path.parent), "has_pandas": True}] * 2
+    fresh = {"was": None, "here": str(job.path.parent), "has_pandas": True, "frozen": True}
+    assert both == [fresh] * 2

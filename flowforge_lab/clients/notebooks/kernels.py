@@ -62,7 +62,7 @@ class Kernel:
         try:
             await manager.start_kernel(cwd=str(folder), env=env)
             client = manager.client()
-            client.start_channels()
+            client.start_channels(stdin=False, hb=False)
         except BaseException:  # cancelled as well: the process may be there already
             await asyncio.shield(_ended(manager, id))
             raise
@@ -76,7 +76,7 @@ class Kernel:
 
         client = AsyncKernelClient(connection_file=kept.connection_file)
         client.load_connection_file()
-        client.start_channels()
+        client.start_channels(stdin=False, hb=False)
         client.allow_stdin = False
         return cls(kept.name, client, process=_Attached(kept, client))
 

@@ -48,10 +48,14 @@ class KernelPool:
 
     @property
     def _preload(self) -> str:
-        """Imports done one by one, so that one that fails takes none of the others with it."""
+        """Imports done one by one, so that one that fails takes none of the others with it.
+
+        What they made stays to the end: the garbage collector need not look through it again.
+        """
         lines = [f"for _name in {list(self._limits.preload)!r}:", "    try:"]
         lines += ["        __import__(_name)", "    except Exception:", "        pass"]
-        return "\n".join([*lines, "globals().pop('_name', None)"])
+        lines += ["globals().pop('_name', None)", "import gc as _gc"]
+        return "\n".join([*lines, "_gc.collect()", "_gc.freeze()", "del _gc"])
 
     async def close(self) -> None:
         """End the kernels that nobody took."""

@@ -59,8 +59,12 @@ def _flowforge_leave():
             step()
         except BaseException:
             pass
+    files = {}
     for found in gc.get_objects():
-        if issubclass(type(found), io.IOBase):
+        kind = type(found)
+        if kind not in files:
+            files[kind] = issubclass(kind, io.IOBase)
+        if files[kind]:
             try:
                 found.flush()
             except Exception:
