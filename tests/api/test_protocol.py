@@ -98,4 +98,4 @@ def test_a_body_of_any_kind_follows_its_head(body):
 
 
 def test_all_else_is_the_transport_itself():
-    assert WholeAnswers(Wire(), asyncio.new_event_loop()).get_extra_info("peername") == "peername"
+    assert WholeAnswers(Wire(), None).get_extra_info("peername") == "peername"
