@@ -11,17 +11,27 @@ from flowforge_lab.store import History
 PAGE_SIZE, MAX_PAGE_SIZE = 20, 100
 _COLUMNS = """execution_id as id, workflow_id, version, trigger, status, started_at, finished_at, duration,
   "user", session, chat, error->>'$.title' as error, parent, origin"""
+_MANY, _NEAR = 50_000, 1_000
+_SORTED_BY = "started_at"  # what lies together in the history
+
+
+class _Order(msgspec.Struct, frozen=True):
+    """A way to sort by `key`: `desc` or `asc`, executions without one `last` or `first`."""
+
+    key: str
+    way: str
+    gaps: str = "last"
+
+    @property
+    def sql(self) -> str:
+        return f"{self.key} {self.way} nulls {self.gaps}, execution_id {self.way}"
+
+
 _ORDERS = {
-    "-started_at": ("started_at desc, execution_id desc", "started_at, execution_id"),
-    "started_at": ("started_at, execution_id", "started_at desc, execution_id desc"),
-    "-duration": (
-        "duration desc nulls last, execution_id desc",
-        "duration nulls first, execution_id",
-    ),
-    "duration": (
-        "duration nulls last, execution_id",
-        "duration desc nulls first, execution_id desc",
-    ),
+    "-started_at": (_Order("started_at", "desc"), _Order("started_at", "asc", "first")),
+    "started_at": (_Order("started_at", "asc"), _Order("started_at", "desc", "first")),
+    "-duration": (_Order("duration", "desc"), _Order("duration", "asc", "first")),
+    "duration": (_Order("duration", "asc"), _Order("duration", "desc", "first")),
 }
 """How a list is sorted, and the same from its end."""
 _SEARCH = "(session = $search or chat = $search or starts_with(execution_id, $search))"
@@ -110,16 +120,61 @@ class Listing:
         size = min(wanted.size, max(total - before, 0))
         behind = total - before - size
         order, backwards = _ORDERS[wanted.sort]
-        if behind < before:  # the end is nearer: what is passed over is sorted as well
+        is_from_end = behind < before  # what is passed over is sorted as well
+        if is_from_end:
             order, before = backwards, behind
+        is_near = before + size <= _NEAR and order.key == _SORTED_BY  # DuckDB looks at few then
+        if total > _MANY and size and not is_near:
+            where, before = self._narrowed(where, params, order, before=before, size=size)
         sql = (
             f"select {_COLUMNS} from executions{where}"  # noqa: S608  # as above
-            f" order by {order} limit {int(size)} offset {int(before)}"
+            f" order by {order.sql} limit {int(size)} offset {int(before)}"
         )
         items = self._history.rows(sql, params) if size else []
-        if order == backwards:
+        if is_from_end:
             items.reverse()
         return Page(items, total, wanted.page, wanted.size)
+
+    def _narrowed(
+        self, where: str, params: dict[str, Any], order: _Order, *, before: int, size: int
+    ) -> tuple[str, int]:
+        """Return a condition that few rows beside those of a page meet, and how many of them come before it.
+
+        The keys alone are sorted for that: to read all columns of a million rows takes much longer.
+        """
+        key, ahead = order.key, before
+        if order.gaps == "first":
+            gaps = f"select count(*) - count({key}) as gaps from executions{where}"  # noqa: S608  # constants
+            ahead -= self._history.rows(gaps, params)[0]["gaps"]
+        if ahead < 0:
+            return where, before
+        keys, passed = self._keys(where, params, order, before=ahead, size=size)
+        if len(keys) < size or keys[-1] is None:  # executions without a key are on this page
+            return where, before
+        params |= {"first": keys[0], "last": keys[-1]}
+        low, high = ("$last", "$first") if order.way == "desc" else ("$first", "$last")
+        return f"{where or ' where true'} and {key} between {low} and {high}", ahead - passed
+
+    def _keys(
+        self, where: str, params: dict[str, Any], order: _Order, *, before: int, size: int
+    ) -> tuple[list[Any], int]:
+        """Return the keys of a page, in order, and how many executions have one that comes before them."""
+        key, count = order.key, before + size
+        if count <= _NEAR:
+            best = "max" if order.way == "desc" else "min"
+            sql = f"select {best}({key}, {int(count)}) as keys from executions{where}"  # noqa: S608  # as above
+            keys = self._history.rows(sql, params)[0]["keys"] or []
+            return keys[before:], keys.index(keys[before]) if len(keys) > before else 0
+        sql = (
+            f"select {key} as key from executions{where}"  # noqa: S608  # as above
+            f" order by {key} {order.way} nulls last limit {int(size)} offset {int(before)}"
+        )
+        keys = [row["key"] for row in self._history.rows(sql, params)]
+        if not keys or keys[0] is None:
+            return [], 0
+        than = ">" if order.way == "desc" else "<"
+        sql = f"select count(*) as passed from executions{where or ' where true'} and {key} {than} $first"  # noqa: S608  # as above
+        return keys, self._history.rows(sql, {**params, "first": keys[0]})[0]["passed"]
 
 
 def _conditions(wanted: Wanted) -> tuple[str, dict[str, Any]]:

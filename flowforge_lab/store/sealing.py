@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # heavy, and only who seals needs it
 SEAL_ROWS = 20_000
 _MAX_SEAL_ROWS = 50_000
 _ROW_GROUP = 20_480  # DuckDB's row groups are whole vectors of 2,048
+_CODECS = {"executions": "lz4_raw"}  # sorted and paged through on screens: read often, and small
 _MERGE_COUNT = 8
 _MERGED_ROWS = 2_000_000
 _PRUNE_STEP = 2_000
@@ -165,7 +166,7 @@ class Sealer:
         paths = self._files.paths(name)
         for kind, path in zip(FILES, paths, strict=True):
             query = f"{select_sealed(kind, source)} order by {_ORDER[kind]}"
-            _write_parquet(database, query, path)
+            _write_parquet(database, query, path, _CODECS.get(kind, "zstd"))
         sync_folder(self._files.folder)
         self._files.keep(name)
         size = sum(path.stat().st_size for path in paths)
@@ -281,13 +282,15 @@ def _duckdb() -> Iterator["duckdb.DuckDBPyConnection"]:
             raise StoreFullError(msg) from error
 
 
-def _write_parquet(database: "duckdb.DuckDBPyConnection", query: str, path: Path) -> None:
+def _write_parquet(
+    database: "duckdb.DuckDBPyConnection", query: str, path: Path, codec: str
+) -> None:
     """Write the rows to a file that appears whole and survives a power cut."""
     draft = path.with_name(f".{path.name}.tmp")
     try:
         database.execute(
             f"copy ({query}) to {literal(str(draft))}"
-            f" (format parquet, compression zstd, row_group_size {_ROW_GROUP})"
+            f" (format parquet, compression {codec}, row_group_size {_ROW_GROUP})"
         )
         with draft.open("rb") as file:
             os.fsync(file.fileno())
