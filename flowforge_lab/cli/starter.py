@@ -39,8 +39,9 @@ def copy_new(source: Path, target: Path) -> list[Path]:
 
     try:
         shutil.copytree(source, target, ignore=_LEFT_OUT, copy_function=copy, dirs_exist_ok=True)
-    except OSError as error:
-        msg = f"cannot write into {target}: {error}"
+    except OSError as error:  # of many files: the first says enough
+        first = error.args[0][0][-1] if isinstance(error, shutil.Error) else error
+        msg = f"cannot write into {target}: {first}"
         raise StoreUnavailableError(msg) from error
     return written
 

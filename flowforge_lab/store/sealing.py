@@ -166,7 +166,7 @@ class Sealer:
         paths = self._files.paths(name)
         for kind, path in zip(FILES, paths, strict=True):
             query = f"{select_sealed(kind, source)} order by {_ORDER[kind]}"
-            _write_parquet(database, query, path, _CODECS.get(kind, "zstd"))
+            _write_parquet(database, query, path, codec=_CODECS.get(kind, "zstd"))
         sync_folder(self._files.folder)
         self._files.keep(name)
         size = sum(path.stat().st_size for path in paths)
@@ -283,7 +283,7 @@ def _duckdb() -> Iterator["duckdb.DuckDBPyConnection"]:
 
 
 def _write_parquet(
-    database: "duckdb.DuckDBPyConnection", query: str, path: Path, codec: str
+    database: "duckdb.DuckDBPyConnection", query: str, path: Path, *, codec: str
 ) -> None:
     """Write the rows to a file that appears whole and survives a power cut."""
     draft = path.with_name(f".{path.name}.tmp")

@@ -106,6 +106,13 @@ def test_names_every_problem_at_once():
             "last.config.result",
             "did you mean 'value'?",
         ),
+        (
+            "result: nodes.work.value",
+            "result: input.valeu",
+            "expression.field",
+            "last.config.result",
+            "what comes in gives no 'valeu'",
+        ),
         ("default: 1", "default: one", "input.default", "inputs.n.default", "expected integer"),
         ("{n: {type", "{n-m: {type", "input.name", "inputs.n-m", "no name an expression can say"),
     ],
@@ -116,6 +123,39 @@ def test_tells_what_is_wrong_where_and_how_to_mend_it(old, new, code, where, sai
     assert found, problems(GOOD.replace(old, new))
     assert str(found[0]).startswith(where)
     assert said in str(found[0])
+
+
+FIRED = """
+nodes:
+  {start}
+  work: {{kind: action.transform, config: {{value: '{value}'}}}}
+"""
+CLOCK = 'clock: {kind: trigger.schedule, config: {cron: "0 8 * * *"}, next: work}'
+HAND = "start: {kind: trigger.manual, next: work}"
+
+
+@pytest.mark.parametrize("value", ["trigger.scheduled_at", "input.scheduled_at"])
+def test_tells_what_no_trigger_gives(value):
+    problem = only(FIRED.format(start=CLOCK, value=value))
+
+    assert problem.code == "expression.field"
+    assert "it gives: due_at" in str(problem)
+    assert "did you mean 'due_at'?" in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("start", "value"),
+    [
+        (CLOCK, "trigger.due_at"),
+        (CLOCK, "input.due_at"),
+        (CLOCK, "default(trigger.scheduled_at, 1)"),
+        (HAND, "trigger.anything"),
+        (HAND, "input.anything"),
+        (f"{CLOCK}\n  {HAND}", "trigger.anything"),
+    ],
+)
+def test_says_nothing_of_what_a_trigger_may_give(start, value):
+    assert problems(FIRED.format(start=start, value=value)) == []
 
 
 def test_tells_orphans_and_unreachable_nodes_apart():

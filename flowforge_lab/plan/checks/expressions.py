@@ -1,12 +1,13 @@
 """Every expression parses, and names things that exist."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from flowforge_lab.errors import Problem
 from flowforge_lab.expressions import ROOTS, VARIABLE_SCOPES, Path, Reference
+from flowforge_lab.nodes import NodeType
 from flowforge_lab.plan.draft import Draft
-from flowforge_lab.spec import Node, did_you_mean
+from flowforge_lab.spec import ERROR_PORT, Node, did_you_mean
 
 _TURN = ("item", "index")
 """What a loop gives to those in its body, beside its outputs for those behind it."""
@@ -140,6 +141,44 @@ def _spare(node: Node) -> Mapping[str, object]:
     return node.continue_with if isinstance(node.continue_with, Mapping) else {}
 
 
+def _judge_trigger(draft: Draft, place: Place, reference: Reference) -> Iterator[Problem]:
+    """`trigger.<name>` is what a trigger gives; the workflow may have several, and not all give the same."""
+    givers = [
+        kind
+        for id, kind in draft.types.items()
+        if kind.is_trigger and not draft.workflow.nodes[id].disabled
+    ]
+    yield from _judge_field(place, reference, givers, giver="the trigger")
+
+
+def _judge_came(draft: Draft, place: Place, reference: Reference) -> Iterator[Problem]:
+    """`input.<name>` is what comes along an edge, where nothing but plain outputs does."""
+    kind = draft.types.get(place.node)
+    edges = [edge for edge in draft.edges if edge.target == place.node]
+    givers = [draft.types.get(edge.source) for edge in edges]
+    known = [giver for giver in givers if giver is not None and not giver.loops]
+    is_plain = not any(edge.from_port == ERROR_PORT for edge in edges)
+    if kind is None or kind.joins or len(known) < len(givers) or not is_plain:
+        return
+    if place.node not in draft.last_part:
+        yield from _judge_field(place, reference, known, giver="what comes in")
+
+
+def _judge_field(
+    place: Place, reference: Reference, kinds: Sequence[NodeType], *, giver: str
+) -> Iterator[Problem]:
+    """A name must be an output of one of these at least."""
+    name = str(reference.path[1]) if len(reference.path) > 1 else ""
+    outputs = [kind.outputs for kind in kinds]
+    is_open = not outputs or any(one.model_config.get("extra") == "allow" for one in outputs)
+    known = list(dict.fromkeys(field for one in outputs for field in one.model_fields))
+    if not name or is_open or reference.is_optional or name in known:
+        return
+    has = ", ".join(known) or "nothing"
+    text = f"{giver} gives no {name!r}{_at(reference)}; it gives: {has}"
+    yield place.problem("expression.field", text, did_you_mean(name, known))
+
+
 def _judge_wait(draft: Draft, place: Place, reference: Reference) -> Iterator[Problem]:
     """`waits.<node>` needs a node that waits for an answer, in turns that are known where it is named."""
     waiting = [id for id, kind in draft.types.items() if kind.answers]
@@ -172,6 +211,8 @@ def _judge_secret(draft: Draft, place: Place, secret: str) -> Iterator[Problem]:
 
 _JUDGES = {
     "nodes": _judge_node,
+    "trigger": _judge_trigger,
+    "input": _judge_came,
     "inputs": _judge_input,
     "vars": _judge_variable,
     "execution": _judge_execution,
