@@ -102,14 +102,12 @@ class Workflows:
         return document
 
     def _find_file(self, path: Path) -> Path | None:
-        if path.is_file():
-            return path
-        if not path.is_absolute() and (self._root / path).is_file():
-            return self._root / path
-        return None
+        return next((one for one in (path, self._root / path) if one.is_file()), None)
 
     async def _read_listed(self, id: str) -> Document:
         listed = await self._catalogue.find_workflow(id)
+        if listed is None and (path := self._find_file(Path(id + SUFFIX))) is not None:
+            return self._read_file(path)
         if listed is None:
             known = [workflow.id for workflow in await self._catalogue.list_workflows()]
             near = did_you_mean(id, known)

@@ -16,6 +16,11 @@ def test_a_run_prints_its_result_and_how_to_look_closer(flowforge):
     assert "flowforge show " in answer.out
 
 
+def test_a_file_in_the_folder_is_found_by_its_id_before_it_ever_ran(flowforge):
+    assert flowforge("run", "hello", "--json").json["result"] == "hello world"
+    assert "workflow file or id 'hallo'" in flowforge("run", "hallo").err
+
+
 def test_progress_goes_to_stderr_as_plain_lines(flowforge):
     answer = flowforge("run", "hello.flow.yaml")
 

@@ -54,7 +54,7 @@ def test_a_workflow_with_nothing_to_fire_is_activated_for_those_who_call_it(flow
     answer = flowforge("activate", "hello.flow.yaml")
 
     assert answer.code == 0
-    assert "who calls it gets this version" in answer.err
+    assert "what calls it gets this version" in answer.err
     [version] = flowforge("versions", "hello", "--json").json
     assert version["active"]
 

@@ -251,6 +251,10 @@ def test_workflows_that_call_themselves_end_at_the_cap_with_a_clear_error(family
     assert (outcome.status, len(heads)) == ("failed", 4)
     assert deepest.finished.error.type == "sub_workflow.too_deep"
     assert "4 levels deep; max_depth is 3" in deepest.finished.error.title
+    assert outcome.error.title == f"'parent' failed: {deepest.finished.error.title}"
+    assert outcome.error.detail.startswith(
+        f"execution {heads[2].id}; ...; execution {heads[0].id}; sub_workflow.too_deep at call"
+    )
 
 
 def test_a_call_in_a_loop_starts_one_execution_in_each_turn(family):

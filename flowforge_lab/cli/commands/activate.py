@@ -42,7 +42,7 @@ def command(workflow: str, *, folder: Path | None, as_json: bool) -> None:
 def _who_fires(schedules: Sequence[Schedule]) -> str:
     """Return what has to run for the schedules to fire."""
     if not schedules:
-        return "nothing fires by time; who calls it gets this version"
+        return "nothing fires by time; what calls it gets this version, `flowforge run` takes its file"
     carried = sum(is_carried(one.spec) for one in schedules)
     here = "while `flowforge serve` or `flowforge lab` runs"
     if carried == len(schedules):

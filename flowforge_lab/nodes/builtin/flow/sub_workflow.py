@@ -12,6 +12,7 @@ Troubleshooting: `sub_workflow.failed` carries the error of the other one in `de
 retries into the other workflow. `sub_workflow.too_deep` means a workflow that calls itself without end.
 """
 
+import re
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -30,6 +31,9 @@ from flowforge_lab.nodes import (
     node_type,
 )
 
+FAILED = "sub_workflow.failed"
+_LEVELS = re.compile(r"^(?:'[^']*' failed: )+")
+_BETWEEN = re.compile(r"^(execution \S+)(?:; (?:execution [^;\s]+|\.\.\.))+; (?=execution )")
 _ENDS = "execution:"
 
 
@@ -94,19 +98,21 @@ async def sub_workflow(config: Config, inputs: NoInputs, attempt: Attempt) -> Em
 
 
 def _failed(workflow: str, child: str, ending: Ending) -> NodeError:
+    """Return the error of a step whose workflow failed; through several levels the first cause is told."""
     error = ending.error or {}
     title = f"{workflow!r} was cancelled"
     if ending.status == "failed":
-        title = f"{workflow!r} failed: {error.get('title', 'it says no more')}"
+        cause = _LEVELS.sub("", error.get("title", "it says no more"))
+        title = f"{workflow!r} failed: {cause}"
     facts = [f"execution {child}"]
-    if error:
+    if error and error["type"] != FAILED:
         facts.append(f"{error['type']} at {error['node']}" if error["node"] else error["type"])
     if error.get("detail"):
         facts.append(error["detail"])
     return NodeError(
         title,
-        type="sub_workflow.failed",
+        type=FAILED,
         status=error.get("status"),
-        detail="; ".join(facts),
+        detail=_BETWEEN.sub(r"\1; ...; ", "; ".join(facts), count=1),
         is_transient=False,
     )
