@@ -267,7 +267,7 @@ class Lab(Frames, VariableCalls, Operating, Hindsight, Outside, Importing, Upkee
     # -- looking
 
     def get(self, execution_id: str) -> ExecutionHead:
-        """Return the summary of an execution; the start of its id is enough."""
+        """Return the summary of an execution; the start or the end of its id is enough."""
         return self._loop.run_sync(self.parts.executions.get(execution_id))
 
     def heads(

@@ -276,7 +276,7 @@ class Executions:
             await self._claim(execution_id)  # it only ends, and needs no room
 
     async def get(self, execution_id: str) -> ExecutionHead:
-        """Return the summary of an execution; the start of its id is enough where only one fits.
+        """Return the summary of an execution; where only one fits, the start or the end of its id is enough.
 
         Raises:
             NotFoundError: none fits, or several do.
@@ -286,7 +286,11 @@ class Executions:
             return found
         recent = await self._journal.list_heads(limit=1000)
         near_by = recent if execution_id else []
-        fitting = [head for head in near_by if head.id.startswith(execution_id)]
+        fitting = [
+            head
+            for head in near_by
+            if head.id.startswith(execution_id) or head.id.endswith(execution_id)
+        ]
         if len(fitting) == 1:
             return fitting[0]
         near = did_you_mean(execution_id, [head.id for head in recent])

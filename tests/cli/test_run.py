@@ -89,13 +89,13 @@ def test_a_workflow_that_ran_once_is_known_by_its_id(flowforge):
     assert flowforge("run", "hello", "--json").json["status"] == "succeeded"
 
 
-def test_show_takes_the_start_of_an_id_or_the_newest(flowforge):
+def test_show_takes_the_start_or_the_end_of_an_id_or_the_newest(flowforge):
     id = flowforge("run", "hello.flow.yaml", "--json").json["execution_id"]
 
     newest = flowforge("show", "--json").json
-    by_prefix = flowforge("show", id[:18], "--json").json
+    by_start, by_end = (flowforge("show", part, "--json").json for part in (id[:18], id[-12:]))
 
-    assert newest == by_prefix
+    assert newest == by_start == by_end
     assert [step["node"] for step in newest["steps"]] == ["start", "greet", "done"]
     assert newest["inputs"] == {"name": "world", "times": 1}
 

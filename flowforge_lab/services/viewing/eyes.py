@@ -19,7 +19,7 @@ class Eyes(Protocol):
     """
 
     def head(self, execution_id: str) -> ExecutionHead:
-        """Return the summary of an execution; the start of its id is enough."""
+        """Return the summary of an execution; the start or the end of its id is enough."""
 
     def read(self, execution_id: str) -> Sequence[Entry]:
         """Return the journal of an execution so far."""
