@@ -28,7 +28,7 @@ from .queue import LabQueue
 
 
 class Operating:
-    """The part of a lab that looks after its executions; the start or the end of an id is enough everywhere."""
+    """The part of a lab that looks after its executions; the start or end of an id is enough everywhere."""
 
     parts: Parts
     _loop: LoopThread
