@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # heavy, and only who seals needs it
 
 SEAL_ROWS = 20_000
 _MAX_SEAL_ROWS = 50_000
+_SHORT_PAGE = 1_000  # rows are turned about in one go each, in which no other thread has a turn
 _ROW_GROUP = 20_480  # DuckDB's row groups are whole vectors of 2,048
 _CODECS = {"executions": "lz4_raw"}  # sorted and paged through on screens: read often, and small
 _MERGE_COUNT = 8
@@ -141,17 +142,19 @@ class Sealer:
             ).fetchall()
 
     def _seal(self, min_rows: int) -> Sealed | None:
-        rows: list[tuple[Any, ...]] = []
-        after, has_more = 0, True
-        while has_more and len(rows) < _MAX_SEAL_ROWS:
-            page = read_page(self._reader, Place(after))
-            rows += page.rows
+        pages: list[list[tuple[Any, ...]]] = []
+        count, after, has_more = 0, 0, True
+        while has_more and count < _MAX_SEAL_ROWS:
+            page = read_page(self._reader, Place(after), limit=_SHORT_PAGE)
+            pages.append(page.rows)
+            count += len(page.rows)
             after, has_more = page.last, page.has_more
-        if len(rows) < max(min_rows, 1):
+        if count < max(min_rows, 1):
             return None
         with _duckdb() as database:
             database.execute(RECENT)
-            insert(database, RECENT_EVENTS, rows)
+            for rows in pages:
+                insert(database, RECENT_EVENTS, rows)
             segment = self._write(database, RECENT_EVENTS.name)
         self._writer.do_from_thread("add_segment", now=self._now(), **_facts(segment))
         return Sealed(segment.name, segment.rows)

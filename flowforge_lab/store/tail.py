@@ -132,9 +132,11 @@ class Place(msgspec.Struct, frozen=True):
     marked: int = 0
 
 
-def read_page(reader: Reader, place: Place, *, with_open: bool = False) -> TailPage:
+def read_page(
+    reader: Reader, place: Place, *, with_open: bool = False, limit: int = PAGE_ROWS
+) -> TailPage:
     """Return the next page behind a place; blocks this thread."""
-    params = {**msgspec.structs.asdict(place), "limit": PAGE_ROWS, "with_open": with_open}
+    params = {**msgspec.structs.asdict(place), "limit": limit, "with_open": with_open}
     return reader.ask("tail", params, kind=TailPage)
 
 
