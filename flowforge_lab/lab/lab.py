@@ -128,7 +128,7 @@ class Lab(Frames, VariableCalls, Operating, Hindsight, Outside, Importing, Upkee
                 msg = f"key_window: expected seconds above 0, found {key_window:g}"
                 raise ValueError(msg)
             start["key_until"] = self.parts.clock.stamp() + int(key_window * 1e6)
-        wanted = Start(inputs=dict(inputs or {}), **start)
+        wanted = Start(inputs={} if inputs is None else inputs, **start)
         if with_pins:
             wanted = self._loop.run_sync(self.parts.pins.into(source, wanted))
         return self._loop.run_sync(self._start(source, wanted, on_event))
