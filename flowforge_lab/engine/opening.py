@@ -83,6 +83,12 @@ class Start(msgspec.Struct, frozen=True):
         if wrong:
             raise PlanError([_misfit(name, value) for name, value in wrong])
 
+    def keyed_to(self, workflow_id: str) -> "Start":
+        """Return it with its key, which a person chose, as one of this workflow alone."""
+        if not self.key:
+            return self
+        return msgspec.structs.replace(self, key=f"start:{workflow_id}:{self.key}")
+
 
 class Opening(msgspec.Struct, frozen=True):
     """A new execution with its first entries."""

@@ -103,7 +103,7 @@ class Lab(Frames, VariableCalls, Operating, Hindsight, Outside, Importing, Upkee
         `source` is a path, an id, or a workflow built in Python. `on_event` is called for each journal
         entry as it is acknowledged, from another thread. `with_pins` lets pinned outputs stand for running
         their nodes. `start` are further fields of `Start`, and `key_window`: for how many seconds a `key`
-        starts nothing more; for ever without it.
+        starts nothing more of this workflow; for ever without it.
 
         Raises:
             PlanError: the workflow or its inputs are not valid; nothing was started.
