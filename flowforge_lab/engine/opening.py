@@ -28,7 +28,18 @@ from .world import World
 MAX_PRIORITY = 1000
 """How far from 0 a priority may be, above and below."""
 
-_TEXTS = ("trigger", "key", "user", "session", "chat", "parent", "origin", "until", "trace")
+_TEXTS = (
+    "trigger",
+    "key",
+    "user",
+    "session",
+    "chat",
+    "parent",
+    "origin",
+    "until",
+    "trace",
+    "mark",
+)
 _MAPPINGS = ("inputs", "pins", "breakpoints")
 _NUMBERS = ("priority", "key_until", "not_before")
 _SHOWN_CHARS = 60
@@ -48,8 +59,8 @@ class Seed(msgspec.Struct, frozen=True):
 class Start(msgspec.Struct, frozen=True):
     """What starts an execution. What is not of its type raises a `PlanError` that names it.
 
-    `key` lets the same cause start only one in the lab, until `key_until` (microseconds since 1970) if that
-    is given.
+    `key` lets the same cause start only one, until `key_until` (microseconds since 1970) if that is given; it
+    is one of the whole lab, unless `keyed_to` gave it a `mark`.
     `trace` is the W3C `traceparent` of what started it; one that cannot be one is left out.
     `origin` is the execution that this one repeats, `until` a node after which it ends, `pins` outputs by
     node that stand for running it, `seed` where to begin instead of at the trigger. One that `is_queued` is
@@ -76,6 +87,7 @@ class Start(msgspec.Struct, frozen=True):
     trace: str = ""
     is_queued: bool = False
     not_before: int | None = None
+    mark: str = ""
 
     def __post_init__(self) -> None:
         given = [(name, getattr(self, name)) for name in (*_TEXTS, *_MAPPINGS, *_NUMBERS)]
@@ -87,7 +99,7 @@ class Start(msgspec.Struct, frozen=True):
         """Return it with its key, which a person chose, as one of this workflow alone."""
         if not self.key:
             return self
-        return msgspec.structs.replace(self, key=f"start:{workflow_id}:{self.key}")
+        return msgspec.structs.replace(self, mark=f"start:{workflow_id}:{self.key}")
 
 
 class Opening(msgspec.Struct, frozen=True):
@@ -250,6 +262,7 @@ def _summary(plan: Plan, start: Start, event: ExecutionStarted, *, at: int) -> N
         origin=event.origin,
         priority=priority,
         key_until=start.key_until,
+        mark=start.mark,
     )
 
 

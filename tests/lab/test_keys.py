@@ -96,5 +96,6 @@ def test_another_workflow_may_use_the_same_key(lab, path, folder):
     lab.run(path, key="2026-07")
     second = lab.run(other, key="2026-07").execution_id
 
+    assert lab.get(second).key == "2026-07"
     with pytest.raises(ConflictError, match=rf"of report with the key '2026-07'.*{second}"):
         lab.queue.put(other, key="2026-07")
