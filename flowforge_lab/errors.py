@@ -269,6 +269,7 @@ ERROR_TYPES = (
     "user.no_account",
     "user.unknown",
     "variable.no_number",
+    "variable.no_user",
     "variable.not_found",
     "webhook.invalid",
     "webhook.secret",

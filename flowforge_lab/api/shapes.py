@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from flowforge_lab.access import Role
+from flowforge_lab.engine import MAX_PRIORITY
 from flowforge_lab.services import MAX_PAGE_SIZE, PAGE_SIZE, Sort, Wanted
 
 
@@ -114,7 +115,7 @@ class Begin(Shape):
     user: str = Field(default="", max_length=255)
     session: str = Field(default="", max_length=255)
     chat: str = Field(default="", max_length=255)
-    priority: int | None = Field(default=None, ge=-1000, le=1000)
+    priority: int | None = Field(default=None, ge=-MAX_PRIORITY, le=MAX_PRIORITY)
     until: str = ""
     pins: dict[str, Any] = Field(default_factory=dict)
     with_pins: bool = Field(

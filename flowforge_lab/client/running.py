@@ -70,7 +70,8 @@ class Running:
         begun = self._wire.ask("POST", "/api/executions", json=begin)
         id = str(begun["execution_id"])
         if begun["status"] == "known":
-            msg = f"an execution with the key {start.get('key')!r} was started before: {id}"
+            what = f"an execution of {begin['workflow_id']} with the key {start.get('key')!r}"
+            msg = f"{what} was started before: {id}"
             raise ConflictError(msg)
         if on_event is not None:
             told = (place("executions", id, "stream"), on_event)

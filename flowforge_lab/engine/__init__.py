@@ -10,7 +10,7 @@ from .endings import Ended, Mark, StandIn, mark_of
 from .engine import Engine, Handle, Started
 from .failures import error_value
 from .migration import MIGRATE, obstacles
-from .opening import Seed, Start
+from .opening import MAX_PRIORITY, Seed, Start
 from .outcome import Outcome
 from .payloads import Payloads
 from .ports import (
@@ -32,6 +32,7 @@ from .traces import Trace
 from .world import Limits, World
 
 __all__ = [
+    "MAX_PRIORITY",
     "MIGRATE",
     "PATH",
     "Addresses",

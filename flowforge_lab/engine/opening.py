@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from flowforge_lab.errors import NotFoundError
+from flowforge_lab.errors import NotFoundError, PlanError, Problem
 from flowforge_lab.events import (
     Entry,
     ErrorDetail,
@@ -25,6 +25,25 @@ from .ports import Head, NewExecution
 from .traces import accepted
 from .world import World
 
+MAX_PRIORITY = 1000
+"""How far from 0 a priority may be, above and below."""
+
+_TEXTS = (
+    "trigger",
+    "key",
+    "user",
+    "session",
+    "chat",
+    "parent",
+    "origin",
+    "until",
+    "trace",
+    "mark",
+)
+_MAPPINGS = ("inputs", "pins", "breakpoints")
+_NUMBERS = ("priority", "key_until", "not_before")
+_SHOWN_CHARS = 60
+
 
 class Seed(msgspec.Struct, frozen=True):
     """What an execution that begins in the middle builds upon, as `ExecutionSeeded` says it."""
@@ -38,9 +57,10 @@ class Seed(msgspec.Struct, frozen=True):
 
 
 class Start(msgspec.Struct, frozen=True):
-    """What starts an execution.
+    """What starts an execution. What is not of its type raises a `PlanError` that names it.
 
-    `key` lets the same cause start only one, until `key_until` (microseconds since 1970) if that is given.
+    `key` lets the same cause start only one, until `key_until` (microseconds since 1970) if that is given; it
+    is one of the whole lab, unless `keyed_to` gave it a `mark`.
     `trace` is the W3C `traceparent` of what started it; one that cannot be one is left out.
     `origin` is the execution that this one repeats, `until` a node after which it ends, `pins` outputs by
     node that stand for running it, `seed` where to begin instead of at the trigger. One that `is_queued` is
@@ -67,6 +87,19 @@ class Start(msgspec.Struct, frozen=True):
     trace: str = ""
     is_queued: bool = False
     not_before: int | None = None
+    mark: str = ""
+
+    def __post_init__(self) -> None:
+        given = [(name, getattr(self, name)) for name in (*_TEXTS, *_MAPPINGS, *_NUMBERS)]
+        wrong = [(name, value) for name, value in given if not _fits(name, value)]
+        if wrong:
+            raise PlanError([_misfit(name, value) for name, value in wrong])
+
+    def keyed_to(self, workflow_id: str) -> "Start":
+        """Return it with its key, which a person chose, as one of this workflow alone."""
+        if not self.key:
+            return self
+        return msgspec.structs.replace(self, mark=f"start:{workflow_id}:{self.key}")
 
 
 class Opening(msgspec.Struct, frozen=True):
@@ -148,6 +181,28 @@ async def open_execution(world: World, plan: Plan, start: Start, *, payloads: Pa
     return Opening(new, _entries(new.id, events, new.created_at))
 
 
+def _fits(name: str, value: Any) -> bool:
+    if name in _TEXTS:
+        return isinstance(value, str)
+    if name in _MAPPINGS:
+        return isinstance(value, Mapping)
+    if value is None:
+        return True
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    return is_whole and (name != "priority" or abs(value) <= MAX_PRIORITY)
+
+
+def _misfit(name: str, value: Any) -> Problem:
+    if name == "priority":
+        expected = f"a whole number from -{MAX_PRIORITY} to {MAX_PRIORITY}"
+    elif name in _NUMBERS:
+        expected = "a whole number"
+    else:
+        expected = "a text" if name in _TEXTS else "a mapping"
+    found = repr(value)[:_SHOWN_CHARS]
+    return Problem("start.invalid", f"expected {expected}, found {found}", field=name)
+
+
 async def _pin(payloads: Payloads, value: Any) -> dict[str, Any]:
     """Return a pin in journal form; a dict with `outputs` may name a `port` as well."""
     given = value if isinstance(value, dict) and "outputs" in value else {"outputs": value}
@@ -207,6 +262,7 @@ def _summary(plan: Plan, start: Start, event: ExecutionStarted, *, at: int) -> N
         origin=event.origin,
         priority=priority,
         key_until=start.key_until,
+        mark=start.mark,
     )
 
 

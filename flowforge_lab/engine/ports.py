@@ -17,7 +17,8 @@ class NewExecution(msgspec.Struct, frozen=True):
 
     At most `max_in_slot` executions that are not over share a `slot`; `on_limit` says what becomes of one
     more. An execution that is `awaited` by its `parent` is cancelled when that one ends before it.
-    `key` counts as used until `key_until`, for ever where that is `None`.
+    `key` counts as used until `key_until`, for ever where that is `None`; it is kept as `mark`, if that is
+    given, and shown as it is.
     """
 
     id: str
@@ -37,6 +38,7 @@ class NewExecution(msgspec.Struct, frozen=True):
     max_in_slot: int = 0
     on_limit: OnLimit = "queue"
     key_until: int | None = None
+    mark: str = ""
 
 
 class Admission(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+from flowforge_lab.errors import ExpressionError, NodeError
 from flowforge_lab.events import ExecutionState, Scope, Token, Visit
 from flowforge_lab.expressions import NEEDS_SANDBOX, Compiled
 from flowforge_lab.plan import Step
@@ -228,10 +229,16 @@ async def read_variables(
     """Return the variables that expressions name, by scope; others are not looked up.
 
     A variable that is not set is left out, so that naming it is an error unless `default()` is given.
+
+    Raises:
+        ExpressionError: the execution has none in such a scope.
     """
     found: dict[str, dict[str, Any]] = {}
     for scope, name in compiled.variables:
-        value = await variables.find(scope, name)  # type: ignore[arg-type]  # the check knows the scopes
+        try:
+            value = await variables.find(scope, name)  # type: ignore[arg-type]  # the check knows the scopes
+        except NodeError as error:
+            raise ExpressionError(str(error), f"vars.{scope}.{name}") from error
         if value is not None:
             found.setdefault(scope, {})[name] = value
         else:

@@ -103,7 +103,7 @@ class Lab(Frames, VariableCalls, Operating, Hindsight, Outside, Importing, Upkee
         `source` is a path, an id, or a workflow built in Python. `on_event` is called for each journal
         entry as it is acknowledged, from another thread. `with_pins` lets pinned outputs stand for running
         their nodes. `start` are further fields of `Start`, and `key_window`: for how many seconds a `key`
-        starts nothing more; for ever without it.
+        starts nothing more of this workflow; for ever without it.
 
         Raises:
             PlanError: the workflow or its inputs are not valid; nothing was started.
@@ -128,7 +128,7 @@ class Lab(Frames, VariableCalls, Operating, Hindsight, Outside, Importing, Upkee
                 msg = f"key_window: expected seconds above 0, found {key_window:g}"
                 raise ValueError(msg)
             start["key_until"] = self.parts.clock.stamp() + int(key_window * 1e6)
-        wanted = Start(inputs=dict(inputs or {}), **start)
+        wanted = Start(inputs={} if inputs is None else inputs, **start)
         if with_pins:
             wanted = self._loop.run_sync(self.parts.pins.into(source, wanted))
         return self._loop.run_sync(self._start(source, wanted, on_event))

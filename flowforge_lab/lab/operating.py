@@ -150,7 +150,7 @@ class Operating:
             ExpressionError: a condition is no expression; it says at which character.
             PlanError: the workflow or its inputs are not valid.
         """
-        wanted = Start(inputs=dict(inputs or {}), **start)
+        wanted = Start(inputs={} if inputs is None else inputs, **start)
         debugging = self.parts.operations.debugging
         execution_id = self._loop.run_sync(debugging.start(source, wanted, breakpoints))
         return Debugger(execution_id, self.parts, self._loop, by=whoami())

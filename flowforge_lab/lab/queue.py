@@ -44,7 +44,9 @@ class LabQueue:
             ConflictError: its key was used before, or the workflow drops what is over its limit.
         """
         at = self._parts.clock.stamp() + int(delay * 1e6) if delay > 0 else None
-        wanted = Start(inputs=dict(inputs or {}), is_queued=True, not_before=at, **start)
+        wanted = Start(
+            inputs={} if inputs is None else inputs, is_queued=True, not_before=at, **start
+        )
         return self._loop.run_sync(self._parts.executions.start(source, wanted))
 
     def state(self) -> QueueState:

@@ -334,6 +334,8 @@ def node_type(
             msg = f"{kind}: a node's function must be async; write `async def {run.__name__}`"
             raise TypeError(msg)
         config, inputs = _models_of(run)
+        given = {"takes": takes, "ports": ports}
+        inputs_of, outputs_of = (_ports_of(kind, name, some) for name, some in given.items())
         return NodeType(
             kind=kind,
             title=title,
@@ -342,8 +344,8 @@ def node_type(
             inputs=inputs,
             outputs=outputs,
             run=run,
-            inputs_of=takes if callable(takes) else _always(takes),
-            outputs_of=ports if callable(ports) else _always(ports),
+            inputs_of=inputs_of,
+            outputs_of=outputs_of,
             **{"category": kind.partition(".")[0], **facts},
         )
 
@@ -367,5 +369,13 @@ def _doc_of(run: Run) -> str:
     return (getattr(module, "__doc__", None) or run.__doc__ or "").strip()
 
 
-def _always(ports: tuple[Port, ...]) -> Ports:
+def _ports_of(kind: str, name: str, given: Any) -> Ports:
+    """Return the ports that an author gave, for every config alike where they are no function."""
+    if callable(given):
+        asked: Ports = given
+        return asked
+    if not isinstance(given, list | tuple) or not all(isinstance(port, Port) for port in given):
+        msg = f'{kind}: {name}: expected a tuple of ports such as (Port("out"),), found {given!r}'
+        raise TypeError(msg)
+    ports = tuple(given)
     return lambda _config: ports

@@ -62,15 +62,15 @@ class Executions:
         return await self.begin(plan, start or Start())
 
     async def begin(self, plan: Plan, start: Start) -> str:
-        """Journal an execution of a plan, and return its id.
+        """Journal an execution of a plan, and return its id; its key is one of its workflow.
 
         Raises:
             ConflictError: its key was used before, or the workflow drops what is over its limit.
         """
-        started = await self.start_plan(plan, start)
+        started = await self.start_plan(plan, start.keyed_to(plan.workflow.id))
         if started.status == "known":
-            key = start.key
-            msg = f"an execution with the key {key!r} was started before: {started.execution_id}"
+            what = f"an execution of {plan.workflow.id} with the key {start.key!r}"
+            msg = f"{what} was started before: {started.execution_id}"
             raise ConflictError(msg)
         if started.status == "dropped":
             msg = f"{plan.workflow.id} has as many executions as it may have, and drops one more"

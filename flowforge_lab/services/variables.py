@@ -6,7 +6,7 @@ from typing import Any
 
 from flowforge_lab.access import DEFAULT, Audit, Projects
 from flowforge_lab.clock import Clock
-from flowforge_lab.errors import StoreError
+from flowforge_lab.errors import NodeError, StoreError
 from flowforge_lab.store import Variable, VariableTable
 from flowforge_lab.values import decode, encode, normalise, parse_duration
 from flowforge_lab.variables import VARIABLE_NAME, Scope
@@ -82,12 +82,12 @@ class LabVariables:
 
     async def find(self, scope: Scope, name: str) -> Any:
         """Return the value, or `None` where there is none or its time is over."""
-        found = await self._table.find(scope, self._owners[scope], name)
+        found = await self._table.find(scope, self._owner(scope), name)
         return None if found is None else decode(found.value)
 
     async def all(self, scope: Scope) -> dict[str, Any]:
         """Return the values of a scope by name."""
-        found = await self._table.all(scope, self._owners[scope])
+        found = await self._table.all(scope, self._owner(scope))
         values = {variable.name: decode(variable.value) for variable in found}
         return {name: value for name, value in values.items() if value is not None}
 
@@ -114,7 +114,7 @@ class LabVariables:
             ValueError: one of the two is no number, or as for `set`; nothing was changed.
         """
         _refuse_name(name)
-        place = (scope, self._owners[scope], name)
+        place = (scope, self._owner(scope), name)
         form, until = encode(normalise(by)), self._until(ttl)
         try:
             found = await self._table.increment(place, by=form, expires_at=until, unit=unit)
@@ -148,7 +148,7 @@ class LabVariables:
         """Store the value as `set` does, for a person: the log of changes says so."""
         before = await self.find(scope, name)
         await self.set(scope, name, value, ttl=ttl)
-        target = "/".join(filter(None, (scope, self._owners[scope], name)))
+        target = "/".join(filter(None, (scope, self._owner(scope), name)))
         action = "variable.set" if value is not None else "variable.removed"
         await audit.note(action, target, before=encode(before), after=encode(normalise(value)))
 
@@ -156,7 +156,23 @@ class LabVariables:
         form = encode(normalise(value))
         if form is not None:  # what is there already is removed, whatever it is called
             _refuse_name(name)
-        return Variable(scope, self._owners[scope], name, form, self._until(ttl))
+        return Variable(scope, self._owner(scope), name, form, self._until(ttl))
+
+    def _owner(self, scope: Scope) -> str:
+        """Return whose variables a scope means.
+
+        Raises:
+            NodeError: it is that of the user, and there is none: all who run for nobody would share it.
+        """
+        owner = self._owners[scope]
+        if scope == "user" and not owner:
+            raise NodeError(
+                "this execution has no user, and so no variables of a user",
+                type="variable.no_user",
+                detail="start it for one (`--user NAME`, `user=`), or take another scope",
+                is_transient=False,
+            )
+        return owner
 
     def _until(self, ttl: float | None) -> int | None:
         if ttl is None:

@@ -110,7 +110,7 @@ class Book:
 
     def user_of_key(self, new: NewExecution) -> str | None:
         """Return the execution that has used the key of this one."""
-        execution_id, until = self.keys.get(new.key, (None, None))
+        execution_id, until = self.keys.get(new.mark or new.key, (None, None))
         return execution_id if until is None or until > new.created_at else None
 
     def has_room(self, new: NewExecution) -> bool:
@@ -143,7 +143,7 @@ class Book:
         """Store a new execution, without its entries."""
         stored = self.executions[new.id] = Stored(new, head)
         if new.key:
-            self.keys[new.key] = (new.id, new.key_until)
+            self.keys[new.mark or new.key] = (new.id, new.key_until)
         letter = self.letters.get(new.origin)
         if letter is not None:
             changed = msgspec.structs.replace(letter, status="retried", retried_as=new.id)

@@ -259,3 +259,23 @@ def test_an_export_overwrites_nothing_unless_told_to(flowforge, folder):
 
     assert flowforge("history", "export", target, "--force").code == 0
     assert target.read_bytes() != b"precious"
+
+
+def test_a_start_may_be_for_a_user_and_before_others(flowforge, folder):
+    told = ("--user", "ann", "--priority", "5", "--json")
+    ran = flowforge("run", "hello.flow.yaml", *told).json["execution_id"]
+    left = flowforge("queue", "put", "hello.flow.yaml", "-i", "name=Ada", *told)
+
+    with ff.open_lab(folder) as lab:
+        heads = [lab.get(ran), lab.get(left.json["execution_id"])]
+        assert [(head.user, head.priority) for head in heads] == [("ann", 5), ("ann", 5)]
+        assert heads[1].status == "queued"
+        assert lab.queue.process().result == "hello Ada"
+
+
+@pytest.mark.parametrize("command", [("run",), ("queue", "put")])
+def test_a_priority_out_of_range_is_a_usage_error(flowforge, command):
+    answer = flowforge(*command, "hello.flow.yaml", "--priority", "1001")
+
+    assert answer.code == 2
+    assert "-1000<=x<=1000" in answer.err

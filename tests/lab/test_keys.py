@@ -87,3 +87,15 @@ def test_a_key_is_of_use_again_after_its_window(lab, path):
 def test_a_window_that_is_over_before_it_begins_is_refused(lab, folder):
     with pytest.raises(ValueError, match="expected seconds above 0, found -5"):
         lab.run("any", key="one", key_window=-5)
+
+
+def test_another_workflow_may_use_the_same_key(lab, path, folder):
+    other = folder / "report.flow.yaml"
+    other.write_text(HELLO % (folder / "report lines"))
+
+    lab.run(path, key="2026-07")
+    second = lab.run(other, key="2026-07").execution_id
+
+    assert lab.get(second).key == "2026-07"
+    with pytest.raises(ConflictError, match=rf"of report with the key '2026-07'.*{second}"):
+        lab.queue.put(other, key="2026-07")

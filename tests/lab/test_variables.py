@@ -178,3 +178,32 @@ def test_a_scope_that_is_none_says_which_there_are(lab):
         lab.set_variable("limit", 1, scope="nosuch")
     with pytest.raises(ValueError, match=told):
         lab.variables("nosuch")
+
+
+OF_USER = """\
+nodes:
+  start: {kind: trigger.manual, next: card}
+  card: {kind: %s, config: {%s}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "type"),
+    [
+        ("action.set_variable", "name: card, scope: user, value: 7", "variable.no_user"),
+        ("action.set_variable", "name: n, scope: user, operation: increment", "variable.no_user"),
+        ("action.set_variable", "name: n, scope: user, operation: swap", "variable.no_user"),
+        ("action.get_variable", "name: card, scope: user, default: 1", "variable.no_user"),
+        ("action.transform", "value: 'default(vars.user.card, 1)'", "expression"),
+    ],
+)
+def test_an_execution_for_nobody_has_no_variables_of_a_user(lab, folder, kind, config, type):
+    path = folder / "of_user.flow.yaml"
+    path.write_text(OF_USER % (kind, config))
+
+    refused, done = lab.run(path), lab.run(path, user="ann")
+
+    assert (refused.status, refused.error.type) == ("failed", type)
+    assert "--user NAME" in refused.error.detail
+    assert done.status == "succeeded"
+    assert lab.variable_frame("user").query("owner == ''").empty

@@ -170,3 +170,16 @@ def test_each_fault_of_an_own_file_is_told_once_with_its_line(own, content, told
 
 def test_sound_own_files_have_no_faults(own):
     assert Registry(own).faults() == []
+
+
+@pytest.mark.parametrize("given", ['ports=("out", "timeout")', 'takes="in"', 'ports=["out"]'])
+def test_ports_that_are_none_are_told_by_file_and_argument(own, given):
+    asked = f'title="Odd", {given}, '
+    text = HELLO.format(title="Odd").replace("my.hello", "my.odd").replace('title="Odd", ', asked)
+    (own / "odd.py").write_text(text)
+
+    [problem] = problems(WORKFLOW % "my.odd", Registry(own))
+
+    argument = given.partition("=")[0]
+    assert "odd.py:" in problem.message
+    assert f"my.odd: {argument}: expected a tuple of ports" in problem.message

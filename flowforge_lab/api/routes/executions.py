@@ -8,7 +8,6 @@ from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
 from flowforge_lab.api import exporting
-from flowforge_lab.api.access import Caller
 from flowforge_lab.api.shapes import (
     Anew,
     Begin,
@@ -120,9 +119,7 @@ async def start(
     wanted = Start(**given, key_until=until, not_before=not_before, trace=traceparent)
     if begin.with_pins:
         wanted = await parts.pins.into(document, wanted)
-    started = await parts.executions.start_plan(plan, wanted)
-    if started.status == "known":
-        await _refuse_foreign(parts, caller, started.execution_id)
+    started = await parts.executions.start_plan(plan, wanted.keyed_to(plan.workflow.id))
     if started.status in {"dropped", "refused"}:
         msg = f"{begin.workflow_id} has as many executions as it may have"
         raise ConflictError(msg)
@@ -131,17 +128,6 @@ async def start(
         told |= await _end_within(parts, started.execution_id, begin.wait)
     place = f"/api/executions/{started.execution_id}"
     return json_answer(told, 200 if started.status == "known" else 201, Location=place)
-
-
-async def _refuse_foreign(parts: Parts, caller: Caller, execution_id: str) -> None:
-    """Refuse to tell of an execution that has the same key and is none of the caller's.
-
-    Raises:
-        ConflictError: it is of a workflow that they may not see.
-    """
-    head = await parts.store.journal.find_head(execution_id)
-    if head is None or not caller.may("viewer", head.workflow_id):
-        raise ConflictError("an execution with this key was started before")
 
 
 async def _end_within(parts: Parts, execution_id: str, seconds: float) -> dict[str, Any]:

@@ -1,13 +1,15 @@
 """`flowforge queue`: what is due, held and worked on."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from flowforge_lab.cli.answers import write_json
 from flowforge_lab.cli.helped import Command, Group
-from flowforge_lab.cli.options import existing_lab, json_option, lab_option
+from flowforge_lab.cli.options import LENGTH, existing_lab, json_option, lab_for, lab_option
 from flowforge_lab.cli.screen import stdout_console
+from flowforge_lab.cli.starting import inputs_of, start_options
 from flowforge_lab.cli.tables import table_of
 from flowforge_lab.services import QueueStats
 
@@ -16,7 +18,38 @@ from flowforge_lab.services import QueueStats
     cls=Group, examples=("flowforge queue stats", "flowforge queue pause", "flowforge queue drain")
 )
 def command() -> None:
-    """Look at the queue of a lab, hold it, and work on it."""
+    """Look at the queue of a lab, put into it, hold it, and work on it."""
+
+
+@command.command(
+    cls=Command,
+    examples=(
+        "flowforge queue put report.flow.yaml --input month=7",
+        "flowforge queue put report --user ann --priority 5 --delay 10m",
+    ),
+)
+@click.argument("workflow")
+@start_options
+@click.option("--delay", type=LENGTH, default=0.0, help="Hand it out after so long, such as 10m.")
+@lab_option
+@json_option
+def put(
+    workflow: str,
+    given: tuple[str, ...],
+    inputs_json: str | None,
+    *,
+    folder: Path | None,
+    as_json: bool,
+    **start: Any,
+) -> None:
+    """Leave an execution of a workflow to whoever takes it from the queue, and tell its id."""
+    with lab_for(folder, workflow) as lab:
+        inputs = inputs_of(lab, workflow, given, inputs_json=inputs_json)
+        execution_id = lab.queue.put(workflow, inputs, **start)
+    if as_json:
+        write_json({"execution_id": execution_id, "status": "queued"})
+    else:
+        click.echo(execution_id)
 
 
 @command.command(cls=Command, examples=("flowforge queue stats", "flowforge queue stats --json"))

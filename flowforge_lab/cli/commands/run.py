@@ -9,10 +9,10 @@ from flowforge_lab.cli.answers import write_json
 from flowforge_lab.cli.detached import leave_running
 from flowforge_lab.cli.failures import EXIT_INTERRUPTED
 from flowforge_lab.cli.following import LeftError, follow
-from flowforge_lab.cli.given import pair, read_object
 from flowforge_lab.cli.helped import Command
 from flowforge_lab.cli.options import LENGTH, json_option, lab_for, lab_option
 from flowforge_lab.cli.outcomes import outcome_code, tell_outcome
+from flowforge_lab.cli.starting import inputs_of, start_options
 from flowforge_lab.cli.views import progress_view
 from flowforge_lab.lab import Lab
 
@@ -25,32 +25,19 @@ from flowforge_lab.lab import Lab
         "flowforge run report.flow.yaml --inputs-json '{\"month\": 7}' --json",
         "flowforge run report --trigger nightly --detach",
         "flowforge run report.flow.yaml --until summary",
+        "flowforge run report --user ann --priority 5",
         "flowforge run invoices --key 2026-07 --key-window 30d",
     ),
 )
 @click.argument("workflow")
+@start_options
 @click.option(
-    "-i",
-    "--input",
-    "given",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="An input; may be repeated.",
-)
-@click.option(
-    "--inputs-json", metavar="JSON|@FILE", help="All inputs as one JSON object, or from a file."
-)
-@click.option(
-    "--trigger", default="", help="The trigger node to start from, where there are several."
+    "--key-window", type=LENGTH, help="For how long the key holds, such as 1h; for ever without."
 )
 @click.option(
     "--with-pins", is_flag=True, help="Let pinned outputs stand for running their nodes."
 )
 @click.option("--until", default="", metavar="NODE", help="End behind this node: run to here.")
-@click.option("--key", default="", help="Start only one execution with this key.")
-@click.option(
-    "--key-window", type=LENGTH, help="For how long the key holds, such as 1h; for ever without."
-)
 @click.option("--detach", is_flag=True, help="Start it in the background and return its id.")
 @click.option("--no-progress", is_flag=True, help="Show the result only.")
 @lab_option
@@ -60,35 +47,24 @@ def command(  # noqa: PLR0913  # one parameter an option
     given: tuple[str, ...],
     inputs_json: str | None,
     *,
-    trigger: str,
     with_pins: bool,
     until: str,
-    key: str,
     key_window: float | None,
     detach: bool,
     no_progress: bool,
     folder: Path | None,
     as_json: bool,
+    **start: Any,
 ) -> int:
     """Run a workflow and show how it goes. WORKFLOW is a file or the id of a workflow the lab knows.
 
-    A --key that was used before starts nothing (exit code 4); the error names the execution.
-    Ctrl+C once asks the execution to stop; twice leaves it for `flowforge resume`. Progress goes to
-    stderr, the result to stdout.
+    A --key that was used before for this workflow starts nothing (exit code 4); the error names the
+    execution. Ctrl+C once asks the execution to stop; twice leaves it for `flowforge resume`. Progress
+    goes to stderr, the result to stdout.
     """
     with lab_for(folder, workflow) as lab:
-        texts = dict(pair(text) for text in given)
-        inputs = {
-            **read_object(inputs_json, "--inputs-json"),
-            **lab.text_inputs(workflow, texts),
-        }
-        start = {
-            "trigger": trigger,
-            "with_pins": with_pins,
-            "until": until,
-            "key": key,
-            "key_window": key_window,
-        }
+        inputs = inputs_of(lab, workflow, given, inputs_json=inputs_json)
+        start |= {"with_pins": with_pins, "until": until, "key_window": key_window}
         if detach:
             return _detach(lab, workflow, inputs, start=start, as_json=as_json)
         view = progress_view(is_quiet=no_progress or as_json)

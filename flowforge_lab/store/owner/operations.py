@@ -36,6 +36,11 @@ BAD_UNIT: tuple[type[Exception], ...] = (
 """What a unit that makes no sense runs into."""
 
 
+def mark_of(new: dict[str, Any]) -> str:
+    """Return the text that the key of a new execution is kept as, empty where it has none."""
+    return str(new.get("mark") or new["key"])
+
+
 class Known:
     """What the ledger must know of an execution to accept its next event."""
 
@@ -208,9 +213,9 @@ class Operations(ABC):
         self._desk.add_end(new["id"], status)
         if holder:
             self._known[new["id"]] = Known(1, session, last_seq=len(rows), status=status)
-        if new["key"]:
-            key = (new["key"], new["id"], new["created_at"], new["key_until"])
-            self._connection.execute(_USE_KEY, key)
+        if key := mark_of(new):
+            used = (key, new["id"], new["created_at"], new["key_until"])
+            self._connection.execute(_USE_KEY, used)
         if new["origin"]:
             change = self._desk.next_change()
             ends.mark_retried(self._connection, new["origin"], by=new["id"], change=change)
@@ -224,9 +229,9 @@ class Operations(ABC):
             ends.cancel_child(self._connection, new["id"], change=change)
 
     def _user_of_key(self, new: dict[str, Any]) -> Any:
-        if not new["key"]:
+        if not (key := mark_of(new)):
             return None
-        found = self._connection.execute(_KEY, (new["key"], new["created_at"])).fetchone()
+        found = self._connection.execute(_KEY, (key, new["created_at"])).fetchone()
         return None if found is None else found[0]
 
     def _claim(self, session: str, unit: Unit) -> Result:

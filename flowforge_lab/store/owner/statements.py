@@ -6,7 +6,7 @@ say stands in `store/postgres/statements.py` under the same name.
 
 HEAD = (
     'id, workflow_id, digest, trigger, created_at, key, "user", session, chat, status, wake_at,'
-    " finished_at, error, epoch, parent, origin, priority, slot"
+    " finished_at, error, epoch, parent, origin, cast(priority as bigint), slot"
 )
 EVENT = (
     "execution_id, seq, event_id, at, type, workflow_id, node, kind, visit, attempt, status,"

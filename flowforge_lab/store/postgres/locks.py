@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from flowforge_lab.store.owner.operations import mark_of
 from flowforge_lab.store.owner.waits import OF_EXECUTION
 
 _BUCKETS = 4096
@@ -63,8 +64,8 @@ def _start(wanted: Wanted, unit: Unit) -> None:
     wanted.executions.add(new["id"])
     if new["is_awaited"]:
         wanted.executions.add(new["parent"])
-    if new["key"]:
-        wanted.names.add(f"key:{new['key']}")
+    if key := mark_of(new):
+        wanted.names.add(f"key:{key}")
     if new["slot"]:
         wanted.names.add(slot_name(new["slot"]))
 

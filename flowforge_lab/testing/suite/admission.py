@@ -38,6 +38,22 @@ class AdmissionContract:
         assert again == Admission("known", after.id)
 
     @scenario
+    async def test_a_key_with_a_mark_is_told_apart_by_the_mark_and_shown_as_it_is(
+        self, rig: Rig
+    ) -> None:
+        one = new_execution(key="july", mark="start:one:july")
+        other = new_execution(key="july", mark="start:other:july")
+        again = new_execution(key="july", mark="start:one:july")
+        await start(rig.first, one)
+
+        assert await begin(rig.second, other) == "running"
+        known = await rig.second.start(again, [started(again)], RUNNING)
+        assert known == Admission("known", one.id)
+        head = await rig.first.find_head(other.id)
+        assert head is not None
+        assert head.key == "july"
+
+    @scenario
     async def test_of_many_starts_with_one_key_one_wins(self, rig: Rig) -> None:
         clients = [rig.first, rig.second] * 10
         news = [new_execution(key="mail-9") for _ in clients]
