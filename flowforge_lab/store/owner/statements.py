@@ -41,6 +41,8 @@ READS: dict[str, str] = {
       and (status <> 'waiting' or wake_at <= :now) order by id desc limit 1""",
     "children_of": f"""select {HEAD} from executions where parent <> '' and parent = :id
       order by id""",
+    "awaited_children_of": f"""select {HEAD} from executions where parent <> '' and parent = :id
+      and is_awaited and {LIVE} order by id""",
     "waits_of_key": f"{_WAIT} where key = :key order by id",
     "waits_of_keys": f"""{_WAIT} where key in (select value from json_each(:keys))
       order by key, id""",
