@@ -57,7 +57,7 @@ def see_through(
 
 
 def see_to_callers(lab: Lab, execution_id: str) -> list[Outcome]:
-    """Go on with those that waited for an execution that is over, to their end or next wait, the nearest first."""
+    """Go on with those that waited for an execution, to their end or next wait; the nearest first."""
     outcomes: list[Outcome] = []
     caller = lab.get(execution_id).parent
     while caller and lab.resume(caller):

@@ -292,6 +292,11 @@ WRITES: dict[str, tuple[str, ...]] = {
         f"""delete from executions where id in (select value from json_each(:ids))
           and status not in {_LIVING}""",
     ),
+    "claim_sweep": (
+        """insert into meta values ('swept_at', :now) on conflict(name)
+          do update set value = excluded.value where cast(meta.value as bigint) <= :before
+          or cast(meta.value as bigint) > :latest returning 1""",
+    ),
     "set_meta": (
         """insert into meta values (:name, :value)
           on conflict(name) do update set value = excluded.value""",
