@@ -56,6 +56,16 @@ def see_through(
     return outcome_code(outcome, is_interrupted=is_interrupted)
 
 
+def see_to_callers(lab: Lab, execution_id: str) -> list[Outcome]:
+    """Go on with those that waited for an execution, to their end or next wait; the nearest first."""
+    outcomes: list[Outcome] = []
+    caller = lab.get(execution_id).parent
+    while caller and lab.resume(caller):
+        outcomes.append(lab.wait(caller, is_patient=False))
+        caller = lab.get(caller).parent
+    return outcomes
+
+
 def _cancel(lab: Lab, execution_id: str) -> None:
     try:
         lab.cancel(execution_id, reason="interrupted from the keyboard")

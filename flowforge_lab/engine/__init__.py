@@ -28,10 +28,12 @@ from .ports import (
 )
 from .rehearsal import rehearse
 from .scope import NodesView, Values, execution_facts
+from .signals import BY_PARENT
 from .traces import Trace
 from .world import Limits, World
 
 __all__ = [
+    "BY_PARENT",
     "MAX_PRIORITY",
     "MIGRATE",
     "PATH",

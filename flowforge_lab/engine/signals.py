@@ -23,6 +23,9 @@ from .migration import MIGRATE
 from .ports import Signal
 from .scope import Names
 
+BY_PARENT = "parent"
+"""Who asks an execution to cancel that was awaited by one that is over, or is to be."""
+
 
 class Signals:
     """Takes the signals of one execution. Answers wait here until their visit asks for them."""
@@ -104,6 +107,9 @@ def _fields(signal: Signal) -> dict[str, Any]:
 
 
 def _cancel(state: ExecutionState, fields: dict[str, Any]) -> Event | None:
+    is_closing = state.closing is not None and state.closing.status == "cancelled"
+    if is_closing and fields.get("by") == BY_PARENT:
+        return None  # the parent that stops asks, and its end asks again: what tidies up is let be
     return CancelRequested(fields.get("by", "signal"), fields.get("reason", ""))
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from flowforge_lab.services import examine_own_types
 from flowforge_lab.store import Finding
 
+from .limits import housekeeping_plan
 from .loop import LoopThread
 from .parts import Parts
 
@@ -27,6 +28,24 @@ class Upkeep:
     def backup(self, target: Path | str) -> int:
         """Write everything to an archive, also while executions run, and return its size in bytes."""
         return self._loop.run_sync(self.parts.store.back_up(Path(target)))
+
+    def sweep(self) -> int:
+        """Delete now what the lab keeps no longer, and return how many executions that were.
+
+        A lab in use does so by itself, once an hour: finished executions older than `retention_days` or over
+        `retention_bytes`, variables and keys that have expired, files that nothing refers to.
+
+        Raises:
+            StoreFullError: the lab's folder is read-only.
+        """
+        self.parts.store.refuse_read_only()
+        before = self._count_executions()
+        self._loop.run_sync(self.parts.store.sweep(housekeeping_plan(self.parts.settings)))
+        return max(before - self._count_executions(), 0)
+
+    def _count_executions(self) -> int:
+        [row] = self.parts.store.history.rows("select count(*) as count from executions")
+        return int(row["count"])
 
     def store_statistics(self) -> dict[str, float]:
         """Return numbers about the database that keeps the journal, by name; empty where the folder does.

@@ -17,6 +17,7 @@ from flowforge_lab.store import Due, ExecutionHead, StoreJournal
 
 from .moments import microseconds
 from .steps import StepView, view_steps
+from .stopping import Stopping
 from .turns import Turns
 from .workflows import Source, Workflows
 
@@ -46,6 +47,7 @@ class Executions:
         self._handles: dict[str, Handle] = {}
         self._max_handles = _MANY
         self._turns = Turns(journal, clock, self.take_over)
+        self._stopping = Stopping(journal, engine.poke, self._claim_all)
         self.is_queueing = False
         """Whether what is started here is left to the queue; set by the host."""
 
@@ -228,7 +230,9 @@ class Executions:
 
         Returns for each that is here now its handle, or why it cannot go on.
         """
-        names = [one.execution_id for one in due[: self._engine.free]]
+        return await self._claim_all([one.execution_id for one in due[: self._engine.free]])
+
+    async def _claim_all(self, names: Sequence[str]) -> dict[str, Handle | Exception]:
         found = await self._engine.resume_all(names, self._workflows.plan) if names else {}
         for handle in found.values():
             if isinstance(handle, Handle):
@@ -258,7 +262,9 @@ class Executions:
             await self._clock.sleep(_LOOK_SECONDS)
 
     async def cancel(self, execution_id: str, *, reason: str = "") -> None:
-        """Ask whoever runs the execution to stop it; one that nobody runs is ended here.
+        """Ask whoever runs the execution to stop it, and what it awaits; what nobody runs is ended here.
+
+        What can end at once has ended when this returns.
 
         Raises:
             NotFoundError: there is no such execution.
@@ -271,9 +277,8 @@ class Executions:
         await self._audit.note(
             "execution.cancel", head.id, before=head.status, after=reason or None
         )
-        self._engine.poke()
-        if self._is_due(await self.get(execution_id)):
-            await self._claim(execution_id)  # it only ends, and needs no room
+        running = [one for one in self._handles.values() if not one.is_done]
+        await self._stopping.see_off(head.id, {one.execution_id: one for one in running})
 
     async def get(self, execution_id: str) -> ExecutionHead:
         """Return the summary of an execution; where only one fits, the start or the end of its id is enough.

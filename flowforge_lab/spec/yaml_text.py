@@ -26,6 +26,7 @@ MAX_BYTES = 1_000_000
 MAX_VALUES = 200_000
 _MAX_BITS = 13_287  # 4,000 digits, as in expressions
 _SHORT = 60
+_WIDTH = 1 << 20  # no line that nobody touched is wrapped anew
 _MAX_DEPTH = 100
 _ONLY_ESCAPED = re.compile(
     r"^\?|[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
@@ -103,7 +104,7 @@ def _yaml() -> YAML:
     yaml = YAML(typ="rt", pure=True)
     yaml.Constructor = _Constructor
     yaml.preserve_quotes = True
-    yaml.width = 100
+    yaml.width = _WIDTH
     yaml.indent(mapping=2, sequence=4, offset=2)
     return yaml
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import msgspec
@@ -66,34 +66,45 @@ class Housekeeper:
         """
         plan = plan or HousekeepingPlan()
         at_first = msgspec.structs.replace(plan, seal_idle=math.inf)
-        await self._keep(reader, writer, at_first, with_sweep=False)
-        swept_at = self._clock.monotonic()
+        await _kept(self._round(reader, at_first))
+        sweep_at = self._clock.monotonic()
         while True:
             await self._clock.sleep(plan.every)
-            is_time_to_sweep = self._clock.monotonic() - swept_at >= plan.sweep_every
-            if is_time_to_sweep:
-                swept_at = self._clock.monotonic()
-            await self._keep(reader, writer, plan, with_sweep=is_time_to_sweep)
+            await _kept(self._round(reader, plan))
+            if self._clock.monotonic() >= sweep_at:
+                left = await _kept(self._sweep_in_turn(reader, writer, plan))
+                sweep_at = self._clock.monotonic() + (left or plan.sweep_every)
 
-    async def _keep(
-        self, reader: Reader, writer: Writer, plan: HousekeepingPlan, *, with_sweep: bool
-    ) -> None:
-        try:
-            await self._round(reader, writer, plan, with_sweep=with_sweep)
-        except StoreError as error:
-            logger.warning("the store was not kept in order: %s", error)
-
-    async def _round(
-        self, reader: Reader, writer: Writer, plan: HousekeepingPlan, *, with_sweep: bool
-    ) -> None:
+    async def _round(self, reader: Reader, plan: HousekeepingPlan) -> None:
         [[count, _oldest, newest]] = await reader.fetch("unsealed", {}, kind=list[list[int]])
         idle = self._clock.now().timestamp() - newest / 1e6
         is_due = count >= plan.seal_rows or (count > 0 and idle >= plan.seal_idle)
         if is_due and await _try(lambda: self._sealer.seal(min_rows=1)):
             await _try(self._sealer.merge)
             await _try(lambda: self._publisher.publish(at_most_every=plan.publish_every))
-        if with_sweep:
+
+    async def _sweep_in_turn(
+        self, reader: Reader, writer: Writer, plan: HousekeepingPlan
+    ) -> float:
+        """Sweep if no process has for as long as that may take; return in how many seconds to look again."""
+        now, period = self._clock.stamp(), int(plan.sweep_every * 1e6)
+        meta = dict(await reader.fetch("meta", {}, kind=list[tuple[str, str]]))
+        left = int(meta.get("swept_at", 0)) + period - now
+        if 0 < left <= period:
+            return left / 1e6
+        if await writer.do("claim_sweep", now=now, latest=now, before=now - period):
             await self._sweep(reader, writer, plan)
+        return plan.sweep_every
+
+    async def sweep(self, reader: Reader, writer: Writer, plan: HousekeepingPlan) -> None:
+        """Seal what has ended, and delete at once what is kept no longer.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        await writer.do("set_meta", name="swept_at", value=str(self._clock.stamp()))
+        await _try(lambda: self._sealer.seal(min_rows=1))
+        await self._sweep(reader, writer, plan)
 
     async def _sweep(self, reader: Reader, writer: Writer, plan: HousekeepingPlan) -> None:
         now = self._clock.now().timestamp()
@@ -125,6 +136,15 @@ class Housekeeper:
         used = reader.ask("blob_refs", {}, kind=list[list[str]])
         now = self._clock.now().timestamp()
         return self._blobs.sweep((row[0] for row in used), now=now, grace=grace)
+
+
+async def _kept(work: Coroutine[Any, Any, float | None]) -> float | None:
+    """Return what one round of the work returns; `None` if the store could not do it."""
+    try:
+        return await work
+    except StoreError as error:
+        logger.warning("the store was not kept in order: %s", error)
+        return None
 
 
 async def _try(work: Callable[[], Any]) -> Any:

@@ -173,6 +173,12 @@ class StoreJournal:
             "children_of", {"id": execution_id}, kind=list[ExecutionHead]
         )
 
+    async def awaited_children_of(self, execution_id: str) -> list[ExecutionHead]:
+        """Return the executions that this one started, that end with it, and that are not over."""
+        return await self._reader.fetch(
+            "awaited_children_of", {"id": execution_id}, kind=list[ExecutionHead]
+        )
+
     async def list_dead_letters(
         self, *, workflow_id: str = "", limit: int = 100, before: str = ""
     ) -> list[DeadLetter]:

@@ -80,8 +80,17 @@ class Store:
         await self._writer.adopt()
 
     async def keep_house(self, plan: HousekeepingPlan | None = None) -> None:
-        """Seal, merge, publish and sweep now and then, until cancelled."""
-        await self._housekeeper.keep(self._reader, self._writer, plan)
+        """Seal, merge, publish and sweep now and then, until cancelled; nothing where it is read-only."""
+        if not self.is_read_only:
+            await self._housekeeper.keep(self._reader, self._writer, plan)
+
+    async def sweep(self, plan: HousekeepingPlan) -> None:
+        """Delete at once what is kept no longer: old executions, variables and keys that have expired.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        await self._housekeeper.sweep(self._reader, self._writer, plan)
 
     async def back_up(self, target: Path) -> int:
         """Write the whole store to an archive, also while executions run; return its size in bytes."""

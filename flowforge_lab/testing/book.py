@@ -251,7 +251,8 @@ class Book:
         self.answer(wait, {"status": ended.head.status, "execution_id": ended.new.id})
 
     def _cancel_child(self, child: Stored) -> None:
-        self.leave(child, "cancel", "the execution that awaited it is over")
+        payload = '{"by": "parent", "reason": "the execution that awaited it is over"}'
+        self.leave(child, "cancel", payload)
 
 
 def _woken(head: Head, signals: Sequence[Signal]) -> Head:

@@ -170,6 +170,14 @@ class MemoryJournal:
         found = (one for one in self._book.executions.values() if one.new.parent == execution_id)
         return sorted((one.row() for one in found if execution_id), key=lambda row: row.id)
 
+    async def awaited_children_of(self, execution_id: str) -> list[ExecutionHead]:
+        """Return the executions that this one started, that end with it, and that are not over."""
+        return [
+            row
+            for row in await self.children_of(execution_id)
+            if self._book.executions[row.id].new.is_awaited and not row.is_finished
+        ]
+
     async def list_dead_letters(
         self, *, workflow_id: str = "", limit: int = 100, before: str = ""
     ) -> list[DeadLetter]:

@@ -154,6 +154,20 @@ def test_undo_and_redo_take_back_and_bring_back_every_kind_of_edit(served):
     assert set(editor.saved()["nodes"]) == {"start", "say", "text", "ask"}
 
 
+def test_the_keys_stay_in_the_editor_when_the_node_that_had_them_goes(served):
+    editor = served(PAIR)
+    editor.delete("text")
+    editor.press("Control+z")
+    expect(editor.nodes).to_have_count(4)
+    editor.node("say").focus()
+    editor.press("Control+a")
+    editor.press("Delete")
+    expect(editor.nodes).to_have_count(0)
+    editor.press("Control+z")
+
+    expect(editor.nodes).to_have_count(4)
+
+
 def test_copy_and_paste_bring_nodes_their_edges_and_their_names_along(served, context):
     editor = served(file="from.flow.yaml")
     editor.focus_canvas()

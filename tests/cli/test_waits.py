@@ -71,3 +71,57 @@ def test_a_second_answer_is_a_conflict_and_an_unknown_one_not_found(flowforge, k
 
     assert flowforge("answer", key, '{"ok": 2}').code == 4
     assert flowforge("answer", "chat:7", "hello").code == 3
+
+
+CALLS = """\
+nodes:
+  start: {kind: trigger.manual, next: call}
+  call: {kind: flow.sub_workflow, config: {workflow: %s}, next: end}
+  end: {kind: flow.end, config: {result: nodes.call.result}}
+"""
+
+
+@pytest.fixture
+def called_key(folder):
+    """What answers an execution two levels below another, which no process holds."""
+    for name, callee in (("mid", "ask"), ("top", "mid")):
+        (folder / f"{name}.flow.yaml").write_text(CALLS % callee)
+    (folder / "ask.flow.yaml").write_text(ASK)
+    with ff.open_lab(folder) as lab:
+        lab.start(folder / "top.flow.yaml")
+        while [head.status for head in lab.heads()] != ["waiting"] * 3:
+            pass
+        return lab.waits.list()[0].key
+
+
+def statuses(flowforge):
+    return {one["workflow_id"]: one["status"] for one in flowforge("executions", "--json").json}
+
+
+@pytest.mark.slow
+def test_resume_all_goes_on_with_whoever_waited_for_what_it_finished(flowforge, called_key):
+    flowforge("answer", called_key, '{"ok": true}')
+    resumed = flowforge("resume", "--all", "--json").json
+
+    assert [one["status"] for one in resumed] == ["succeeded"] * 3
+    assert len({one["execution_id"] for one in resumed}) == 3
+    assert [one["result"] for one in resumed] == [{"ok": True}] * 3
+    assert set(statuses(flowforge).values()) == {"succeeded"}
+
+
+@pytest.mark.slow
+def test_answers_and_goes_on_with_the_callers(flowforge, called_key):
+    answer = flowforge("answer", called_key, '{"ok": true}', "--wait", "--json")
+
+    assert (answer.code, answer.json["result"]) == (0, {"ok": True})
+    assert [one["status"] for one in answer.json["callers"]] == ["succeeded"] * 2
+    assert statuses(flowforge) == dict.fromkeys(("ask", "mid", "top"), "succeeded")
+
+
+@pytest.mark.slow
+def test_tells_of_the_callers_in_a_line_each(flowforge, called_key):
+    told = flowforge("answer", called_key, '{"ok": true}', "--wait").out.splitlines()
+
+    assert [line.split()[-1] for line in told if line.startswith("called by ")] == [
+        "succeeded"
+    ] * 2

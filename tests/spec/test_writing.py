@@ -166,3 +166,27 @@ def test_a_document_of_format_0_is_written_in_the_present_one_once_it_changes():
     assert document.text.startswith("flowforge: 1\nname: Old  # kept\n")
     assert Document.parse(document.text).workflow == document.workflow
     assert Document.parse(document.text).problems == ()
+
+
+WIDE = """\
+flowforge: 1
+name: Old
+description: >-
+  This asks whether the month was late, and it says so in a text that goes on for more than a hundred,
+  with breaks of its own.
+inputs:
+  limit: {type: number, default: 10, description: A mean arrival delay above so many minutes is late for all.}
+nodes:
+  start: {kind: trigger.manual, next: a}
+  a: {kind: action.transform, config: {value: "'this is a rather long text that is more than ' + 'a hundred'"}}
+"""
+
+
+def test_long_lines_that_nobody_touched_are_not_wrapped_anew(tmp_path):
+    path = tmp_path / "wide.flow.yaml"
+    path.write_text(WIDE)
+    document = Document.read(path)
+
+    document.with_workflow(document.workflow.model_copy(update={"name": "New"})).write()
+
+    assert path.read_text() == WIDE.replace("name: Old", "name: New")

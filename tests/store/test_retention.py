@@ -194,3 +194,34 @@ def test_housekeeping_keeps_the_history_small(open_lab):
     asyncio.run(asyncio.wait_for(work(), 15))
 
     assert asyncio.run(store.shrink(max_bytes=10**9)) <= size // 2
+
+
+async def keep_for(seconds: float, *stores: Store, plan: HousekeepingPlan) -> None:
+    keeping = asyncio.gather(*(store.keep_house(plan) for store in stores))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(keeping, seconds)
+
+
+@pytest.mark.slow
+def test_the_first_round_sweeps_if_nobody_has_for_long(open_lab):
+    store = open_lab()
+    tell(store, 3)
+    plan = HousekeepingPlan(every=0.05, retention=1.0)
+    asyncio.run(keep_for(2.0, store, plan=plan))
+    assert left(store) == []
+
+    ids = tell(store, 2)
+    asyncio.run(keep_for(1.0, open_lab(), plan=plan))
+
+    assert left(store) == sorted(ids), "that is less than an hour ago"
+
+
+@pytest.mark.slow
+def test_a_sweep_by_hand_waits_for_nothing(open_lab):
+    store = open_lab()
+    asyncio.run(keep_for(0.5, store, plan=HousekeepingPlan(every=0.05)))
+    tell(store, 2)
+
+    asyncio.run(store.sweep(HousekeepingPlan(retention=1.0)))
+
+    assert left(store) == []

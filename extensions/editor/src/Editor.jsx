@@ -13,7 +13,7 @@ import { onKey } from "./ui/keys.js";
 import { KeysDialog } from "./ui/KeysDialog.jsx";
 import { SessionContext } from "./ui/parts.jsx";
 import { useStore } from "./state/store.js";
-import { useFullscreen, useTrait } from "./ui/page.js";
+import { useFullscreen, useKeptFocus, useTrait } from "./ui/page.js";
 import { useSize } from "./ui/size.js";
 import { useTheme } from "./ui/theme.js";
 
@@ -34,6 +34,7 @@ export function Editor({ session, host }) {
   useEffect(() => {
     session.focus = () => root.current?.focus({ preventScroll: true });
   }, [session]);
+  useKeptFocus(root);
   useEffect(() => {
     const timer = setTimeout(() => loadCode(session), 300); // the first form opens with its editors there
     return () => clearTimeout(timer);

@@ -7,9 +7,12 @@ from typing import Any
 import click
 
 from flowforge_lab.cli.answers import write_json
+from flowforge_lab.cli.following import see_to_callers
 from flowforge_lab.cli.helped import Command
 from flowforge_lab.cli.options import existing_lab, json_option, lab_option
-from flowforge_lab.cli.outcomes import outcome_code, tell_outcome
+from flowforge_lab.cli.outcomes import outcome_answer, outcome_code, tell_outcome
+from flowforge_lab.engine import Outcome
+from flowforge_lab.lab import Lab
 
 
 @click.command(
@@ -29,20 +32,32 @@ def command(key: str, answer: str, *, waits: bool, folder: Path | None, as_json:
     """Answer the wait KEY, as `flowforge waits` lists it, with ANSWER: JSON, or else text.
 
     What does not fit is refused (exit code 1), and so is a second answer (exit code 4). A live host, such as
-    `flowforge serve`, goes on with the execution; without one, --wait does.
+    `flowforge serve`, goes on with the execution; without one, --wait does, and then with those that called
+    it and waited for its end.
     """
     with existing_lab(folder) as lab:
         answered = lab.waits.answer(key, _read(answer), goes_on=waits)
         if waits:
             outcome = lab.wait(answered.execution_id)
-            tell_outcome(outcome, lab, as_json=as_json)
-            return outcome_code(outcome)
+            callers = see_to_callers(lab, outcome.execution_id)
+            _tell(lab, outcome, callers, as_json=as_json)
+            return max(outcome_code(one) for one in (outcome, *callers))
     if as_json:
         write_json(answered)
     else:
         told = f": {answered.response}" if answered.response else ""
         click.echo(f"{answered.execution_id}  answered{told}")
     return 0
+
+
+def _tell(lab: Lab, outcome: Outcome, callers: list[Outcome], *, as_json: bool) -> None:
+    if as_json:
+        told = [outcome_answer(caller, lab) for caller in callers]
+        write_json(outcome_answer(outcome, lab) | {"callers": told})
+        return
+    tell_outcome(outcome, lab, as_json=False)
+    for caller in callers:
+        click.echo(f"called by {caller.execution_id}  {caller.status}")
 
 
 def _read(text: str) -> Any:

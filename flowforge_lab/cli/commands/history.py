@@ -20,10 +20,11 @@ from flowforge_lab.errors import ConflictError
         'flowforge history sql "select node, avg(duration) from steps group by all" --json',
         "flowforge history export flights.duckdb",
         "flowforge history path",
+        "flowforge history sweep",
     ),
 )
 def command() -> None:
-    """Ask the history with SQL, export it, or tell where it lies.
+    """Ask the history with SQL, export it, tell where it lies, or delete what is kept no longer.
 
     Its tables are executions, steps, attempts, events, logs, workflow_metrics and node_metrics, with all that
     happened so far in them, also while executions run elsewhere.
@@ -83,6 +84,25 @@ def tell_path(*, folder: Path | None, as_json: bool) -> None:
     with existing_lab(folder) as lab:
         path = lab.publish()
     _tell({"file": str(path), "bytes": path.stat().st_size}, path, as_json=as_json)
+
+
+@command.command(
+    "sweep", cls=Command, examples=("flowforge history sweep", "flowforge history sweep --json")
+)
+@lab_option
+@json_option
+def sweep(*, folder: Path | None, as_json: bool) -> None:
+    """Delete now the executions that the lab keeps no longer (`retention_days`, `retention_bytes`).
+
+    Variables and keys that have expired and files that nothing refers to go as well. A process that runs for
+    some seconds does this by itself where nobody has for an hour.
+    """
+    with existing_lab(folder) as lab:
+        deleted = lab.sweep()
+    if as_json:
+        write_json({"deleted": deleted})
+    else:
+        click.echo(f"{deleted} executions deleted")
 
 
 def _tell(facts: dict[str, Any], path: Path, *, as_json: bool) -> None:

@@ -10,6 +10,7 @@ from flowforge_lab.cli.following import see_through
 from flowforge_lab.cli.helped import Command
 from flowforge_lab.cli.options import existing_lab, json_option, lab_option
 from flowforge_lab.cli.outcomes import outcome_answer, outcome_code
+from flowforge_lab.engine import Outcome
 from flowforge_lab.lab import Lab
 
 
@@ -32,8 +33,9 @@ def command(
     """Go on with an execution from its last finished step. EXECUTION is an id or the start of one.
 
     Without EXECUTION, or with --all, it takes every execution that is due: cut off by a
-    crash, or past the time it waited for; each is followed to its end or to its next wait. One that
-    another process runs is waited for, not run twice.
+    crash, or past the time it waited for; each is followed to its end or to its next wait, and so is
+    whatever becomes due by that, such as the caller of a sub-workflow. One that another process runs is
+    waited for, not run twice.
     """
     with existing_lab(folder) as lab:
         if execution and not is_all:
@@ -52,10 +54,12 @@ def _one(lab: Lab, execution: str, *, is_quiet: bool, as_json: bool) -> int:
 
 
 def _all(lab: Lab, *, as_json: bool) -> int:
-    due = [found.execution_id for found in lab.due(patience=_PATIENCE_SECONDS)]
-    for execution_id in due:
-        lab.resume(execution_id)
-    outcomes = [lab.wait(execution_id, is_patient=False) for execution_id in due]
+    found: dict[str, Outcome] = {}
+    due = _due(lab, patience=_PATIENCE_SECONDS)
+    while due:
+        found |= _see_to(lab, due)
+        due = _due(lab)
+    outcomes = list(found.values())
     if as_json:
         write_json([outcome_answer(outcome, lab) for outcome in outcomes])
     elif not outcomes:
@@ -65,3 +69,13 @@ def _all(lab: Lab, *, as_json: bool) -> int:
             click.echo(f"{outcome.execution_id}  {outcome.status}")
     is_well = all(outcome_code(outcome) == EXIT_OK for outcome in outcomes)
     return EXIT_OK if is_well else EXIT_FAILED
+
+
+def _due(lab: Lab, *, patience: float = 0.0) -> list[str]:
+    return [found.execution_id for found in lab.due(patience=patience)]
+
+
+def _see_to(lab: Lab, due: list[str]) -> dict[str, Outcome]:
+    for execution_id in due:
+        lab.resume(execution_id)
+    return {execution_id: lab.wait(execution_id, is_patient=False) for execution_id in due}

@@ -40,7 +40,7 @@ def settle(connection: Database, ended: Sequence[Ended], *, change: int) -> None
 
 def cancel_child(connection: Database, execution_id: str, *, change: int) -> None:
     """Ask an execution to stop because the one that awaited it is over."""
-    payload = "the execution that awaited it is over"
+    payload = '{"by": "parent", "reason": "the execution that awaited it is over"}'
     signals.leave(connection, execution_id, kind="cancel", payload=payload, change=change)
 
 

@@ -41,6 +41,8 @@ READS: dict[str, str] = {
       and (status <> 'waiting' or wake_at <= :now) order by id desc limit 1""",
     "children_of": f"""select {HEAD} from executions where parent <> '' and parent = :id
       order by id""",
+    "awaited_children_of": f"""select {HEAD} from executions where parent <> '' and parent = :id
+      and is_awaited and {LIVE} order by id""",
     "waits_of_key": f"{_WAIT} where key = :key order by id",
     "waits_of_keys": f"""{_WAIT} where key in (select value from json_each(:keys))
       order by key, id""",
@@ -289,6 +291,11 @@ WRITES: dict[str, tuple[str, ...]] = {
         "delete from dead_letters where execution_id in (select value from json_each(:ids))",
         f"""delete from executions where id in (select value from json_each(:ids))
           and status not in {_LIVING}""",
+    ),
+    "claim_sweep": (
+        """insert into meta values ('swept_at', :now) on conflict(name)
+          do update set value = excluded.value where cast(meta.value as bigint) <= :before
+          or cast(meta.value as bigint) > :latest returning 1""",
     ),
     "set_meta": (
         """insert into meta values (:name, :value)

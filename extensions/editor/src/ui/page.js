@@ -20,3 +20,30 @@ export function useFullscreen(element) {
   const toggle = useCallback(() => (document.fullscreenElement ? document.exitFullscreen() : element.current.requestFullscreen?.()), [element]);
   return [isOn, toggle];
 }
+
+/** Give the focus back to `root` when what had it in there goes away: else the page gets the next key. */
+export function useKeptFocus(root) {
+  useEffect(() => {
+    const element = root.current;
+    let holder = null;
+    const onFocusIn = (event) => { holder = event.composedPath()[0]; };
+    const onFocusOut = (event) => {
+      const left = event.composedPath()[0];
+      setTimeout(() => { if (left === holder && left.isConnected && element.getRootNode().activeElement !== left) holder = null; });
+    };
+    const observer = new MutationObserver(() => {
+      if (!holder || holder.isConnected) return;
+      holder = null;
+      const active = element.getRootNode().activeElement;
+      if (!active || active === document.body) element.focus({ preventScroll: true });
+    });
+    element.addEventListener("focusin", onFocusIn);
+    element.addEventListener("focusout", onFocusOut);
+    observer.observe(element, { childList: true, subtree: true });
+    return () => {
+      observer.disconnect();
+      element.removeEventListener("focusin", onFocusIn);
+      element.removeEventListener("focusout", onFocusOut);
+    };
+  }, [root]);
+}
