@@ -30,14 +30,14 @@ class Stopping:
     async def see_off(self, execution_id: str, running: Mapping[str, Handle]) -> None:
         """Let an execution that was asked to cancel end, and all that it awaits; `running` is what runs here.
 
-        Ones that others run are only asked. Ones that end here are given a moment, and what they
-        started in it is asked as well.
+        Ones that others run are only asked. Ones that end here are given a moment, and what those that
+        are over then have started in it ends as well.
 
         Raises:
             FlowForgeError: the execution itself cannot come to its end.
         """
         tree = {execution_id: None}
-        fresh = [execution_id, *await self._ask_below(tree)]
+        fresh = [execution_id, *await self._ask_below([execution_id], tree)]
         while fresh:
             self._poke()
             claimed = await self._claim(fresh)
@@ -45,11 +45,16 @@ class Stopping:
                 _refuse(name, one, is_root=name == execution_id)
             here = {name: one for name, one in running.items() if name in fresh} | claimed
             await _give_a_moment(one for one in here.values() if isinstance(one, Handle))
-            fresh = await self._ask_below(tree)
+            fresh = await self._ask_below(await self._over(tree), tree)
 
-    async def _ask_below(self, tree: dict[str, None]) -> list[str]:
-        """Ask all that is awaited below to cancel; it joins the tree, and is returned."""
-        ahead, fresh = list(tree), []
+    async def _over(self, tree: Iterable[str]) -> list[str]:
+        """Return those that have ended: what others have started since may be their `finally`."""
+        heads = [await self._journal.find_head(name) for name in tree]
+        return [head.id for head in heads if head is not None and head.is_finished]
+
+    async def _ask_below(self, upper: Sequence[str], tree: dict[str, None]) -> list[str]:
+        """Ask all that is awaited below these to cancel; it joins the tree, and is returned."""
+        ahead, fresh = list(upper), []
         for name in ahead:  # it grows meanwhile
             for child in await self._journal.awaited_children_of(name):
                 if child.id not in tree:

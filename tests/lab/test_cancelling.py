@@ -127,3 +127,15 @@ def test_what_tidies_up_is_not_cut_off_by_the_end_of_its_caller(lab, folder, wri
     assert statuses(lab, "top") == ["cancelled"]
     wait_for(lambda: statuses(lab, "low") == ["cancelled"])
     assert (folder / "lines").read_text().endswith("tidied\n")
+
+
+def test_a_sub_workflow_that_tidies_up_after_the_cancel_comes_to_its_end(lab, write):
+    nap = "nodes:\n  start: {kind: trigger.manual, next: nap}\n  nap: {kind: test.slow, config: {seconds: 1}}\n"
+    write("nap", nap)
+    call = "  tidy: {kind: flow.sub_workflow, config: {workflow: nap}}\n"
+    top = lab.start(write("top", "settings: {finally: tidy}\n" + WAITS + call))
+    wait_for(lambda: statuses(lab, "top") == ["waiting"])
+    lab.cancel(top)
+
+    assert lab.wait(top).status == "cancelled"
+    assert statuses(lab, "nap") == ["succeeded"]
