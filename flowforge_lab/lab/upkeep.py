@@ -55,5 +55,5 @@ class Upkeep:
             return Finding("executions", "ok", "nothing wrong")
         shown = ", ".join(names[:_SHOWN]) + (" ..." if len(names) > _SHOWN else "")
         message = f"{len(names)} run no more, and are not over: {shown}; their process is gone"
-        remedy = f"flowforge resume {names[0]}, or flowforge serve; one that is queued behind them waits"
+        remedy = f"flowforge resume {names[0]}, or flowforge serve, which goes on with all"
         return Finding("executions", "warning", message, remedy)

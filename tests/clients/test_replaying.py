@@ -23,6 +23,7 @@ def resumption(*cells):
         ("import numpy as np\nnp.random.seed(3)", "a = np.random.rand()", "c = np.random.rand()"),
         ("class A:\n    total = 0\nn = 0", "A.total = 5", "c = A.total"),
         ("import math\nn = math.pi + len([])\nmath.bar = 1", "math.foo = 5", "c = math.foo"),
+        ("import math\nn = [1]", "m = math\nm.foo = 5", "c = math.foo"),
         ("import sys, io\nbuf = io.StringIO()", "sys.stdout = buf", "print('x')", "c = buf.getvalue()"),
         ("g = iter([1, 2, 3])", "a = next(g)", "c = list(g)"),
         ("x = 1\ng = (x for _ in range(3))", "x = 2", "c = list(g)"),

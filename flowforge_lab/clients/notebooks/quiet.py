@@ -127,7 +127,8 @@ class _Quiet:
             case ast.Name(id=name, ctx=ast.Load()) if name not in own and not is_looked_at:
                 return self._of_name(name)
             case ast.Attribute(ctx=ast.Store()) | ast.Subscript(ctx=ast.Store()):
-                is_own = isinstance(node.value, ast.Name) and node.value.id in own
+                is_named = isinstance(node.value, ast.Name) and node.value.id in own
+                is_own = is_named and isinstance(node, ast.Subscript)
                 return "" if is_own else f"sets {ast.unparse(node)[:60]}"
         return ""
 
