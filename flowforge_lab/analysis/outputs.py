@@ -1,12 +1,13 @@
 """What one node gave over many executions, as pandas frames with a column for each output."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol  # noqa: TID251  # see below
 
 import msgspec
 
 from flowforge_lab.errors import QueryError
+from flowforge_lab.spec import did_you_mean
 from flowforge_lab.values import Frame
 
 from .asking import Asks
@@ -19,6 +20,9 @@ ABOUT = ("execution_id", "workflow_id", "visit", "started_at", "port")
 """The columns before those of the outputs; an output of the same name gets `output_` before its own."""
 
 _decoder = msgspec.json.Decoder(list[Any])
+
+
+Known = Mapping[str, Collection[str]]
 
 
 class Visited(msgspec.Struct, frozen=True):
@@ -72,13 +76,26 @@ class Visits(Protocol):
     def metrics(self, wanted: Selection) -> "pd.DataFrame":
         """Return rows of `node_metrics`."""
 
+    def known(self) -> Known:
+        """Return the nodes that workflows have or had, by the ids of these; empty if that is not known."""
+
 
 class VisitsHere:
     """The visits in a history; `unpack` turns the journal's form into values, also those kept in blobs."""
 
-    def __init__(self, history: Asks, unpack: Callable[[Any], Any]) -> None:
+    def __init__(
+        self,
+        history: Asks,
+        unpack: Callable[[Any], Any],
+        known: Callable[[], Known] = dict[str, Collection[str]],
+    ) -> None:
         self._history = history
         self._unpack = unpack
+        self._known = known
+
+    def known(self) -> Known:
+        """Return the nodes that workflows have or had."""
+        return self._known()
 
     def outputs(self, wanted: Visited) -> "pd.DataFrame":
         """Return what `select_outputs` selects.
@@ -117,7 +134,7 @@ class NodeHistory:
         into. `where` is a condition in SQL over the columns of `steps`, `limit` keeps the newest.
 
         Raises:
-            QueryError: DuckDB refused the condition.
+            QueryError: DuckDB refused the condition, or no workflow has such a node.
         """
         import pandas as pd
 
@@ -142,7 +159,7 @@ class NodeHistory:
         `started_at` of the visit; a column of the same name gets `row_` before its own.
 
         Raises:
-            QueryError: DuckDB refused the condition, or `output` is no table.
+            QueryError: DuckDB refused the condition, no workflow has such a node, or it gave no such table.
         """
         import pandas as pd
 
@@ -159,22 +176,58 @@ class NodeHistory:
             tables.append(table)
         if tables:
             return pd.concat(tables, ignore_index=True)
+        self._refuse_unknown_output(output, given)
         return found[["execution_id", "visit", "started_at"]].head(0)
 
     def metrics(
         self, *, by: Literal["hour", "day"] = "hour", since: datetime | None = None
     ) -> "pd.DataFrame":
-        """Return visits, failures and durations of the node by hour or day, oldest first."""
+        """Return visits, failures and durations of the node by hour or day, oldest first.
+
+        Raises:
+            QueryError: there is no such length of time, or no workflow has such a node.
+        """
         filters = {"grain": by, "node": self.node}
         if self.workflow:
             filters["workflow_id"] = self.workflow
-        return self._visits.metrics(Selection(filters, since))
+        found = self._visits.metrics(Selection(filters, since))
+        if found.empty:
+            self._refuse_unknown()
+        return found
+
+    def _refuse_unknown(self) -> None:
+        """Raise if nothing was found because there is no such node or workflow."""
+        known = self._visits.known()
+        if not known:
+            return
+        if self.workflow and self.workflow not in known:
+            raise QueryError(
+                _unknown(f"no workflow {self.workflow!r} was run here", self.workflow, known)
+            )
+        nodes = (
+            known[self.workflow] if self.workflow else {id for one in known.values() for id in one}
+        )
+        if self.node not in nodes:
+            what = (
+                f"no node {self.node!r} in any version of {self.workflow}"
+                if self.workflow
+                else f"no workflow that was run here has a node {self.node!r}"
+            )
+            raise QueryError(_unknown(what, self.node, nodes))
+
+    def _refuse_unknown_output(self, output: str, given: Sequence[Mapping[str, Any]]) -> None:
+        names = {name for one in given for name in one}
+        if names and output not in names:
+            what = f"{self.node!r} gave no output {output!r}"
+            raise QueryError(_unknown(what, output, names))
 
     def _found(
         self, since: datetime | None, where: str, limit: int | None
     ) -> "tuple[pd.DataFrame, list[Mapping[str, Any]]]":
         wanted = Visited(self.node, self.workflow, since, where, limit)
         found = self._visits.outputs(wanted)
+        if found.empty:
+            self._refuse_unknown()
         return found, self._values(found.pop("outputs").tolist(), found.execution_id.tolist())
 
     def _values(self, texts: Sequence[str], ids: Sequence[str]) -> list[Mapping[str, Any]]:
@@ -194,6 +247,11 @@ class NodeHistory:
             unpacked: dict[str, Any] = self._visits.unpack(fields, execution_id)
             return unpacked
         return fields
+
+
+def _unknown(what: str, word: str, known: Collection[str]) -> str:
+    near = did_you_mean(word, known)
+    return f"{what}; {near}" if near else f"{what}; there are: {', '.join(sorted(known))}"
 
 
 def _is_tagged(form: Any) -> bool:

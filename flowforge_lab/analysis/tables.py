@@ -67,19 +67,23 @@ _TABLES: Mapping[str, _Table] = {
     ),
 }
 TABLES: tuple[TableName, ...] = get_args(TableName)
+_GRAINS = ("hour", "day")
 
 
 def select(table: str, wanted: Selection, *, among: Sequence[str] | None = None) -> Query:
     """Return the query that gives these rows; of the workflows `among`, where that is not all.
 
     Raises:
-        QueryError: the table has no such column to filter by.
+        QueryError: the table has no such column to filter by, or no such length of time.
     """
     facts = _TABLES[table]
     strange = sorted(set(wanted.filters) - set(facts.filters))
     if strange:
         has = ", ".join(facts.filters)
         msg = f"{table} are not filtered by {strange[0]!r}, but by: {has}"
+        raise QueryError(msg)
+    if wanted.filters.get("grain", _GRAINS[0]) not in _GRAINS:
+        msg = f"there are no {table} by {wanted.filters['grain']!r}, only by: {', '.join(_GRAINS)}"
         raise QueryError(msg)
     conditions = [facts.tests.get(name, f"{name} = ${name}") for name in wanted.filters]
     params: dict[str, Any] = dict(wanted.filters)

@@ -13,6 +13,9 @@ from .outcomes import outcome_code, tell_outcome
 from .progress import Progress
 from .views import progress_view
 
+_BEGUN = ("running", "waiting", "paused")
+_SHOWN = 3
+
 
 class LeftError(Exception):
     """The person went away; the execution lies in the journal and can be resumed."""
@@ -28,6 +31,7 @@ def follow(lab: Lab, execution_id: str) -> tuple[Outcome, bool]:
     Raises:
         LeftError: interrupted twice.
     """
+    _tell_turn(lab, execution_id)
     try:
         return lab.wait(execution_id), False
     except KeyboardInterrupt:
@@ -37,6 +41,23 @@ def follow(lab: Lab, execution_id: str) -> tuple[Outcome, bool]:
         return lab.wait(execution_id), True
     except KeyboardInterrupt as interrupt:
         raise LeftError(execution_id) from interrupt
+
+
+def _tell_turn(lab: Lab, execution_id: str) -> None:
+    """Say what a queued execution waits for."""
+    queued = lab.get(execution_id)
+    if queued.status != "queued":
+        return
+    ahead = [
+        head.id
+        for head in lab.heads(workflow_id=queued.workflow_id, status=_BEGUN, limit=_SHOWN)
+        if head.slot == queued.slot
+    ]
+    behind = f" behind {', '.join(ahead)}" if ahead else ""
+    click.echo(
+        f"queued{behind}: it runs when it is its turn; what a dead process left goes on before it",
+        err=True,
+    )
 
 
 def see_through(

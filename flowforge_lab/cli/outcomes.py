@@ -7,6 +7,7 @@ import msgspec
 from rich.text import Text
 
 from flowforge_lab.engine import Outcome
+from flowforge_lab.errors import FlowForgeError
 from flowforge_lab.lab import Lab
 from flowforge_lab.values import lasted
 
@@ -54,9 +55,20 @@ def tell_outcome(outcome: Outcome, lab: Lab, *, as_json: bool) -> None:
     _tell_files(lab.artifacts_of(outcome.execution_id))
     console.print(Text(f"execution {outcome.execution_id}"))
     console.print(Text(f"look closer: flowforge show {outcome.execution_id}", style="dim"))
-    if outcome.error is not None and outcome.error.type.startswith("notebook."):
+    if _can_go_on_in_notebook(outcome, lab):
         how = f"go on from the cell that failed: flowforge notebook resume {outcome.execution_id}"
         console.print(Text(how, style="dim"))
+
+
+def _can_go_on_in_notebook(outcome: Outcome, lab: Lab) -> bool:
+    """Whether a cell failed, and the state before it can be had again."""
+    if outcome.error is None or not outcome.error.type.startswith("notebook."):
+        return False
+    try:
+        view = lab.notebooks.resumable(outcome.execution_id)
+    except FlowForgeError:  # there is no copy, or it is no notebook any more
+        return False
+    return view.is_possible and view.first <= view.count
 
 
 def _headline(outcome: Outcome) -> Text:

@@ -97,10 +97,10 @@ def _as_json(made: NotebookImport, check: NotebookCheck | None) -> dict[str, Any
     }
     told = {**fields, "file": None if made.file is None else str(made.file)}
     if check is not None:
-        is_same = {"same": check.is_same}
         told["check"] = {
             **{name: getattr(check, name) for name in check.__struct_fields__},
-            **is_same,
+            "same": check.is_same,
+            "compared": check.is_compared,
         }
     return told
 
@@ -135,7 +135,8 @@ def _tell_remarks(title: str, remarks: tuple[CellRemark, ...]) -> None:
 
 
 def _tell_check(found: NotebookCheck) -> None:
-    if found.notebook_error or found.workflow_error:
+    if not found.is_compared:
+        click.echo("nothing was compared: not both ran to their end")
         click.echo(f"notebook: {found.notebook_error or 'ran to its end'}")
         click.echo(f"workflow: {found.workflow_error or 'succeeded'}")
         return

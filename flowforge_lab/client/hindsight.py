@@ -204,6 +204,10 @@ class RemoteVisits:
         """Return rows of `node_metrics`."""
         return frame_of(self._wire, "node_metrics", wanted)
 
+    def known(self) -> Mapping[str, Collection[str]]:
+        """Return nothing: which nodes there are is not asked over the wire."""
+        return {}
+
 
 def workflow_file(take: Take, root: Path) -> Path:
     """Return where the workflow of a take belongs below a folder.

@@ -24,6 +24,7 @@ from flowforge_lab.services import (
     Source,
     VariablesFor,
     Written,
+    nodes_ever,
 )
 
 from .limits import engine_limits, expression_limits
@@ -95,7 +96,12 @@ class Hindsight:
 
         `workflow` is an id; without it the node of that name is meant in any workflow.
         """
-        visits = VisitsHere(self.parts.store.history, self.parts.engine.payloads.unpack)
+        store, unpack = self.parts.store, self.parts.engine.payloads.unpack
+        visits = VisitsHere(
+            store.history,
+            unpack,
+            lambda: self._loop.run_sync(nodes_ever(store.catalogue, store.history)),
+        )
         return NodeHistory(visits, node, workflow=workflow)
 
     def process(

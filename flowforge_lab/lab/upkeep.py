@@ -9,6 +9,9 @@ from .limits import housekeeping_plan
 from .loop import LoopThread
 from .parts import Parts
 
+_PATIENCE_SECONDS = 6.0  # after a crash its lease is free within five
+_SHOWN = 5
+
 
 class Upkeep:
     """The calls of a lab about itself."""
@@ -57,8 +60,19 @@ class Upkeep:
     def doctor(self) -> list[Finding]:
         """Return what a look over the store, own node types and alarms found, each with what would mend it.
 
-        The lab's own `nodes/*.py` are imported.
+        The lab's own `nodes/*.py` are imported. Where something is under way it takes some seconds, until
+        it is known whether anybody runs it.
         """
         found = self._loop.run_sync(self.parts.store.examine())
         told = self._loop.run_sync(self.parts.alarm.findings())
-        return [*found, *examine_own_types(self.parts.registry), *told]
+        return [*found, self._cut_off(), *examine_own_types(self.parts.registry), *told]
+
+    def _cut_off(self) -> Finding:
+        due = self._loop.run_sync(self.parts.executions.due(patience=_PATIENCE_SECONDS))
+        names = [one.execution_id for one in due if one.reason == "orphaned"]
+        if not names:
+            return Finding("executions", "ok", "nothing wrong")
+        shown = ", ".join(names[:_SHOWN]) + (" ..." if len(names) > _SHOWN else "")
+        message = f"{len(names)} run no more, and are not over: {shown}; their process is gone"
+        remedy = f"flowforge resume {names[0]}, or flowforge serve, which goes on with all"
+        return Finding("executions", "warning", message, remedy)

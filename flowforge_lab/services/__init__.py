@@ -42,6 +42,7 @@ from .mapped_users import MappedUsers
 from .measuring import Measuring
 from .migrations import Migration, Migrations
 from .moments import microseconds, moment
+from .node_names import nodes_ever
 from .notebook_check import NotebookCheck, VariableDifference
 from .notebook_export import NotebookExport
 from .notebook_flows import NotebookFlows
@@ -223,6 +224,7 @@ __all__ = [
     "keep_imported",
     "microseconds",
     "moment",
+    "nodes_ever",
     "page_form_of",
     "parse_mapping",
     "paths_of",

@@ -18,7 +18,7 @@ from flowforge_lab.store import Due, ExecutionHead, StoreJournal
 from .moments import microseconds
 from .steps import StepView, view_steps
 from .stopping import Stopping
-from .turns import Turns
+from .turns import Turns, left_in_slot
 from .workflows import Source, Workflows
 
 _LOOK_SECONDS = 0.5
@@ -163,10 +163,12 @@ class Executions:
         )
 
     async def _let_ahead(self, waiting: ExecutionHead) -> None:
-        """Run those of its workflow whose turn is before a queued one: there may be no host to do so."""
-        for due in await self.due(limit=max(self.free, 1)):
-            if due.reason == "queued" and due.workflow_id == waiting.workflow_id and self.free:
-                await self.take_over([due])
+        """Run what is before a queued one, or was left in its slot: there may be no host to do so."""
+        due = await self.due()
+        turns = [
+            one for one in due if one.reason == "queued" and one.workflow_id == waiting.workflow_id
+        ]
+        await self.take_over([*await left_in_slot(self._journal, due, waiting), *turns])
 
     async def _seen_off(self, outcome: Outcome) -> Outcome:
         """Let the children that an execution awaited end with it, where nobody else would."""

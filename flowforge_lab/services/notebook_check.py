@@ -59,10 +59,13 @@ class NotebookCheck(msgspec.Struct, frozen=True):
 
     @property
     def is_same(self) -> bool:
-        """Whether every variable is the same, or both failed."""
-        if self.notebook_error or self.workflow_error:
-            return bool(self.notebook_error and self.workflow_error)
-        return not self.unequal
+        """Whether every variable that was compared is the same; not so where nothing was."""
+        return self.is_compared and not self.unequal
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether both ran to their end, so that variables were compared."""
+        return not (self.notebook_error or self.workflow_error)
 
 
 async def check_import(

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Handle
 from flowforge_lab.errors import FlowForgeError
-from flowforge_lab.store import Due, StoreJournal
+from flowforge_lab.store import Due, ExecutionHead, StoreJournal
 
 from .moments import microseconds
 
@@ -18,8 +18,32 @@ _MOST = 1000
 TakeOver = Callable[[Sequence[Due]], Awaitable[dict[str, Handle | Exception]]]
 
 
+async def left_in_slot(
+    journal: StoreJournal, due: Sequence[Due], queued: ExecutionHead
+) -> list[Due]:
+    """Return those of `due` that keep a queued execution from its turn, and that nobody runs.
+
+    They were begun by a process that is gone, or wait for a host; where there is none, the queued one would
+    wait without end.
+    """
+    if not queued.slot:
+        return []
+    begun = [
+        one for one in due if one.reason != "queued" and one.workflow_id == queued.workflow_id
+    ]
+    heads = [await journal.find_head(one.execution_id) for one in begun]
+    return [
+        one
+        for one, head in zip(begun, heads, strict=True)
+        if head is not None and head.slot == queued.slot
+    ]
+
+
 class Turns:
-    """Takes over executions that were queued here; what others have queued is left to them and to hosts."""
+    """Takes over executions that were queued here, and what nobody runs of those that keep them waiting.
+
+    What others have queued is left to them and to hosts.
+    """
 
     def __init__(self, journal: StoreJournal, clock: Clock, take_over: TakeOver) -> None:
         self._journal = journal
@@ -61,7 +85,9 @@ class Turns:
             return
         due = await self._journal.due(microseconds(self._clock.now()), _MOST)
         own = [found for found in due if found.execution_id in self._queued]
-        for name in await self._take_over(own[:free]):
+        first = await self._journal.find_head(next(iter(self._queued)))
+        ahead = [] if first is None else await left_in_slot(self._journal, due, first)
+        for name in await self._take_over([*ahead, *own][:free]):
             self._queued.pop(name, None)
 
     async def _forget_gone(self) -> None:

@@ -96,3 +96,17 @@ def test_it_runs_once_and_goes_on_from_the_cell_that_failed(flowforge, folder):
     assert (failed.code, told["first"], told["possible"]) == (1, 3, True)
     assert "ZeroDivisionError" in (folder / page["file"]).read_text()
     assert (again.code, again.json["error"]["type"]) == (1, "notebook.failed")
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize(
+    ("first", "is_told"), [("a = 1", True), ("import os, subprocess\na = subprocess.run('true')", False)]
+)  # fmt: skip
+def test_going_on_from_the_cell_is_told_of_where_it_is_possible(flowforge, folder, first, is_told):
+    cells = [nbformat.v4.new_code_cell(text) for text in (first, "b = a\n1 / 0")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "report.ipynb")
+
+    failed = flowforge("notebook", "run", "report.ipynb")
+
+    assert failed.code == 1
+    assert ("go on from the cell that failed" in failed.out) is is_told

@@ -112,3 +112,13 @@ def test_the_check_says_what_is_the_same(flowforge, folder):
     assert "the same both ways: x" in found.out
     assert "differs: mark (node mark)" in found.out
     assert "it makes a new id each time" in found.out
+
+
+@pytest.mark.kernel
+def test_the_check_does_not_call_the_same_what_was_not_compared(flowforge, folder):
+    write_notebook(folder, "x = 1\n---\ny = x / 0")
+
+    found = flowforge("notebook", "import", "report.ipynb", "--check", "--json")
+
+    assert found.code == 4
+    assert (found.json["check"]["same"], found.json["check"]["compared"]) == (False, False)

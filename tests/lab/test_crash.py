@@ -26,6 +26,13 @@ nodes:
   two: {{kind: test.append, config: {{path: "{path}", text: two, kill: true}}, next: three}}
   three: {{kind: test.slow, config: {{seconds: 30}}}}
 """
+ONE_AT_A_TIME = """\
+settings: {{concurrency: {{limit: 1, on_limit: queue}}}}
+nodes:
+  start: {{kind: trigger.manual, next: one}}
+  one: {{kind: test.append, config: {{path: "{path}", text: one, kill: true}}, next: two}}
+  two: {{kind: test.append, config: {{path: "{path}", text: two}}}}
+"""
 RUN = "import sys, flowforge_lab as ff; ff.open_lab(sys.argv[1]).run(sys.argv[2])"
 TICK = 'nodes:\n  tick: {kind: trigger.schedule, config: {cron: "* * * * * *"}, next: w}\n  w: {kind: test.append, config: {path: "%s"}}\n'
 SERVE = "import sys, flowforge_lab as ff; ff.open_lab(sys.argv[1]).serve()"
@@ -101,3 +108,37 @@ def test_two_hosts_fire_each_second_once(folder, settings):
         keys = [head.key for head in lab.heads(limit=100)]
 
     assert len(keys) == len(set(keys)) >= 6
+
+
+@pytest.mark.slow
+def test_what_a_killed_process_left_in_the_slot_does_not_keep_the_next_one_waiting(
+    folder, settings
+):
+    lines = folder / "lines"
+    path = folder / "chain.flow.yaml"
+    path.write_text(ONE_AT_A_TIME.format(path=lines))
+    dead = python(RUN, folder, path)
+
+    assert dead.wait(30) == -signal.SIGKILL
+    path.write_text(path.read_text().replace(", kill: true", ""))
+    with ff.open_lab(folder, settings=settings) as lab:
+        outcome = lab.run(path)
+        first = min(lab.heads(), key=lambda head: head.id)
+
+    said = [line.split()[1] for line in lines.read_text().splitlines()]
+    assert (outcome.status, first.status) == ("succeeded", "succeeded")
+    assert said == ["one", "one", "two", "one", "two"]
+
+
+@pytest.mark.slow
+def test_doctor_names_what_a_killed_process_left(folder, settings):
+    path = folder / "chain.flow.yaml"
+    path.write_text(ONE_AT_A_TIME.format(path=folder / "lines"))
+
+    assert python(RUN, folder, path).wait(30) == -signal.SIGKILL
+    with ff.open_lab(folder, settings=settings) as lab:
+        [head] = lab.heads()
+        [found] = [one for one in lab.doctor() if one.check == "executions"]
+
+    assert found.level == "warning"
+    assert f"flowforge resume {head.id}" in found.remedy

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import flowforge_lab as ff
+from flowforge_lab.cli.following import follow
 from flowforge_lab.errors import ConflictError, SettingsError
 from flowforge_lab.events import Logged
 from flowforge_lab.settings import Settings
@@ -311,3 +312,13 @@ def test_a_limit_holds_over_processes(lab, folder, on_limit, status):
 
     assert found == status
     assert last == ("cancelled" if on_limit == "replace" else "running")
+
+
+def test_who_follows_a_queued_execution_is_told_what_is_before_it(lab, folder, capsys):
+    path = workflow(folder, "concurrency: {limit: 1, on_limit: queue}")
+    first, second = [lab.start(path, {"seconds": 0.5}) for _ in range(2)]
+
+    outcome, _ = follow(lab, second)
+
+    assert outcome.status == "succeeded"
+    assert f"queued behind {first}" in capsys.readouterr().err

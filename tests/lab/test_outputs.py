@@ -83,8 +83,7 @@ def test_only_those_that_are_asked_for(lab):
 
     assert list(node.outputs(limit=2).row_count) == [2, 3]
     assert list(node.outputs(where="duration < 0").columns)[:2] == ["execution_id", "workflow_id"]
-    assert lab.node("table", workflow="other").outputs().empty
-    assert lab.node("nobody").rows("frame").empty
+
     with pytest.raises(QueryError):
         node.outputs(where="colour = 1")
 
@@ -130,3 +129,39 @@ def test_times_of_the_history_are_utc_in_any_zone(lab):
 
     assert lab.rows(asked)[0]["zone"] == "UTC"
     assert str(lab.sql(asked)["at"].dt.tz) == "UTC"
+
+
+def test_history_joins_with_a_frame_of_ones_own_on_a_connection(lab):
+    mine = pd.DataFrame({"node": ["table"], "who": ["me"]})
+
+    with lab.duckdb() as own:
+        found = own.sql("select distinct who, node from steps join mine using (node)")
+        rows = found.fetchall()
+
+    assert rows == [("me", "table")]
+    assert len(mine) == 1
+
+
+def test_a_node_that_no_version_has_is_refused_and_one_that_never_ran_is_empty(lab):
+    for asked in (lab.node("tabel").outputs, lambda: lab.node("tabel").rows("frame")):
+        with pytest.raises(
+            QueryError, match=r"no workflow that was run here has a node 'tabel'.*'table'"
+        ):
+            asked()
+    with pytest.raises(QueryError, match="no node 'nope'"):
+        lab.node("nope", workflow="mixed").metrics()
+    with pytest.raises(QueryError, match=r"no workflow 'mixd' was run here.*'mixed'"):
+        lab.node("table", workflow="mixd").outputs()
+
+    assert lab.node("table").outputs(where="false").empty
+
+
+def test_an_output_that_the_node_never_gave_is_refused(lab):
+    with pytest.raises(QueryError, match=r"'table' gave no output 'fram'.*'frame'"):
+        lab.node("table").rows("fram")
+
+
+def test_metrics_by_another_length_of_time_are_refused(lab):
+    for asked in (lab.node("table").metrics, lab.metrics, lab.node_metrics):
+        with pytest.raises(QueryError, match="by 'week', only by: hour, day"):
+            asked(by="week")

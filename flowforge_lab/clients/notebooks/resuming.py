@@ -7,8 +7,10 @@ import msgspec
 
 from flowforge_lab.errors import NodeError
 
-from .purity import CellFacts, examine
+from .purity import CellFacts, examine_cell
+from .quiet import names_looked_at_late, what_stays
 from .staying import KeptKernel
+from .surroundings import Surroundings
 
 _SHOWN = 5
 
@@ -66,8 +68,8 @@ def plan_resumption(
     if notebook.language != "python":
         reason = f"cells in {notebook.language or 'its language'} are not proven to be repeatable"
         return Resumption(first, len(notebook.code), obstacles=(reason,))
-    facts = examine([notebook.cell(index).source for index in notebook.code])
-    return _replay(facts, first, outputs=outputs, is_repeatable=is_repeatable)
+    sources = [notebook.cell(index).source for index in notebook.code]
+    return replay(sources, first, outputs=outputs, is_repeatable=is_repeatable)
 
 
 def _first_open(notebook: Any, earlier: Any) -> tuple[int, bool]:
@@ -89,49 +91,58 @@ def _kept(notebook: Any, earlier: Any) -> KeptKernel | None:
     return kept if kept.is_there and kept.name == notebook.kernel else None
 
 
-def _replay(
-    facts: Sequence[CellFacts], first: int, *, outputs: Sequence[str], is_repeatable: bool
+def replay(
+    sources: Sequence[str], first: int, *, outputs: Sequence[str] = (), is_repeatable: bool = False
 ) -> Resumption:
+    """Return which of the cells before `first` run again, so that the state is what it was.
+
+    Left out is only what is not missed: no later cell looks at what it binds or may change, and it leaves
+    nothing else in the process. What may be missed and is not proven to be repeatable is an obstacle.
+    """
+    read = _read(sources)
+    facts = [one for one, _ in read]
     needed = set(outputs).union(*(one.needs for one in facts[first:]))
-    setups = [one.setup for one in facts[:first]]
-    needed |= _needs_of_definitions(facts)
+    needed = needed.union(*map(names_looked_at_late, sources))
     replayed: list[int] = []
     obstacles: list[str] = []
     notes: list[str] = []
     for position in reversed(range(first)):
-        one = facts[position]
+        one, stays = read[position]
         used = one.sets & needed or one.sets & {"*"}
-        if not used:
+        if not used and not stays:
             if one.reason:
                 notes.append(f"cell {position + 1} is not run again: {one.reason}")
             continue
         if one.reason and not is_repeatable:
-            names = ", ".join(sorted(used)[:_SHOWN])
-            what = "may set anything" if used == {"*"} else f"sets or may change {names}"
-            obstacles.append(f"cell {position + 1} {what}, and {one.reason}")
+            why = _missed(used) if used else f"may leave what later cells find (it {stays})"
+            obstacles.append(f"cell {position + 1} {why}, and {one.reason}")
             continue
         replayed.append(position)
         needed |= one.needs
         notes += [f"cell {position + 1} runs again: {note}" for note in one.notes]
     again = frozenset(replayed)
-    setup = {at: text for at, text in enumerate(setups) if text and at not in again}
+    setups = [one.setup for one in facts[:first]]
     return Resumption(
         first,
         len(facts),
         tuple(sorted(replayed)),
-        setup,
+        {at: text for at, text in enumerate(setups) if text and at not in again},
         obstacles=tuple(reversed(obstacles)),
         notes=tuple(reversed(notes)),
     )
 
 
-def _needs_of_definitions(facts: Sequence[CellFacts]) -> set[str]:
-    """Return the names that functions of the notebook look at whenever they are called."""
-    import ast
+def _missed(used: frozenset[str]) -> str:
+    names = ", ".join(sorted(used)[:_SHOWN])
+    return "may set anything" if used == {"*"} else f"sets or may change {names}"
 
-    names: set[str] = set()
-    for one in facts:
-        lines = [line for line in one.setup.split("\n") if not line.startswith("%")]
-        tree = ast.parse("\n".join(lines))
-        names |= {part.id for part in ast.walk(tree) if isinstance(part, ast.Name)}
-    return names
+
+def _read(sources: Sequence[str]) -> list[tuple[CellFacts, str]]:
+    """Return what each cell does, and what of it may be missed where it does not run."""
+    notebook = Surroundings()
+    is_diverted = any("stdout" in source for source in sources)
+    found: list[tuple[CellFacts, str]] = []
+    for source in sources:
+        facts = examine_cell(source, notebook)
+        found.append((facts, what_stays(source, facts, notebook, is_diverted=is_diverted)))
+    return found
