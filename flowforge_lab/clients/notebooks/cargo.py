@@ -204,9 +204,10 @@ class Hold:
 
     def _of_attribute(self, node: ast.Attribute) -> Cargo:
         if dotted := self._notebook.dotted(node):
-            is_named = node.attr.islower() or dotted.partition(".")[0] in {"math", "sys"}
             root = dotted.partition(".")[0]
-            return "data" if root in known.DATA_ATTRIBUTES and is_named else ""
+            is_number = root not in known.OF_FUNCTIONS or node.attr in known.NUMBERS
+            is_named = node.attr.islower() or root in {"math", "sys"}
+            return "data" if root in known.DATA_ATTRIBUTES and is_named and is_number else ""
         kind = self._of(node.value)
         if node.attr in known.NO_DATA_METHODS:
             return ""
@@ -218,7 +219,8 @@ class Hold:
         parts = [*node.args, *(one.value for one in node.keywords)]
         given = [self._of(part) for part in parts]
         if dotted := self._notebook.dotted(node.func):
-            return "" if has_odd_type(node) else self._of_library(dotted, given)
+            is_odd = has_odd_type(node) or dotted.startswith(known.ODD_ARRAYS)
+            return "" if is_odd else self._of_library(dotted, given)
         match node.func:
             case ast.Name(id=name) if name in self._notebook.functions:
                 return self._of_function(name, given)
