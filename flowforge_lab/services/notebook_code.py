@@ -48,6 +48,10 @@ def _taken(piece: Piece) -> str:
             f"{targets} = {sources}",
             *lines,
         ]
+    loose = [name for name in from_nodes if name in piece.loose]
+    if loose:
+        lines[0] = f"from {_HOUSE} import UNSET, unpack_variables"
+    lines += [f"if {name} is UNSET:\n    del {name}" for name in loose]
     return "\n".join(lines)
 
 
@@ -74,7 +78,7 @@ def _body(piece: Piece) -> Iterable[str]:
         yield "\n".join(dict.fromkeys(one.source for one in definitions if one.is_import))
         yield "\n\n".join(one.source for one in definitions if not one.is_import)
         yield f"# cell {cell.number}\n{_text_of(cell)}"
-        if is_drawing and cell is not piece.cells[-1]:
+        if is_drawing and not piece.keeps_figures and cell is not piece.cells[-1]:
             yield 'matplotlib.pyplot.close("all")  # as a notebook does behind each cell'
 
 
@@ -98,5 +102,7 @@ def _given(piece: Piece) -> str:
     )
     call = [f"needed={needed}"] if piece.gives else []
     call += [f"kept={kept}"] if piece.keeps else []
+    if perhaps := [f'"{name}"' for name in piece.gives if name in piece.loose]:
+        call.append(f"perhaps={_listed('[', perhaps, ']')}")
     line = f"result = pack_variables(globals(), {', '.join(call)})"
     return f"from {_HOUSE} import pack_variables\n\n{line}"

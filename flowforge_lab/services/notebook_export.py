@@ -13,6 +13,8 @@ import msgspec
 from flowforge_lab.plan import Plan, Step
 from flowforge_lab.spec import Document, InputField
 
+from .notebook_names import OWN_NAMES, names_of_code
+
 _CODE = "python.code"
 _WHOLE = frozenset(("action.set_variable", "action.get_variable", "logic.jump"))
 _PYTHON_TYPES = {
@@ -56,6 +58,7 @@ class _Pages:
         self._shown: list[str] = []
         self._called: list[str] = []
         self._notes: list[str] = []
+        self._left: set[str] = set(self._workflow.inputs)
 
     def whole(self) -> NotebookExport:
         title = self._workflow.name or self._workflow.id
@@ -129,19 +132,24 @@ class _Pages:
         names = ", ".join(f"{name!r}: {name}" for name in self._workflow.inputs)
         return f"{{{names}}}"
 
+    def _begin(self) -> tuple[str, str]:
+        """Return how a lab is opened, and what the workflow is given then."""
+        opened = "import flowforge_lab as ff\n\nlab = ff.open_lab()\n"
+        if OWN_NAMES.isdisjoint(self._workflow.inputs):
+            return opened, self._inputs()
+        return f"given = {self._inputs()}\n{opened}", "given"
+
     def _add_one_call(self) -> None:
         self._called += self._plan.steps
-        self._add_code(
-            f"import flowforge_lab as ff\n\nlab = ff.open_lab()\n"
-            f"outcome = lab.run({self._source!r}, {self._inputs()})\noutcome"
-        )
+        opened, given = self._begin()
+        self._add_code(f"{opened}outcome = lab.run({self._source!r}, {given})\noutcome")
         self._add_code("outcome.result")
 
     def _add_steps(self) -> None:
         ordered = [step for step in self._order() if not self._is_left_out(step)]
+        opened, given = self._begin()
         self._add_code(
-            "import flowforge_lab as ff\n\nlab = ff.open_lab()\n"
-            f"walk = lab.notebooks.walk({self._source!r}, {self._inputs()})\nlog = walk.log"
+            f"{opened}walk = lab.notebooks.walk({self._source!r}, {given})\nlog = walk.log"
         )
         certain = self._certain(ordered)
         for step in ordered:
@@ -196,9 +204,15 @@ class _Pages:
         node = step.node
         rules = (node.on_error, node.retry, node.continues, node.disabled, node.timeout)
         is_plain = not any(rules)
-        return (
-            step.type.kind == _CODE and is_plain and not isinstance(node.config.get("inputs"), str)
-        )
+        given = node.config.get("inputs", {})
+        if step.type.kind != _CODE or not is_plain or isinstance(given, str):
+            return False
+        names = names_of_code(str(node.config["code"]), given)
+        if reason := names.reason_apart(frozenset(self._left)):
+            self._notes.append(f"{step.id} is called: {reason}")
+            return False
+        self._left |= names.sets
+        return True
 
 
 def _has_one_way(step: Step) -> bool:

@@ -318,14 +318,22 @@ def _chained(one: Tie) -> ChainedCell:
     return ChainedCell(one.second, one.first, one.is_one, one.reason)
 
 
-_DIFFERENT = ("clock", "new id", "which only a notebook has", "input()", "end the notebook")
+_DIFFERENT = (
+    "clock",
+    "new id",
+    "new name",
+    "which only a notebook has",
+    "input()",
+    "end the notebook",
+    "differs from process to process",
+    "of the process itself",
+)
 
 
 def _remarks(cell: WovenCell, woven: WovenNotebook) -> Iterable[tuple[bool, CellRemark]]:
     for text in cell.obstacles:
         yield True, CellRemark(cell.number, text)
-    is_seeded = any(".seed(" in one.source for one in woven.settings)
-    if cell.is_drawing and not is_seeded:
+    if cell.is_drawing and not woven.is_seeded:
         yield True, CellRemark(cell.number, "it draws at random without a seed")
     for note in cell.notes:
         yield any(word in note for word in _DIFFERENT), CellRemark(cell.number, note)

@@ -5,7 +5,15 @@ Never: knows a workflow, opens a file, or imports pandas before somebody looks i
 
 from .cron import CronSpec
 from .duration import Duration, format_duration, lasted, parse_duration
-from .exact import exact, is_readable, pack_variables, readable, restored, unpack_variables
+from .exact import (
+    UNSET,
+    exact,
+    is_readable,
+    pack_variables,
+    readable,
+    restored,
+    unpack_variables,
+)
 from .frame import Frame
 from .open_hours import OpenHours, parse_clock, parse_days
 from .pattern import CompiledPattern, Groups, compile_pattern
@@ -17,6 +25,7 @@ from .zones import find_zone
 
 __all__ = [
     "NOT_PLAIN",
+    "UNSET",
     "CompiledPattern",
     "CronSpec",
     "Duration",

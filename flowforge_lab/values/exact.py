@@ -26,12 +26,26 @@ _FACTORIES: Mapping[str, Any] = {
 }
 
 
+class _Unset:
+    def __repr__(self) -> str:
+        return "UNSET"
+
+
+UNSET = _Unset()
+"""What stands for a variable that was not set where it was taken from."""
+
+
 def pack_variables(
-    names: Mapping[str, Any], needed: Sequence[str] = (), kept: Sequence[str] = ()
+    names: Mapping[str, Any],
+    needed: Sequence[str] = (),
+    kept: Sequence[str] = (),
+    *,
+    perhaps: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return variables as values that may flow: those `needed` later exactly, those `kept` to be read.
 
-    Of the `kept` those that cannot flow, and those that are not set, are left out.
+    Of the `kept` those that cannot flow, and those that are not set, are left out. Of the `needed` those that
+    are set only `perhaps` are `UNSET` at the other end where they are not.
 
     Raises:
         NameError: one that is needed is not set.
@@ -39,6 +53,9 @@ def pack_variables(
     """
     found: dict[str, Any] = {}
     for name in needed:
+        if name not in names and name in perhaps:
+            found[name] = {AS: "unset", "value": None}
+            continue
         if name not in names:
             msg = f"name {name!r} is not defined, and later nodes need it"
             raise NameError(msg)
@@ -195,6 +212,7 @@ _WRITE: dict[type, _Write] = {
     dt.datetime: _write_time,
 }
 _READ: dict[str, Callable[[Any], Any]] = {
+    "unset": lambda _form: UNSET,
     "int": lambda form: int(form, 16),
     "tuple": lambda form: tuple(map(restored, form)),
     "set": lambda form: set(map(restored, form)),

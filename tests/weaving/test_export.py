@@ -131,6 +131,55 @@ def test_branches_meet_in_a_join(lab):
     assert found == wanted == {"sum": {"value": 3}}
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "called"),
+    [
+        ("walk = 2\nlab = ff = log = walk\nresult = lab", "log('x')\nresult = 1", "first"),
+        ("sum = 3\nresult = sum", "result = sum([1, 2])", "first"),
+        ("mine = 3\nresult = 1", "def f():\n    return mine\nresult = f", "second"),
+        ("result = 1", "result = 'walk' in globals()", "second"),
+        ("import math\nmath.tau = 3\nresult = 1", "import math\nresult = math.tau", "first"),
+        ("n = 5\nresult = n", "n = 1\nresult = n", None),
+        ("import os\nresult = [sum for sum in [1]]", "result = sum([1])", None),
+    ],
+)
+def test_code_whose_names_would_meet_others_is_called(lab, first, second, called):
+    workflow = (
+        ff.Workflow(id="w")
+        .with_node(*START, next="first")
+        .with_node("first", "python.code", next="second", **coded(first))
+        .with_node("second", "python.code", **coded(second))
+    )
+
+    made = lab.notebooks.to_notebook(written(workflow, lab.root))
+
+    assert made.calls == tuple(filter(None, ("start", called)))
+    assert bool(made.notes) == bool(called)
+
+
+@pytest.mark.slow
+def test_names_of_the_notebook_itself_may_be_those_of_inputs_and_nodes(lab):
+    workflow = (
+        ff.Workflow(id="w", inputs={"lab": ff.InputField(type="integer", default=3)})
+        .with_node(*START, next="walk")
+        .with_node(
+            "walk",
+            "python.code",
+            next="last",
+            **coded("walk = lab + 1\nresult = walk", config={"inputs": {"lab": "inputs.lab"}}),
+        )
+        .with_node(
+            "last",
+            "python.code",
+            **coded("result = sum([n])", config={"inputs": {"n": "nodes.walk.result"}}),
+        )
+    )
+
+    _made, found, wanted = both_ways(lab, workflow)
+
+    assert found["last"]["result"] == wanted["last"]["result"] == 4
+
+
 def test_an_error_goes_its_own_way(lab):
     workflow = (
         ff.Workflow(id="w")

@@ -157,6 +157,12 @@ def test_random_numbers_from_one_source_are_drawn_in_one_process(woven):
         ("x = %who_knows y", "only IPython understands"),
         ("a = 1\n---\nif a = 2:", "cannot be read: invalid syntax"),
         ("import uuid\n---\na = uuid.uuid4()", "a new id each time"),
+        ("h = hash('abc')", "uses hash(), which differs from process to process"),
+        ("s = {'a', 'b'}\n---\nx = list(s)", "order of a set"),
+        ("x = [one for one in set(['a', 'b'])]", "order of a set"),
+        ("import tempfile\nd = tempfile.mkdtemp()", "a new name each time"),
+        ("h = display('x', display_id=True)\n---\nh.update('y')", "changes what it has displayed"),
+        ("import signal\nsignal.signal(signal.SIGUSR1, print)", "uses signals of the process"),
     ],
 )
 def test_what_cannot_be_the_same_is_told(woven, text, told):
@@ -274,6 +280,57 @@ def test_a_seed_that_is_a_variable_is_taken_with_it(woven):
 
     assert made.nodes[-1].takes == {"SEED": "seed"}
     assert code_of(made, "a").index("random.seed(SEED)") < code_of(made, "a").index("a = random")
+
+
+def test_a_function_that_sets_a_global_sets_it_where_it_is_called(woven):
+    made = woven("def f():\n    global shown\n    shown = 2\n---\nf()\n---\nx = 1\n---\ny = shown")
+
+    assert cells_of(made) == [(2, 4), (3,)]
+
+
+def test_a_decorator_of_which_nothing_is_known_may_call_what_it_is_given(woven):
+    made = woven(
+        "import odd\n---\n@odd.go\ndef f(z):\n    global shown\n    shown = z\n---\ny = shown"
+    )
+
+    assert cells_of(made) == [(2, 3)]
+
+
+def test_what_every_cell_may_feel_holds_those_behind_it_together(woven):
+    made = woven("a = 1\n---\nimport sys\nsys.stdout = None\n---\nb = 2\n---\nc = 3")
+
+    assert cells_of(made) == [(1,), (2, 3, 4)]
+    assert "cell 2 changes the process by sys" in reasons(made)
+
+
+def test_an_option_holds_for_all_that_is_made_with_its_library(woven):
+    made = woven(
+        "import pandas as pd\npd.set_option('display.max_rows', 3)\n---\n"
+        "df = pd.DataFrame({'a': [1]})\n---\nt = repr(df)\n---\nx = 1"
+    )
+
+    assert "pd.set_option" in code_of(made, "t")
+    assert "pd.set_option" not in code_of(made, "x")
+
+
+def test_a_variable_that_may_not_be_set_is_given_as_such(woven):
+    made = woven("for n in []:\n    last = n\n---\nx = last")
+
+    assert 'perhaps=["last"]' in code_of(made, made.nodes[0].id)
+    assert "if last is UNSET:\n    del last" in code_of(made, "x")
+
+
+def test_names_of_a_comprehension_are_its_own(woven):
+    assert woven("n = 2\n---\nx = [0 for _ in range(n)]").different == ()
+
+
+def test_numbers_of_a_seed_in_a_function_are_drawn_in_one_process(woven):
+    made = woven(
+        "import random\ndef begin(n):\n    random.seed(n)\n---\nbegin(4)\n---\na = random.random()"
+    )
+
+    assert cells_of(made) == [(2, 3)]
+    assert made.different == ()
 
 
 def test_state_on_a_class_or_function_keeps_its_users_together(woven):

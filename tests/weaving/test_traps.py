@@ -39,6 +39,6 @@ def test_what_is_taken_apart_gives_the_same(tmp_path):
     )
     found = json.loads(done.stdout)
 
-    assert len(found) >= 74 // STEP
+    assert len(found) >= 108 // STEP
     assert {name: one["silent"] for name, one in found.items() if one["silent"]} == {}
     assert [name for name, one in found.items() if not one["is_same"]] == []

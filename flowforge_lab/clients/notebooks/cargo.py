@@ -7,6 +7,7 @@ from typing import Any, Literal
 from . import cargo_names as known
 from .grammar import outer_names
 from .pure_names import SCALAR_BUILTINS
+from .sameness import bound_inside, fills_with_one, has_odd_type, holds_twice
 from .surroundings import Surroundings
 
 Cargo = Literal["data", "passing", ""]
@@ -20,6 +21,7 @@ class Hold:
         self._notebook = notebook
         self._kinds: dict[str, Cargo] = {}
         self._is_sure = True
+        self._spoilt: set[str] = set()
         self._under_way: tuple[str, ...] = ()
 
     def can_travel(self, name: str) -> bool:
@@ -32,6 +34,8 @@ class Hold:
 
     def spoil(self, names: Iterable[str]) -> None:
         """Note that nothing is known of variables from here on."""
+        names = set(names)
+        self._spoilt |= names
         self._kinds |= dict.fromkeys(names, "")
 
     def read(self, tree: ast.Module) -> None:
@@ -55,17 +59,21 @@ class Hold:
                 self._bind(target, kind, None)
             case ast.Expr(value=value):
                 self._of(value)
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                self._kinds[name] = ""
-                self._outer_names(node)
-            case ast.ClassDef(name=name):
-                self._kinds[name] = ""
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                self._define(node)
             case ast.Delete():
                 self.spoil(part.id for part in ast.walk(node) if isinstance(part, ast.Name))
             case ast.For() | ast.AsyncFor() | ast.With() | ast.AsyncWith():
                 self._binding_block(node)
             case _:
                 self._block(node)
+
+    def _define(self, node: Any) -> None:
+        self._kinds[node.name] = ""
+        for mark in node.decorator_list:  # they may keep it somewhere
+            self._of(ast.Call(mark, [ast.Name(node.name, ast.Load())], []))
+        if not isinstance(node, ast.ClassDef):
+            self._outer_names(node)
 
     def _binding_block(self, node: Any) -> None:
         before, self._is_sure = self._is_sure, False
@@ -161,6 +169,8 @@ class Hold:
         return self._of_compound(node)
 
     def _of_compound(self, node: ast.expr) -> Cargo:  # noqa: PLR0911  # one case an expression
+        if holds_twice(node, self._notebook):
+            return ""  # what is one and the same would be several at the other end
         match node:
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
                 return self._of_comprehension(node)
@@ -194,9 +204,10 @@ class Hold:
 
     def _of_attribute(self, node: ast.Attribute) -> Cargo:
         if dotted := self._notebook.dotted(node):
-            is_named = node.attr.islower() or dotted.partition(".")[0] in {"math", "sys"}
             root = dotted.partition(".")[0]
-            return "data" if root in known.DATA_ATTRIBUTES and is_named else ""
+            is_number = root not in known.OF_FUNCTIONS or node.attr in known.NUMBERS
+            is_named = node.attr.islower() or root in {"math", "sys"}
+            return "data" if root in known.DATA_ATTRIBUTES and is_named and is_number else ""
         kind = self._of(node.value)
         if node.attr in known.NO_DATA_METHODS:
             return ""
@@ -208,14 +219,16 @@ class Hold:
         parts = [*node.args, *(one.value for one in node.keywords)]
         given = [self._of(part) for part in parts]
         if dotted := self._notebook.dotted(node.func):
-            return self._of_library(dotted, given)
+            is_odd = has_odd_type(node) or dotted.startswith(known.ODD_ARRAYS)
+            return "" if is_odd else self._of_library(dotted, given)
         match node.func:
             case ast.Name(id=name) if name in self._notebook.functions:
                 return self._of_function(name, given)
             case ast.Name(id=name) if self._notebook.is_definition(name):
                 return self._of_builtin(name, node, given)
             case ast.Attribute(value=value, attr=attr):
-                return self._of_method(value, attr, given)
+                is_odd = has_odd_type(node) or fills_with_one(node, self._notebook)
+                return "" if is_odd else self._of_method(value, attr, given)
         return ""
 
     def _of_builtin(self, name: str, node: ast.Call, given: Sequence[Cargo]) -> Cargo:
@@ -280,13 +293,16 @@ class Hold:
 
     def _of_body(self, function: Any, given: Sequence[Cargo], judge: Any) -> Cargo:
         kinds, is_sure, self._is_sure = dict(self._kinds), self._is_sure, True
+        spoilt, self._spoilt = self._spoilt, set()
         of_given: Cargo = "data" if all(given) else ""
         taken = function.args
         for one in (*taken.posonlyargs, *taken.args, *taken.kwonlyargs, taken.vararg, taken.kwarg):
             if one is not None:
                 self._kinds[one.arg] = of_given
         kind: Cargo = judge()
-        self._kinds, self._is_sure = kinds, is_sure
+        outside = self._spoilt - bound_inside(function)
+        self._kinds, self._is_sure = kinds | dict.fromkeys(outside, ""), is_sure
+        self._spoilt = spoilt | outside
         return kind
 
     def _of_returns(self, function: ast.FunctionDef) -> Cargo:

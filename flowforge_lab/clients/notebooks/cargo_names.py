@@ -56,3 +56,7 @@ DATA_METHODS = words(
 """Methods that give data, whatever they are methods of: so they are understood everywhere."""
 FILLING_METHODS = words("append add insert extend update setdefault appendleft put")
 DATA_ATTRIBUTES = words("math cmath numpy string sys pandas os.sep os.linesep os.environ")
+OF_FUNCTIONS = words("math cmath numpy pandas")
+"""Modules whose attributes are functions, but for the numbers."""
+NUMBERS = words("pi e tau inf nan infj nanj euler_gamma newaxis")
+ODD_ARRAYS = ("numpy.ma.", "numpy.rec.", "numpy.char.", "numpy.matrix")

@@ -11,7 +11,7 @@ import msgspec
 from .grammar import names_in
 
 _CACHES = re.compile(r"^\s*@(?:functools\.)?(?:lru_)?cache\b", re.MULTILINE)
-_PROCESS = frozenset(("os", "sys", "getcontext"))
+_PROCESS = frozenset(("os", "sys", "warnings", "getcontext"))
 _SIMPLE = (
     ast.Import,
     ast.ImportFrom,
@@ -36,17 +36,22 @@ class Definition(msgspec.Struct, frozen=True, eq=False):
     early: frozenset[str] = frozenset()
     is_import: bool = False
 
-    def applies(self, met: frozenset[str], *, is_drawing: bool) -> bool:
-        """Whether it is a setting that a cell with such names needs."""
+    def applies(
+        self, met: frozenset[str], reach: frozenset[str] = frozenset(), *, is_drawing: bool
+    ) -> bool:
+        """Whether it is a setting that a cell with such names needs, or values made with those in `reach`."""
         if self.names:
             return False
-        is_of_all = bool(self.uses & _PROCESS)
-        return is_of_all or bool(self.uses & met) or (is_drawing and self.is_seed)
+        if self.is_seed:
+            return is_drawing or bool(self.uses & met)
+        return bool(self.uses & (_PROCESS | met | reach))
+
+    is_keeping: bool = False
 
     @property
     def is_caching(self) -> bool:
-        """Whether it keeps what it once gave, and may give the same again."""
-        return bool(_CACHES.search(self.source))
+        """Whether it keeps something from call to call: what it gave, or attributes of its own."""
+        return self.is_keeping or bool(_CACHES.search(self.source))
 
     @property
     def is_seed(self) -> bool:
@@ -121,7 +126,34 @@ def _definition(statement: ast.stmt, source: str, cell: int) -> Definition:
         case _:
             met = names_in(statement)
             return Definition(cell, source, (), met, met)
-    return Definition(cell, source, made, _free_names(statement), _early_names(statement))
+    free = _free_names(statement)
+    is_keeping = keeps_something(statement, free | set(made))
+    return Definition(cell, source, made, free, _early_names(statement), is_keeping=is_keeping)
+
+
+def keeps_something(statement: ast.stmt, outer: frozenset[str]) -> bool:
+    """Whether running a function, or a method of a class, may set attributes of a function or class."""
+    if isinstance(statement, ast.Assign):
+        return False
+    inner = [part for body in getattr(statement, "body", ()) for part in ast.walk(body)]
+    set_parts = [
+        part
+        for part in inner
+        if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store | ast.Del)
+    ]
+    is_open = any(isinstance(part, ast.Name) and part.id == "setattr" for part in inner)
+    return is_open or any(_is_of_class(part.value, outer) for part in set_parts)
+
+
+def _is_of_class(holder: ast.expr, outer: frozenset[str]) -> bool:
+    match holder:
+        case ast.Name(id=name):
+            return name in outer or name == "cls"
+        case ast.Attribute(attr="__class__") | ast.Call(func=ast.Name(id="type")):
+            return True
+        case ast.Attribute(value=value):
+            return _is_of_class(value, outer)
+    return False
 
 
 def _made_in(statement: ast.stmt) -> Iterable[str]:

@@ -3,6 +3,7 @@
 import ast
 from functools import cached_property
 
+from .grammar import names_in
 from .pure_names import words
 from .surroundings import Surroundings
 
@@ -10,6 +11,7 @@ _LEAVING = words("exit quit")
 _SEEDED = words("default_rng RandomState Random SeedSequence PCG64 Generator")
 _DRAWN = frozenset(("random", "numpy.random"))
 _ALWAYS_NEW = frozenset(("uuid.uuid4", "uuid.uuid1"))
+_EVALUATING = words("eval query evaluate")
 _SHUFFLING = words("sample shuffle")
 NEW_ID = "it makes a new id each time"
 
@@ -45,9 +47,24 @@ class Glance:
             if isinstance(part, ast.Compare)
             and any(isinstance(op, ast.Is | ast.IsNot) for op in part.ops)
         )
-        named = (side for sides in compared for side in sides if isinstance(side, ast.Name))
-        found = [side.id for side in named]
-        return frozenset(found) if len(found) > 1 else frozenset()
+        valued = (
+            [one for one in sides if not isinstance(one, ast.Constant)] for sides in compared
+        )
+        found = (names_in(side) for sides in valued if len(sides) > 1 for side in sides)
+        return frozenset().union(*found)
+
+    @cached_property
+    def inner_names(self) -> frozenset[str]:
+        """The names that its comprehensions and functions have for themselves."""
+        inner = (part.target for part in self._parts if isinstance(part, ast.comprehension))
+        taken = (part.arg for part in self._parts if isinstance(part, ast.arg))
+        return frozenset(taken).union(*map(names_in, inner))
+
+    @cached_property
+    def evaluates(self) -> bool:
+        """Whether a text in it may be looked through for names of variables."""
+        funcs = (part.func for part in self._calls)
+        return any(isinstance(one, ast.Attribute) and one.attr in _EVALUATING for one in funcs)
 
     @cached_property
     def stars(self) -> bool:

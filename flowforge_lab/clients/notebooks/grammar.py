@@ -1,6 +1,7 @@
 """Which method of the reader reads which part of Python; what is not named here is read part by part."""
 
 import ast
+from collections.abc import Sequence
 from typing import Any
 
 from .surroundings import CALM, TABLES, Kind
@@ -67,6 +68,26 @@ def outer_names(comprehension: ast.AST) -> frozenset[str]:
     """Return the names that a comprehension sets where it stands."""
     named = (part.target for part in ast.walk(comprehension) if isinstance(part, ast.NamedExpr))
     return frozenset(one.id for one in named)
+
+
+def bound_names(target: ast.AST) -> frozenset[str]:
+    """Return the names that a target of an assignment sets themselves."""
+    match target:
+        case ast.Name(id=name):
+            return frozenset((name,))
+        case ast.Tuple(elts=parts) | ast.List(elts=parts):
+            return frozenset().union(*map(bound_names, parts))
+        case ast.Starred(value=part):
+            return bound_names(part)
+    return frozenset()
+
+
+def names_of_one(targets: Sequence[ast.expr], value: ast.expr) -> frozenset[str]:
+    """Return the names that an assignment sets to one value or parts of it, if there are several."""
+    if isinstance(value, ast.Tuple | ast.List) and len(targets) == 1:
+        return frozenset()
+    found = frozenset().union(*map(bound_names, targets))
+    return found if len(found) > 1 else frozenset()
 
 
 def is_empty(value: ast.AST | None) -> bool:

@@ -51,7 +51,8 @@ TEXT_OR_FILE = words("to_csv to_json to_html to_latex to_markdown to_string to_x
 SETTERS = words(
     "seed set_option reset_option set_printoptions use set_theme set_style set_palette"
     " set_context simplefilter filterwarnings set_matplotlib_formats"
-    " register_matplotlib_converters set_loglevel rc set_config enable_string_cache"
+    " register_matplotlib_converters set_loglevel rc set_config enable_string_cache seterr setbufsize"
+    " register_dialect unregister_dialect field_size_limit resetwarnings setcontext"
 )
 """Functions of modules that set up the process: run again before anything else goes on."""
 CLOCKS = words("now today utcnow time time_ns perf_counter monotonic localtime gmtime")

@@ -6,7 +6,17 @@ from typing import Any
 
 from . import pure_names as known
 from . import verdicts
-from .grammar import STATEMENTS, VALUES, arguments, is_empty, is_new, joined, names_in, outer_names
+from .grammar import (
+    STATEMENTS,
+    VALUES,
+    arguments,
+    is_empty,
+    is_new,
+    joined,
+    names_in,
+    names_of_one,
+    outer_names,
+)
 from .roots import Roots
 from .surroundings import CALM, TABLES, Kind, Surroundings, named
 from .verdicts import Verdict
@@ -58,6 +68,14 @@ class Reader(Roots):
         kind = self.value(node.value)
         for target in node.targets:
             self._bind(target, kind, node.value)
+        self._share_targets(node.targets, kind, node.value)
+
+    def _share_targets(self, targets: Sequence[ast.expr], kind: Kind, value: ast.expr) -> None:
+        """Note that names that are set together may stand for one value, unless each is given its own."""
+        names = names_of_one(targets, value) if kind != "scalar" else frozenset()
+        if self._local is None:
+            self._notebook.share(names)
+        self._own -= names
 
     def _assign_typed(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
@@ -117,14 +135,31 @@ class Reader(Roots):
             self.needed |= names_in(node) & self._notebook.kinds.keys() - self.sure
             self.bound |= {name} - {""}
             self.sure |= {name} - {""}
-            marks = bool(getattr(node, "decorator_list", ()))
+            marks = self._make(node)
             self.doubt(
                 f"it defines {name or 'something'} in a way that may do more", is_wild=marks
             )
 
+    def _make(self, node: Any) -> bool:
+        """Note what decorators and bases do with a definition; whether they may do anything."""
+        marks = getattr(node, "decorator_list", [])
+        for mark in marks:
+            self.value(ast.Call(mark, [], []))
+        if marks and isinstance(node, ast.FunctionDef):  # they may call it
+            self._within(arguments(node), node.body)
+        bases = [
+            *getattr(node, "bases", ()),
+            *(one.value for one in getattr(node, "keywords", ())),
+        ]
+        held = set().union(*map(self.roots, bases))
+        self.changed |= held - self._own
+        return bool(marks or held)
+
     def _outer_names(self, node: ast.Global | ast.Nonlocal) -> None:
         self.changed |= set(node.names)
         self._outer |= set(node.names)
+        if isinstance(node, ast.Global):
+            self.bound |= set(node.names)
 
     def _wait(self, node: ast.AST) -> Kind:
         self.all(ast.iter_child_nodes(node))
@@ -211,6 +246,8 @@ class Reader(Roots):
     def _part(self, node: ast.Subscript) -> Kind:
         kind = self.value(node.value)
         of_index = self.value(node.slice)
+        if self._notebook.has_filling and kind == "plain":  # looking may add what is not there
+            self.changed |= self.roots(node.value) - self._own
         if kind in TABLES and of_index not in {"unknown", "file"}:
             return verdicts.of_part(kind, node.slice)
         return joined({kind, of_index}, is_new=False, is_container=False)
@@ -253,6 +290,7 @@ class Reader(Roots):
         own = set(inner._local or ()) - inner._outer
         self.needed |= inner.needed - self.sure
         self.changed |= inner.changed - own
+        self.bound |= inner.bound  # by `global`
         self.notes += inner.notes
         if inner.reason:
             self.doubt(inner.reason, is_wild=inner.is_wild)
@@ -270,6 +308,7 @@ class Reader(Roots):
         if verdicts.changes_what_it_is_given(self._dotted(node.func), node):
             self.changed |= set().union(*map(self.roots, parts)) - self._own
         func = self._dotted(node.func) or ast.unparse(node.func)
+        self._notebook.has_filling |= func.endswith("defaultdict")
         if verdict is None or (doubts and func not in known.FILE_TAKERS):
             self._doubt_call(node, parts, doubts if verdict is not None else [])
             return "unknown"

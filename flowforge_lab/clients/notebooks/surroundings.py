@@ -30,6 +30,7 @@ class Surroundings:
         self.functions: dict[str, Any] = {}
         self.records: set[str] = set()
         self.classes: set[str] = set()
+        self.has_filling = False
         self._shared: dict[str, set[str]] = {}
 
     def bind(self, name: str, kind: Kind) -> None:
@@ -103,11 +104,15 @@ class Surroundings:
                 self.functions[name] = function
             case ast.ClassDef(name=name) if _is_record(node):
                 self.records.add(name)
-            case ast.ClassDef(name=name) if _is_plain_class(node):
+            case ast.ClassDef(name=name) if _is_plain_class(node) and self._are_firm(node.bases):
                 self.classes.add(name)
             case _:
                 return self._is_setting(node)
         return True
+
+    def _are_firm(self, bases: Iterable[ast.expr]) -> bool:
+        """Whether classes to inherit from are none of which the notebook may change something."""
+        return all(self.dotted(one) or self.is_definition(ast.unparse(one)) for one in bases)
 
     def _is_setting(self, node: ast.stmt) -> bool:
         """Whether a statement sets seeds, options, styles or paths of the process."""
@@ -147,6 +152,8 @@ def _is_record(node: ast.ClassDef) -> bool:
 def _is_plain_class(node: ast.ClassDef) -> bool:
     """Whether making the class does nothing but that."""
     simple = (ast.AnnAssign, ast.Pass)
+    if any(getattr(part, "name", "") == "__init_subclass__" for part in node.body):
+        return False
     return not (node.decorator_list or node.keywords) and all(
         isinstance(part, simple)
         or (isinstance(part, ast.FunctionDef) and _is_plain_function(part))

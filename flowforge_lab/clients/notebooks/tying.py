@@ -25,6 +25,7 @@ class Piece(msgspec.Struct, frozen=True, eq=False):
 
     `takes` says from which piece, by its place, a variable comes (-1: a parameter), `gives` what others take,
     `holds` what the notebook has at its end from here, and `keeps` those of them that nobody takes.
+    Variables in `loose` may not be set; with `keeps_figures` its figures stay open from cell to cell.
     `before` are the definitions to run before a cell, by its number; `after` the pieces that go first.
     """
 
@@ -35,6 +36,8 @@ class Piece(msgspec.Struct, frozen=True, eq=False):
     holds: tuple[str, ...]
     before: dict[int, tuple[Definition, ...]]
     after: frozenset[int]
+    loose: frozenset[str] = frozenset()
+    keeps_figures: bool = False
 
 
 class Fabric(msgspec.Struct, frozen=True, eq=False):
@@ -101,10 +104,9 @@ class _Loom:
                     )
                 elif source and name in cell.shared:
                     self._one(source, cell.number, f"it may change `{name}` by another name")
-            for name in sorted(cell.met & marked.keys()):
-                self._one(
-                    marked[name], cell.number, f"cell {marked[name]} changes `{name}` itself"
-                )
+            for name in sorted((cell.met | cell.reach) & marked.keys()):
+                told = f"cell {marked[name]} changes `{name.rpartition(' ')[2]}` itself"
+                self._one(marked[name], cell.number, told)
             marked |= dict.fromkeys(cell.marks, cell.number)
             for name in cell.sets:
                 self._last[name] = cell.number
@@ -151,12 +153,22 @@ class _Loom:
             "{} Both may leave something in the process",
         )
         drawing = [cell for cell in self._cells if cell.is_drawing]
-        if any(one.is_seed for one in self._notebook.settings):
+        if self._notebook.keeps_figures:
+            self._chain(
+                [cell for cell in self._cells if any("pyplot" in one for one in cell.reach)],
+                "both may draw in the same figure",
+            )
+        if self._notebook.is_seeded:
             self._chain(drawing, "both draw from the same random numbers")
         opened = next((cell for cell in self._notebook.cells if cell.is_open), None)
         if opened is not None:
             later = [cell for cell in self._cells if cell.number >= opened.number]
             self._chain(later, f"cell {opened.number} may set any name, or end the notebook")
+        changing = next((cell for cell in self._notebook.cells if cell.process), None)
+        if changing is not None:
+            later = [cell for cell in self._cells if cell.number >= changing.number]
+            told = f"cell {changing.number} changes the process by {changing.process}"
+            self._chain(later, told)
 
     def _chain(self, cells: Sequence[WovenCell], reason: str) -> None:
         for first, second in pairwise(cells):
@@ -250,6 +262,8 @@ class _Loom:
                 tuple(sorted(keeps[root])),
                 self._before(groups[root]),
                 frozenset(place[one] for one in edges[root]),
+                self._notebook.loose,
+                self._notebook.keeps_figures,
             )
             for root in roots
         )
@@ -263,7 +277,8 @@ class _Loom:
             settings = [
                 one
                 for one in self._notebook.settings
-                if one.cell < cell.number and one.applies(cell.met, is_drawing=cell.is_drawing)
+                if one.cell < cell.number
+                and one.applies(cell.met, cell.reach, is_drawing=cell.is_drawing)
             ]
             wanted = [*cell.used, *self._stars(cell), *settings, *self._used_by(settings, cell)]
             fresh = [one for one in wanted if one.cell not in own and id(one) not in done]

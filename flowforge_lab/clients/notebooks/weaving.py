@@ -11,18 +11,18 @@ import msgspec
 from . import pure_names as known
 from .cargo import Hold
 from .cleaning import clean
-from .definitions import (
-    Definition,
-    definitions_in,
-    used_definitions,
-)
+from .definitions import Definition, definitions_in
 from .glancing import NEW_ID, Glance
 from .grammar import names_in
+from .lateness import Lateness
+from .odds import Odds
+from .process import changed_modules, changes_all, modules_of
 from .purity import CellFacts, examine_cell
 from .shape import NotebookCell, Parameter, parameters_in, read_notebook
 from .surroundings import Surroundings
 
 _SQL = re.compile(r"\b(?:select|from|join|table)\b", re.IGNORECASE)
+_OWN_DRAWING = re.compile(r"\b(?:matplotlib|mpl)\.use\(|\bswitch_backend\(")
 _WORD = re.compile(r"[^\W\d]\w*")
 _CONTROLS = known.words("widgets ipywidgets interact interactive")
 _ONLY_THERE = known.words("_ __ ___ In Out _i _oh _ih _dh get_ipython")
@@ -32,9 +32,10 @@ class WovenCell(msgspec.Struct, frozen=True, eq=False):
     """One code cell as it is woven in. `number` counts code cells from 1.
 
     `needs` are the variables it takes from cells before, `sets` those that later cells take from it; those in
-    `stays` cannot leave its process. `definitions` are those of its own, `used` those of cells before, and
-    `met` every name in them. `outside` is `reads` or `writes` where it does that with
-    what lies outside.
+    `stays` cannot leave its process, and those in `loose` may not be set. `definitions` are those of its own,
+    `used` those of cells before, and `met` every name in them; `reach` are those and all that its variables
+    were made with. `process` is what it changes that every cell behind it may feel. `outside` is `reads` or
+    `writes` where it does that with what lies outside.
     """
 
     number: int
@@ -46,8 +47,11 @@ class WovenCell(msgspec.Struct, frozen=True, eq=False):
     sets: frozenset[str] = frozenset()
     stays: frozenset[str] = frozenset()
     shared: frozenset[str] = frozenset()
+    loose: frozenset[str] = frozenset()
     marks: frozenset[str] = frozenset()
     met: frozenset[str] = frozenset()
+    reach: frozenset[str] = frozenset()
+    process: str = ""
     definitions: tuple[Definition, ...] = ()
     used: tuple[Definition, ...] = ()
     is_only_setup: bool = False
@@ -62,7 +66,10 @@ class WovenCell(msgspec.Struct, frozen=True, eq=False):
 
 
 class WovenNotebook(msgspec.Struct, frozen=True, eq=False):
-    """The cells of a notebook with what they take and give; `deleted` are no variables at its end."""
+    """The cells of a notebook with what they take and give.
+
+    `deleted` are no variables at its end; those in `loose` may not be set somewhere.
+    """
 
     kernel: str
     language: str
@@ -72,6 +79,19 @@ class WovenNotebook(msgspec.Struct, frozen=True, eq=False):
     parameters: tuple[Parameter, ...] = ()
     settings: tuple[Definition, ...] = ()
     deleted: frozenset[str] = frozenset()
+    loose: frozenset[str] = frozenset()
+
+    @property
+    def is_seeded(self) -> bool:
+        """Whether it begins the random numbers of the process anew, in a function or by itself."""
+        used = (one for cell in self.cells for one in cell.used)
+        sources = (one.source for one in (*used, *self.settings))
+        return any(".seed(" in text for text in (*sources, *(cell.source for cell in self.cells)))
+
+    @property
+    def keeps_figures(self) -> bool:
+        """Whether figures stay open from cell to cell, as they do without the notebook's own way to draw."""
+        return any(_OWN_DRAWING.search(cell.source) for cell in self.cells)
 
 
 def read_woven(path: Path) -> WovenNotebook:
@@ -99,6 +119,10 @@ class _Weaver:
         self._escaped: set[str] = set()
         self._parameters: tuple[Parameter, ...] = ()
         self._deleted: set[str] = set()
+        self._late = Lateness(self._notebook)
+        self._odds = Odds(self._notebook)
+        self._lineage: dict[str, frozenset[str]] = {}
+        self._loose: set[str] = set()
 
     def whole(self, kernel: str, language: str) -> WovenNotebook:
         found: list[WovenCell] = []
@@ -130,6 +154,7 @@ class _Weaver:
             self._parameters,
             tuple(self._settings),
             frozenset(self._deleted),
+            frozenset().union(*(cell.loose for cell in found)),
         )
 
     def _cell(self, cell: NotebookCell, number: int) -> WovenCell:
@@ -144,13 +169,19 @@ class _Weaver:
         self._hold.read(tree)
         is_noted = "it draws at random" in facts.notes
         is_drawing, has_new_ids = glance.draws(self._notebook, is_noted=is_noted)
+        new_ids, odds = [NEW_ID][: int(has_new_ids)], self._odds.notes(tree)
         own = definitions_in(tree, source, facts.set_up, cell=number)
-        used, met = used_definitions(glance.names, self._known)
-        early = set().union(*(one.early for one in own), *self._set_up(met, is_drawing=is_drawing))
+        used, met = self._late.met(glance.names, self._known)
+        reach = self._reach(met)
+        early = self._set_up(met, reach, is_drawing=is_drawing).union(*(one.early for one in own))
         self._define(own)
         needs = self._needs(glance, facts, met=met, before=before) | (early & before)
+        self._opaque += self._late.kept_functions(glance.tree, met)
         sets = self._sets(glance, facts, own)
+        needs |= sets & before - facts.sure
         stays = frozenset(name for name in sets if not self._hold.can_travel(name))
+        self._late.note(glance, [*own, *used], stays, forgotten=sets & facts.sure - stays)
+        reach = self._trace(sets, facts, before, reach=reach | self._reach(needs))
         return WovenCell(
             number=number,
             original=cell.source,
@@ -159,8 +190,11 @@ class _Weaver:
             sets=sets,
             stays=stays,
             shared=self._shared(facts.changed | glance.same, before | sets),
-            marks=glance.changed_definitions(self._notebook) | _caching(used),
+            loose=frozenset(self._loose & sets),
+            marks=self._marks(glance, facts, used),
             met=met,
+            reach=reach,
+            process=changes_all(tree, facts.set_up, self._notebook),
             definitions=tuple(own),
             used=tuple(used),
             is_only_setup=len(own) == glance.active,
@@ -170,7 +204,7 @@ class _Weaver:
             is_forgiving="raises-exception" in cell.tags,
             outside=_outside(facts),
             reason=facts.reason,
-            notes=(*cleaned.notes, *[NEW_ID][: int(has_new_ids)], *_notes(glance, facts, before)),
+            notes=(*cleaned.notes, *new_ids, *_notes(glance, facts, before), *odds),
             obstacles=cleaned.obstacles,
         )
 
@@ -195,9 +229,40 @@ class _Weaver:
             self._notebook.bind(one.name, "plain" if is_open else "scalar")
         return ast.unparse(ast.Module(kept, []))
 
-    def _set_up(self, met: frozenset[str], *, is_drawing: bool) -> list[frozenset[str]]:
+    def _set_up(
+        self, met: frozenset[str], reach: frozenset[str], *, is_drawing: bool
+    ) -> frozenset[str]:
         """Return what the settings before a cell look at that apply to it."""
-        return [one.uses for one in self._settings if one.applies(met, is_drawing=is_drawing)]
+        every = self._settings
+        applying = (one for one in every if one.applies(met, reach, is_drawing=is_drawing))
+        return frozenset().union(*(one.uses for one in applying))
+
+    def _reach(self, names: frozenset[str]) -> frozenset[str]:
+        """Return names, the modules they are from, and all that their values were made with."""
+        found = names | modules_of(names, self._notebook)
+        return found.union(*(self._lineage.get(name, frozenset()) for name in names))
+
+    def _marks(
+        self, glance: Glance, facts: CellFacts, used: Iterable[Definition]
+    ) -> frozenset[str]:
+        """Return the definitions, and the modules, in which a cell may change something."""
+        modules = changed_modules(glance.tree, facts.set_up, self._notebook)
+        own = glance.changed_definitions(self._notebook) | _caching(used)
+        return own | {f"module {one}" for one in modules}
+
+    def _trace(
+        self,
+        sets: frozenset[str],
+        facts: CellFacts,
+        before: frozenset[str],
+        *,
+        reach: frozenset[str],
+    ) -> frozenset[str]:
+        """Note what variables were made with, and which a cell may leave unset."""
+        self._lineage |= dict.fromkeys(sets, reach)
+        self._loose |= (sets & facts.bound) - facts.sure - before
+        self._loose -= facts.sure
+        return reach
 
     def _define(self, own: Iterable[Definition]) -> None:
         for one in own:
@@ -213,11 +278,12 @@ class _Weaver:
         needs = set(facts.needs) | (set(met) - glance.names)
         needs |= facts.changed | (facts.sets - facts.bound - {"*"}) | (facts.bound - facts.sure)
         self._asked |= before.intersection(glance.texts)  # a table may be asked for by its name
-        if any("@" in text or _SQL.search(text) for text in glance.texts):
+        is_asking = glance.evaluates or any("@" in one or _SQL.search(one) for one in glance.texts)
+        if is_asking:
             words = set().union(*(_WORD.findall(text) for text in glance.texts))
             self._asked |= words
             needs |= words
-        if facts.is_wild:
+        if facts.is_wild or glance.evaluates:
             needs |= self._asked
         if "*" in facts.sets and facts.reason and not glance.stars:
             needs |= before
@@ -280,7 +346,7 @@ def _outside(facts: CellFacts) -> str:
 def _notes(glance: Glance, facts: CellFacts, before: frozenset[str]) -> list[str]:
     notes = [note for note in facts.notes if "clock" in note]
     names = glance.names
-    if found := sorted(names & _ONLY_THERE - before - facts.bound):
+    if found := sorted(names & _ONLY_THERE - before - facts.bound - glance.inner_names):
         notes.append(f"it uses {', '.join(found)}, which only a notebook has")
     if "input" in names and "input" not in facts.bound:
         notes.append("it asks for an answer by input(), which nobody gives")
