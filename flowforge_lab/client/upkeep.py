@@ -218,6 +218,10 @@ class Upkeep:
             raise ValueError(msg)
         return self._wire.download("/api/lab/backup", path)
 
+    def sweep(self) -> int:
+        """Delete now what the lab keeps no longer, and return how many executions that were."""
+        return int(self._wire.ask("POST", "/api/lab/sweep", timeout=None)["deleted"])
+
     def store_statistics(self) -> dict[str, float]:
         """Return numbers about the database that keeps the journal, by name; empty where the folder does."""
         return dict(self._wire.ask("GET", "/api/lab/statistics"))

@@ -22,6 +22,7 @@ from .place import FOLDER, find_root, root_for
 from .projects import session_book
 from .runner import LabRunner
 from .shared import open_session, shared_lab
+from .upkeep import examined, swept
 
 __all__ = [
     "FOLDER",
@@ -38,6 +39,7 @@ __all__ = [
     "backtests_of",
     "database_status",
     "dead_letter_ids",
+    "examined",
     "find_root",
     "going_on_of",
     "log_to_stderr",
@@ -54,4 +56,5 @@ __all__ = [
     "shared_lab",
     "shared_place",
     "spared_collector",
+    "swept",
 ]

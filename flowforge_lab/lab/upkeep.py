@@ -1,5 +1,6 @@
 """What keeps a lab well: backups, a look over it, and making a copy one of its own."""
 
+import asyncio
 from pathlib import Path
 
 from flowforge_lab.services import examine_own_types
@@ -41,14 +42,7 @@ class Upkeep:
         Raises:
             StoreFullError: the lab's folder is read-only.
         """
-        self.parts.store.refuse_read_only()
-        before = self._count_executions()
-        self._loop.run_sync(self.parts.store.sweep(housekeeping_plan(self.parts.settings)))
-        return max(before - self._count_executions(), 0)
-
-    def _count_executions(self) -> int:
-        [row] = self.parts.store.history.rows("select count(*) as count from executions")
-        return int(row["count"])
+        return self._loop.run_sync(swept(self.parts))
 
     def store_statistics(self) -> dict[str, float]:
         """Return numbers about the database that keeps the journal, by name; empty where the folder does.
@@ -63,16 +57,39 @@ class Upkeep:
         The lab's own `nodes/*.py` are imported. Where something is under way it takes some seconds, until
         it is known whether anybody runs it.
         """
-        found = self._loop.run_sync(self.parts.store.examine())
-        told = self._loop.run_sync(self.parts.alarm.findings())
-        return [*found, self._cut_off(), *examine_own_types(self.parts.registry), *told]
+        return self._loop.run_sync(examined(self.parts))
 
-    def _cut_off(self) -> Finding:
-        due = self._loop.run_sync(self.parts.executions.due(patience=_PATIENCE_SECONDS))
-        names = [one.execution_id for one in due if one.reason == "orphaned"]
-        if not names:
-            return Finding("executions", "ok", "nothing wrong")
-        shown = ", ".join(names[:_SHOWN]) + (" ..." if len(names) > _SHOWN else "")
-        message = f"{len(names)} run no more, and are not over: {shown}; their process is gone"
-        remedy = f"flowforge resume {names[0]}, or flowforge serve, which goes on with all"
-        return Finding("executions", "warning", message, remedy)
+
+async def swept(parts: Parts) -> int:
+    """Delete what a lab keeps no longer, and return how many executions that were.
+
+    Raises:
+        StoreFullError: the lab's folder is read-only.
+    """
+    parts.store.refuse_read_only()
+    before = await _count_executions(parts)
+    await parts.store.sweep(housekeeping_plan(parts.settings))
+    return max(before - await _count_executions(parts), 0)
+
+
+async def _count_executions(parts: Parts) -> int:
+    [row] = await parts.store.history.query("select count(*) as count from executions")
+    return int(row["count"])
+
+
+async def examined(parts: Parts) -> list[Finding]:
+    """Return what a look over the store, what is under way, own node types and alarms found."""
+    found = await parts.store.examine()
+    own = await asyncio.to_thread(examine_own_types, parts.registry)
+    return [*found, await _cut_off(parts), *own, *await parts.alarm.findings()]
+
+
+async def _cut_off(parts: Parts) -> Finding:
+    due = await parts.executions.due(patience=_PATIENCE_SECONDS)
+    names = [one.execution_id for one in due if one.reason == "orphaned"]
+    if not names:
+        return Finding("executions", "ok", "nothing wrong")
+    shown = ", ".join(names[:_SHOWN]) + (" ..." if len(names) > _SHOWN else "")
+    message = f"{len(names)} run no more, and are not over: {shown}; their process is gone"
+    remedy = f"flowforge resume {names[0]}, or flowforge serve, which goes on with all"
+    return Finding("executions", "warning", message, remedy)

@@ -291,6 +291,7 @@ def test_what_is_set_up_is_told(lab):
     assert lab.due() == []
     assert list(lab.webhooks.all()) == []
     assert {one.level for one in lab.doctor()} <= {"ok", "warning"}
+    assert lab.sweep() == 0
     assert lab.text_inputs("steps", {"n": "7"}) == {"n": 7}
     assert "flowforge" in lab.prometheus()
     with pytest.raises(NotFoundError):

@@ -15,9 +15,9 @@ from starlette.responses import FileResponse, Response
 from flowforge_lab.api.shapes import Shape
 from flowforge_lab.api.wire import FAILURES, TheLab, json_answer
 from flowforge_lab.errors import NotFoundError
-from flowforge_lab.lab import Parts
+from flowforge_lab.lab import Parts, examined, swept
 from flowforge_lab.reference import brief_of, fields_of
-from flowforge_lab.services import LabVariables, examine_own_types, variables_of
+from flowforge_lab.services import LabVariables, variables_of
 
 from .upkeep import Name, Owner, Scope
 
@@ -167,11 +167,14 @@ async def adopt(parts: TheLab) -> Response:
 
 @router.get("/api/lab/doctor", tags=["lab"])
 async def doctor(parts: TheLab) -> Response:
-    """Tell what a look over the store and the own node types found, and what would mend it."""
-    found = await parts.store.examine()
-    own = await asyncio.to_thread(examine_own_types, parts.registry)
-    told = [*found, *own, *await parts.alarm.findings()]
-    return json_answer([msgspec.structs.asdict(one) for one in told])
+    """Tell what a look over the store, what is under way and own node types found, and what would mend it."""
+    return json_answer([msgspec.structs.asdict(one) for one in await examined(parts)])
+
+
+@router.post("/api/lab/sweep", tags=["lab"])
+async def sweep(parts: TheLab) -> dict[str, int]:
+    """Delete now what the lab keeps no longer, and tell how many executions that were."""
+    return {"deleted": await swept(parts)}
 
 
 @router.get("/api/lab/statistics", tags=["lab"])
