@@ -10,6 +10,7 @@ import msgspec
 OWN_NAMES = frozenset(("ff", "lab", "walk", "log"))
 """Names that an exported notebook uses itself."""
 _GIVEN = frozenset(("log", "result"))
+_PACKING = "pack_variables"
 _LOOKING = frozenset(("exec", "eval", "globals", "locals", "vars", "dir", "__import__"))
 
 
@@ -67,7 +68,16 @@ def _is_open(tree: ast.Module, needs: set[str]) -> bool:
     for part in ast.walk(tree):
         if isinstance(part, ast.Import | ast.ImportFrom):
             imported |= {(one.asname or one.name).partition(".")[0] for one in part.names}
-    return bool(needs & _LOOKING) or "*" in imported or _changes_one_of(imported, tree)
+    return _looks_around(tree, needs) or "*" in imported or _changes_one_of(imported, tree)
+
+
+def _looks_around(tree: ast.Module, needs: set[str]) -> bool:
+    """Whether code may look for names that it does not say; to pack those that it says is not that."""
+    calls = [part for part in ast.walk(tree) if isinstance(part, ast.Call)]
+    packing = [one for one in calls if isinstance(one.func, ast.Name) and one.func.id == _PACKING]
+    packed = {id(part) for one in packing for given in one.args for part in ast.walk(given)}
+    names = (part for part in ast.walk(tree) if isinstance(part, ast.Name))
+    return any(one.id in needs & _LOOKING and id(one) not in packed for one in names)
 
 
 def _changes_one_of(modules: set[str], tree: ast.Module) -> bool:

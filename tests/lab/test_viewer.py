@@ -254,7 +254,7 @@ def test_a_served_page_hosts_it_too(lab):
 
 
 def test_one_that_failed_tells_how_it_can_go_on_and_shows_the_new_one(lab, opened, page):
-    broken = Document.parse(CHAIN.text.replace("input.value + 1", "input.gone"))
+    broken = Document.parse(CHAIN.text.replace("input.value + 1", "input.value.gone"))
     session = opened(lab.run(broken).execution_id)
 
     [way] = page.ask(session, "ways")["ways"]
@@ -267,7 +267,7 @@ def test_one_that_failed_tells_how_it_can_go_on_and_shows_the_new_one(lab, opene
 
 
 def test_one_that_is_only_looked_at_offers_no_way_on(lab, opened, page):
-    broken = Document.parse(CHAIN.text.replace("input.value + 1", "input.gone"))
+    broken = Document.parse(CHAIN.text.replace("input.value + 1", "input.value.gone"))
     session = opened(lab.run(broken).execution_id, is_read_only=True)
 
     assert page.ask(session, "ways")["ways"] == []
