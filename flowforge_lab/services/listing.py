@@ -28,8 +28,8 @@ class _Order(msgspec.Struct, frozen=True):
 
 
 _ORDERS = {
-    "-started_at": (_Order("started_at", "desc"), _Order("started_at", "asc", "first")),
-    "started_at": (_Order("started_at", "asc"), _Order("started_at", "desc", "first")),
+    "-started_at": (_Order("started_at", "desc"), _Order("started_at", "asc")),  # none is without
+    "started_at": (_Order("started_at", "asc"), _Order("started_at", "desc")),
     "-duration": (_Order("duration", "desc"), _Order("duration", "asc", "first")),
     "duration": (_Order("duration", "asc"), _Order("duration", "desc", "first")),
 }

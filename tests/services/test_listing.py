@@ -29,7 +29,7 @@ class Past:
         self.rows_in = []
         for number in range(COUNT):
             is_over = number % 9 != 0
-            started = START + timedelta(minutes=luck.randrange(40)) if number % 13 else None
+            started = START + timedelta(minutes=luck.randrange(40))
             duration = luck.randrange(30) / 10 if is_over else None
             status = luck.choice(["failed", "succeeded"]) if is_over else "running"
             self.rows_in.append((f"{number:04}", f"w{number % 3}", status, started, duration))
