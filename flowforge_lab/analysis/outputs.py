@@ -25,6 +25,10 @@ _decoder = msgspec.json.Decoder(list[Any])
 Known = Mapping[str, Collection[str]]
 
 
+def _unasked(_node: str, _workflow: str) -> Known:
+    return {}
+
+
 class Visited(msgspec.Struct, frozen=True):
     """Which visits are meant: of a node, in one workflow or in any, since a time, the newest `limit`.
 
@@ -76,8 +80,11 @@ class Visits(Protocol):
     def metrics(self, wanted: Selection) -> "pd.DataFrame":
         """Return rows of `node_metrics`."""
 
-    def known(self) -> Known:
-        """Return the nodes that workflows have or had, by the ids of these; empty if that is not known."""
+    def known(self, node: str, workflow: str, /) -> Known:
+        """Return the nodes that workflows have or had, by the ids of these; empty if that is not known.
+
+        Those that never ran need be told only where they are called `node`, in `workflow` if that is given.
+        """
 
 
 class VisitsHere:
@@ -87,15 +94,15 @@ class VisitsHere:
         self,
         history: Asks,
         unpack: Callable[[Any], Any],
-        known: Callable[[], Known] = dict[str, Collection[str]],
+        known: Callable[[str, str], Known] = _unasked,
     ) -> None:
         self._history = history
         self._unpack = unpack
         self._known = known
 
-    def known(self) -> Known:
+    def known(self, node: str, workflow: str, /) -> Known:
         """Return the nodes that workflows have or had."""
-        return self._known()
+        return self._known(node, workflow)
 
     def outputs(self, wanted: Visited) -> "pd.DataFrame":
         """Return what `select_outputs` selects.
@@ -197,7 +204,7 @@ class NodeHistory:
 
     def _refuse_unknown(self) -> None:
         """Raise if nothing was found because there is no such node or workflow."""
-        known = self._visits.known()
+        known = self._visits.known(self.node, self.workflow)
         if not known:
             return
         if self.workflow and self.workflow not in known:

@@ -204,7 +204,7 @@ class RemoteVisits:
         """Return rows of `node_metrics`."""
         return frame_of(self._wire, "node_metrics", wanted)
 
-    def known(self) -> Mapping[str, Collection[str]]:
+    def known(self, _node: str, _workflow: str, /) -> Mapping[str, Collection[str]]:
         """Return nothing: which nodes there are is not asked over the wire."""
         return {}
 

@@ -132,8 +132,8 @@ class Run:
         self._verdict: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
         self._meetings.set_out()
         self._branches = Branches(self._group, self._world.clock, on_quiet=self._look)
-        self._set_out()
         try:
+            self._set_out()
             return await self._watch()
         finally:
             self._is_set_out = False

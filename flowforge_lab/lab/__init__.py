@@ -22,9 +22,10 @@ from .place import FOLDER, find_root, root_for
 from .projects import session_book
 from .runner import LabRunner
 from .shared import open_session, shared_lab
-from .upkeep import examined, swept
+from .upkeep import CRASH_PATIENCE_SECONDS, examined, swept
 
 __all__ = [
+    "CRASH_PATIENCE_SECONDS",
     "FOLDER",
     "Debugger",
     "Inspector",

@@ -1,6 +1,6 @@
 """What a lab can learn from its history beyond its tables."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -97,11 +97,12 @@ class Hindsight:
         `workflow` is an id; without it the node of that name is meant in any workflow.
         """
         store, unpack = self.parts.store, self.parts.engine.payloads.unpack
-        visits = VisitsHere(
-            store.history,
-            unpack,
-            lambda: self._loop.run_sync(nodes_ever(store.catalogue, store.history)),
-        )
+
+        def known(node: str, workflow: str) -> Mapping[str, Collection[str]]:
+            asked = nodes_ever(store.catalogue, store.history, node=node, workflow=workflow)
+            return self._loop.run_sync(asked)
+
+        visits = VisitsHere(store.history, unpack, known)
         return NodeHistory(visits, node, workflow=workflow)
 
     def process(

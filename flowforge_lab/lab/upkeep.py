@@ -10,7 +10,8 @@ from .limits import housekeeping_plan
 from .loop import LoopThread
 from .parts import Parts
 
-_PATIENCE_SECONDS = 6.0  # after a crash its lease is free within five
+CRASH_PATIENCE_SECONDS = 8.0
+"""How long it may take until it is known what a crash has left: its lease is free within five."""
 _SHOWN = 5
 
 
@@ -87,7 +88,7 @@ async def examined(parts: Parts) -> list[Finding]:
 async def _cut_off(parts: Parts) -> Finding:
     if parts.store.is_read_only:
         return Finding("executions", "ok", "not looked at: nothing runs in a read-only folder")
-    due = await parts.executions.due(patience=_PATIENCE_SECONDS)
+    due = await parts.executions.due(patience=CRASH_PATIENCE_SECONDS)
     names = [one.execution_id for one in due if one.reason == "orphaned"]
     if not names:
         return Finding("executions", "ok", "nothing wrong")

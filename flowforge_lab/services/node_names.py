@@ -10,15 +10,24 @@ from flowforge_lab.store import Catalogue
 _RAN = "select distinct workflow_id, node from steps"
 
 
-async def nodes_ever(catalogue: Catalogue, history: Asks) -> dict[str, set[str]]:
-    """Return the ids of nodes by those of their workflows; a version that cannot be read counts for none."""
+async def nodes_ever(
+    catalogue: Catalogue, history: Asks, *, node: str, workflow: str
+) -> dict[str, set[str]]:
+    """Return the ids of nodes by those of their workflows: all that ran, and what versions say of `node`.
+
+    Only versions whose text has its name are read, and only of `workflow` where that is given. One that
+    cannot be read counts for none.
+    """
     found: dict[str, set[str]] = {}
-    for listed in await catalogue.list_workflows():
-        nodes = found.setdefault(listed.id, set())
-        for version in await catalogue.list_versions(listed.id):
-            nodes |= await asyncio.to_thread(_nodes_in, version.text, listed.id)
     for row in await asyncio.to_thread(history.rows, _RAN):
         found.setdefault(row["workflow_id"], set()).add(row["node"])
+    for listed in await catalogue.list_workflows():
+        nodes = found.setdefault(listed.id, set())
+        if node in nodes or workflow not in {"", listed.id}:
+            continue
+        for version in await catalogue.list_versions(listed.id):
+            if node in version.text:
+                nodes |= await asyncio.to_thread(_nodes_in, version.text, listed.id)
     return found
 
 

@@ -13,6 +13,7 @@ import pytest
 from flowforge_lab import open_lab
 from flowforge_lab.lab import set_up_lab_database
 from flowforge_lab.settings import Settings
+from tests.patience import wait_for
 
 from .test_engine_storm import WORKFLOW, Receiver, failures, finish
 
@@ -97,7 +98,7 @@ def machines(tmp_path, postgres, receiver):
 
 def test_what_one_machine_left_the_other_brings_to_its_end(machines, receiver):
     machines.spawn("one")
-    wait_for(lambda: len(machines.started("one")) > 60)
+    wait_for(lambda: len(machines.started("one")) > 60, 90)
     machines.kill("one")
     left = machines.started("one")
 
@@ -150,10 +151,3 @@ def assert_one_key_each(receiver: Receiver, heads: dict) -> None:
     """Every effect that was wanted was asked for, and never under two keys."""
     assert {key for key, found in receiver.keys.items() if len(found) > 1} == set()
     assert {(id, index) for id in heads for index in range(3)} == set(receiver.keys)
-
-
-def wait_for(is_so, patience: float = 90.0) -> None:
-    until = time.monotonic() + patience
-    while not is_so():
-        assert time.monotonic() < until
-        time.sleep(0.05)

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from flowforge_lab.cli import main
+from tests.patience import wait_for
 
 CHAIN = """\
 id: chain
@@ -182,14 +183,6 @@ def test_one_of_workflow_and_execution_is_needed(flowforge, chain, words):
 
 
 # -- processes
-
-
-def wait_for(condition, seconds=40):
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.1)
-    return found
 
 
 def napping(flowforge):

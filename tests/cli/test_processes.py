@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.error import HTTPError
@@ -14,17 +13,10 @@ from urllib.request import ProxyHandler, build_opener
 import pytest
 
 from flowforge_lab.cli.jupyter_server import JupyterServer
+from tests.patience import wait_for
 
 SOON = 15  # a second or two where nothing else runs; what waits for its work takes a minute
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
-
-
-def wait_for(condition, seconds=40):
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.1)
-    return found
 
 
 def started(flowforge, node="nap"):

@@ -1,18 +1,10 @@
 """`flowforge versions`, `diff`, `rollback` and `label`."""
 
-import time
-
 import pytest
 
 from flowforge_lab.lab import open_lab
 from flowforge_lab.spec import Document
-
-
-def wait_for(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.05)
+from tests.patience import wait_for
 
 
 @pytest.fixture

@@ -13,6 +13,16 @@ def folder(tmp_path):
 
 
 @pytest.fixture
+def write(folder):
+    def write(name, text):
+        path = folder / f"{name}.flow.yaml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+@pytest.fixture
 def settings():
     return Settings(owner_linger_seconds=0.5, poll_seconds=0.05)
 

@@ -12,6 +12,7 @@ import pytest
 
 import flowforge_lab as ff
 from flowforge_lab.errors import PlanError
+from tests.patience import wait_for
 
 CHILD = """\
 inputs: {n: {type: integer, required: true}}
@@ -42,25 +43,8 @@ nodes:
 """
 
 
-@pytest.fixture
-def write(folder):
-    def write(name, text):
-        path = folder / f"{name}.flow.yaml"
-        path.write_text(text)
-        return path
-
-    return write
-
-
 def child(folder, *, nap="1ms", result="inputs.n * 2"):
     return CHILD % (nap, folder / "lines", result)
-
-
-def wait_for(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.05)
 
 
 def of(lab, workflow_id):

@@ -1,10 +1,7 @@
 """Cancelling an execution ends all that it awaits, where no host runs."""
 
-import time
-
-import pytest
-
 import flowforge_lab as ff
+from tests.patience import wait_for
 
 WAITS = """\
 nodes:
@@ -46,23 +43,6 @@ nodes:
   tidy: {kind: test.slow, config: {seconds: 1.5}, next: done}
   done: {kind: test.append, config: {path: "%s", text: tidied}}
 """
-
-
-@pytest.fixture
-def write(folder):
-    def write(name, text):
-        path = folder / f"{name}.flow.yaml"
-        path.write_text(text)
-        return path
-
-    return write
-
-
-def wait_for(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.02)
 
 
 def statuses(lab, *names):

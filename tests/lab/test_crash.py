@@ -10,6 +10,7 @@ import pytest
 
 import flowforge_lab as ff
 from flowforge_lab.events import fold
+from tests.patience import wait_for
 
 CHAIN = """\
 nodes:
@@ -40,13 +41,6 @@ SERVE = "import sys, flowforge_lab as ff; ff.open_lab(sys.argv[1]).serve()"
 
 def python(code, *arguments):
     return subprocess.Popen([sys.executable, "-c", code, *map(str, arguments)], cwd=Path.cwd())
-
-
-def wait_for(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.05)
 
 
 @pytest.mark.slow

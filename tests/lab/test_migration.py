@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 import flowforge_lab as ff
 from flowforge_lab.errors import NotFoundError
 from flowforge_lab.events import ExecutionMigrated, MigrationRefused
+from tests.patience import wait_for
 
 WAIT = """\
 id: wait
@@ -54,13 +54,6 @@ def start(lab, keep):
         return execution_id
 
     return start
-
-
-def wait_for(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.02)
 
 
 def kinds(lab, execution_id, kind):

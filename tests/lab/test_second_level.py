@@ -14,6 +14,7 @@ import pytest
 import flowforge_lab as ff
 from flowforge_lab.errors import NotFoundError, SettingsError
 from flowforge_lab.settings import Settings, load_settings
+from tests.patience import wait_for
 
 pytestmark = pytest.mark.in_folder  # a folder with nothing in it, and another one with everything
 FLOW = "id: w\nnodes:\n  start: {kind: trigger.manual, next: end}\n  end: {kind: flow.end, config: {result: 7}}\n"
@@ -57,13 +58,6 @@ def server(tmp_path):
 def is_open(port):
     with socket.socket() as caller:
         return caller.connect_ex(("127.0.0.1", port)) == 0
-
-
-def wait_for(condition, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Owners as the tests find, start and wait for them."""
 
 import json
-import time
 from pathlib import Path
 
 import flowforge_lab.store
@@ -11,10 +10,3 @@ OWNER = str(Path(flowforge_lab.store.__file__).parent / "owner")
 
 def owner_pid(folder: Path) -> int:
     return int(json.loads((folder / "owner.json").read_text())["pid"])
-
-
-def wait_for(condition, seconds=8.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)

@@ -16,7 +16,8 @@ from flowforge_lab.errors import (
     StoreVersionError,
 )
 from flowforge_lab.store import Terms
-from tests.store.owners import OWNER, owner_pid, wait_for
+from tests.patience import wait_for
+from tests.store.owners import OWNER, owner_pid
 
 from .rows import Story, tell_one
 

@@ -19,7 +19,8 @@ from flowforge_lab.events import VisitParked, VisitResumed
 from flowforge_lab.store import Terms
 from flowforge_lab.store.units import once_unit
 from flowforge_lab.testing.suite import claim
-from tests.store.owners import owner_pid, wait_for
+from tests.patience import wait_for
+from tests.store.owners import owner_pid
 
 from .conftest import QUICK
 from .rows import AT, RUNNING, Story, tell_one

@@ -16,7 +16,8 @@ from flowforge_lab.errors import (
 )
 from flowforge_lab.events import to_row
 from flowforge_lab.store.owner.wire import PROTOCOL
-from tests.store.owners import OWNER, wait_for
+from tests.patience import wait_for
+from tests.store.owners import OWNER
 
 from .conftest import fill
 from .rows import Story, tell_one

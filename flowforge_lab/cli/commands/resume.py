@@ -11,7 +11,7 @@ from flowforge_lab.cli.helped import Command
 from flowforge_lab.cli.options import existing_lab, json_option, lab_option
 from flowforge_lab.cli.outcomes import outcome_answer, outcome_code
 from flowforge_lab.engine import Outcome
-from flowforge_lab.lab import Lab
+from flowforge_lab.lab import CRASH_PATIENCE_SECONDS, Lab
 
 
 @click.command(
@@ -43,9 +43,6 @@ def command(
         return _all(lab, as_json=as_json)
 
 
-_PATIENCE_SECONDS = 8.0  # after a crash its lease is free within five
-
-
 def _one(lab: Lab, execution: str, *, is_quiet: bool, as_json: bool) -> int:
     head = lab.get(execution)
     return see_through(
@@ -55,7 +52,7 @@ def _one(lab: Lab, execution: str, *, is_quiet: bool, as_json: bool) -> int:
 
 def _all(lab: Lab, *, as_json: bool) -> int:
     found: dict[str, Outcome] = {}
-    due = _due(lab, patience=_PATIENCE_SECONDS)
+    due = _due(lab, patience=CRASH_PATIENCE_SECONDS)
     while due:
         found |= _see_to(lab, due)
         due = _due(lab)

@@ -102,7 +102,8 @@ def _failed(workflow: str, child: str, ending: Ending) -> NodeError:
     error = ending.error or {}
     title = f"{workflow!r} was cancelled"
     if ending.status == "failed":
-        cause = _LEVELS.sub("", error.get("title", "it says no more"))
+        cause = error.get("title", "it says no more")
+        cause = _LEVELS.sub("", cause) if error.get("type") == FAILED else cause
         title = f"{workflow!r} failed: {cause}"
     facts = [f"execution {child}"]
     if error and error["type"] != FAILED:
