@@ -18,6 +18,7 @@ from flowforge_lab.clients import (
     NotebookJob,
     NotebookLimits,
 )
+from flowforge_lab.clients.notebooks.pool import KernelPool
 from flowforge_lab.errors import NodeError
 from flowforge_lab.values import Frame
 
@@ -311,16 +312,43 @@ def test_several_run_at_once_and_do_not_meet(run, clients, write, tmp_path):
 
 @kernel
 def test_a_warm_kernel_has_pandas_and_is_used_once(run, write, tmp_path):
-    clients = Clients(notebook_limits=NotebookLimits(warm=1))
+    limits = NotebookLimits(warm=1, preload=("not_there_at_all", "duckdb", "pandas"))
+    clients = Clients(notebook_limits=limits)
     run(clients.warm_up())
     source = "import os, sys; was = globals().get('left'); left = 1\nhere = os.getcwd()"
     imported = (
-        "import gc; has_pandas = 'pandas' in sys.modules; frozen = gc.get_freeze_count() > 10_000"
+        "import gc; has_pandas = 'pandas' in sys.modules; frozen = gc.get_freeze_count() > 10_000\n"
+        "ours = [name for name in globals() if name.startswith('_flowforge')]"
     )
-    names = ("was", "here", "has_pandas", "frozen")
+    names = ("was", "here", "has_pandas", "frozen", "ours")
     job = NotebookJob(path=write(source, imported), copy=tmp_path / "c.ipynb", outputs=names)
     both = [run(clients.notebooks.run(job)).values for _ in range(2)]
     run(clients.close())
 
     fresh = {"was": None, "here": str(job.path.parent), "has_pandas": True, "frozen": True}
-    assert both == [fresh] * 2
+    assert both == [fresh | {"ours": []}] * 2
+
+
+@kernel
+def test_a_warm_kernel_that_cannot_go_where_the_notebook_lies_runs_none_of_it(
+    run, write, tmp_path
+):
+    clients = Clients(notebook_limits=NotebookLimits(warm=1, preload=()))
+    run(clients.warm_up())
+    path = write("open('ran', 'w').close()")
+    job = NotebookJob(path=path, copy=tmp_path / "c.ipynb", folder=tmp_path / "gone")
+    with pytest.raises(NodeError, match="did not start") as raised:
+        run(clients.notebooks.run(job))
+    run(clients.close())
+
+    assert "FileNotFoundError" in raised.value.detail
+
+
+def test_a_kernel_that_cannot_be_kept_ready_is_told_of_and_harms_nobody(run, caplog):
+    async def filled():
+        pool = KernelPool(NotebookLimits(warm=1), usual="not-installed")
+        pool.fill()
+        await pool.close()
+
+    run(filled())
+    assert "no kernel could be started to be kept ready: No such kernel" in caplog.text

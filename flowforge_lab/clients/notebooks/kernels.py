@@ -22,8 +22,8 @@ _READY_SECONDS = 60.0
 _ASK_SECONDS = 1.0
 _POLL_SECONDS = 0.25
 _LEAVE_SECONDS = 2.0
-_LOOK_SECONDS = 0.02
-_REAP_LOOKS = 100
+_LOOK_SECONDS = 0.005
+_REAP_LOOKS = 400
 _INTERRUPT_SECONDS = 2.0
 _WEIGH_SECONDS = 0.5
 
@@ -80,8 +80,8 @@ class Kernel:
         client.allow_stdin = False
         return cls(kept.name, client, process=_Attached(kept, client))
 
-    async def get_ready(self) -> None:
-        """Return when the kernel takes cells, and we hear what they print.
+    async def get_ready(self, source: str = "") -> None:
+        """Return when the kernel takes cells, and we hear what they print; it has run `source` then.
 
         Raises:
             NodeError: it does not get ready, or died before (`notebook.kernel_died`).
@@ -89,7 +89,7 @@ class Kernel:
         limit = asyncio.timeout(_READY_SECONDS)
         try:
             async with limit:
-                while not await self._answers():
+                while not await self._answers(source):
                     pass
         except TimeoutError as error:
             if not limit.expired():
@@ -103,13 +103,13 @@ class Kernel:
         title = f"the kernel {self.name!r} did not start"
         return NodeError(title, type="notebook.kernel_died", detail=detail)
 
-    async def _answers(self) -> bool:
-        """Ask it what it is; whether its answer came, and the noise that goes with every question."""
-        sent = self.client.kernel_info()
+    async def _answers(self, source: str) -> bool:
+        """Ask for something; whether the answer came, and the noise that goes with every question."""
+        sent = self.client.execute(source, silent=True) if source else self.client.kernel_info()
         limit = asyncio.timeout(_ASK_SECONDS)
         try:
             async with limit:
-                await self._answer_to("shell", sent)
+                await self._obeyed(sent)
                 await self._answer_to("iopub", sent)
         except TimeoutError:
             if not limit.expired():
@@ -131,9 +131,12 @@ class Kernel:
         Raises:
             NodeError: it failed (`notebook.failed`), or the kernel died (`notebook.kernel_died`).
         """
-        reply = await self._answer_to("shell", self.client.execute(source, silent=True))
-        if reply["content"]["status"] != "ok":
-            detail = f"{reply['content'].get('ename')}: {reply['content'].get('evalue')}"
+        await self._obeyed(self.client.execute(source, silent=True))
+
+    async def _obeyed(self, sent: str) -> None:
+        content = (await self._answer_to("shell", sent))["content"]
+        if content["status"] != "ok":
+            detail = f"{content.get('ename')}: {content.get('evalue')}"
             msg = "the kernel could not follow"
             raise NodeError(msg, type="notebook.failed", detail=detail)
 

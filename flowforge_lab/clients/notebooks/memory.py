@@ -1,8 +1,12 @@
 """What a kernel and all that it started take, and the end of them."""
 
 import os
+import time
 from collections.abc import Iterator
 from typing import Any
+
+_END_SECONDS = 1.0
+_LOOK_SECONDS = 0.005
 
 
 def used_bytes(pid: int) -> int:
@@ -31,18 +35,31 @@ def _resident(process: Any) -> int:
 def end_marked(name: str, value: str) -> int:
     """Kill every process of ours with this variable in its environment, and return how many those were.
 
-    So those are found too that left their group and whose parents are gone.
+    So those are found too that left their group and whose parents are gone. One that is killed is not over at
+    once: this returns when all are, or after a second.
     """
     import psutil
 
-    count = 0
+    killed = []
     for process in _marked(name, value):
         try:
             process.kill()
-            count += 1
         except psutil.Error:
             continue
-    return count
+        killed.append(process)
+    until = time.monotonic() + _END_SECONDS
+    while not all(map(_is_over, killed)) and time.monotonic() < until:
+        time.sleep(_LOOK_SECONDS)  # noqa: TID251  # waits for other processes, in a thread of its own
+    return len(killed)
+
+
+def _is_over(process: Any) -> bool:
+    import psutil
+
+    try:
+        return not process.is_running() or bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return True
 
 
 def _marked(name: str, value: str) -> Iterator[Any]:

@@ -1,6 +1,7 @@
 """Kernels that wait, started and with imports done, for one run each."""
 
 import asyncio
+import logging
 from collections import deque
 from pathlib import Path
 
@@ -8,6 +9,27 @@ from .kernels import Kernel
 from .model import NotebookLimits
 
 _MAX_AGE_SECONDS = 3600.0
+_FIRST_USES = {"duckdb": "_module.sql('select 1')"}  # opens its database in memory
+_PRELOAD = """
+def _flowforge_preload(names, first_uses):
+    import gc, importlib
+
+    for name in names:
+        try:
+            _module = importlib.import_module(name)
+            exec(first_uses.get(name, ""))
+        except Exception:
+            pass  # one that fails takes none of the others with it
+    gc.collect()
+    gc.freeze()
+
+try:
+    _flowforge_preload({names!r}, {first_uses!r})
+finally:
+    del _flowforge_preload
+"""
+
+_log = logging.getLogger(__name__)
 
 
 class KernelPool:
@@ -18,6 +40,7 @@ class KernelPool:
         self._usual = usual
         self._idle: deque[Kernel] = deque()
         self._filling = asyncio.Lock()
+        self._filler: asyncio.Task[None] | None = None
         self.warm_taken = 0
         """How many kernels were lent that waited for it."""
 
@@ -28,10 +51,11 @@ class KernelPool:
         if kernel is None:
             kernel = await Kernel.start(name, folder)
         try:
-            await kernel.get_ready()
             if is_warm:
-                await kernel.execute(f"import os as _os; _os.chdir({str(folder)!r}); del _os")
+                await kernel.get_ready(f"import os as _os; _os.chdir({str(folder)!r}); del _os")
                 self.warm_taken += 1
+            else:
+                await kernel.get_ready()
         except BaseException:
             await asyncio.shield(kernel.close())
             raise
@@ -43,29 +67,37 @@ class KernelPool:
         async with self._filling:
             while len(self._idle) < self._limits.warm:
                 kernel = await Kernel.start(self._usual, Path.home())
-                kernel.client.execute(self._preload, silent=True, store_history=False)
+                source = _PRELOAD.format(names=self._limits.preload, first_uses=_FIRST_USES)
+                kernel.client.execute(source, silent=True, store_history=False)
                 self._idle.append(kernel)
 
-    @property
-    def _preload(self) -> str:
-        """Imports done one by one, so that one that fails takes none of the others with it.
-
-        What they made stays to the end: the garbage collector need not look through it again.
-        """
-        lines = [f"for _name in {list(self._limits.preload)!r}:", "    try:"]
-        lines += ["        __import__(_name)", "    except Exception:", "        pass"]
-        lines += ["globals().pop('_name', None)", "import gc as _gc"]
-        return "\n".join([*lines, "_gc.collect()", "_gc.freeze()", "del _gc"])
+    def fill(self) -> None:
+        """Have the kernels that are kept ready started soon; nobody waits for it."""
+        if self._limits.warm and (self._filler is None or self._filler.done()):
+            self._filler = asyncio.get_running_loop().create_task(self.warm_up())
+            self._filler.add_done_callback(_told)
 
     async def close(self) -> None:
         """End the kernels that nobody took."""
+        await self._filled()
         while self._idle:
             await self._idle.pop().close()
 
     async def _warm_one(self, name: str) -> Kernel | None:
+        if name == self._usual and not self._idle:
+            await self._filled()
         while name == self._usual and self._idle:
             kernel = self._idle.popleft()
             if await kernel.is_fresh(_MAX_AGE_SECONDS):
                 return kernel
             await kernel.close()
         return None
+
+    async def _filled(self) -> None:
+        if self._filler is not None:
+            await asyncio.wait([self._filler])
+
+
+def _told(filler: "asyncio.Task[None]") -> None:
+    if not filler.cancelled() and (error := filler.exception()):
+        _log.warning("no kernel could be started to be kept ready: %s", error)

@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ class NotebookRun:
         listen: Listen,
         clock: Clock,
         has_time: Callable[[], bool],
-        warm_up: Callable[[], Awaitable[None]],
+        fill: Callable[[], None],
     ) -> None:
         self._job = job
         self._notebook = notebook
@@ -58,7 +58,7 @@ class NotebookRun:
         self._clock = clock
         self._has_time = has_time
         self._completed = 0
-        self._warm_up = warm_up
+        self._fill = fill
         self._saved_at = time.monotonic()
         self.kept: KeptKernel | None = None
 
@@ -244,7 +244,7 @@ class NotebookRun:
     async def _save_sometimes(self) -> None:
         if time.monotonic() - self._saved_at > _SAVE_SECONDS:
             await asyncio.to_thread(self._notebook.save)
-            await self._warm_up()  # a long run keeps nobody waiting for the next kernel
+            self._fill()  # a long run keeps nobody waiting for the next kernel
             self._saved_at = time.monotonic()
 
     def _now(self) -> str:

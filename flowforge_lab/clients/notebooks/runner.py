@@ -57,12 +57,9 @@ class NotebookRunner:
                 `.kernel_died`, `.memory`, `.value`.
         """
         try:
-            result = await self._run(job, listen)
-        except NodeError:
-            await self.warm_up()
-            raise
-        await self.warm_up()  # only now: a kernel that starts takes the time of those that run
-        return result
+            return await self._run(job, listen)
+        finally:
+            self._kernels.fill()  # only now: a kernel that starts takes the time of those that run
 
     async def _run(self, job: NotebookJob, listen: Listen) -> NotebookResult:
         notebook, resumption = await asyncio.to_thread(_opened, job)
@@ -74,7 +71,7 @@ class NotebookRunner:
                 listen=listen,
                 clock=self._clock,
                 has_time=lambda: not limit.expired(),
-                warm_up=self.warm_up,
+                fill=self._kernels.fill,
             )
             try:
                 async with limit:
