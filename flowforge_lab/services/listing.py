@@ -26,6 +26,18 @@ class _Order(msgspec.Struct, frozen=True):
     def sql(self) -> str:
         return f"{self.key} {self.way} nulls {self.gaps}, execution_id {self.way}"
 
+    def first(self, count: int) -> str:
+        """Return what asks for the first keys."""
+        return f"{'max' if self.way == 'desc' else 'min'}({self.key}, {int(count)})"
+
+
+class _Part(msgspec.Struct, frozen=True):
+    """So many executions, `before` of which come others in this order."""
+
+    order: _Order
+    before: int
+    size: int
+
 
 _ORDERS = {
     "-started_at": (_Order("started_at", "desc"), _Order("started_at", "asc")),  # none is without
@@ -112,20 +124,18 @@ class Listing:
 
     def _page(self, wanted: Wanted) -> Page:
         where, params = _conditions(wanted)
-        # not count(*), for which DuckDB reads a column of its own choice: here the widest
-        count = f"select count(status) as total from executions{where}"  # noqa: S608  # constants, values bound
-        [row] = self._history.rows(count, params)
-        total: int = row["total"]
         before = (wanted.page - 1) * wanted.size
+        order, backwards = _ORDERS[wanted.sort]
+        total, keys = self._counted(where, params, order, count=before + wanted.size)
         size = min(wanted.size, max(total - before, 0))
         behind = total - before - size
-        order, backwards = _ORDERS[wanted.sort]
         is_from_end = behind < before  # what is passed over is sorted as well
         if is_from_end:
-            order, before = backwards, behind
+            order, before, keys = backwards, behind, None
         is_near = before + size <= _NEAR and order.key == _SORTED_BY  # DuckDB looks at few then
         if total > _MANY and size and not is_near:
-            where, before = self._narrowed(where, params, order, before=before, size=size)
+            part = _Part(order, before, size)
+            where, before = self._narrowed(where, params, part, first=keys)
         sql = (
             f"select {_COLUMNS} from executions{where}"  # noqa: S608  # as above
             f" order by {order.sql} limit {int(size)} offset {int(before)}"
@@ -135,45 +145,58 @@ class Listing:
             items.reverse()
         return Page(items, total, wanted.page, wanted.size)
 
+    def _counted(
+        self, where: str, params: dict[str, Any], order: _Order, *, count: int
+    ) -> tuple[int, list[Any] | None]:
+        """Return how many there are, and so many first keys if those are few and not found for nothing."""
+        # not count(*), for which DuckDB reads a column of its own choice: here the widest
+        asked = "count(status) as total"
+        if count <= _NEAR and order.key != _SORTED_BY:
+            asked += f", {order.first(count)} as keys"
+        [row] = self._history.rows(f"select {asked} from executions{where}", params)  # noqa: S608  # constants, values bound
+        return row["total"], row.get("keys")
+
     def _narrowed(
-        self, where: str, params: dict[str, Any], order: _Order, *, before: int, size: int
+        self, where: str, params: dict[str, Any], part: _Part, *, first: list[Any] | None
     ) -> tuple[str, int]:
         """Return a condition that few rows beside those of a page meet, and how many of them come before it.
 
-        The keys alone are sorted for that: to read all columns of a million rows takes much longer.
+        The keys alone are sorted for that: to read all columns of a million rows takes much longer. `first`
+        are the first ones, if they are known.
         """
-        key, ahead = order.key, before
-        if order.gaps == "first":
-            gaps = f"select count(*) - count({key}) as gaps from executions{where}"  # noqa: S608  # constants
+        key, ahead = part.order.key, part.before
+        if part.order.gaps == "first":
+            gaps = f"select count(status) - count({key}) as gaps from executions{where}"  # noqa: S608  # constants
             ahead -= self._history.rows(gaps, params)[0]["gaps"]
         if ahead < 0:
-            return where, before
-        keys, passed = self._keys(where, params, order, before=ahead, size=size)
-        if len(keys) < size or keys[-1] is None:  # executions without a key are on this page
-            return where, before
+            return where, part.before
+        keys, passed = self._keys(where, params, _Part(part.order, ahead, part.size), first=first)
+        if len(keys) < part.size or keys[-1] is None:  # executions without a key are on this page
+            return where, part.before
         params |= {"first": keys[0], "last": keys[-1]}
-        low, high = ("$last", "$first") if order.way == "desc" else ("$first", "$last")
+        low, high = ("$last", "$first") if part.order.way == "desc" else ("$first", "$last")
         return f"{where or ' where true'} and {key} between {low} and {high}", ahead - passed
 
     def _keys(
-        self, where: str, params: dict[str, Any], order: _Order, *, before: int, size: int
+        self, where: str, params: dict[str, Any], part: _Part, *, first: list[Any] | None
     ) -> tuple[list[Any], int]:
         """Return the keys of a page, in order, and how many executions have one that comes before them."""
-        key, count = order.key, before + size
-        if count <= _NEAR:
-            best = "max" if order.way == "desc" else "min"
-            sql = f"select {best}({key}, {int(count)}) as keys from executions{where}"  # noqa: S608  # as above
-            keys = self._history.rows(sql, params)[0]["keys"] or []
-            return keys[before:], keys.index(keys[before]) if len(keys) > before else 0
+        key, before, size = part.order.key, part.before, part.size
+        if before + size <= _NEAR:
+            if first is None:
+                sql = f"select {part.order.first(before + size)} as keys from executions{where}"  # noqa: S608  # as above
+                first = self._history.rows(sql, params)[0]["keys"]
+            keys = (first or [])[before : before + size]
+            return keys, first.index(keys[0]) if first and keys else 0
         sql = (
             f"select {key} as key from executions{where}"  # noqa: S608  # as above
-            f" order by {key} {order.way} nulls last limit {int(size)} offset {int(before)}"
+            f" order by {key} {part.order.way} nulls last limit {int(size)} offset {int(before)}"
         )
         keys = [row["key"] for row in self._history.rows(sql, params)]
         if not keys or keys[0] is None:
             return [], 0
-        than = ">" if order.way == "desc" else "<"
-        sql = f"select count(*) as passed from executions{where or ' where true'} and {key} {than} $first"  # noqa: S608  # as above
+        than = ">" if part.order.way == "desc" else "<"
+        sql = f"select count({key}) as passed from executions{where or ' where true'} and {key} {than} $first"  # noqa: S608  # as above
         return keys, self._history.rows(sql, {**params, "first": keys[0]})[0]["passed"]
 
 
