@@ -185,12 +185,12 @@ class Executions:
                 await self._go_on_with_children(head.id)
 
     async def _sleep_towards(self, head: ExecutionHead) -> None:
-        left = 0.0
-        if head.wake_at is not None:
-            left = (head.wake_at - microseconds(self._clock.now())) / 1e6
-        is_woken = head.status in {"waiting", "paused"} and left <= 0
-        if not is_woken:
-            await self._clock.sleep(min(max(left, 0.05), _LOOK_SECONDS))
+        if head.wake_at is None:
+            await self._clock.sleep(_LOOK_SECONDS if head.status == "waiting" else _GLANCE_SECONDS)
+            return
+        left = (head.wake_at - microseconds(self._clock.now())) / 1e6
+        if left > 0 or head.status not in {"waiting", "paused"}:
+            await self._clock.sleep(min(max(left, _GLANCE_SECONDS), _LOOK_SECONDS))
 
     async def resume(self, execution_id: str) -> Handle | None:
         """Take over an execution that is due and that nobody runs; `None` where that is not so.

@@ -19,6 +19,19 @@ SOON = 15  # a second or two where nothing else runs; what waits for its work ta
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 
+WRITES = """\
+nodes:
+  start: {kind: trigger.manual, next: note}
+  note: {kind: test.append, config: {path: "%s", text: written}}
+"""
+
+
+def ended(flowforge, id):
+    """Return what is shown of an execution once it is over."""
+    shown = flowforge("show", id, "--json").json
+    return shown if shown["status"] not in {"queued", "running", "waiting"} else None
+
+
 def started(flowforge, node="nap"):
     """Return the id of the newest execution once it is in `node`."""
 
@@ -117,6 +130,43 @@ def test_a_detached_run_outlives_the_command(flowforge, process, slow_workflow):
         return flowforge("show", id, "--json").json["status"] == "succeeded"
 
     assert wait_for(status)
+
+
+@pytest.mark.usefixtures("kinds")
+def test_what_is_detached_begins_in_the_process_that_outlives_the_command(
+    flowforge, folder, process
+):
+    """It has begun nowhere before: a step that writes would be lost to a crash there."""
+    (folder / "writes.flow.yaml").write_text(WRITES % (folder / "lines"))
+
+    def detached(*command):
+        child = process(*command, "--detach", "--json")
+        id = json.loads(child.communicate(timeout=40)[0])["execution_id"]
+        return wait_for(lambda: ended(flowforge, id))
+
+    def lines():
+        return [line.split()[-1] for line in (folder / "lines").read_text().splitlines()]
+
+    first = detached("run", "writes.flow.yaml")
+    assert (first["status"], lines()) == ("succeeded", ["written"])
+    assert [step["attempts"] for step in first["steps"]] == [1, 1]
+    again = detached("restart", first["execution_id"])
+    assert (again["status"], lines()) == ("succeeded", ["written"] * 2)
+    from_there = detached("restart", first["execution_id"], "--from", "note")
+    assert (from_there["status"], lines()) == ("succeeded", ["written"] * 3)
+
+
+@pytest.mark.usefixtures("kinds")
+def test_what_is_detached_waits_its_turn(flowforge, folder, process):
+    (folder / "writes.flow.yaml").write_text(
+        f"settings: {{concurrency: {{limit: 1}}}}\n{WRITES % (folder / 'lines')}"
+    )
+    children = [process("run", "writes.flow.yaml", "--detach", "--json") for _ in range(3)]
+    ids = [json.loads(child.communicate(timeout=60)[0])["execution_id"] for child in children]
+
+    ends = [wait_for(lambda id=id: ended(flowforge, id), 60)["status"] for id in ids]
+    assert ends == ["succeeded"] * 3
+    assert len((folder / "lines").read_text().splitlines()) == 3
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

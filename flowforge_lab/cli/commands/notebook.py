@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from flowforge_lab.cli.answers import write_json
-from flowforge_lab.cli.detached import leave_running
+from flowforge_lab.cli.detached import leave_running, run_nothing_here
 from flowforge_lab.cli.failures import EXIT_CONFLICT, EXIT_OK
 from flowforge_lab.cli.following import see_through
 from flowforge_lab.cli.helped import Command, Group
@@ -261,6 +261,8 @@ def run(  # noqa: PLR0913  # one parameter an option
     with lab_for(folder, notebooks[0]) as lab:
         paths = [inside(one) for one in notebooks]
         told = plan_facts(lab, paths, given, parameters_json=parameters_json, facts=facts)
+        if detach:
+            run_nothing_here(lab)
         begun = lab.notebooks.start(paths, **told)
         return _seen(lab, begun, detach=detach, is_quiet=no_progress, as_json=as_json)
 
@@ -337,21 +339,16 @@ def resume(  # noqa: PLR0913  # one parameter an option
         if dry_run:
             tell_view(view, as_json=as_json)
             return EXIT_OK if view.is_possible else EXIT_CONFLICT
+        if detach:
+            run_nothing_here(lab)
         begun = lab.notebooks.resume(view.execution_id, version=version)
         return _seen(lab, begun, detach=detach, is_quiet=no_progress, as_json=as_json)
 
 
 def _seen(lab: Lab, execution_id: str, *, detach: bool, is_quiet: bool, as_json: bool) -> int:
-    if not detach:
-        return see_through(lab, execution_id, _nothing, is_quiet=is_quiet, as_json=as_json)
-    root = lab.root
-    lab.close()
-    leave_running(root, execution_id)
-    if as_json:
-        write_json({"execution_id": execution_id, "status": "running"})
-    else:
-        click.echo(execution_id)
-    return EXIT_OK
+    if detach:
+        return leave_running(lab, execution_id, as_json=as_json)
+    return see_through(lab, execution_id, _nothing, is_quiet=is_quiet, as_json=as_json)
 
 
 def _nothing() -> None:

@@ -5,9 +5,7 @@ from typing import Any
 
 import click
 
-from flowforge_lab.cli.answers import write_json
-from flowforge_lab.cli.detached import leave_running
-from flowforge_lab.cli.failures import EXIT_OK
+from flowforge_lab.cli.detached import leave_running, run_nothing_here
 from flowforge_lab.cli.following import see_through
 from flowforge_lab.cli.given import json_pairs, pair, read_object
 from flowforge_lab.cli.helped import Command
@@ -76,19 +74,15 @@ def command(  # noqa: PLR0913  # one parameter an option
     with existing_lab(folder) as lab:
         head = lab.get(execution)
         changes = _changes(lab, head.workflow_id, **given)
+        if detach:
+            run_nothing_here(lab)
         if fork:
             anew = lab.fork(head.id, place, version=version, **changes)
         else:
             anew = lab.restart(head.id, from_step=place, version=version, **changes)
-        if not detach:
-            return see_through(lab, anew, _nothing, is_quiet=no_progress, as_json=as_json)
-        root = lab.root
-    leave_running(root, anew)
-    if as_json:
-        write_json({"execution_id": anew, "status": "running"})
-    else:
-        click.echo(anew)
-    return EXIT_OK
+        if detach:
+            return leave_running(lab, anew, as_json=as_json)
+        return see_through(lab, anew, _nothing, is_quiet=no_progress, as_json=as_json)
 
 
 def _changes(  # noqa: PLR0913  # one parameter an option

@@ -5,8 +5,7 @@ from typing import Any
 
 import click
 
-from flowforge_lab.cli.answers import write_json
-from flowforge_lab.cli.detached import leave_running
+from flowforge_lab.cli.detached import leave_running, run_nothing_here
 from flowforge_lab.cli.failures import EXIT_INTERRUPTED
 from flowforge_lab.cli.following import LeftError, follow
 from flowforge_lab.cli.helped import Command
@@ -66,7 +65,8 @@ def command(  # noqa: PLR0913  # one parameter an option
         inputs = inputs_of(lab, workflow, given, inputs_json=inputs_json)
         start |= {"with_pins": with_pins, "until": until, "key_window": key_window}
         if detach:
-            return _detach(lab, workflow, inputs, start=start, as_json=as_json)
+            run_nothing_here(lab)
+            return leave_running(lab, lab.start(workflow, inputs, **start), as_json=as_json)
         view = progress_view(is_quiet=no_progress or as_json)
         try:
             with view:
@@ -83,19 +83,3 @@ def command(  # noqa: PLR0913  # one parameter an option
 def _tell_unreached(lab: Lab, execution_id: str, until: str) -> None:
     if until and until not in {step.node for step in lab.steps_of(execution_id)}:
         click.echo(f"{until} was not reached: no branch led there", err=True)
-
-
-def _detach(
-    lab: Lab, workflow: str, inputs: dict[str, Any], *, start: dict[str, Any], as_json: bool
-) -> int:
-    execution_id = lab.start(workflow, inputs, **start)
-    lab.close()
-    leave_running(lab.root, execution_id)
-    if as_json:
-        write_json({"execution_id": execution_id, "status": "running"})
-    else:
-        click.echo(execution_id)
-        click.echo(
-            f"running in the background; look at it: flowforge show {execution_id}", err=True
-        )
-    return 0

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from flowforge_lab.cli.answers import write_json
-from flowforge_lab.cli.detached import leave_running
+from flowforge_lab.cli.detached import leave_running, run_nothing_here
 from flowforge_lab.cli.failures import EXIT_OK
 from flowforge_lab.cli.following import see_through
 from flowforge_lab.cli.helped import Command
@@ -38,10 +38,12 @@ def command(
             return see_through(
                 lab, head.id, lambda: lab.unpause(head.id), is_quiet=no_progress, as_json=as_json
             )
+        if detach:
+            run_nothing_here(lab)
         lab.unpause(head.id)
-        root, status = lab.root, lab.get(head.id).status
-    if detach:
-        leave_running(root, head.id)
+        if detach:
+            return leave_running(lab, head.id, as_json=as_json)
+        status = lab.get(head.id).status
     if as_json:
         write_json({"execution_id": head.id, "status": status})
     else:
