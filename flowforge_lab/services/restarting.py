@@ -20,6 +20,7 @@ from .executions import Executions
 from .moments import microseconds
 from .outputs import fitting_outputs
 from .seeding import Beginning, Place, find_beginning
+from .variables import refuse_name
 from .versions import Versions
 from .workflows import Workflows
 
@@ -211,6 +212,8 @@ def _going_on(seed: Seed, visit: Visit) -> Seed:
 
 
 def _forms(variables: Mapping[str, Any]) -> dict[str, Any]:
+    for name in variables:
+        refuse_name(name)
     return {name: encode(normalise(value)) for name, value in variables.items()}
 
 
