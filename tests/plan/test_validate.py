@@ -392,25 +392,3 @@ def test_code_that_is_no_python_is_told_with_line_and_character():
     text = 'nodes: {start: {kind: trigger.manual, next: s}, s: {kind: python.code, config: {code: "a = 1\\nb = ("}}}'
 
     assert only(text).message.startswith("line 2, character 5: '(' was never closed")
-
-
-@pytest.mark.parametrize(
-    ("kind", "config", "hint"),
-    [
-        ("flow.delay", "duration: 1h", "take it out"),
-        ("flow.wait_webhook", "timeout: 1h", "give it in config"),
-        ("flow.sub_workflow", "workflow: other", "give the other workflow a settings.timeout"),
-    ],
-)
-def test_a_timeout_of_a_node_that_waits_does_nothing_and_says_so(kind, config, hint):
-    found = problems(f"""
-nodes:
-  start: {{kind: trigger.manual, next: wait}}
-  wait: {{kind: {kind}, timeout: 5m, config: {{{config}}}}}
-""")
-    told = [problem for problem in found if problem.code == "settings.timeout"]
-
-    assert [(problem.node, problem.field, problem.hint) for problem in told] == [
-        ("wait", "timeout", hint)
-    ]
-    assert told[0].severity == "warning"
