@@ -95,3 +95,14 @@ def test_a_step_that_a_crash_cut_off_waits_for_a_decision(
     assert len((folder / "lines").read_text().splitlines()) == 1 + (decision == "rerun")
     assert flowforge("decide").out.strip() == "nothing asks"
     assert flowforge("decide", asking[0]["execution_id"], decision).code == 3
+
+
+def test_an_empty_key_is_no_key(flowforge):
+    flowforge("init")
+    empty = flowforge("run", "hello.flow.yaml", "--key", "")
+    window = flowforge("run", "hello.flow.yaml", "--key-window", "1h")
+
+    assert (empty.code, window.code) == (2, 1)
+    assert "expected a key, found an empty text" in empty.err
+    assert "a window is for a key, and there is none" in window.err
+    assert flowforge("executions", "--json").json == []
