@@ -118,7 +118,10 @@ class Restarts:
         entries = await self._executions.entries(execution_id)
         state = fold(entries)
         started = _started(state)
-        plan = await self._plan(state, started.workflow_id, version)
+        if version == SAME:
+            plan = await self._workflows.plan(state.digest)
+        else:
+            plan = await self.plan(started.workflow_id, version)
         refuse_breakpoints(plan, changes.breakpoints)
         seed = Seed(variables=_forms(changes.variables))
         if place is not None:
@@ -148,10 +151,11 @@ class Restarts:
         """
         return await self._workflows.register(await self._workflows.read(workflow_id))
 
-    async def _plan(self, state: ExecutionState, workflow_id: str, version: str) -> Plan:
-        """Return the plan of the same version, of the newest, or of one by its name."""
-        if version == SAME:
-            return await self._workflows.plan(state.digest)
+    async def plan(self, workflow_id: str, version: str) -> Plan:
+        """Return the plan of the newest version, or of one by its label or the start of its digest.
+
+        Raises as `newest` does.
+        """
         if version == NEWEST:
             return await self.newest(workflow_id)
         found = await self._versions.find(workflow_id, version)

@@ -57,6 +57,13 @@ def test_says_what_is_missing_instead_of_retrying_everything(flowforge, failed):
     assert flowforge("dead-letters", "list", "--since", "soon").code == 2
 
 
+def test_an_unknown_version_is_refused_and_keeps_the_letter(flowforge, failed):
+    answer = flowforge("dead-letters", "retry", "--all", "--version", "newst")
+
+    assert (answer.code, "no version 'newst'" in answer.err) == (3, True)
+    assert [row["status"] for row in flowforge("dead-letters", "--json").json] == ["open"]
+
+
 def test_a_key_starts_one_execution_while_it_holds(flowforge):
     first = flowforge("run", "hello.flow.yaml", "--key", "july", "--json").json
     again = flowforge("run", "hello.flow.yaml", "--key", "july", "--json")
