@@ -1,6 +1,7 @@
 """Statements from forms: names are quoted, values are bound, and nothing else reaches the text."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from flowforge_lab.errors import NodeError
@@ -149,16 +150,33 @@ def _insert(told: Insert | Upsert, policy: TablePolicy, dialect: Dialect) -> Ite
         msg = "the rows have no fields"
         raise _invalid(msg)
     policy.allow_columns(table, columns)
-    at_once = max(MAX_BOUND // max(len(columns), 1), 1)
-    for start in range(0, len(told.rows), at_once):
+    for given, chunk in _chunks(told, columns):
         text = _Text(dialect)
-        rows = ", ".join(_row(row, columns, text) for row in told.rows[start : start + at_once])
+        rows = ", ".join(_row(row, given, text) for row in chunk)
         parts = [
-            f"INSERT INTO {text.table(table)} ({text.names(columns)}) VALUES {rows}",  # noqa: S608  # names quoted, values bound
-            _on_conflict(told, columns, policy, text=text) if isinstance(told, Upsert) else "",
+            f"INSERT INTO {text.table(table)} ({text.names(given)}) VALUES {rows}",  # noqa: S608  # names quoted, values bound
+            _on_conflict(told, given, policy, text=text) if isinstance(told, Upsert) else "",
             _returning(told.returning, table, policy, text=text),
         ]
         yield text.ready(" ".join(filter(None, parts)), has_rows=bool(told.returning))
+
+
+def _chunks(
+    told: Insert | Upsert, columns: Sequence[str]
+) -> Iterator[tuple[Sequence[str], Sequence[Mapping[str, Any]]]]:
+    """Yield the columns and rows of one statement after the other, in the order of the rows.
+
+    A row to be added has the default of a field that it lacks. One that may be there already keeps it: rows
+    with other fields are told in a statement of their own.
+    """
+    shapes: Iterable[tuple[Sequence[str], Sequence[Mapping[str, Any]]]] = [(columns, told.rows)]
+    if isinstance(told, Upsert):
+        by_shape = groupby(told.rows, key=lambda row: [name for name in columns if name in row])
+        shapes = ((given, list(rows)) for given, rows in by_shape)
+    for given, rows in shapes:
+        at_once = max(MAX_BOUND // max(len(given), 1), 1)
+        for start in range(0, len(rows), at_once):
+            yield given, rows[start : start + at_once]
 
 
 def _row(row: Mapping[str, Any], columns: Sequence[str], text: _Text) -> str:
@@ -173,7 +191,7 @@ def _on_conflict(told: Upsert, columns: Sequence[str], policy: TablePolicy, *, t
         msg = "an upsert needs the columns of a key"
         raise _invalid(msg)
     rest = [name for name in columns if name not in told.key]
-    changed = rest if told.update is None else told.update
+    changed = rest if told.update is None else [name for name in told.update if name in columns]
     if not changed:
         return f"ON CONFLICT ({text.names(told.key)}) DO NOTHING"
     changes = ", ".join(f"{text.name(name)} = EXCLUDED.{text.name(name)}" for name in changed)

@@ -37,6 +37,9 @@ def test_selects_by_conditions_in_order(ask, told):
     assert ask(told, step).rows == [{"id": 2, "who": "bob"}, {"id": 1, "who": "ada"}]
 
 
+ORDERS = {"op": "select", "table": "orders"}
+
+
 @pytest.mark.parametrize(
     ("condition", "ids"),
     [
@@ -98,6 +101,30 @@ def test_an_upsert_of_keys_alone_leaves_what_is_there(ask, told):
     step = {"op": "upsert", "table": "orders", "rows": [{"id": 1}], "key": ["id"]}
 
     assert ask(told, step).count == 0
+
+
+@pytest.mark.parametrize("update", [None, ["who", "total"]])
+def test_an_upsert_changes_only_what_a_row_has(ask, told, update):
+    step = {
+        "op": "upsert",
+        "table": "orders",
+        "rows": [
+            {"id": 1, "total": 7},
+            {"id": 2, "who": "bea"},
+            {"id": 9},
+            {"id": 1, "who": "al"},
+        ],
+        "key": ["id"],
+        "returning": ["id", "who"],
+    }
+    before = {row["id"]: row for row in ask(told, ORDERS).rows}
+    got = ask(told, step if update is None else {**step, "update": update})
+    after = {row["id"]: row for row in ask(told, ORDERS).rows}
+
+    assert got.count == 4
+    assert after[1] == {**before[1], "total": 7, "who": "al"}
+    assert after[2] == {**before[2], "who": "bea"}
+    assert after[9]["who"] == "nobody"
 
 
 def test_a_failing_step_takes_the_others_back(ask, fails, told):

@@ -111,7 +111,7 @@ class Upsert(Model):
     rows: Expression = Field(description="The rows: fields, a list of them, or a data frame.")
     key: list[Name] = Field(min_length=1, description="The columns of a unique key.")
     update: list[Name] | None = Field(
-        default=None, description="What to change; by default all columns that are given."
+        default=None, description="What to change, of what a row has; by default all of that."
     )
     returning: Returning
 
