@@ -208,7 +208,12 @@ def _head(frame: Table, operation: Operation) -> Table:
 
 
 def _rename(frame: Table, operation: Operation) -> Table:
-    return frame.rename(columns=operation["columns"], errors="raise")
+    renamed = frame.rename(columns=operation["columns"], errors="raise")
+    twins = renamed.columns[renamed.columns.duplicated()]
+    if len(twins):
+        msg = f"two columns would be called {twins[0]!r}: drop or rename the other one"
+        raise KeyError(msg)
+    return renamed
 
 
 def _drop_duplicates(frame: Table, operation: Operation) -> Table:

@@ -14,7 +14,7 @@ from flowforge_lab.errors import NodeError
 
 from .building import built
 from .statements import Ready
-from .work import Outcome, Work, too_many_rows
+from .work import Outcome, Work, refuse_twins, too_many_rows
 
 _INTERRUPT_SECONDS = 0.05
 _EVENTS = """CREATE TABLE IF NOT EXISTS events (
@@ -100,6 +100,7 @@ class _Running:
                 count += int((cursor.fetchone() or (0,))[0])
                 continue
             columns = tuple(column[0] for column in cursor.description)
+            refuse_twins(columns)
             rows += self._read(cursor, columns, len(rows))
             count = len(rows)
         return Outcome(count, columns, rows)

@@ -30,7 +30,7 @@ except ImportError as error:
 from .building import built
 from .policy import TablePolicy
 from .statements import Ready
-from .work import Address, Outcome, Work, too_many_rows
+from .work import Address, Outcome, Work, refuse_twins, too_many_rows
 
 _AS_TEXT = (
     "inet",
@@ -193,6 +193,7 @@ async def _read(
         if not rows and ready.is_read:
             await cursor.execute(text, values)  # a stream without rows does not tell its columns
         names = tuple(column.name for column in cursor.description or ())
+        refuse_twins(names)
     return names, rows
 
 

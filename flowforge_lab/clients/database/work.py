@@ -43,6 +43,18 @@ def too_many_rows(limit: int) -> NodeError:
     )
 
 
+def refuse_twins(columns: Sequence[str]) -> None:
+    """Raise a `NodeError` if rows, which are told by the names of their columns, would lack one."""
+    twins = [name for name in dict.fromkeys(columns) if columns.count(name) > 1]
+    if twins:
+        raise NodeError(
+            "two columns of the result have one name",
+            type="sql.invalid",
+            detail=f"{', '.join(map(repr, twins))}: give each a name of its own with AS",
+            is_transient=False,
+        )
+
+
 class Address(msgspec.Struct, frozen=True, kw_only=True):
     """Where a PostgreSQL database is, and as whom to come."""
 

@@ -98,7 +98,18 @@ def _drop(records: Records, step: Step) -> Records:
 def _rename(records: Records, step: Step) -> Records:
     names = step["fields"]
     _want(records, list(names))
-    return [{names.get(name, name): value for name, value in record.items()} for record in records]
+    return [_renamed(record, names) for record in records]
+
+
+def _renamed(record: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """Return the record with other names; two values of one name would leave only one."""
+    renamed = {names.get(name, name): value for name, value in record.items()}
+    if len(renamed) < len(record):
+        found = [names.get(name, name) for name in record]
+        twin = next(name for name in found if found.count(name) > 1)
+        msg = f"two fields of a record would be called {twin!r}: drop or rename the other one"
+        raise KeyError(msg)
+    return renamed
 
 
 def _set(records: Records, step: Step) -> Records:

@@ -127,6 +127,13 @@ def test_an_upsert_changes_only_what_a_row_has(ask, told, update):
     assert after[9]["who"] == "nobody"
 
 
+def test_columns_of_one_name_are_refused(fails, told):
+    error = fails(told, {"op": "sql", "sql": "SELECT 1 AS a, 2 AS b, 3 AS a"})
+
+    assert (error.type, error.is_transient) == ("sql.invalid", False)
+    assert "'a': give each a name of its own with AS" in error.detail
+
+
 def test_a_failing_step_takes_the_others_back(ask, fails, told):
     steps = [
         {"op": "insert", "table": "orders", "rows": rows(7)},

@@ -252,6 +252,15 @@ def test_a_misspelt_field_is_told(after):
         after({"op": "pick", "fields": ["wo"]})
 
 
+def test_two_fields_cannot_have_one_name(after):
+    records = [{"a": 1}, {"b": "x", "a": 3}]
+    with pytest.raises(NodeError, match="two fields of a record would be called 'b'"):
+        after({"op": "rename", "fields": {"a": "b"}}, records=records)
+    swapped = after({"op": "rename", "fields": {"a": "b", "b": "a"}}, records=records[1:])
+
+    assert swapped == [{"a": "x", "b": 3}]
+
+
 def test_what_came_in_stays_as_it_was(after):
     before = [dict(order) for order in ORDERS]
     after({"op": "map", "fields": {"id": "0"}}, {"op": "set", "fields": {"who": 1}})

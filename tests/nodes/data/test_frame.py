@@ -106,6 +106,8 @@ def test_keeps_the_first_rows(count, rows):
 def test_renames_columns_that_are_there():
     assert "km" in after({"op": "rename", "columns": {"miles": "km"}})[0]
     assert "operations[0] (rename)" in fails({"op": "rename", "columns": {"mlies": "km"}}).title
+    twin = fails({"op": "rename", "columns": {"miles": "carrier"}})
+    assert "two columns would be called 'carrier'" in twin.title
 
 
 def test_drops_rows_that_are_equal():
