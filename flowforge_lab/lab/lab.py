@@ -343,10 +343,12 @@ class Lab(Frames, VariableCalls, Operating, Hindsight, Outside, Importing, Upkee
 
     def connections(self) -> dict[str, str]:
         """Return the kind of each connection, by its name."""
-        return {name: str(fields.get("kind", "")) for name, fields in self._connected().items()}
+        found = sorted(self.parts.connections.items())
+        return {name: str(fields.get("kind", "")) for name, fields in found}
 
-    def _connected(self) -> Mapping[str, Mapping[str, Any]]:
-        return dict(sorted(self.parts.connections.items()))
+    def faulty_connections(self) -> dict[str, str]:
+        """Return what is wrong with each connection that is set up wrongly, by its name; maybe nothing."""
+        return dict(self.parts.clients.connections.faults)
 
     def test_connection(self, name: str) -> ConnectionTest:
         """Call a connection once, and tell whether it answers.
