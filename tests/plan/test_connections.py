@@ -2,7 +2,6 @@
 
 from flowforge_lab.plan import Surroundings, validate
 from flowforge_lab.spec import Document
-
 from tests.plan.judging import REGISTRY
 
 QUERY = "nodes: {start: {kind: trigger.manual, next: q}, q: {kind: sql.query, config: {sql: from t, connection: %s}}}"
