@@ -346,10 +346,6 @@ class Lab(Frames, VariableCalls, Operating, Hindsight, Outside, Importing, Upkee
         found = sorted(self.parts.connections.items())
         return {name: str(fields.get("kind", "")) for name, fields in found}
 
-    def faulty_connections(self) -> dict[str, str]:
-        """Return what is wrong with each connection that is set up wrongly, by its name; maybe nothing."""
-        return dict(self.parts.clients.connections.faults)
-
     def test_connection(self, name: str) -> ConnectionTest:
         """Call a connection once, and tell whether it answers.
 

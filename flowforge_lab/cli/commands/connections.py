@@ -59,7 +59,7 @@ def _look(lab: Lab, name: str, kinds: Mapping[str, str], *, is_tried: bool) -> d
         msg = f"no connection {name!r}; {near}"
         raise NotFoundError(msg)
     facts = {"name": name, "kind": kinds[name]}
-    fault = lab.faulty_connections().get(name)
+    fault = lab.parts.clients.connections.faults.get(name)
     if fault is not None:
         return {**facts, "ok": False, "message": fault}
     if not is_tried:
