@@ -209,7 +209,7 @@ class Letters(Shape):
     """Failed executions that are meant."""
 
     execution_ids: list[str] = Field(min_length=1, max_length=1000)
-    version: Literal["same", "newest"] = "same"
+    version: str = "same"
     begin: Literal["start", "failed"] = "start"
     reason: str = Field(default="", max_length=1000)
 

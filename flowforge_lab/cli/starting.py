@@ -12,6 +12,15 @@ from .given import pair, read_object
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+
+def _given_key(_ctx: click.Context, _param: click.Parameter, key: str | None) -> str:
+    """Return the key; an empty one is most likely a variable of a script that is not set."""
+    if key is not None and not key.strip():
+        msg = "expected a key, found an empty text; leave --key out to start without one"
+        raise click.BadParameter(msg)
+    return key or ""
+
+
 _OPTIONS = (
     click.option(
         "-i",
@@ -36,7 +45,9 @@ _OPTIONS = (
         metavar="N",
         help="Of those that wait their turn the higher goes first; the workflow's own without.",
     ),
-    click.option("--key", default="", help="Start only one execution of it with this key."),
+    click.option(
+        "--key", callback=_given_key, help="Start only one execution of it with this key."
+    ),
 )
 
 

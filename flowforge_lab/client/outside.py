@@ -15,7 +15,6 @@ from flowforge_lab.services import (
     Delivered,
     Preview,
     Tried,
-    Version,
     WaitView,
     WebhookView,
     data_update,
@@ -80,7 +79,7 @@ class RemoteDeadLetters:
         self,
         letters: "str | Iterable[str] | pd.DataFrame",
         *,
-        version: Version = "same",
+        version: str = "same",
         begin: Begin = "start",
     ) -> "pd.DataFrame":
         """Start failed executions anew, and return for each as what, or why not (`problem`)."""

@@ -6,6 +6,7 @@ Never: opens a file or a socket, or knows which store, screen or clock it works 
 from .addresses import PATH, Addresses
 from .alarms import Alarm, Failure
 from .calling import Call, Calls
+from .closing import head_of
 from .endings import Ended, Mark, StandIn, mark_of
 from .engine import Engine, Handle, Started
 from .failures import error_value
@@ -70,6 +71,7 @@ __all__ = [
     "World",
     "error_value",
     "execution_facts",
+    "head_of",
     "mark_of",
     "obstacles",
     "rehearse",

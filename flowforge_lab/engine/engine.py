@@ -113,6 +113,10 @@ class Engine:
             task.cancel()
         await self._group.__aexit__(None, None, None)
 
+    async def come_to_rest(self, patience: float) -> None:
+        """Let no visit begin any more, and those end, `patience` seconds at most, that a crash would fail."""
+        await self._world.leaving.come_to_rest(self._world.clock, patience)
+
     @property
     def free(self) -> int:
         """How many more executions this engine runs at once."""

@@ -94,6 +94,10 @@ class Start(msgspec.Struct, frozen=True):
         wrong = [(name, value) for name, value in given if not _fits(name, value)]
         if wrong:
             raise PlanError([_misfit(name, value) for name, value in wrong])
+        if self.key_until is not None and not self.key:
+            hint = "give a key, or leave the window out"
+            text = "a window is for a key, and there is none"
+            raise PlanError([Problem("start.invalid", text, field="key", hint=hint)])
 
     def keyed_to(self, workflow_id: str) -> "Start":
         """Return it with its key, which a person chose, as one of this workflow alone."""

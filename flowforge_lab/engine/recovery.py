@@ -38,7 +38,7 @@ def after_asking(visit: Visit, visits: Visits) -> Exception | None:
 
 def _cut_off(detail: str) -> NodeError:
     return NodeError(
-        "cut off by a crash, and not known to be safe to run again",
+        "cut off when its process ended, and not known to be safe to run again",
         type="crashed",
         detail=detail,
         is_transient=False,

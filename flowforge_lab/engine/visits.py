@@ -62,7 +62,7 @@ class Visits:
         self._chronicle = chronicle
         self._plan = plan
         self._state = chronicle.state
-        self._wait = wait
+        self._wait = world.leaving.aside(wait, chronicle.state)
         self._go_round = go_round
         self._may_begin = may_begin
         self._rendered: dict[int, Any] = {}
@@ -79,6 +79,8 @@ class Visits:
 
         `None` if a pause came, or its arrivals were let go, while the expressions were evaluated.
         """
+        if self._world.leaving.is_asked:
+            await self._world.leaving.halt()
         stand_in = self._world.stand_in
         was = stand_in and begins_at(stand_in, self._state, node=step.id, cause=cause)
         now = was or self._chronicle.now()
@@ -148,7 +150,9 @@ class Visits:
             return self._end_unrun(step, visit, fault)
         stand_in = self._world.stand_in
         ended = None if stand_in is None else stand_in.ends(step, visit, self._state)
-        return self._work(step, visit) if ended is None else self._end_as(step, visit, ended)
+        work = self._work(step, visit) if ended is None else self._end_as(step, visit, ended)
+        key = (self._state.execution_id, visit.number)
+        return work if step.on_crash == "rerun" else self._world.leaving.under_way(key, work)
 
     async def _end_unrun(self, step: Step, visit: Visit, fault: Exception | None) -> None:
         if step.id in self._state.pins:

@@ -18,6 +18,7 @@ from .addresses import Addresses
 from .alarms import Alarm, no_alarm
 from .calling import Calls, NoCalls
 from .endings import StandIn
+from .leaving import Leaving
 from .ports import Blobs
 
 
@@ -63,6 +64,8 @@ class World(msgspec.Struct, frozen=True):
     """Whether requests and called workflows are told which attempt they come from."""
     alarm: Alarm = no_alarm
     """Told of every execution that fails."""
+    leaving: Leaving = msgspec.field(default_factory=Leaving)
+    """Whether the engine stops, and what may end before."""
     stand_in: StandIn | None = None
     """Says how visits end whose nodes must not run; there is none where all is real."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal  # noqa: TID251  # see below
 
 from flowforge_lab.analysis import Selection, select
-from flowforge_lab.services import Begin, DeadLetters, Version
+from flowforge_lab.services import Begin, DeadLetters
 from flowforge_lab.store import History
 
 from .loop import LoopThread
@@ -46,17 +46,20 @@ class LabDeadLetters:
         self,
         letters: "str | Iterable[str] | pd.DataFrame",
         *,
-        version: Version = "same",
+        version: str = "same",
         begin: Begin = "start",
     ) -> "pd.DataFrame":
         """Start failed executions anew, and return for each as what, or why not (`problem`).
 
         With `begin="failed"` they go on at the step that failed; what was done before is not done again.
-        `version="newest"` is the file of the workflow as it is now. `letters` is a frame with a column
-        `execution_id`, an id, or ids. What was retried before, here or elsewhere, is not started again.
+        `version` is `same`, `newest` (the file of the workflow as it is now), or a label or digest. `letters`
+        is a frame with a column `execution_id`, an id, or ids. What was retried before, here or elsewhere, is
+        not started again. Where this raises, nothing was started.
 
         Raises:
-            PlanError, DocumentError: the newest of a workflow is not valid; nothing was started.
+            NotFoundError: a workflow has no version that is called so.
+            PlanError, DocumentError: the version of a workflow is not valid.
+            ValueError: `begin` is neither `start` nor `failed`.
         """
         import pandas as pd
 

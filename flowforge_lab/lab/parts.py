@@ -131,6 +131,7 @@ class Parts:
         if not self.store.is_read_only:
             await self._keep_house()
         self._set_up_host()
+        self._stack.push_async_callback(self.engine.come_to_rest, settings.stop_seconds)
 
     def _set_up_workflows(self) -> None:
         settings = self.settings

@@ -12,7 +12,7 @@ from .callees import Callees
 from .calls import LabCalls
 from .checking import find_problems
 from .crashes import Crashes, CutOff, Decision
-from .dead_letters import Begin, DeadLetters, Retried, Version
+from .dead_letters import Begin, DeadLetters, Retried
 from .debugging import Debugging
 from .documents import Documents, WorkflowLine, stamp_of
 from .editing import (
@@ -193,7 +193,6 @@ __all__ = [
     "Users",
     "VariableDifference",
     "VariablesFor",
-    "Version",
     "VersionView",
     "Versions",
     "View",

@@ -1,9 +1,8 @@
 """Failed executions that nobody has seen to: started anew, or dismissed, many at once."""
 
 import asyncio
-import contextlib
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -12,9 +11,8 @@ from flowforge_lab.errors import ConflictError, FlowForgeError, NotFoundError, P
 from flowforge_lab.store import StoreJournal
 
 from .executions import Executions
-from .restarting import SAME, Changes, Restarts
+from .restarting import NEWEST, SAME, Changes, Restarts
 
-Version = Literal["same", "newest"]
 Begin = Literal["start", "failed"]
 _AT_ONCE = 16
 
@@ -47,26 +45,31 @@ class DeadLetters:
         self,
         execution_ids: Sequence[str],
         *,
-        version: Version = "same",
+        version: str = SAME,
         begin: Begin = "start",
     ) -> list[Retried]:
         """Start each anew with what it was started with, and return what became of each, in order.
 
         It begins at its start, or at the step that `failed` with what was done before. It runs the version
-        it ran, or the `newest` of its workflow: the file as it is now. One that cannot be started does not
-        stop the rest.
+        it ran, the `newest` of its workflow (the file as it is now), or one by its label or digest. One that
+        cannot be started does not stop the rest. Where this raises, nothing was started.
 
         Raises:
-            DocumentError: the newest of a workflow cannot be read as one; nothing was started.
-            PlanError: the newest of a workflow is not valid; nothing was started.
+            DocumentError: the newest of a workflow cannot be read as one.
+            NotFoundError: a workflow has no version that is called so.
+            PlanError: the version of a workflow is not valid.
+            ValueError: `begin` is neither.
         """
-        newest = await self._newest(execution_ids) if version == "newest" else None
+        if begin not in get_args(Begin):
+            msg = f"begin: expected one of {', '.join(get_args(Begin))}, found {begin!r}"
+            raise ValueError(msg)
+        digests = None if version == SAME else await self._digests(execution_ids, version)
         room = asyncio.Semaphore(_AT_ONCE)
 
         async def one(execution_id: str) -> Retried:
             async with room:
                 try:
-                    return Retried(execution_id, await self._restart(execution_id, newest, begin))
+                    return Retried(execution_id, await self._restart(execution_id, digests, begin))
                 except FlowForgeError as error:
                     return Retried(execution_id, problem=str(error))
 
@@ -81,24 +84,29 @@ class DeadLetters:
             await self._audit.note("dead_letter.dismissed", id, after=reason or None)
         return gone
 
-    async def _newest(self, execution_ids: Sequence[str]) -> dict[str, str]:
-        """Return the newest version of each workflow that failed and is there, by its id.
+    async def _digests(self, execution_ids: Sequence[str], version: str) -> dict[str, str]:
+        """Return which version that is of each workflow that failed, by its id.
 
         All letters of a workflow are retried with one version, also if its file changes meanwhile.
         """
         found: dict[str, str] = {}
         for id in dict.fromkeys(execution_ids):
-            with contextlib.suppress(
-                NotFoundError
-            ):  # told of the letter, as what else keeps it back
+            try:
                 head = await self._executions.get(id)
-                if head.status == "failed" and head.workflow_id not in found:
-                    found[head.workflow_id] = await self._newest_of(head.workflow_id)
+            except NotFoundError:  # told of the letter, as what else keeps it back
+                continue
+            if head.status == "failed" and head.workflow_id not in found:
+                found[head.workflow_id] = await self._digest(head.workflow_id, version)
         return found
 
-    async def _newest_of(self, workflow_id: str) -> str:
+    async def _digest(self, workflow_id: str, version: str) -> str:
+        """Return the digest of a version; empty if the newest is asked for and there is none."""
         try:
-            return (await self._restarts.newest(workflow_id)).digest
+            return (await self._restarts.plan(workflow_id, version)).digest
+        except NotFoundError:
+            if version != NEWEST:
+                raise
+            return ""
         except PlanError as error:
             whose = f"workflow {workflow_id!r} is not valid now"
             told = [
@@ -108,14 +116,14 @@ class DeadLetters:
             raise PlanError(told) from error
 
     async def _restart(
-        self, execution_id: str, newest: Mapping[str, str] | None, begin: Begin
+        self, execution_id: str, digests: Mapping[str, str] | None, begin: Begin
     ) -> str:
         head = await self._executions.get(execution_id)
         if head.status != "failed":
             msg = f"execution {head.id} is {head.status}, and only a failed one is a dead letter"
             raise ConflictError(msg)
         place = await self._failed_step(head.id) if begin == "failed" else None
-        wanted = SAME if newest is None else newest.get(head.workflow_id, "")
+        wanted = SAME if digests is None else digests.get(head.workflow_id, "")
         if not wanted:
             msg = f"workflow {head.workflow_id!r} has no valid version"
             raise NotFoundError(msg)

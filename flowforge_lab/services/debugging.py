@@ -25,6 +25,7 @@ from .executions import Executions
 from .looking import Snapshot, snapshot
 from .outputs import fitting_outputs
 from .steps import StepView
+from .variables import refuse_name
 from .wishes import Wishes
 from .workflows import Source, Workflows
 
@@ -82,7 +83,12 @@ class Debugging:
         await self.wishes.unpause(execution_id, by=by, is_step=is_step)
 
     async def set_variable(self, execution_id: str, name: str, value: Any, *, by: str) -> None:
-        """Give a variable of the execution another value; it stands in the journal when this returns."""
+        """Give a variable of the execution another value; it stands in the journal when this returns.
+
+        Raises:
+            ValueError: no expression could name it.
+        """
+        refuse_name(name)
         form = encode(normalise(value))
         await self.wishes.see_through(
             execution_id,

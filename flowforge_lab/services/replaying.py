@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any  # noqa: TID251  # see below
 
 import msgspec
 
+from flowforge_lab.engine import head_of
 from flowforge_lab.events import Entry, ExecutionFinished, ExecutionState, apply
 from flowforge_lab.store import ExecutionHead
 
@@ -99,7 +100,7 @@ def _told_otherwise(state: ExecutionState, head: ExecutionHead) -> Iterator[str]
         facts["version"] = (head.digest, state.digest)
     if finished is not None:
         facts["finished_at"] = (str(head.finished_at), str(state.last_at))
-        facts["error"] = (head.error, finished.error.title if finished.error else "")
+        facts["error"] = (head.error, head_of(finished, state.last_at).error)
         facts["visits"] = (str(finished.visits), str(len(state.own_visits())))
         facts["retries"] = (str(finished.retries), str(state.retries))
         facts["handled errors"] = (str(finished.handled_errors), str(state.handled_errors))

@@ -20,6 +20,7 @@ from .executions import Executions
 from .moments import microseconds
 from .outputs import fitting_outputs
 from .seeding import Beginning, Place, find_beginning
+from .variables import refuse_name
 from .versions import Versions
 from .workflows import Workflows
 
@@ -117,7 +118,10 @@ class Restarts:
         entries = await self._executions.entries(execution_id)
         state = fold(entries)
         started = _started(state)
-        plan = await self._plan(state, started.workflow_id, version)
+        if version == SAME:
+            plan = await self._workflows.plan(state.digest)
+        else:
+            plan = await self.plan(started.workflow_id, version)
         refuse_breakpoints(plan, changes.breakpoints)
         seed = Seed(variables=_forms(changes.variables))
         if place is not None:
@@ -147,10 +151,11 @@ class Restarts:
         """
         return await self._workflows.register(await self._workflows.read(workflow_id))
 
-    async def _plan(self, state: ExecutionState, workflow_id: str, version: str) -> Plan:
-        """Return the plan of the same version, of the newest, or of one by its name."""
-        if version == SAME:
-            return await self._workflows.plan(state.digest)
+    async def plan(self, workflow_id: str, version: str) -> Plan:
+        """Return the plan of the newest version, or of one by its label or the start of its digest.
+
+        Raises as `newest` does.
+        """
         if version == NEWEST:
             return await self.newest(workflow_id)
         found = await self._versions.find(workflow_id, version)
@@ -211,6 +216,8 @@ def _going_on(seed: Seed, visit: Visit) -> Seed:
 
 
 def _forms(variables: Mapping[str, Any]) -> dict[str, Any]:
+    for name in variables:
+        refuse_name(name)
     return {name: encode(normalise(value)) for name, value in variables.items()}
 
 

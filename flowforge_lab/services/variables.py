@@ -113,7 +113,7 @@ class LabVariables:
         Raises:
             ValueError: one of the two is no number, or as for `set`; nothing was changed.
         """
-        _refuse_name(name)
+        refuse_name(name)
         place = (scope, self._owner(scope), name)
         form, until = encode(normalise(by)), self._until(ttl)
         try:
@@ -155,7 +155,7 @@ class LabVariables:
     def _variable(self, scope: Scope, name: str, value: Any, *, ttl: float | None) -> Variable:
         form = encode(normalise(value))
         if form is not None:  # what is there already is removed, whatever it is called
-            _refuse_name(name)
+            refuse_name(name)
         return Variable(scope, self._owner(scope), name, form, self._until(ttl))
 
     def _owner(self, scope: Scope) -> str:
@@ -184,7 +184,8 @@ class LabVariables:
             raise ValueError(msg) from error
 
 
-def _refuse_name(name: str) -> None:
+def refuse_name(name: str) -> None:
+    """Raise a `ValueError` if an expression could not name a variable so."""
     if not re.fullmatch(VARIABLE_NAME, name):
         msg = (
             "a name is letters, digits and underscores, and does not begin with a digit;"

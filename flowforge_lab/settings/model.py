@@ -287,6 +287,11 @@ class Settings(BaseSettings):
         default="200/s",
         description="How often one address may, whatever it shows; webhooks have their own ways.",
     )
+    stop_seconds: Annotated[float, Field(ge=0, le=600)] = Field(
+        default=1.5,
+        description="How long a process that stops waits for steps that a crash would fail: those that write"
+        " and are not known to be safe to run again.",
+    )
     stateless_seconds: Annotated[float, Field(ge=0, le=900)] = Field(
         default=25.0,
         description="How long a request of the stateless server waits for what it has started; the rest goes"

@@ -45,6 +45,7 @@ class History:
         self._database: duckdb.DuckDBPyConnection | None = None
         self._place = Place()
         self._names: list[str] | None = None
+        self._sealed_to = 0
         self._visits = OpenVisits()
         self._live = LiveExecutions()
 
@@ -122,7 +123,7 @@ class History:
             database.execute("set parquet_metadata_cache = true")
         database.execute(RECENT)
         self._place = Place()
-        self._names = None
+        self._names, self._sealed_to = None, 0
         self._visits, self._live = OpenVisits(), LiveExecutions()
         self._database = database
         return database
@@ -175,10 +176,12 @@ class History:
         insert(database, DEAD_LETTER_MARKS, [mark[:-1] for mark in page.marks])
 
     def _take_segments(self, database: "duckdb.DuckDBPyConnection", page: TailPage) -> None:
+        if page.sealed_to != self._sealed_to:  # what was sealed may be deleted already
+            database.execute("delete from recent_events where id <= ?", [page.sealed_to])
+            self._sealed_to = page.sealed_to
         names = [segment.name for segment in page.segments]
         if names == self._names:
             return
-        database.execute("delete from recent_events where id <= ?", [page.sealed_to])
         self._files.have(names)
         for name, query in define_views(self._files.folder, names).items():
             database.execute(f"create or replace view {name} as {query}")

@@ -57,3 +57,64 @@ def test_a_link_on_the_page_of_a_stranger_opens_it_but_their_button_does_nothing
 
     assert http.get(place, headers=foreign).status_code == 200
     assert http.post(place, headers=foreign).status_code == 403
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture
+def asked(lab):
+    """The key of a wait for an object with `ok`, and a call for the result of who waits."""
+    id = lab.start("asks")
+    [wait] = lab.wait_for(lambda: lab.http.get(f"/api/waits?execution_id={id}").json())
+
+    def shown():
+        return lab.http.get(f"/api/executions/{id}").json()
+
+    def result():
+        lab.wait_for(lambda: shown()["status"] == "succeeded")
+        return shown()["result"]
+
+    return wait["key"], result
+
+
+@pytest.mark.parametrize("address", ["/waits/{}", "/api/resume/{}", "/api/waits/{}/answer"])
+@pytest.mark.parametrize("kind", [None, FORM, f"{FORM}; charset=UTF-8"])
+def test_json_is_taken_from_who_does_not_say_that_it_is(http, asked, address, kind):
+    key, result = asked
+    headers = {} if kind is None else {"Content-Type": kind}
+
+    answer = http.post(address.format(key), content=b' {"ok": "fine"}\n', headers=headers)
+
+    assert (answer.status_code, result()) == (200, "fine")
+
+
+@pytest.mark.parametrize("address", ["/waits/{}", "/api/resume/{}", "/api/waits/{}/answer"])
+@pytest.mark.parametrize(
+    ("kind", "content", "found"),
+    [
+        (FORM, b"ok=1&b=2", FORM),
+        (FORM, b"true", FORM),
+        (FORM, b'{"ok": 1', FORM),
+        (FORM, b"[" * 100_000, FORM),
+        (FORM, b'{"ok": "\xff"}', FORM),
+        ("text/plain", b'{"ok": 1}', "text/plain"),
+        (None, b"ok", "a body without a content type"),
+    ],
+)
+def test_what_is_no_json_is_refused_with_what_it_is(http, asked, address, kind, content, found):
+    headers = {} if kind is None else {"Content-Type": kind}
+
+    answer = http.post(address.format(asked[0]), content=content, headers=headers)
+
+    told = (
+        f"an answer must be JSON, found {found}: send JSON with `content-type: application/json`"
+    )
+    assert (answer.status_code, told in answer.json()["detail"]) == (422, True)
+    assert asked[0] in {one["key"] for one in http.get("/api/waits").json()}
+
+
+def test_a_form_of_a_browser_is_not_told_that_it_was_used(http, asked):
+    answer = http.post(f"/waits/{asked[0]}", data={"ok": 1}, headers=BROWSER)
+
+    assert (answer.status_code, "used already" in answer.text) == (422, False)

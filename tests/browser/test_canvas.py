@@ -40,6 +40,26 @@ def test_a_node_lands_where_it_is_dropped_from_the_palette(served):
     assert list(editor.saved()["nodes"]) == ["ask"]
 
 
+def test_nodes_that_were_not_dragged_stay_where_they_were_shown(served):
+    editor = served(PAIR.partition("canvas:")[0])
+    ids = ("start", "rows", "say")
+
+    def steps():
+        left, top = editor.middle(editor.node("text"))
+        middles = [editor.middle(editor.node(id)) for id in ids]
+        return [(round(x - left), round(y - top)) for x, y in middles]
+
+    x, y = editor.middle(editor.node("text").locator(".ff-tile"))
+    editor.drag((x, y), (x + 150, y + 90))
+    before = steps()
+    assert editor.saved()["canvas"].keys() == {*ids, "text"}
+    editor.page.reload()
+    editor.page.wait_for_timeout(500)
+    editor.node("text").wait_for()
+
+    assert steps() == before
+
+
 def test_the_palette_finds_a_type_by_a_few_letters_and_enter_adds_it(served, shot):
     editor = served(EMPTY)
 

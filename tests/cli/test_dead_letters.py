@@ -57,6 +57,13 @@ def test_says_what_is_missing_instead_of_retrying_everything(flowforge, failed):
     assert flowforge("dead-letters", "list", "--since", "soon").code == 2
 
 
+def test_an_unknown_version_is_refused_and_keeps_the_letter(flowforge, failed):
+    answer = flowforge("dead-letters", "retry", "--all", "--version", "newst")
+
+    assert (answer.code, "no version 'newst'" in answer.err) == (3, True)
+    assert [row["status"] for row in flowforge("dead-letters", "--json").json] == ["open"]
+
+
 def test_a_key_starts_one_execution_while_it_holds(flowforge):
     first = flowforge("run", "hello.flow.yaml", "--key", "july", "--json").json
     again = flowforge("run", "hello.flow.yaml", "--key", "july", "--json")
@@ -95,3 +102,14 @@ def test_a_step_that_a_crash_cut_off_waits_for_a_decision(
     assert len((folder / "lines").read_text().splitlines()) == 1 + (decision == "rerun")
     assert flowforge("decide").out.strip() == "nothing asks"
     assert flowforge("decide", asking[0]["execution_id"], decision).code == 3
+
+
+def test_an_empty_key_is_no_key(flowforge):
+    flowforge("init")
+    empty = flowforge("run", "hello.flow.yaml", "--key", "")
+    window = flowforge("run", "hello.flow.yaml", "--key-window", "1h")
+
+    assert (empty.code, window.code) == (2, 1)
+    assert "expected a key, found an empty text" in empty.err
+    assert "a window is for a key, and there is none" in window.err
+    assert flowforge("executions", "--json").json == []

@@ -202,6 +202,18 @@ def test_failures_are_listed_retried_and_dismissed(lab):
     assert set(lab.dead_letters(status="dismissed").execution_id) == {second}
 
 
+def test_a_letter_is_kept_where_a_word_is_unknown(lab):
+    id = lab.run("fails").execution_id
+
+    with pytest.raises(NotFoundError, match="no version 'newst'"):
+        lab.dead_letters.retry(id, version="newst")
+    with pytest.raises(ValueError, match="begin"):
+        lab.dead_letters.retry(id, begin="faild")
+    [again] = lab.dead_letters.retry(id, version="latest").retried_as
+
+    assert lab.wait(again).status == "failed"
+
+
 def test_a_wait_is_answered(lab):
     id = lab.start("asks")
     assert lab.wait(id, is_patient=False).status == "waiting"

@@ -139,6 +139,13 @@ def test_a_slow_answer_times_out(run, http, server):
     assert (error.type, error.is_transient) == ("http.timeout", True)
 
 
+@pytest.mark.slow
+def test_an_answer_may_take_all_the_time_that_its_request_gives_it(run, http, server):
+    server.tell("/a", Reply(delay=5.6))
+
+    assert run(http.send(HttpRequest(url=server.url("/a"), timeout=20.0))).status == 200
+
+
 def test_nobody_listening_is_a_connection_error(run, http):
     error = failure(run, http, HttpRequest(url="http://127.0.0.1:1/"))
 

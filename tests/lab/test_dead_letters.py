@@ -5,7 +5,7 @@ import json
 import pytest
 
 import flowforge_lab as ff
-from flowforge_lab.errors import PlanError
+from flowforge_lab.errors import NotFoundError, PlanError
 
 
 def workflow(fails, id="shop"):
@@ -211,3 +211,44 @@ def test_what_is_no_letter_keeps_no_other_from_the_newest_version(lab, letters):
 
     assert lab.wait(told["retried_as"][0]).status == "succeeded"
     assert "nobody" in told["problem"][1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("wish", "error", "text"),
+    [
+        ({"version": "newst"}, NotFoundError, "no version 'newst'"),
+        ({"version": ""}, NotFoundError, "no version ''"),
+        ({"begin": "faild"}, ValueError, "expected one of start, failed, found 'faild'"),
+    ],
+)
+def test_an_unknown_word_is_refused_before_anything_is_retried(lab, letters, wish, error, text):
+    before = len(lab.heads())
+
+    with pytest.raises(error, match=text):
+        letters.retry(letters(), **wish)
+
+    assert len(lab.heads()) == before
+    assert set(letters(status=None)["status"]) == {"open"}
+
+
+@pytest.mark.slow
+def test_a_version_may_be_named_by_its_label(lab, letters):
+    lab.run(workflow(fails=False))
+    lab.versions.label("shop", "latest", "mended")
+    lab.run(workflow(fails=True))
+    ids = list(letters(workflow="shop")["execution_id"])
+
+    told = letters.retry(ids, version="mended")
+
+    assert {lab.wait(id).status for id in told["retried_as"]} == {"succeeded"}
+
+
+@pytest.mark.slow
+def test_a_label_that_one_workflow_lacks_starts_nothing_of_the_others(lab, letters):
+    lab.versions.label("shop", "latest", "mended")
+
+    with pytest.raises(NotFoundError, match="other has no version 'mended'"):
+        letters.retry(letters(), version="mended")
+
+    assert set(letters(status=None)["status"]) == {"open"}

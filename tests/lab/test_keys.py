@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import flowforge_lab as ff
-from flowforge_lab.errors import ConflictError
+from flowforge_lab.errors import ConflictError, PlanError
 
 ROOT = Path(__file__).parents[2]
 HELLO = """\
@@ -87,6 +87,12 @@ def test_a_key_is_of_use_again_after_its_window(lab, path):
 def test_a_window_that_is_over_before_it_begins_is_refused(lab, folder):
     with pytest.raises(ValueError, match="expected seconds above 0, found -5"):
         lab.run("any", key="one", key_window=-5)
+
+
+def test_a_window_without_a_key_starts_nothing(lab, path):
+    with pytest.raises(PlanError, match="a window is for a key, and there is none"):
+        lab.run(path, key_window=3600)
+    assert lab.heads() == []
 
 
 def test_another_workflow_may_use_the_same_key(lab, path, folder):

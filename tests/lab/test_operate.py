@@ -9,6 +9,7 @@ import pytest
 import flowforge_lab as ff
 from flowforge_lab.errors import ConflictError, NotFoundError, PlanError
 from flowforge_lab.services.replaying import replay
+from flowforge_lab.settings import Settings
 from flowforge_lab.spec import Document
 from flowforge_lab.store import Pin
 
@@ -30,6 +31,12 @@ nodes:
   b: {kind: action.transform, config: {value: "nodes.a.value + vars.execution.seen"}, next: c}
   c: {kind: action.transform, config: {value: "nodes.b.value * 10"}}
 """)
+HANDLED = """\
+nodes:
+  start: {kind: trigger.manual, next: bad}
+  bad: {kind: action.transform, config: {value: 1 // 0}, on_error: good}
+  good: {kind: action.transform, config: {value: "1"}}
+"""
 
 
 # -- pausing
@@ -128,6 +135,15 @@ def test_what_failed_replays_as_well(lab):
     replayed = lab.replay(outcome.execution_id)
 
     assert (replayed.differences, replayed.states[-1].status) == ((), "failed")
+
+
+def test_what_succeeded_with_handled_errors_replays_as_well(lab, folder):
+    path = folder / "handled.flow.yaml"
+    path.write_text(HANDLED)
+    outcome = lab.run(path)
+
+    assert "handled" in lab.get(outcome.execution_id).error
+    assert lab.replay(outcome.execution_id).differences == ()
 
 
 def test_a_journal_that_comes_to_something_else_is_told(lab):
@@ -281,3 +297,16 @@ def test_runs_a_join_with_its_branches(lab):
 
     assert given.result["branches"] == {"a": {"value": 5}, "b": {"value": 6}}
     assert known.result["branches"] == {"a": {"value": 1}, "b": {"value": 6}}
+
+
+# -- keeping no longer
+
+
+def test_a_sweep_deletes_also_what_was_not_sealed_yet(folder):
+    with ff.open_lab(folder, settings=Settings(retention_days=1e-6)) as lab:
+        outcome = lab.run(CHAIN)
+        assert list(lab.executions()["execution_id"]) == [outcome.execution_id]
+        time.sleep(0.2)
+
+        assert lab.sweep() == 1
+        assert lab.executions().empty

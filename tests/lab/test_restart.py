@@ -118,6 +118,12 @@ def test_changes_variables_and_outputs_of_earlier_nodes(lab, chain):
     assert lab.wait(anew).result == {"c": {"value": 70}}
 
 
+def test_a_variable_that_no_expression_can_name_is_refused(lab, chain):
+    with pytest.raises(ValueError, match=r"a name is letters, digits and underscores.*'a b'"):
+        lab.restart(chain, from_step="b", version="newest", variables={"a b": 1})
+    assert len(lab.heads()) == 1
+
+
 @pytest.mark.parametrize("how", ["restart", "fork"])
 @pytest.mark.parametrize("place", ["first", "slow", "check", "beside"])
 def test_variables_are_those_that_steps_taken_over_set(lab, how, place):

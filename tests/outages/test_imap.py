@@ -80,7 +80,7 @@ def ports(ill):
 
 def conversing(greeting, answers, talking):
     async def converse(reader, writer):
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(ConnectionError), contextlib.closing(writer):
             await talk(reader, writer)
 
     async def talk(reader, writer):
@@ -93,7 +93,6 @@ def conversing(greeting, answers, talking):
             tag = (await reader.readline()).partition(b" ")[0]
             writer.write(answer.replace(b"{tag}", tag))
         await writer.drain()
-        writer.close()
 
     return converse
 

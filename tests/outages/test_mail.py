@@ -1,6 +1,7 @@
 """Mail by HTTP and by SMTP, from servers in every bad state."""
 
 import asyncio
+import contextlib
 
 import pytest
 
@@ -112,11 +113,11 @@ def saying(words, writers):
 
     async def converse(reader, writer):
         writers.append(writer)
-        if words is None:
-            await reader.read()
-            return
-        writer.write(words)
-        await writer.drain()
-        writer.close()
+        with contextlib.closing(writer):
+            if words is None:
+                await reader.read()
+                return
+            writer.write(words)
+            await writer.drain()
 
     return converse

@@ -1,6 +1,7 @@
 """PostgreSQL in every bad state: the documented error, on the error port, alone."""
 
 import asyncio
+import contextlib
 from urllib.parse import urlsplit
 
 import psycopg
@@ -74,12 +75,12 @@ def strangers(ill):
 async def listening(words, opened):
     async def converse(reader, writer):
         opened.append(writer.transport)
-        if words is None:
-            await reader.read()
-            return
-        await reader.read(8)
-        writer.write(words)
-        writer.close()
+        with contextlib.closing(writer):
+            if words is None:
+                await reader.read()
+                return
+            await reader.read(8)
+            writer.write(words)
 
     server = await asyncio.start_server(converse, "127.0.0.1", 0)
     opened.append(server)

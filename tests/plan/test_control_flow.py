@@ -286,3 +286,25 @@ nodes:
   ask: {kind: flow.wait_webhook, next: {received: each}}
 """
     assert codes(text) == [("expression.order", "tell")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "hint"),
+    [
+        ("flow.delay", "duration: 1h", "take it out"),
+        ("flow.wait_webhook", "timeout: 1h", "give it in config"),
+        ("flow.sub_workflow", "workflow: other", "give the other workflow a settings.timeout"),
+    ],
+)
+def test_a_timeout_of_a_node_that_waits_does_nothing_and_says_so(kind, config, hint):
+    found = problems(f"""
+nodes:
+  start: {{kind: trigger.manual, next: wait}}
+  wait: {{kind: {kind}, timeout: 5m, config: {{{config}}}}}
+""")
+    told = [problem for problem in found if problem.code == "settings.timeout"]
+
+    assert [(problem.node, problem.field, problem.hint) for problem in told] == [
+        ("wait", "timeout", hint)
+    ]
+    assert told[0].severity == "warning"

@@ -1,5 +1,7 @@
 """The addresses at which waits are answered: by programs with JSON, by people with a button in a browser."""
 
+import contextlib
+import json
 from html import escape
 from typing import Annotated, Any
 
@@ -9,10 +11,11 @@ from starlette.responses import HTMLResponse, Response
 
 from flowforge_lab.api.problems import answer_to
 from flowforge_lab.api.wire import FAILURES, TheLab, json_answer
-from flowforge_lab.errors import FlowForgeError, NotFoundError
+from flowforge_lab.errors import FlowForgeError, NotFoundError, PlanError, Problem
 
 router = APIRouter(responses=FAILURES)
 Token = Annotated[str, Path(max_length=512)]
+_FORM = "application/x-www-form-urlencoded"
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
@@ -58,7 +61,7 @@ async def answer_at_address(
     is_browser = "text/html" in request.headers.get("accept", "")
     try:
         refuse_plain_key(token)
-        answered = await parts.waits.answer(token, given)
+        answered = await parts.waits.answer(token, read_answer(request, given))
     except FlowForgeError as error:
         if not is_browser:
             raise
@@ -79,8 +82,32 @@ def refuse_plain_key(token: str) -> None:
         raise NotFoundError(msg)
 
 
+def read_answer(request: Request, given: Any) -> Any:
+    """Return the answer in a request whose body was read as JSON (`given`), or was left as bytes.
+
+    `curl -d` says that it sends a form, and others say nothing: an object or a list in JSON is taken from
+    them as well. No form begins like one, and the guard lets no page of others answer, whatever it sends.
+
+    Raises:
+        PlanError: it is no JSON, or is said to be something else.
+    """
+    if not isinstance(given, bytes):
+        return given
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in {"", _FORM}:
+        with contextlib.suppress(ValueError, RecursionError):
+            found = json.loads(given)
+            if isinstance(found, dict | list):
+                return found
+    came = kind[:100] or "a body without a content type"
+    told = f"an answer must be JSON, found {came}: send JSON with `content-type: application/json`"
+    raise PlanError([Problem("answer", told)])
+
+
 def _told(error: FlowForgeError) -> str:
     """Return what a person is told, who knows nothing of executions."""
+    if isinstance(error, PlanError):
+        return "This is answered by a program, and what was sent is not what it expects."
     is_known = not isinstance(error, NotFoundError)
     return "This link has been used already, or its time is over." if is_known else "Nothing here."
 

@@ -32,7 +32,7 @@ from flowforge_lab.lab import Parts
 from flowforge_lab.services import LabVariables, variables_of
 from flowforge_lab.values import decode
 
-from .addresses import refuse_plain_key
+from .addresses import read_answer, refuse_plain_key
 
 router = APIRouter(responses=FAILURES)
 Token = Annotated[str, Path(max_length=512)]
@@ -55,17 +55,22 @@ async def list_waits(
 
 
 @router.post("/api/resume/{token}", tags=["waits"])
-async def answer(parts: TheLab, token: Token, given: Annotated[Any, Body()] = None) -> Response:
+async def answer(
+    parts: TheLab, request: Request, token: Token, given: Annotated[Any, Body()] = None
+) -> Response:
     """Answer a wait by the token that its address ends with; whoever knows it may answer."""
     refuse_plain_key(token)
-    answered = await parts.waits.answer(token, given)
+    answered = await parts.waits.answer(token, read_answer(request, given))
     return json_answer(msgspec.structs.asdict(answered))
 
 
 @router.post("/api/waits/{key}/answer", tags=["waits"])
-async def answer_key(parts: TheLab, key: Token, given: Annotated[Any, Body()] = None) -> Response:
+async def answer_key(
+    parts: TheLab, request: Request, key: Token, given: Annotated[Any, Body()] = None
+) -> Response:
     """Answer the oldest wait for a key, such as `chat:42`, or for a token."""
-    return json_answer(msgspec.structs.asdict(await parts.waits.answer(key, given)))
+    answered = await parts.waits.answer(key, read_answer(request, given))
+    return json_answer(msgspec.structs.asdict(answered))
 
 
 # -- dead letters

@@ -16,7 +16,7 @@ from flowforge_lab.cli.tables import table_of
 from flowforge_lab.cli.words import one_line
 from flowforge_lab.clock import SystemClock
 from flowforge_lab.lab import Lab
-from flowforge_lab.services import Begin, Version
+from flowforge_lab.services import Begin
 
 F = TypeVar("F", bound=Callable[..., Any])
 _COLUMNS = ("execution", "workflow", "node", "error", "failed", "status")
@@ -80,8 +80,7 @@ def list_letters(*, status: str, folder: Path | None, as_json: bool, **chosen: A
     "--version",
     default="same",
     show_default=True,
-    type=click.Choice(("same", "newest")),
-    help="The version of the workflow to run: the one that failed, or the file as it is now.",
+    help="same (the one that failed), newest (the file as it is now), a label, or a digest.",
 )
 @click.option(
     "--from",
@@ -98,7 +97,7 @@ def retry_letters(  # one parameter an option
     executions: tuple[str, ...],
     *,
     is_all: bool,
-    version: Version,
+    version: str,
     begin: Begin,
     folder: Path | None,
     as_json: bool,

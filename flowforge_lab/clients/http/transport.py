@@ -125,7 +125,7 @@ def open_http(policy: HttpPolicy, *, private: bool, proxy: str = "") -> httpx.As
 
     Connections to private addresses and others never share a pool, so that a guarded request
     cannot ride on a connection that an unguarded one has opened. Proxies of the environment are
-    not used: a proxy would resolve the name by itself.
+    not used: a proxy would resolve the name by itself. How long an answer may take is left to the caller.
     """
     limits = httpx.Limits(max_connections=policy.max_connections, max_keepalive_connections=20)
     open_hosts = None if private else OpenHosts(policy.private_hosts)
@@ -140,6 +140,7 @@ def open_http(policy: HttpPolicy, *, private: bool, proxy: str = "") -> httpx.As
         transport=transport,
         cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
         headers={"User-Agent": policy.user_agent},
+        timeout=None,  # noqa: S113  # `exchange` limits the whole; httpx would give up after 5 s
         follow_redirects=False,
         trust_env=False,
     )

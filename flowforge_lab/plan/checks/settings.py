@@ -7,6 +7,9 @@ from flowforge_lab.nodes import NodeType
 from flowforge_lab.plan.draft import Draft, texts_in
 from flowforge_lab.spec import did_you_mean
 
+_WAITING = ("flow.delay", "flow.wait_", "flow.sub_workflow")
+_OTHER_LIMITS = {"flow.sub_workflow": "give the other workflow a settings.timeout"}
+
 
 def check(draft: Draft) -> Iterator[Problem]:
     """Yield a problem for settings that exclude each other or that will never matter."""
@@ -16,11 +19,23 @@ def check(draft: Draft) -> Iterator[Problem]:
             hint = "take out one of the two"
             yield Problem("settings.error", text, id, "continue_with", hint, severity="warning")
     yield from _durability(draft)
+    yield from _timeouts(draft)
     yield from _values_instead(draft)
     for id in draft.workflow.places:
         if id not in draft.workflow.nodes:
             text = f"{id!r} has a place on the canvas, but is no node"
             yield Problem("canvas.node", text, field=f"canvas.{id}", severity="warning")
+
+
+def _timeouts(draft: Draft) -> Iterator[Problem]:
+    """While a node waits, the time of no attempt runs."""
+    for id, kind in draft.types.items():
+        if draft.workflow.nodes[id].timeout is None or not kind.kind.startswith(_WAITING):
+            continue
+        told = f"timeout is for an attempt, and {kind.kind} makes none while it waits: it does nothing here"
+        has_own = "timeout" in kind.config.model_fields
+        hint = "give it in config" if has_own else _OTHER_LIMITS.get(kind.kind, "take it out")
+        yield Problem("settings.timeout", told, id, "timeout", hint, severity="warning")
 
 
 def _values_instead(draft: Draft) -> Iterator[Problem]:

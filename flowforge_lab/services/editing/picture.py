@@ -11,9 +11,14 @@ from .ports import ports_of
 _COLUMN, _ROW, _PORT_ROW = 280, 130, 24
 
 
-def draw(workflow: Workflow, registry: Registry) -> dict[str, Any]:
-    """Return the graph of a workflow as JSON values; nodes without a place get one."""
-    places = {**_laid_out(workflow, registry), **workflow.places}
+def draw(
+    workflow: Workflow,
+    registry: Registry,
+    arranged: Mapping[str, tuple[float, float]] | None = None,
+) -> dict[str, Any]:
+    """Return the graph of a workflow as JSON values; nodes without a place are where they are `arranged`."""
+    found = arrange(workflow, registry) if arranged is None else arranged
+    places = {**found, **workflow.places}
     plain = workflow.plain()
     return {
         "id": workflow.id,
@@ -50,7 +55,7 @@ def draw_edge(edge: Edge) -> dict[str, str]:
     }
 
 
-def _laid_out(workflow: Workflow, registry: Registry) -> dict[str, tuple[float, float]]:
+def arrange(workflow: Workflow, registry: Registry) -> dict[str, tuple[float, float]]:
     """Return a place for every node that has none: columns by distance from the start."""
     missing = [id for id in workflow.nodes if id not in workflow.places]
     if not missing:

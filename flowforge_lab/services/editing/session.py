@@ -20,6 +20,7 @@ from .filing import Filing
 from .names import names_at
 from .notebooks import notebook_form
 from .picture import draw
+from .places import Places
 from .ports import Ports, ports_of
 from .pulse import Pulse
 from .runner import Listener, Run, Runner
@@ -51,6 +52,7 @@ class EditorSession:
         self._lock = threading.RLock()
         self._filing = Filing(document)
         self._workflow = document.workflow
+        self._places = Places(self._workflow, registry)
         self._views = Views()
         self._listeners: list[Callable[[Workflow], None]] = []
         self.bench = None if bench is None else Workbench(bench, registry)
@@ -143,13 +145,14 @@ class EditorSession:
             raise EditError(msg)
         with self._lock:
             before = self._workflow
-            after = apply_edits(before, ops, self.registry)
-            self._set(after)
+            after = apply_edits(self._places.settled(before, ops), ops, self.registry)
+            self._workflow = after
             renames = [(op["node"], op["to"]) for op in ops if op["op"] == "rename"]
             for old, new in renames:
                 self._filing.note_rename(old, new)
                 self._execution.follow_rename(old, new)
                 self._stops.rename(old, new)
+                self._places.follow_rename(old, new)
             self._tell_edit(ops, asker, is_redrawn=bool(renames))
             self._tell_ports(before, after, ops)
         self._after_change()
@@ -183,6 +186,7 @@ class EditorSession:
 
     def _set(self, workflow: Workflow) -> None:
         self._workflow = workflow
+        self._places = Places(workflow, self.registry)
 
     def _after_change(self) -> None:
         self._tell_file()
@@ -346,7 +350,7 @@ class EditorSession:
             return {
                 "kind": "state",
                 "catalogue": self._catalogue,
-                "graph": draw(self._workflow, self.registry),
+                "graph": draw(self._workflow, self.registry, self._places.arranged),
                 "problems": [_written(one) for one in self.problems],
                 "statuses": dict(self._execution.statuses),
                 "run": self._execution.run,
@@ -363,7 +367,7 @@ class EditorSession:
 
     def graph(self, seq: int | None = None, reason: str = "") -> Message:
         """Return the true graph, as the answer to edit `seq` where one was asked for."""
-        graph = draw(self._workflow, self.registry)
+        graph = draw(self._workflow, self.registry, self._places.arranged)
         return {"kind": "graph", "graph": graph, "seq": seq, "reason": reason}
 
     def detail(self, node: str) -> Message:

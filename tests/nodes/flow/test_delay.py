@@ -64,3 +64,10 @@ def test_after_its_time_it_waits_for_business_hours(visit, config, expected):
 def test_business_hours_must_make_sense(visit, wrong):
     with pytest.raises(ValidationError):
         visit("flow.delay", {"business_hours": {**OFFICE, **wrong}})
+
+
+def test_the_calendar_has_an_end(visit):
+    with pytest.raises(ValidationError, match="expected a time up to the year 9000"):
+        visit("flow.delay", {"until": "9999-12-31T09:59:59Z", "business_hours": OFFICE})
+    parked = visit("flow.delay", {"until": "9000-12-31T09:59:59Z", "business_hours": OFFICE})
+    assert parked.until.year >= 9000

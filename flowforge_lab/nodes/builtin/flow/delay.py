@@ -22,6 +22,8 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from flowforge_lab.nodes import VALUE, Attempt, Emit, Model, NoInputs, Park, node_type
 from flowforge_lab.values import Duration, OpenHours, find_zone, parse_clock, parse_days
 
+_LAST_YEAR = 9000  # beyond, opening hours in a zone would leave the calendar
+
 
 class BusinessHours(Model):
     """When somebody is there."""
@@ -64,12 +66,21 @@ class Config(Model):
         default=None, description="How long to wait.", examples=["10m", "1h30m"]
     )
     until: datetime | None = Field(
-        default=None, description="When to go on.", examples=["2030-01-31T09:00:00+01:00"]
+        default=None,
+        description="When to go on, at the latest in the year 9000.",
+        examples=["2030-01-31T09:00:00+01:00"],
     )
-
     business_hours: BusinessHours | None = Field(
         default=None, description="Go on only within these hours."
     )
+
+    @field_validator("until")
+    @classmethod
+    def _can_be_reckoned_with(cls, until: datetime | None) -> datetime | None:
+        if until is not None and until.year > _LAST_YEAR:
+            msg = f"expected a time up to the year {_LAST_YEAR}, found one in {until.year}"
+            raise ValueError(msg)
+        return until
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:

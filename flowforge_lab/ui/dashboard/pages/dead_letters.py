@@ -5,7 +5,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from flowforge_lab.services import Version
 from flowforge_lab.ui.dashboard.address import link
 from flowforge_lab.ui.dashboard.markup import button, empty, select, when
 from flowforge_lab.ui.dashboard.page import Desk, News, Page, Told, head
@@ -88,7 +87,7 @@ class DeadLetters(Page):
     async def do_retry(self, told: Told, picked: Sequence[str]) -> str:
         """Start failed executions anew with what they were started with."""
         await self._refuse_others(_RETRY, picked)
-        version: Version = "newest" if told["version"] == "newest" else "same"
+        version = "newest" if told["version"] == "newest" else "same"
         found = await self.desk.parts.dead_letters.retry(list(picked), version=version)
         self._shown = ()
         bad = [one for one in found if one.problem]
