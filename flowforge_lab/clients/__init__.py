@@ -16,7 +16,7 @@ from .code import (
     write_values,
 )
 from .connection_kinds import DuckdbConnection, HttpConnection, PostgresqlConnection
-from .connection_table import credentials_of
+from .connection_table import credentials_of, faults_of
 from .connections import Connections, ConnectionTest
 from .database import (
     Databases,
@@ -215,6 +215,7 @@ __all__ = [
     "apply_steps",
     "check_addresses",
     "credentials_of",
+    "faults_of",
     "file_content",
     "fill_template",
     "held_by",

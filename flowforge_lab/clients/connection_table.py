@@ -11,6 +11,7 @@ from flowforge_lab.errors import NodeError
 from .connection_kinds import Connection, DuckdbConnection, PostgresqlConnection
 from .database import TablePolicy
 
+FILE = ".flowforge/flowforge.toml"
 SECRET = re.compile(r"\{\{\s*secrets\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
 
 
@@ -30,11 +31,25 @@ def parsed_connections(
         try:
             good[name] = known.validate_python(fields)
         except ValidationError as error:
-            broken[name] = "; ".join(
-                ".".join(["connections", name, *map(str, found["loc"])]) + f": {found['msg']}"
-                for found in error.errors(include_url=False, include_input=False)
-            )
+            broken[name] = _told(name, fields, error)
     return good, broken
+
+
+def _told(name: str, fields: object, error: ValidationError) -> str:
+    """Return what is wrong with a connection, each fault with its place; never a value of a field."""
+    from flowforge_lab.spec import faults_in  # brings YAML, which workers can do without
+
+    faults = faults_in(fields, Connection, error, shows_values=False)
+    return f"in {FILE}: " + "; ".join(
+        ".".join(["connections", name, *map(str, fault.path)])
+        + f": {fault.text}{fault.hint and f'; {fault.hint}'}"
+        for fault in faults
+    )
+
+
+def faults_of(connections: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is wrong with each connection, as it is written, that is set up wrongly."""
+    return parsed_connections(connections)[1]
 
 
 def policy_of(name: str, connection: Connection) -> TablePolicy:

@@ -26,7 +26,7 @@ from .connection_kinds import (
     ResendConnection,
     SmtpConnection,
 )
-from .connection_table import SECRET, parsed_connections, policy_of, wrong_kind
+from .connection_table import FILE, SECRET, parsed_connections, policy_of, wrong_kind
 from .database import Databases, Outcome, Ready, Statement, TablePolicy, Work, WrittenSql
 from .http import (
     Auth,
@@ -64,7 +64,10 @@ class ConnectionTest(msgspec.Struct, frozen=True):
 
 
 class Connections:
-    """The connections of a lab. Secrets are read when they are used, and kept nowhere."""
+    """The connections of a lab. Secrets are read when they are used, and kept nowhere.
+
+    `faults` says of each that is set up wrongly what is wrong with it; the others work.
+    """
 
     def __init__(  # noqa: PLR0913  # what connections of every kind go by
         self,
@@ -77,7 +80,7 @@ class Connections:
         databases: Databases,
         telegram_url: str = "",
     ) -> None:
-        self._known, self._broken = parsed_connections(settings)
+        self._known, self.faults = parsed_connections(settings)
         self._folder = folder
         self._secret = secret
         self._http = http
@@ -88,7 +91,7 @@ class Connections:
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all connections, sorted."""
-        return tuple(sorted([*self._known, *self._broken]))
+        return tuple(sorted([*self._known, *self.faults]))
 
     def get(self, name: str) -> Connection:
         """Return what the lab knows of a connection, its secrets not filled in.
@@ -99,12 +102,11 @@ class Connections:
         """
         if name in self._known:
             return self._known[name]
-        if name in self._broken:
-            msg = f"in .flowforge/flowforge.toml: {self._broken[name]}"
-            raise SettingsError(msg)
+        if name in self.faults:
+            raise SettingsError(self.faults[name])
         from flowforge_lab.spec import did_you_mean  # brings YAML, which workers can do without
 
-        hint = did_you_mean(name, self._known) or "set it up in .flowforge/flowforge.toml"
+        hint = did_you_mean(name, self._known) or f"set it up in {FILE}"
         has = ", ".join(self.names()) or "none"
         msg = f"no connection {name!r}; the lab has: {has}; {hint}"
         raise NotFoundError(msg)
@@ -309,6 +311,8 @@ class Connections:
         Raises:
             NotFoundError: no connection of that name.
         """
+        if name in self.faults:
+            return ConnectionTest(name, is_ok=False, message=self.faults[name], seconds=0.0)
         connection = self.get(name)
         started = time.perf_counter()
         try:

@@ -13,7 +13,7 @@ from flowforge_lab.errors import (
     SettingsError,
 )
 from flowforge_lab.events import ErrorDetail
-from flowforge_lab.spec import Retry, is_caused
+from flowforge_lab.spec import Retry, is_caused, told_of
 
 _MAX_DETAIL = 4_000
 _LACKS = {NotFoundError: "lab.not_found", SettingsError: "lab.settings"}
@@ -51,8 +51,7 @@ def _told(error: ValidationError) -> str:
     parts = []
     for found in error.errors(include_url=False):
         field = ".".join(str(part) for part in found["loc"])
-        text = found["msg"].removeprefix("Value error, ")
-        parts.append(f"{error.title}.{field}: {text}; found {found['input']!r:.80}")
+        parts.append(f"{error.title}.{field}: {told_of(found)}")
     return "; ".join(parts)[:_MAX_DETAIL]
 
 

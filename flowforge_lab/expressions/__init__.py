@@ -10,6 +10,7 @@ from .expression import Expression, parse_expression
 from .filling import SecretRef
 from .limits import Limits
 from .lookup import MissingError, Scope
+from .members import MEMBERS, Member
 from .paths import Reference
 from .template import Slot, Template, parse_template
 from .words import FUNCTIONS, MODULES, ROOTS, VARIABLE_SCOPES
@@ -17,6 +18,7 @@ from .words import FUNCTIONS, MODULES, ROOTS, VARIABLE_SCOPES
 __all__ = [
     "FUNCTIONS",
     "KEY",
+    "MEMBERS",
     "MODULES",
     "NEEDS_SANDBOX",
     "ROOTS",
@@ -26,6 +28,7 @@ __all__ = [
     "Expression",
     "Field",
     "Limits",
+    "Member",
     "MissingError",
     "Path",
     "Reference",

@@ -12,6 +12,7 @@ from .expression import parse_expression
 from .filling import SecretRef
 from .joining import MAX_TEXT_CHARS, join
 from .markup import ESCAPES, Escape
+from .members import Member
 from .paths import Reference
 from .template import OPEN, Slot, Template, faults_of, parse_template
 
@@ -41,7 +42,8 @@ class Compiled(msgspec.Struct, frozen=True, eq=False):
     """A config ready to be rendered as often as one likes.
 
     `problems` are all texts that could not be parsed, with their field; such a config must not be
-    rendered. `references` and `secrets` say what it needs, each with the field that needs it; `names`
+    rendered. `references` and `secrets` say what it needs, each with the field that needs it, `members`
+    which names behind a dot can be judged; `names`
     are the roots that are read, `variables` the (scope, name) of each variable among them, `needs_now`
     says that an expression may ask for the time.
     """
@@ -54,6 +56,7 @@ class Compiled(msgspec.Struct, frozen=True, eq=False):
     names: frozenset[str]
     variables: tuple[tuple[str, str], ...]
     needs_now: bool
+    members: tuple[tuple[Path, Member], ...] = ()
 
     @property
     def is_constant(self) -> bool:
@@ -87,6 +90,11 @@ def compile_value(value: Any, *, role_of: RoleOf = _always_template) -> Compiled
         frozenset(str(reference.path[0]) for _, reference in references),
         _variables(references),
         _needs_now(walk.fields),
+        tuple(
+            (field.path, member.shifted(field.slot.start))
+            for field in walk.fields
+            for member in field.slot.expression.members
+        ),
     )
 
 

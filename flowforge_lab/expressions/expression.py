@@ -5,6 +5,7 @@ from functools import lru_cache
 import msgspec
 
 from .lookup import Resolve, resolver
+from .members import Member, find_members
 from .paths import Reference, find_path
 from .quick import compile_quick
 from .rewriting import find_needs
@@ -23,7 +24,8 @@ class Expression(msgspec.Struct, frozen=True, eq=False):
 
     `names` are the roots it reads, known or not (`now` for `now()`); `references` its static paths in
     the order they are written; `is_path` says that it is nothing but one of them. `quick` evaluates it
-    in our own process and is `None` where only the sandbox can, which takes `inputs`.
+    in our own process and is `None` where only the sandbox can, which takes `inputs`; `members` are names
+    behind a dot.
     """
 
     source: str
@@ -32,6 +34,7 @@ class Expression(msgspec.Struct, frozen=True, eq=False):
     is_path: bool
     quick: Resolve | None
     inputs: dict[str, Input]
+    members: tuple[Member, ...] = ()
 
     def __repr__(self) -> str:
         return f"Expression({self.source!r})"
@@ -47,6 +50,7 @@ def parse_expression(text: str) -> Expression:
     tree = parse_syntax(text)
     is_path = find_path(tree, Positions(text)) is not None
     quick = compile_quick(tree, text)
+    members = find_members(tree, text)
     needs = find_needs(tree, text)
     return Expression(
         text,
@@ -58,4 +62,5 @@ def parse_expression(text: str) -> Expression:
             name: Input(found, resolver(found.path, text, found.offsets))
             for name, found in needs.inputs.items()
         },
+        members,
     )

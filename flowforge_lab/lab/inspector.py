@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from flowforge_lab.clients import credentials_of
+from flowforge_lab.clients import credentials_of, faults_of
 from flowforge_lab.errors import Problem, StoreError
 from flowforge_lab.nodes import Registry
 from flowforge_lab.plan import Surroundings
@@ -47,6 +47,7 @@ class Inspector:
             self.root,
             needed,
             self._shelf,
+            faults=faults_of(connections),
             has_all_workflows=False,  # some were built in Python: only the store knows them
         )
 

@@ -343,10 +343,8 @@ class Lab(Frames, VariableCalls, Operating, Hindsight, Outside, Importing, Upkee
 
     def connections(self) -> dict[str, str]:
         """Return the kind of each connection, by its name."""
-        return {name: str(fields.get("kind", "")) for name, fields in self._connected().items()}
-
-    def _connected(self) -> Mapping[str, Mapping[str, Any]]:
-        return dict(sorted(self.parts.connections.items()))
+        found = sorted(self.parts.connections.items())
+        return {name: str(fields.get("kind", "")) for name, fields in found}
 
     def test_connection(self, name: str) -> ConnectionTest:
         """Call a connection once, and tell whether it answers.

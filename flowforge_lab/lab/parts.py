@@ -387,7 +387,8 @@ class Parts:
         names = frozenset(self.secrets.names())
         needed = credentials_of(self.connections)
         shelf = self.workflows.shelf
-        return Surroundings(frozenset(self.connections), names, self.root, needed, shelf)
+        known, faults = frozenset(self.connections), self.clients.connections.faults
+        return Surroundings(known, names, self.root, needed, shelf, faults=faults)
 
     async def close(self) -> None:
         """Leave what runs to others and close every part; may be called twice."""

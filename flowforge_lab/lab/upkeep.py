@@ -53,8 +53,9 @@ class Upkeep:
         return self.parts.store.statistics()
 
     def doctor(self) -> list[Finding]:
-        """Return what a look over the store, own node types and alarms found, each with what would mend it.
+        """Return what a look over the lab found, each with what would mend it.
 
+        Looked at are the store, what is under way, own node types, connections and alarms.
         The lab's own `nodes/*.py` are imported. Where something is under way it takes some seconds, until
         it is known whether anybody runs it.
         """
@@ -79,10 +80,18 @@ async def _count_executions(parts: Parts) -> int:
 
 
 async def examined(parts: Parts) -> list[Finding]:
-    """Return what a look over the store, what is under way, own node types and alarms found."""
+    """Return what a look over the store, what is under way, own node types, connections and alarms found."""
     found = await parts.store.examine()
     own = await asyncio.to_thread(examine_own_types, parts.registry)
-    return [*found, await _cut_off(parts), *own, *await parts.alarm.findings()]
+    connected = _set_up_wrongly(parts)
+    return [*found, await _cut_off(parts), *own, *connected, *await parts.alarm.findings()]
+
+
+def _set_up_wrongly(parts: Parts) -> list[Finding]:
+    faults = parts.clients.connections.faults
+    remedy = "mend the file; what names the connection cannot run until then"
+    found = [Finding("connections", "error", fault, remedy) for fault in faults.values()]
+    return found or [Finding("connections", "ok", "nothing wrong")]
 
 
 async def _cut_off(parts: Parts) -> Finding:

@@ -23,8 +23,9 @@ class Surroundings:
     """What a lab knows that a workflow may name; `None` means that nobody knows, and nothing is checked.
 
     `folder` is where relative paths of the workflow start, `credentials` the secrets that each
-    connection needs. `workflows` gives those that a document in a folder can call, by id, `None` for one
-    that cannot be read; with `has_all_workflows` there are no others.
+    connection needs, `faults` what is wrong with each that is set up wrongly. `workflows` gives those that
+    a document in a folder can call, by id, `None` for one that cannot be read; with `has_all_workflows`
+    there are no others.
     """
 
     connections: frozenset[str] | None = None
@@ -33,6 +34,7 @@ class Surroundings:
     credentials: Mapping[str, frozenset[str]] = field(default_factory=dict)
     workflows: Callable[[Path | None], Callees] | None = None
     has_all_workflows: bool = True
+    faults: Mapping[str, str] = field(default_factory=dict)
 
     def lacks_secret(self, name: str) -> bool:
         """Whether there is certainly no such secret; of those in the environment the case does not matter."""

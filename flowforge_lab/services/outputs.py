@@ -8,6 +8,7 @@ from flowforge_lab.engine import Payloads
 from flowforge_lab.errors import NodeError, PlanError, Problem
 from flowforge_lab.events import SeededVisit, Visit
 from flowforge_lab.plan import Plan, Step
+from flowforge_lab.spec import told_of
 
 
 async def fitting_outputs(
@@ -45,7 +46,7 @@ def _validated(model: Any, node: str, value: Any) -> Any:
         problems = [
             Problem(
                 "edit.outputs",
-                found["msg"].removeprefix("Value error, "),
+                told_of(found, shows_value=False),
                 node,
                 ".".join(["outputs", *map(str, found["loc"])]),
             )

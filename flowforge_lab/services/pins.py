@@ -12,7 +12,7 @@ from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Payloads, Start
 from flowforge_lab.errors import NodeError, NotFoundError, PlanError, Problem
 from flowforge_lab.plan import BODY, Plan, Step
-from flowforge_lab.spec import did_you_mean
+from flowforge_lab.spec import did_you_mean, told_of
 from flowforge_lab.store import Catalogue, Pin
 
 from .executions import Executions
@@ -174,10 +174,12 @@ def _fitting(step: Step, outputs: Any) -> BaseModel:
     try:
         return step.type.outputs.model_validate(dict(plain))
     except ValidationError as error:
-        raise PlanError([_problem(step, fault) for fault in error.errors()]) from error
+        raise PlanError(
+            [_problem(step, fault) for fault in error.errors(include_url=False)]
+        ) from error
 
 
 def _problem(step: Step, fault: Any) -> Problem:
     field = ".".join(map(str, ("outputs", *fault["loc"])))
     hint = f"a {step.type.kind} gives: {', '.join(step.type.outputs.model_fields)}"
-    return Problem("pin.outputs", str(fault["msg"]), step.id, field, hint)
+    return Problem("pin.outputs", told_of(fault, shows_value=False), step.id, field, hint)

@@ -7,7 +7,7 @@ from .causes import is_caused, is_status
 from .difference import Change, Difference, compare, shown
 from .document import SUFFIX, Document, replace_file, stem_of
 from .edges import Edge, Target
-from .faults import Fault, faults_in
+from .faults import Fault, faults_in, told_of
 from .fingerprint import digest
 from .inputs import accept_inputs, read_text_inputs
 from .model import (
@@ -63,6 +63,7 @@ __all__ = [
     "replace_file",
     "shown",
     "stem_of",
+    "told_of",
     "upgrade",
     "yaml_of",
 ]

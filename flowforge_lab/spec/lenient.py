@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from flowforge_lab.errors import Problem
 
+from .description import describe
 from .faults import Fault, Path, faults_in
 from .model import DRAWN_PATTERN, FORMAT, ID_PATTERN, MAX_PLACE, Drawn, Node, Workflow
 
@@ -36,8 +37,8 @@ def _mapping(value: Any, name: str, problems: list[Problem]) -> Mapping[str, Any
         return {}
     if isinstance(value, Mapping):
         return value
-    found = type(value).__name__
-    problems.append(Problem("document.shape", f"expected a mapping, found {found}", field=name))
+    text = f"expected a mapping, found {describe(value)}"
+    problems.append(Problem("document.shape", text, field=name))
     return {}
 
 
@@ -80,7 +81,7 @@ def _read_node(id: str, value: Any, problems: list[Problem]) -> Node:
         text = f"{id!r} is no node id: letters, digits and '_', a letter first, 64 at most"
         problems.append(Problem("document.id", text, node=id, field="" if id else "nodes"))
     if not isinstance(value, Mapping):
-        text = f"expected a mapping with 'kind', found {type(value).__name__}"
+        text = f"expected a mapping with 'kind', found {describe(value)}"
         problems.append(Problem("document.shape", text, node=id))
         return Node(kind="")
     fields = {key: item for key, item in value.items() if not key.startswith("x-")}

@@ -13,6 +13,12 @@ Lift = Callable[[dict[str, Any]], dict[str, Any]]
 def _from_0(raw: dict[str, Any]) -> dict[str, Any]:
     """Format 0, of the first drafts, kept nodes as a list with ids inside and edges as a list of pairs."""
     listed = raw.pop("nodes", [])
+    if isinstance(listed, Mapping):
+        msg = (
+            "the documents of format 0 had their nodes in a list, found a mapping;"
+            f" write 'flowforge: {FORMAT}'"
+        )
+        raise DocumentError(msg, [Problem("document.format", msg, field="flowforge")])
     edges = raw.pop("edges", [])
     nodes: dict[str, Any] = {}
     for node in listed if isinstance(listed, list) else []:
@@ -33,7 +39,7 @@ def upgrade(raw: dict[str, Any], lifts: Mapping[int, Lift] = LIFTS) -> dict[str,
     """Return `raw` in the current format; each lift goes up by one version.
 
     Raises:
-        DocumentError: the version is not a number, or newer than this program.
+        DocumentError: the version is not a number, newer than this program, or not what is written.
     """
     version = raw.get("flowforge", FORMAT)
     if (

@@ -21,6 +21,7 @@ from flowforge_lab.errors import DocumentError, Problem
 
 from .aliases import shared_parts, unshared, without_merges
 from .characters import whole_characters
+from .description import describe
 
 MAX_BYTES = 1_000_000
 MAX_VALUES = 200_000
@@ -61,12 +62,7 @@ def load(text: str, source: str = "") -> CommentedMap:
     except (YAMLError, ValueError, AttributeError, TypeError) as error:
         raise _broken((str(error).splitlines() or ["not YAML"])[0], source, None) from error
     if not isinstance(loaded, CommentedMap):
-        found = (
-            "nothing"
-            if loaded is None
-            else type(loaded).__name__.removeprefix("Commented").lower()
-        )
-        what = f"expected a mapping with 'flowforge' and 'nodes', found {found}"
+        what = f"expected a mapping with 'flowforge' and 'nodes', found {describe(loaded)}"
         raise _broken(what, source, 1)
     return loaded
 

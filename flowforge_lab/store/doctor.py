@@ -18,6 +18,7 @@ from .tail import Segment
 from .views import FILES
 
 _NEEDED_BYTES = 100_000_000
+_NOTHING_BYTES = 500_000  # told as 0 MB
 _PLENTY_BYTES = 1_000_000_000
 
 
@@ -70,11 +71,9 @@ def _space(folder: Path) -> Iterator[Finding]:
     free = shutil.disk_usage(folder).free
     if free < _PLENTY_BYTES:
         told = f"{free / 1e6:,.0f} MB are free on the disk of {folder}"
+        message = f"only {told}" if free >= _NOTHING_BYTES else f"the disk is full: {told}"
         remedy = "free some space; `retention_days` lets the lab forget old executions"
-        if free < _NEEDED_BYTES:
-            yield Finding("space", "error", f"the disk is full: {told}", remedy)
-        else:
-            yield Finding("space", "warning", told, remedy)
+        yield Finding("space", "error" if free < _NEEDED_BYTES else "warning", message, remedy)
 
 
 def _owner(reader: Reader) -> Iterator[Finding]:

@@ -76,6 +76,32 @@ def test_connections_are_listed_and_tried(flowforge, folder):
 
 
 @pytest.mark.usefixtures("lab")
+def test_a_connection_that_is_set_up_wrongly_is_told_everywhere_and_hurts_no_other(
+    flowforge, folder
+):
+    toml = '[connections.y]\nkin = "htp"\n[connections.here]\nkind = "duckdb"\npath = "x.duckdb"\n'
+    (folder / ".flowforge" / "flowforge.toml").write_text(toml)
+    nodes = "{a: {kind: trigger.manual, next: b}, b: {kind: action.http_request, config: {url: /, connection: y}}}"
+    (folder / "f.flow.yaml").write_text(f"nodes: {nodes}")
+
+    listed = flowforge("connections", "--json")
+    examined = flowforge("doctor", "--json")
+    [problem] = flowforge("validate", "f.flow.yaml", "--json").json[0]["problems"]
+
+    here, fault = listed.json
+    assert (listed.code, here) == (1, {"name": "here", "kind": "duckdb"})
+    assert fault["message"].startswith(
+        "in .flowforge/flowforge.toml: connections.y: expected 'kind', one of 'http', 'duckdb'"
+    )
+    assert fault["message"].endswith("; found 'kin'; did you mean 'kind'?")
+    assert [one["message"] for one in examined.json if one["level"] == "error"] == [
+        fault["message"]
+    ]
+    assert problem["field"] == "config.connection"
+    assert fault["message"] in problem["message"]
+
+
+@pytest.mark.usefixtures("lab")
 def test_an_unknown_connection_is_not_found(flowforge):
     assert flowforge("connections", "gone", "--test").code == 3
 

@@ -79,6 +79,37 @@ def test_a_connection_that_is_set_up_wrongly_is_told_when_used_and_hurts_no_othe
         connections.get(name)
 
 
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"kin": "htp"}, "connections.y: expected 'kind', one of 'http', .*; found 'kin'; did you mean 'kind'"),
+        ({}, "connections.y: expected 'kind', one of 'http', .*'telegram'$"),
+        ({"kind": "htp"}, "to be one of 'http', .*; found 'htp'; did you mean 'http'"),
+        ({"kind": "http", "base_ul": "http://a"}, "connections.y.base_url: required, but not set"),
+        ({"kind": "http", "base_ul": "http://a"}, "connections.y.base_ul: unknown field; .*; did you mean 'base_url'"),
+        ({"kind": "http", "base_url": "http://a", "auth": {"type": "basc"}}, "connections.y.auth: expected 'type' .*'basic'"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_connection_is_told_in_words_of_its_file(tmp_path, fields, said):
+    with pytest.raises(SettingsError, match=said):
+        lab(tmp_path, y=fields).connections.get("y")
+
+
+def test_what_is_wrong_with_a_connection_tells_no_value_of_it(tmp_path):
+    fields = {"kind": "smtp", "host": "a", "password": ["s3cret"], "security": "s3cret"}
+
+    fault = lab(tmp_path, y=fields).connections.faults["y"]
+
+    assert "s3cret" not in fault
+    assert "connections.y.password: " in fault
+
+
+def test_a_connection_that_is_set_up_wrongly_fails_its_test(run, tmp_path):
+    tested = run(lab(tmp_path, y={"kin": "htp"}).connections.test("y"))
+
+    assert (tested.is_ok, "found 'kin'" in tested.message) == (False, True)
+
+
 def test_a_connection_of_another_kind_is_refused(tmp_path):
     connections = lab(tmp_path, lake={"kind": "duckdb", "path": "lake.duckdb"}).connections
 

@@ -215,3 +215,21 @@ def test_an_end_has_nothing_to_go_on_to_with_other_outputs():
     problem = only(text)
 
     assert (problem.severity, problem.node, problem.field) == ("error", "last", "continue_with")
+
+
+@pytest.mark.parametrize(
+    ("config", "message", "hint"),
+    [
+        ("{operations: [{op: filtr}]}", "expected 'op' to be one of '", "did you mean 'filter'?"),
+        ("{operations: [{opp: filter}]}", "expected 'op', one of '", "did you mean 'op'?"),
+        ("{operations: [{}]}", "expected 'op', one of '", ""),
+        ("{operations: [filter]}", "expected a mapping, found text", ""),
+    ],
+)
+def test_what_decides_which_fields_there_are_is_told_in_words_of_the_product(
+    config, message, hint
+):
+    [problem] = judged("data.frame", config)
+
+    assert problem.message.startswith(message)
+    assert (problem.field, problem.hint) == ("config.operations.0", hint)

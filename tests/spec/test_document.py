@@ -204,7 +204,7 @@ def test_saving_a_document_with_faults_keeps_what_was_not_understood():
     ("text", "expected"),
     [
         ("", "found nothing"),
-        ("- a\n- b", "found seq"),
+        ("- a\n- b", "found a list"),
         ("a: [1, 2", "expected ',' or"),
         ("nodes: {a: {kind: x}, a: {kind: y}}", "duplicate key"),
         ("nodes: &n\n  s: {kind: x, config: {<<: *n}}", "refers to itself"),

@@ -89,6 +89,16 @@ def test_every_trouble_comes_with_what_would_mend_it(store, folder):
     assert all(finding.remedy for finding in found if finding.level != "ok")
 
 
+def test_a_disk_with_little_room_is_not_called_full(open_lab, small_disk):
+    store = open_lab(small_disk / ".flowforge")
+    asyncio.run(tell_one(store))
+
+    [error] = findings(store, "error")
+
+    assert error.startswith("only ")
+    assert "full" not in error
+
+
 def test_finds_a_full_disk(open_lab, small_disk):
     store = open_lab(small_disk / ".flowforge")
     asyncio.run(tell_one(store))

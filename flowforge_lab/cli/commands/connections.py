@@ -35,7 +35,8 @@ _VERBS = ("list", "test")
 def command(names: tuple[str, ...], *, is_tried: bool, folder: Path | None, as_json: bool) -> int:
     """List the connections of the lab, as .flowforge/flowforge.toml names them.
 
-    `list` and `test` may stand before the names: `test` calls each, as --test does.
+    `list` and `test` may stand before the names: `test` calls each, as --test does. One that is set up
+    wrongly is marked by both, with what is wrong; the exit code is then 1.
     """
     verb = names[0] if names and names[0] in _VERBS else ""
     names, is_tried = names[1:] if verb else names, is_tried or verb == "test"
@@ -58,6 +59,9 @@ def _look(lab: Lab, name: str, kinds: Mapping[str, str], *, is_tried: bool) -> d
         msg = f"no connection {name!r}; {near}"
         raise NotFoundError(msg)
     facts = {"name": name, "kind": kinds[name]}
+    fault = lab.parts.clients.connections.faults.get(name)
+    if fault is not None:
+        return {**facts, "ok": False, "message": fault}
     if not is_tried:
         return facts
     tried = lab.test_connection(name)
@@ -68,4 +72,5 @@ def _row(found: dict[str, Any]) -> tuple[Any, ...]:
     if "ok" not in found:
         return (found["name"], found["kind"], "", "", "")
     status = status_text("succeeded" if found["ok"] else "failed")
-    return (found["name"], found["kind"], status, lasted(found["seconds"]), found["message"])
+    took = lasted(found["seconds"]) if "seconds" in found else ""
+    return (found["name"], found["kind"], status, took, found["message"])

@@ -24,7 +24,7 @@ from flowforge_lab.store import Finding
 @lab_option
 @json_option
 def command(*, adopt: bool, folder: Path | None, as_json: bool) -> int:
-    """Examine the lab: permissions, space, owner, journal, blobs, executions, node types, alarms, copies.
+    """Examine the lab: store, disk, executions, node types, connections, alarms, copies.
 
     The exit code is 1 if something is wrong; warnings alone do not count.
     """

@@ -14,7 +14,10 @@ def check(draft: Draft) -> Iterator[Problem]:
     if known is None:
         return
     for id, field, name in _named(draft):
-        if name in known:
+        if name in draft.surroundings.faults:
+            text = f"the connection {name!r} is set up wrongly: {draft.surroundings.faults[name]}"
+            yield Problem("connection.faulty", text, id, f"config.{field}")
+        elif name in known:
             yield from _lacking(draft, id, field=field, name=name)
         else:
             has = ", ".join(sorted(known)) or "none"

@@ -38,15 +38,16 @@ def check(draft: Draft) -> Iterator[Problem]:
         if id in draft.idle:  # what it names may be disabled with what leads to it
             continue
         for path, error in compiled.problems:
-            yield Place(id, _field(path)).problem("expression.syntax", str(error))
+            yield Place(id, field_of(path)).problem("expression.syntax", str(error))
         for path, reference in compiled.references:
             judge = _JUDGES.get(str(reference.path[0]), _judge_root)
-            yield from judge(draft, Place(id, _field(path)), reference)
+            yield from judge(draft, Place(id, field_of(path)), reference)
         for path, secret in compiled.secrets:
-            yield from _judge_secret(draft, Place(id, _field(path)), secret)
+            yield from _judge_secret(draft, Place(id, field_of(path)), secret)
 
 
-def _field(path: Path) -> str:
+def field_of(path: Path) -> str:
+    """Return the field of a node that a place in its config is."""
     return ".".join(["config", *map(str, path)])
 
 

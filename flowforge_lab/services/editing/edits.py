@@ -18,6 +18,7 @@ from flowforge_lab.spec import (
     Node,
     Target,
     Workflow,
+    told_of,
 )
 
 from .ports import ports_of
@@ -57,7 +58,7 @@ def apply_edits(workflow: Workflow, ops: Iterable[Op], registry: Registry) -> Wo
 def _first_fault(error: ValidationError) -> str:
     fault = error.errors(include_url=False)[0]
     place = ".".join(str(part) for part in fault["loc"])
-    return f"{place}: {fault['msg'].removeprefix('Value error, ')}"
+    return f"{place}: {told_of(fault, shows_value=False)}"
 
 
 def _add_node(workflow: Workflow, op: Op, _registry: Registry) -> Workflow:

@@ -36,7 +36,7 @@ class Connections(Page):
         if not found:
             return told + empty(
                 "No connection yet",
-                "Name the services that workflows call in .flowforge/connections.toml: bots, databases, mail, HTTP.",
+                "Name the services that workflows call in .flowforge/flowforge.toml: bots, databases, mail, HTTP.",
                 command="flowforge connections --help",
                 image="connections",
             )
@@ -58,6 +58,10 @@ class Connections(Page):
 
     def _outcome(self, name: str) -> Markup:
         test = self._tests.get(name)
+        fault = self.desk.parts.clients.connections.faults.get(name)
+        if fault is not None:
+            status = pill("failed", "is set up wrongly")
+            return Markup('{} <span class="ff-dim">{}</span>').format(status, fault)
         if test is None:
             return Markup('<span class="ff-dim">not tested yet</span>')
         status = pill(
