@@ -35,8 +35,8 @@ def leave(value: Any) -> Any:
         ExpressionError: it is no value, such as a function, or a whole number too long to be written.
     """
     try:
+        _check_numbers(value)
         clean = normalise(value)
-        _check_numbers(clean)
     except (TypeError, RecursionError):
         msg = f"the expression gives a {type(value).__name__}, which is not a value"
         raise ExpressionError(msg) from None
@@ -44,7 +44,7 @@ def leave(value: Any) -> Any:
 
 
 def _check_numbers(value: Any) -> None:
-    if isinstance(value, list):
+    if isinstance(value, list | tuple | set | frozenset):
         for item in value:
             _check_numbers(item)
     elif isinstance(value, dict):
