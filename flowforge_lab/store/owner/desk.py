@@ -18,11 +18,11 @@ _START = """insert into executions(id, workflow_id, digest, trigger, created_at,
   values (:id, :workflow_id, :digest, :trigger, :created_at, :key, :user, :session, :chat, :parent,
   :is_awaited, :origin, :priority, :slot, :max_in_slot, :on_limit, :status, :wake_at, :finished_at,
   :error, 1, :holder, :changed)"""
-_CHANGE = """update executions set status = ?1, finished_at = ?3, error = ?4, changed = ?5,
-  wake_at = case when exists (select 1 from signals where execution_id = ?6
-              and (?1 in ('waiting', 'paused') or (?1 = 'queued' and kind = 'cancel')))
-            then 0 else ?2 end,
-  holder = case when ?1 = 'running' then holder else null end where id = ?6"""
+_CHANGE = """update executions set status = ?, finished_at = ?, error = ?, changed = ?,
+  wake_at = case when exists (select 1 from signals where execution_id = ?
+              and (? in ('waiting', 'paused') or (? = 'queued' and kind = 'cancel')))
+            then 0 else ? end,
+  holder = case when ? = 'running' then holder else null end where id = ?"""  # ?1 is a warning in 3.12.1
 _REFER = "insert into blob_refs values (?, ?) on conflict do nothing"
 FINISHED = frozenset({"succeeded", "failed", "cancelled"})
 
@@ -64,8 +64,9 @@ class Desk:
     def add_head(self, execution_id: str, head: list[Any]) -> None:
         """Gather a change of status, as (status, wake_at, finished_at, error)."""
         status, wake_at, finished_at, error = head
-        change = self.next_change()
-        self._heads.append((status, wake_at, finished_at, error, change, execution_id))
+        fields = (status, finished_at, error, self.next_change())
+        wake = (execution_id, status, status, wake_at)
+        self._heads.append((*fields, *wake, status, execution_id))
         self.add_end(execution_id, status)
 
     def add_end(self, execution_id: str, status: str) -> None:
