@@ -19,6 +19,7 @@ from .tables import apply_operations
 
 Table = pd.DataFrame
 Facts = Mapping[str, Any]
+_ALL = "*"
 _BY_ENDING = {
     ".csv": "csv",
     ".tsv": "tsv",
@@ -94,11 +95,40 @@ def _told(kind: str, title: str) -> Iterator[None]:
 
 
 def _read_csv(place: Any, source: Facts) -> Table:
-    return pd.read_csv(place, sep=source["separator"], compression=_packing(source))
+    return _read_separated(place, source, source["separator"])
 
 
 def _read_tsv(place: Any, source: Facts) -> Table:
-    return pd.read_csv(place, sep="\t", compression=_packing(source))
+    return _read_separated(place, source, "\t")
+
+
+def _read_separated(place: Any, source: Facts, separator: str) -> Table:
+    found = pd.read_csv(
+        place,
+        sep=separator,
+        compression=_packing(source),
+        dtype=_as_text(source),
+        encoding=source["encoding"],
+        decimal=source["decimal"],
+    )
+    return _with_all(found, source)
+
+
+def _as_text(source: Facts) -> Any:
+    """Return the types that are given, as pandas takes them: it guesses all others."""
+    names: list[str] = source["text"]
+    return str if _ALL in names else dict.fromkeys(names, str)
+
+
+def _with_all(found: Table, source: Facts) -> Table:
+    """Return the table if it has the columns that are to be text."""
+    missing = [name for name in source["text"] if name != _ALL and name not in found.columns]
+    if missing:
+        msg = (
+            f"no column {missing[0]!r} to be text; there are: {', '.join(map(str, found.columns))}"
+        )
+        raise ValueError(msg)
+    return found
 
 
 def _packing(source: Facts) -> Any:
@@ -106,7 +136,9 @@ def _packing(source: Facts) -> Any:
 
 
 def _read_excel(place: Any, source: Facts) -> Table:
-    found = pd.read_excel(place, sheet_name=source["sheet"] or 0, engine="openpyxl")
+    sheet, types = source["sheet"] or 0, _as_text(source)
+    found = pd.read_excel(place, sheet_name=sheet, engine="openpyxl", dtype=types)
+    found = _with_all(found, source)
     return found.dropna(how="all", axis=1) if found.empty else found
 
 
@@ -158,12 +190,21 @@ def _write_tsv(frame: Table, sink: io.BytesIO, _facts: Facts) -> None:
 
 
 def _write_excel(frame: Table, sink: io.BytesIO, facts: Facts) -> None:
-    """Write a sheet; Excel knows no time zones, so that times are given in UTC without one."""
+    """Write a sheet; Excel knows no time zones, so that times are given in UTC without one.
+
+    Text stays text, also where it looks like a formula.
+    """
     zoned = frame.select_dtypes(include=["datetimetz"]).columns
     plain = frame.assign(
         **{name: frame[name].dt.tz_convert("UTC").dt.tz_localize(None) for name in zoned}
     )
-    plain.to_excel(sink, sheet_name=facts["sheet"], index=False, engine="openpyxl")
+    book = pd.ExcelWriter(sink, engine="openpyxl")
+    plain.to_excel(book, sheet_name=facts["sheet"], index=False)
+    for column in book.sheets[facts["sheet"]].iter_cols():
+        for cell in column:
+            if cell.data_type == "f":  # what a stranger wrote must not run
+                cell.data_type = "s"
+    book.close()  # writes it
 
 
 def _write_json(frame: Table, sink: io.BytesIO, _facts: Facts) -> None:

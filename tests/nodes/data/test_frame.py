@@ -4,7 +4,6 @@ import pandas as pd
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from flowforge_lab.clients.code.table_files import read_table, work_through, write_table
 from flowforge_lab.clients.code.tables import apply_operations
 from flowforge_lab.errors import NodeError
 from flowforge_lab.nodes import Registry
@@ -261,121 +260,9 @@ def test_splits_into_columns():
     assert after(step, table=SALES)[0]["none"] is None
 
 
-# -- files
-
-FORMATS = {
-    "csv": "x.csv",
-    "tsv": "x.tsv",
-    "parquet": "x.parquet",
-    "excel": "x.xlsx",
-    "json": "x.json",
-}
-FORMATS |= {"jsonl": "x.jsonl"}
-FACTS = {"format": "auto", "sheet": "S", "separator": ","}
-TYPED = pd.DataFrame({"n": [1, 2], "text": ["ä", "b,c"], "x": [0.5, 1.5]})
-
-
-@pytest.mark.parametrize("kind", FORMATS)
-@pytest.mark.slow
-def test_a_table_written_to_a_file_reads_back(kind):
-    name = FORMATS[kind]
-
-    done = work_through({"frame": TYPED}, [], max_rows=0, write={**FACTS, "name": name})
-    again = read_table({**FACTS, "name": name, "content": done["content"]})
-
-    assert again.to_dict("list") == TYPED.to_dict("list")
-
-
-@pytest.mark.slow
-def test_times_with_zones_go_into_a_sheet():
-    zoned = TYPED.assign(at=pd.to_datetime(["2030-01-01T10:00+02:00"] * 2))
-
-    content = write_table(zoned, {**FACTS, "name": "x.xlsx"})
-    again = read_table({**FACTS, "name": "x.xlsx", "content": content})
-
-    assert str(again["at"][0]) == "2030-01-01 08:00:00"
-
-
-@pytest.mark.parametrize("kind", ["parquet", "excel", "json", "jsonl"])
-@pytest.mark.parametrize("content", [b"", b"\x00\xff rubbish", b'{"a"'])
-def test_rubbish_is_no_table(kind, content):
-    with pytest.raises(NodeError) as caught:
-        read_table({**FACTS, "format": kind, "name": "x", "content": content})
-
-    assert (caught.value.type, caught.value.is_transient) == ("frame.read", False)
-
-
-@pytest.mark.slow
-def test_a_table_too_wide_for_a_sheet_is_told():
-    wide = pd.DataFrame([[0] * 16_385])
-
-    with pytest.raises(NodeError) as caught:
-        write_table(wide, {**FACTS, "name": "x.xlsx"})
-
-    assert caught.value.type == "frame.write"
-
-
-@pytest.mark.slow
-def test_reads_a_file_of_the_folder_and_saves_another(visit, attempt):
-    attempt.folder.joinpath("in.csv").write_text("a,b\n1,x\n2,y\n")
-    config = {"read": {"path": "in.csv"}, "write": {"name": "out/o.jsonl", "save": True}}
-
-    got = visit("data.frame", config)
-
-    assert got.file.name == "o.jsonl"
-    assert (attempt.folder / "out" / "o.jsonl").read_bytes() == got.file.content
-    assert [path.name for path in (attempt.folder / "out").iterdir()] == ["o.jsonl"]
-
-
-@pytest.mark.slow
-def test_reads_an_attachment(visit):
-    given = {"name": "a.csv", "type": "text/csv", "content": b"a;b\n1;2\n"}
-
-    got = visit("data.frame", {"read": {"content": given, "separator": ";"}})
-
-    assert got.rows == [{"a": 1, "b": 2}]
-
-
-@pytest.mark.slow
-def test_nothing_is_saved_outside_of_the_folder(visit):
-    config = {"frame": [{"a": 1}], "write": {"name": "../../o.csv", "save": True}}
-
-    with pytest.raises(NodeError) as caught:
-        visit("data.frame", config)
-
-    assert caught.value.type == "file.outside"
-
-
-def test_what_is_no_file_cannot_be_read(visit):
-    with pytest.raises(NodeError) as caught:
-        visit("data.frame", {"read": {"content": 5}})
-
-    assert caught.value.type == "file.no_content"
-
-
-@pytest.mark.parametrize(
-    "config",
-    [
-        {"read": {}},
-        {"read": {"path": "a.csv", "content": "x"}},
-        {"read": {"path": "a.csv"}, "frame": []},
-        {"operations": [{**DAILY, "every": "1000000D"}]},
-        {"operations": [{**DAILY, "every": "D; import os"}]},
-    ],
-)
-def test_contradictions_are_refused(config):
+@pytest.mark.parametrize("every", ["1000000D", "D; import os"])
+def test_what_is_no_length_is_refused(every):
     with pytest.raises(ValidationError):
-        Registry().get("data.frame").config.model_validate(config)
-
-
-@pytest.mark.parametrize(
-    ("config", "effects"),
-    [
-        ({}, "none"),
-        ({"read": {"path": "a.csv"}}, "reads"),
-        ({"read": {"content": "x"}, "write": {"name": "a.csv"}}, "none"),
-        ({"write": {"name": "a.csv", "save": True}}, "writes"),
-    ],
-)
-def test_only_what_touches_the_disk_counts_as_such(config, effects):
-    assert Registry().get("data.frame").effects_with(config) == effects
+        Registry().get("data.frame").config.model_validate(
+            {"operations": [{**DAILY, "every": every}]}
+        )

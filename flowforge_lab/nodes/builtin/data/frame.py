@@ -26,11 +26,12 @@ there; `frame.read` says why a file is no table; `library.missing` that Excel fi
 """
 
 import asyncio
+import codecs
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from flowforge_lab.clients import (
     CodeJob,
@@ -58,6 +59,7 @@ from flowforge_lab.values import Frame
 
 _WORKER = "flowforge_lab.clients.code.table_files:work_through"
 _MEGABYTE = 1_000_000
+_AS_WRITTEN = {"format", "sheet", "separator", "text", "encoding", "decimal"}
 Format = Literal["auto", "csv", "tsv", "parquet", "excel", "json", "jsonl"]
 
 
@@ -73,6 +75,28 @@ class ReadFile(Model):
     format: Format = Field(default="auto", description="What it is; by default by its name.")
     sheet: str = Field(default="", description="The sheet of an Excel file; by default the first.")
     separator: str = Field(default=",", min_length=1, description="Between columns of a CSV file.")
+    text: list[str] = Field(
+        default_factory=list,
+        description="Columns of a CSV, TSV or Excel file that stay text, such as postal codes; `*` for all."
+        " What looks like a number is one otherwise.",
+        examples=[["zip", "phone"]],
+    )
+    encoding: str = Field(
+        default="utf-8", description="Of a CSV or TSV file.", examples=["latin-1", "cp1252"]
+    )
+    decimal: Literal[".", ","] = Field(
+        default=".", description="Before the decimals of numbers in a CSV or TSV file."
+    )
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_known(cls, encoding: str) -> str:
+        try:
+            codecs.lookup(encoding)
+        except LookupError as error:
+            msg = f"no encoding is called {encoding!r}"
+            raise ValueError(msg) from error
+        return encoding
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
@@ -200,7 +224,7 @@ def _source(config: Config, attempt: Attempt) -> dict[str, Any]:
         given = config.frame if "frame" in config.model_fields_set else _arrived(attempt.input)
         return {"frame": _table(given)}
     read = config.read
-    facts = {"format": read.format, "sheet": read.sheet, "separator": read.separator}
+    facts = read.model_dump(include=_AS_WRITTEN)
     if read.path:
         path = path_inside(attempt.folder, read.path)
         return {**facts, "path": str(path), "name": path.name}
