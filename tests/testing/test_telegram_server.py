@@ -1,6 +1,7 @@
 """The local Telegram: python-telegram-bot can talk to it, and what is wrong is refused."""
 
 import asyncio
+import time
 
 import pytest
 import telegram
@@ -184,3 +185,17 @@ def test_what_is_deleted_is_gone(anna, ask):
 
     with pytest.raises(BadRequest, match="not found"):
         ask("delete_message", anna.id, sent.message_id)
+
+
+def test_numbers_of_updates_go_on_after_a_restart():
+    def number_of_a_first_update():
+        with TelegramServer() as server:
+            bot = server.add_bot()
+            anna = server.person("Anna")
+            anna.starts()
+            anna.writes("hello")
+            return bot.updates[0]["update_id"]
+
+    first = number_of_a_first_update()
+    time.sleep(0.3)
+    assert first < number_of_a_first_update() < 2**31

@@ -16,6 +16,7 @@ _UNMODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same"
     " as a current content and reply markup of the message"
 )
+_FIRST_SECOND, _UPDATES_A_SECOND = 1_767_225_600, 5  # of 2026; a number has 32 bits
 _TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
 _SLACK = 0.9  # what a second is on the way
 
@@ -79,7 +80,10 @@ class LocalBot:
         self._files = files
         self._clock = clock
         self._lock = lock
-        self._last_update = 100
+        since = clock.now().timestamp() - _FIRST_SECOND
+        self._last_update = int(
+            since * _UPDATES_A_SECOND
+        )  # after a restart numbers go on, as Telegram's do
         self._polls = 0
         self._methods = self._all_methods()
 
