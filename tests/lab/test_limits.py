@@ -100,7 +100,9 @@ def test_a_workflow_starts_no_more_often_than_it_says(lab, folder):
     first, second, third, fourth = starts(lab, ids)
     assert statuses == ["queued", "queued"]
     assert outcomes == ["succeeded"] * 4
-    assert third - first >= 0.45
+    assert third - first >= 0.3, (
+        "half a second from its turn, and a turn is taken before the start"
+    )
     assert fourth - second >= 0.9
 
 
