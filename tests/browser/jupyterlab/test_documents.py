@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from tests.browser.driver import EditorDriver
 from tests.browser.jupyterlab.conftest import command
+from tests.patience import wait_for
 
 TEXT = """\
 # ours
@@ -49,11 +50,11 @@ def test_a_file_is_opened_edited_undone_and_saved_like_any_document(desk, page, 
     relabel(editor, "double", "Twice")
     editor.press("Control+s")
 
+    wait_for(lambda: "label: Twice" in file.read_text(encoding="utf-8"))
     expect(editor.root.locator(".ff-dirty")).to_have_count(0)
     expect(tab(page)).not_to_have_class(DIRTY)
     saved = file.read_text(encoding="utf-8")
     assert saved.startswith("# ours\n")
-    assert "label: Twice" in saved
     assert "# twice" in saved
     expect(page.locator(".jp-Dialog")).to_have_count(0)
 
