@@ -115,7 +115,7 @@ class Engine:
 
     async def come_to_rest(self, patience: float) -> None:
         """Let no visit begin any more, and those end, `patience` seconds at most, that a crash would fail."""
-        await self._world.leaving.come_to_rest(self._world.clock, patience)
+        await self._world.leaving.come_to_rest(patience)
 
     @property
     def free(self) -> int:

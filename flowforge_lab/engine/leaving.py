@@ -1,13 +1,14 @@
 """An orderly stop: nothing new begins, and what could not be begun again may come to its end."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
-from flowforge_lab.clock import Clock
 from flowforge_lab.events import ExecutionState, Visit
 
+from .chronicle import Chronicle
+
 Wait = Callable[[Visit], Awaitable[None]]
-_FLUSH_SECONDS = 0.05  # what has ended is handed to the journal
 
 
 class Leaving:
@@ -22,11 +23,14 @@ class Leaving:
         """Never return: whoever asks is cancelled soon, and goes on elsewhere."""
         await asyncio.get_running_loop().create_future()
 
-    async def under_way(self, key: tuple[str, int], work: Awaitable[None]) -> None:
-        """Await the work of a visit, which is under way until it is over."""
+    async def under_way(self, chronicle: Chronicle, visit: Visit, work: Awaitable[None]) -> None:
+        """Await the work of a visit, which is under way until it is over and, if somebody leaves, on disk."""
+        key = (chronicle.state.execution_id, visit.number)
         self._under_way.add(key)
         try:
             await work
+            if self.is_asked:
+                await chronicle.settled()
         finally:
             self._under_way.discard(key)
             self._changed.set()
@@ -47,16 +51,11 @@ class Leaving:
 
         return wait_aside
 
-    async def come_to_rest(self, clock: Clock, patience: float) -> None:
+    async def come_to_rest(self, patience: float) -> None:
         """Let nothing more begin, and return once nothing is under way, after `patience` seconds at most."""
         self.is_asked = True
-        if not self._under_way:
-            return
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience):
                 while self._under_way:
                     self._changed.clear()
                     await self._changed.wait()
-        except TimeoutError:
-            return
-        await clock.sleep(_FLUSH_SECONDS)

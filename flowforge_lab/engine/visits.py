@@ -37,6 +37,7 @@ from .world import World
 
 Wait = Callable[[Visit], Awaitable[None]]
 GoRound = Callable[[Step, Visit, Iterate], Awaitable[Answer]]
+Work = Coroutine[Any, Any, None]
 MayBegin = Callable[[tuple[Token, ...]], bool]
 _NO_FIELDS = Packed({}, {}, 0)
 
@@ -142,17 +143,16 @@ class Visits:
             self._chronicle, outer, self._world.clock.now, clean=self._world.redacted
         )
 
-    def finish(
-        self, step: Step, visit: Visit, fault: Exception | None = None
-    ) -> Coroutine[Any, Any, None]:
+    def finish(self, step: Step, visit: Visit, fault: Exception | None = None) -> Work:
         """Await the end of a visit: attempts, waits between them, and what comes of the last."""
         if fault is not None or step.id in self._state.pins:
             return self._end_unrun(step, visit, fault)
         stand_in = self._world.stand_in
         ended = None if stand_in is None else stand_in.ends(step, visit, self._state)
         work = self._work(step, visit) if ended is None else self._end_as(step, visit, ended)
-        key = (self._state.execution_id, visit.number)
-        return work if step.on_crash == "rerun" else self._world.leaving.under_way(key, work)
+        if step.on_crash == "rerun":
+            return work
+        return self._world.leaving.under_way(self._chronicle, visit, work)
 
     async def _end_unrun(self, step: Step, visit: Visit, fault: Exception | None) -> None:
         if step.id in self._state.pins:

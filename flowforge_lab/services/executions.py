@@ -186,7 +186,10 @@ class Executions:
 
     async def _sleep_towards(self, head: ExecutionHead) -> None:
         if head.wake_at is None:
-            await self._clock.sleep(_LOOK_SECONDS if head.status == "waiting" else _GLANCE_SECONDS)
+            is_quiet = head.status == "waiting" and all(
+                one.is_done for one in self._handles.values()
+            )
+            await self._clock.sleep(_LOOK_SECONDS if is_quiet else _GLANCE_SECONDS)
             return
         left = (head.wake_at - microseconds(self._clock.now())) / 1e6
         if left > 0 or head.status not in {"waiting", "paused"}:

@@ -9,22 +9,21 @@ from .kernels import Kernel
 from .model import NotebookLimits
 
 _MAX_AGE_SECONDS = 3600.0
-_FIRST_USES = {"duckdb": "_module.sql('select 1')"}  # opens its database in memory
+_FIRST_USES = {"duckdb": "import duckdb; duckdb.sql('select 1')"}  # opens its database in memory
 _PRELOAD = """
-def _flowforge_preload(names, first_uses):
-    import gc, importlib
+def _flowforge_preload(statements):
+    import gc
 
-    for name in names:
+    for statement in statements:
         try:
-            _module = importlib.import_module(name)
-            exec(first_uses.get(name, ""))
+            exec(statement, {{}})
         except Exception:
             pass  # one that fails takes none of the others with it
     gc.collect()
     gc.freeze()
 
 try:
-    _flowforge_preload({names!r}, {first_uses!r})
+    _flowforge_preload({statements!r})
 finally:
     del _flowforge_preload
 """
@@ -67,7 +66,9 @@ class KernelPool:
         async with self._filling:
             while len(self._idle) < self._limits.warm:
                 kernel = await Kernel.start(self._usual, Path.home())
-                source = _PRELOAD.format(names=self._limits.preload, first_uses=_FIRST_USES)
+                names = self._limits.preload
+                statements = [_FIRST_USES.get(name, f"import {name}") for name in names]
+                source = _PRELOAD.format(statements=statements)
                 kernel.client.execute(source, silent=True, store_history=False)
                 self._idle.append(kernel)
 

@@ -80,10 +80,9 @@ class LocalBot:
         self._files = files
         self._clock = clock
         self._lock = lock
+        # The clock gives the first number, so that those after a restart go on as Telegram's do.
         since = clock.now().timestamp() - _FIRST_SECOND
-        self._last_update = int(
-            since * _UPDATES_A_SECOND
-        )  # after a restart numbers go on, as Telegram's do
+        self._last_update = int(since * _UPDATES_A_SECOND)
         self._polls = 0
         self._methods = self._all_methods()
 

@@ -57,11 +57,11 @@ class Connections(Page):
         )
 
     def _outcome(self, name: str) -> Markup:
-        test = self._tests.get(name)
         fault = self.desk.parts.clients.connections.faults.get(name)
         if fault is not None:
             status = pill("failed", "is set up wrongly")
             return Markup('{} <span class="ff-dim">{}</span>').format(status, fault)
+        test = self._tests.get(name)
         if test is None:
             return Markup('<span class="ff-dim">not tested yet</span>')
         status = pill(
