@@ -42,13 +42,21 @@ lab_option: Callable[[F], F] = click.option(
 
 
 def lab_for(folder: Path | None, workflow: str) -> Any:
-    """Open the lab to run a workflow in: the one named, the one around here, or the one around its file."""
+    """Open the lab to run a workflow in: the one named, the one around here, or the one around its file.
+
+    Raises:
+        NotFoundError: there is no such file, and no lab.
+    """
     from flowforge_lab.lab import find_root, open_lab
+    from flowforge_lab.spec import SUFFIX
 
     if folder is not None or find_root(Path.cwd()) is not None:
         return open_lab(folder)
     path = Path(workflow)
-    return open_lab(find_root(path.parent) if path.is_file() else None)
+    if not (path.is_file() or Path(f"{workflow}{SUFFIX}").is_file()):
+        msg = f"there is no file {workflow!r}, and no lab in or above this folder"
+        raise NotFoundError(msg)
+    return open_lab(find_root(path.parent))
 
 
 def existing_lab(folder: Path | None) -> Any:

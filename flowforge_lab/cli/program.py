@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from io import TextIOWrapper
 from keyword import iskeyword
 
 import click
@@ -147,6 +148,9 @@ def _show_version(ctx: click.Context, is_asked: object) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program and leave it with an exit code; every failure is told here and nowhere else."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a sign that a terminal lacks ends nothing
     if arguments is not None:
         sys.exit(_run(arguments))
     code = _run(sys.argv[1:])

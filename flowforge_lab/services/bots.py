@@ -116,9 +116,7 @@ class Bots:
         """
         found = self._connections.bot(bot)
         if url and not found.secret_token:
-            msg = (
-                f"{bot}: set `secret_token` in its connection first, or anybody could post updates"
-            )
+            msg = f"{found.name}: set `secret_token` in its connection first, or anybody could post updates"
             raise ConflictError(msg)
         await self._connections.telegram.set_webhook(bot, url, allowed=TYPES)
 

@@ -104,7 +104,10 @@ class Routing:
         incoming = read_posted(update)
         if incoming is None:
             return Tried(name, ())
-        return Tried(name, tuple((await self.router(name)).explain(incoming)))
+        mine = [route for route in await self.routes() if route.bot == name]
+        is_named = bool(incoming.addressed_to)  # only then what the bot is called matters
+        username = await self._connections.telegram.username(name) if is_named else ""
+        return Tried(name, tuple(Router(mine, username=username).explain(incoming)))
 
 
 def text_update(text: str, chat_type: str) -> dict[str, Any]:

@@ -71,8 +71,8 @@ class Document:
     @classmethod
     def of(cls, workflow: Workflow) -> "Document":
         """Return a fresh document of a workflow that was built in Python."""
-        tree = yaml_text.styled(workflow.plain())
-        return cls(workflow, yaml_text.dump(tree), tree=tree)
+        tree, text = yaml_text.fresh(workflow.plain())
+        return cls(workflow, text, tree=tree)
 
     def with_workflow(
         self, workflow: Workflow, *, renamed: Mapping[str, str] | None = None
@@ -81,15 +81,20 @@ class Document:
 
         `renamed` maps old node ids to new ones, so that a renamed node keeps its comments too.
         """
-        tree = yaml_text.load(self.text)
-        nodes = tree.get("nodes")
-        for old, new in (renamed or {}).items():
-            if isinstance(nodes, CommentedMap) and old in nodes and new not in nodes:
-                yaml_text.rename(nodes, old, new)
-        target = _kept_forms(tree, self._renamed(renamed or {}), workflow)
-        tree = yaml_text.merge(tree, target)
-        text = yaml_text.dump(tree)
+        moved = renamed or {}
+        tree = self._tree(moved)
+        target = _kept_forms(tree, self._renamed(moved), workflow)
+        tree, text = (
+            yaml_text.changed(tree, target)
+            or yaml_text.changed(self._tree(moved), target, is_quoted=True)
+            or yaml_text.fresh(target)
+        )
         return replace(self, workflow=workflow, text=text, problems=(), tree=tree)
+
+    def _tree(self, renamed: Mapping[str, str]) -> CommentedMap:
+        tree = yaml_text.load(self.text)
+        yaml_text.rename_nodes(tree, renamed)
+        return tree
 
     def _renamed(self, renamed: Mapping[str, str]) -> Workflow:
         nodes = {renamed.get(id, id): node for id, node in self.workflow.nodes.items()}

@@ -4,6 +4,7 @@ So one mistyped field does not hide the problems of all other nodes.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -13,7 +14,16 @@ from flowforge_lab.errors import Problem
 
 from .description import describe
 from .faults import Fault, Path, faults_in
-from .model import DRAWN_PATTERN, FORMAT, ID_PATTERN, MAX_PLACE, Drawn, Node, Workflow
+from .model import (
+    DRAWN_PATTERN,
+    FORMAT,
+    ID_PATTERN,
+    MAX_PLACE,
+    SLUG_PATTERN,
+    Drawn,
+    Node,
+    Workflow,
+)
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -24,12 +34,23 @@ def read_workflow(raw: Mapping[str, Any], *, stem: str) -> tuple[Workflow, list[
     fields = {key: value for key, value in raw.items() if not key.startswith("x-")}
     listed = _mapping(fields.pop("nodes", {}), "nodes", problems)
     nodes = {id: _read_node(id, node, problems) for id, node in listed.items()}
-    fields = {"id": stem, **fields, "flowforge": FORMAT}
+    problems += (told := _faults_of_stem(raw, stem))
+    fields = {**({} if told else {"id": stem}), **fields, "flowforge": FORMAT}
     canvas = _mapping(fields.pop("canvas", {}), "canvas", problems)
     workflow = _validated(Workflow, fields, problems, node="")
     found = {id: _read_spot(id, spot, problems) for id, spot in canvas.items()}
     spots = {id: spot for id, spot in found.items() if spot is not None}
     return workflow.model_copy(update={"nodes": nodes, "canvas": spots}), problems
+
+
+def _faults_of_stem(raw: Mapping[str, Any], stem: str) -> list[Problem]:
+    """Return what is wrong with the name of the file where it has to serve as the id."""
+    if "id" in raw or re.fullmatch(SLUG_PATTERN, stem):
+        return []
+    text = f"the workflow says no id, and the name of its file, {stem!r}, cannot be one"
+    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^a-zA-Z0-9_.-]+", "_", plain).strip("_.-")[:128] or "workflow"
+    return [Problem("document.id", text, field="id", hint=f"write `id: {slug}` into the file")]
 
 
 def _mapping(value: Any, name: str, problems: list[Problem]) -> Mapping[str, Any]:

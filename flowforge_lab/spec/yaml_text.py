@@ -6,16 +6,18 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
+import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import CommentMark, MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.scalarstring import (
     DoubleQuotedScalarString,
     FoldedScalarString,
     LiteralScalarString,
 )
+from ruamel.yaml.tokens import CommentToken
 
 from flowforge_lab.errors import DocumentError, Problem
 
@@ -26,6 +28,9 @@ from .description import describe
 MAX_BYTES = 1_000_000
 MAX_VALUES = 200_000
 _MAX_BITS = 13_287  # 4,000 digits, as in expressions
+_QUICK = getattr(
+    yaml, "CBaseLoader", yaml.BaseLoader
+)  # 15 times as quick as the one that keeps comments
 _SHORT = 60
 _WIDTH = 1 << 20  # no line that nobody touched is wrapped anew
 _MAX_DEPTH = 100
@@ -93,16 +98,16 @@ def dump(document: CommentedMap) -> str:
 
 def yaml_of(value: Mapping[str, Any]) -> str:
     """Return a mapping as YAML, as a workflow file would have it."""
-    return dump(styled(value))
+    return fresh(value)[1]
 
 
 def _yaml() -> YAML:
-    yaml = YAML(typ="rt", pure=True)
-    yaml.Constructor = _Constructor
-    yaml.preserve_quotes = True
-    yaml.width = _WIDTH
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    return yaml
+    rules = YAML(typ="rt", pure=True)
+    rules.Constructor = _Constructor
+    rules.preserve_quotes = True
+    rules.width = _WIDTH
+    rules.indent(mapping=2, sequence=4, offset=2)
+    return rules
 
 
 class _Constructor(RoundTripConstructor):
@@ -233,17 +238,57 @@ def _styled_key(key: Any) -> Any:
     return key
 
 
-def merge(old: CommentedMap, new: Mapping[str, Any]) -> CommentedMap:
-    """Return `old` changed until it says the same as `new`; what is equal keeps its comments and form.
+Written = tuple[CommentedMap, str]
+"""A document as it is kept, and its text."""
 
-    A part that stands at several places by an alias or a merge changes only where `new` says so.
+
+def changed(
+    tree: CommentedMap, target: Mapping[str, Any], *, is_quoted: bool = False
+) -> Written | None:
+    """Return `tree` changed until it says the same as `target`; what is equal keeps its comments and form.
+
+    A part that stands at several places by an alias or a merge changes only where `target` says so. Comments
+    may come to stand where the text cannot be read any more: `None` then. `is_quoted` writes text of several
+    lines in quotes, which takes comments everywhere.
     """
-    return _Merge(shared_parts(old)).into(old, new)
+    made = _Merge(shared_parts(tree), is_quoted=is_quoted).into(tree, target)
+    try:
+        text = dump(made)
+    except AttributeError:  # the library cannot write some comments that it has read itself
+        return None
+    return (made, text) if _says(text, target) else None
+
+
+def fresh(value: Mapping[str, Any]) -> Written:
+    """Return a new document that says `value`, without comments."""
+    made = styled(value)
+    return made, dump(made)
+
+
+def _says(text: str, value: Mapping[str, Any]) -> bool:
+    """Whether `text` is read back as `value`; the quick reader knows no merges and no types."""
+    try:
+        read = yaml.load(text, Loader=_QUICK)  # noqa: S506  # makes text, lists and mappings, nothing else
+        return _is_same(read, value) or plain(load(text)) == value
+    except (yaml.YAMLError, DocumentError, RecursionError):
+        return False
+
+
+def _is_same(read: Any, value: Any) -> bool:
+    """Whether a value reads the same where all that is no text, no mapping and no list counts as equal."""
+    if isinstance(value, Mapping):
+        is_like = isinstance(read, Mapping) and read.keys() == {key_text(key) for key in value}
+        return is_like and all(_is_same(read[key], value[key]) for key in value)
+    if isinstance(value, list):
+        is_like = isinstance(read, list) and len(read) == len(value)
+        return is_like and all(map(_is_same, read, value))
+    return isinstance(read, str) and (read == value or not isinstance(value, str))
 
 
 class _Merge:
-    def __init__(self, shared: set[int]) -> None:
+    def __init__(self, shared: set[int], *, is_quoted: bool) -> None:
         self.shared = shared
+        self.is_quoted = is_quoted
 
     def into(self, old: CommentedMap, new: Mapping[str, Any]) -> CommentedMap:
         gone = [key for key in old if key_text(key) not in new]
@@ -261,9 +306,13 @@ class _Merge:
     def _said(self, old: CommentedMap, key: Any, value: Any) -> Any:
         """Return what says `value` under `key`, made from what is there where that is a mapping too."""
         part = old.get(key)
-        if isinstance(part, CommentedMap) and isinstance(value, Mapping):
+        if isinstance(part, CommentedMap) and isinstance(value, Mapping) and value:
             return self.into(unshared(old, key) if id(part) in self.shared else part, value)
+        if key in old and not value:
+            _put_behind(old, key)
         said = styled(value)
+        if self.is_quoted and isinstance(said, str) and "\n" in said:
+            return DoubleQuotedScalarString(said)
         if (
             isinstance(part, FoldedScalarString) and type(said) is str
         ):  # folding loses spaces at ends
@@ -271,7 +320,23 @@ class _Merge:
         return said
 
 
-def rename(mapping: CommentedMap, old: str, new: str) -> None:
+def _put_behind(mapping: CommentedMap, key: Any) -> None:
+    """Let what is said between a key and its value stand behind the value, which has no lines any more."""
+    comments = mapping.ca.items.get(key)
+    if comments and comments[3]:
+        text = "".join(token if isinstance(token, str) else token.value for token in comments[3])
+        comments[2:] = [CommentToken(text, CommentMark(0), None), None]
+
+
+def rename_nodes(document: CommentedMap, renamed: Mapping[str, str]) -> None:
+    """Give nodes other ids in the same places, with their comments."""
+    nodes = document.get("nodes")
+    for old, new in renamed.items():
+        if isinstance(nodes, CommentedMap) and old in nodes and new not in nodes:
+            _rename(nodes, old, new)
+
+
+def _rename(mapping: CommentedMap, old: str, new: str) -> None:
     """Give a key of `mapping` another name in the same place, with its comments.
 
     A key that a merge brings has no place of its own, and is left alone.

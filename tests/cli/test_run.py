@@ -1,10 +1,13 @@
 """`flowforge run`, `show`, `executions`, `cancel`: from the file to the last log line."""
 
 import json
+import os
+import subprocess
 
 import pytest
 
 import flowforge_lab as ff
+from tests.cli.conftest import FLOWFORGE
 
 
 def test_a_run_prints_its_result_and_how_to_look_closer(flowforge):
@@ -19,6 +22,30 @@ def test_a_run_prints_its_result_and_how_to_look_closer(flowforge):
 def test_a_file_in_the_folder_is_found_by_its_id_before_it_ever_ran(flowforge):
     assert flowforge("run", "hello", "--json").json["result"] == "hello world"
     assert "workflow file or id 'hallo'" in flowforge("run", "hallo").err
+
+
+def test_a_file_that_is_not_there_makes_no_lab(tmp_path, flowforge, monkeypatch):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+
+    for command in ("run", "activate"):
+        answer = flowforge(command, "gone.flow.yaml")
+        assert (answer.code, "no file 'gone.flow.yaml'" in answer.err) == (3, True)
+    assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_terminal_that_lacks_signs_gets_the_answer_without_them(folder):
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    command = [*FLOWFORGE, "run", "hello.flow.yaml"]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
+
+    assert (done.returncode, b"? succeeded" in done.stdout, b"Traceback" in done.stderr) == (
+        0,
+        True,
+        False,
+    )
 
 
 def test_progress_goes_to_stderr_as_plain_lines(flowforge):

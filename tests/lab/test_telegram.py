@@ -73,7 +73,7 @@ def test_a_question_is_asked_again_until_the_answer_will_do(lab, tmp_path, anna)
         anna.writes("/age")
         anna.sees("How old")
         anna.writes("old")
-        anna.sees("Please send a number.")
+        anna.sees("Please send a whole number.")
         anna.writes("41")
         seen = anna.sees("next year")
 
@@ -173,14 +173,14 @@ def test_an_answer_that_is_posted_twice_is_taken_once(hooked, anna):
     started = deliver("/age", 1)
     anna.sees("How old")
     wrong = deliver("old", 2)
-    anna.sees("Please send a number.")
+    anna.sees("Please send a whole number.")
     again = deliver("old", 2)
     right = deliver("41", 3)
 
     assert hooked.wait(started.execution_id).status == "succeeded"
     assert [one.became for one in (wrong, again, right)] == ["answered", "answered", "answered"]
     asked = [one["text"] for one in anna.chat.messages.values()]
-    assert asked.count("Please send a number.") == 1
+    assert asked.count("Please send a whole number.") == 1
 
 
 @slow
@@ -335,6 +335,17 @@ def test_routes_are_listed_and_tried_without_starting_anything(lab, tmp_path, ca
 
 
 @pytest.mark.slow
+def test_who_gets_a_text_is_known_without_telegram(tmp_path, capsys):
+    with TelegramServer() as server:
+        server.add_bot(username="shop_bot")
+        with bot_lab(tmp_path, server) as lab:
+            lab.activate(flow(tmp_path, "greet", GREET))
+
+    _main("telegram", "routes", "--lab", str(tmp_path), "--try", "/hello")
+    assert "greet gets it, at start" in capsys.readouterr().out
+
+
+@pytest.mark.slow
 def test_a_webhook_is_set_with_the_secret_and_the_menu_shows_commands(lab, tmp_path, server):
     described = GREET.replace("command: hello", "command: hello, description: Says hello")
     lab.activate(flow(tmp_path, "greet", described))
@@ -360,7 +371,7 @@ def test_a_host_that_is_killed_loses_no_answer_and_takes_none_twice(tmp_path, an
             anna.writes("/age")
             anna.sees("How old", patience=20)
             anna.writes("very")
-            anna.sees("Please send a number.", patience=20)
+            anna.sees("Please send a whole number.", patience=20)
         finally:
             host.kill()
     anna.writes("old")
@@ -369,7 +380,7 @@ def test_a_host_that_is_killed_loses_no_answer_and_takes_none_twice(tmp_path, an
     with bot_lab_again(tmp_path) as lab, serving(lab):
         anna.sees("42 next year", patience=20)
     said = [one["text"] for one in anna.chat.messages.values()]
-    assert said.count("Please send a number.") in {
+    assert said.count("Please send a whole number.") in {
         2,
         3,
     }  # one may come twice: it was killed as it asked

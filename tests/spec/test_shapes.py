@@ -43,3 +43,21 @@ def test_nodes_by_name_are_not_taken_for_those_of_format_0():
         DocumentError, match="nodes in a list, found a mapping; write 'flowforge: 1'"
     ):
         Document.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [("with space", "id: with_space"), ("zähler", "id: zahler"), ("报告", "id: workflow")],
+)
+def test_a_file_whose_name_is_no_id_is_told_the_line_that_mends_it(tmp_path, name, line):
+    path = tmp_path / f"{name}.flow.yaml"
+    path.write_text("nodes: {}")
+    [problem] = Document.read(path).problems
+    path.write_text(f"{line}\nnodes: {{}}")
+
+    assert (problem.field, repr(name) in problem.message, line in problem.hint) == (
+        "id",
+        True,
+        True,
+    )
+    assert Document.read(path).problems == ()

@@ -44,6 +44,62 @@ def changed(document, id, **fields):
     return document.with_workflow(workflow)
 
 
+GAPS = """\
+# first
+nodes:  # all
+  # before the start
+  start:
+    # what it is
+    kind: trigger.manual  # by hand
+    next: ask
+    # what it says
+
+  # before the second
+  ask:
+    kind: action.transform
+    config:
+      # the value
+      value: "1"  # one
+      # below it
+    next:
+      # where to
+      - done  # there
+    # at the end
+  done: {kind: flow.end}  # over
+  # after all
+canvas:
+  # places
+  start: [0, 0]
+  # end
+"""
+
+
+def test_a_workflow_without_nodes_keeps_the_comment_above_them():
+    empty = Workflow(id="x", nodes={})
+    text = Document.parse(GAPS, stem="x").with_workflow(empty).text
+
+    assert Document.parse(text, stem="x").workflow == empty
+    assert text.startswith("# first\nnodes: {}")
+    assert "# all" in text
+    assert "# before the start" in text
+
+
+@pytest.mark.parametrize("gone", [{"start"}, {"ask"}, {"done"}, {"start", "ask"}, {"ask", "done"}])
+@pytest.mark.parametrize(
+    "config", [{}, {"value": "1"}, {"value": "a\nb\n"}, {"value": []}, {"other": "a\n\n"}]
+)
+def test_comments_in_every_gap_break_no_text(gone, config):
+    document = Document.parse(GAPS, stem="x")
+    nodes = {id: node for id, node in document.workflow.nodes.items() if id not in gone}
+    if "ask" in nodes:
+        nodes["ask"] = nodes["ask"].model_copy(update={"config": config, "next": {}})
+    changed_to = document.workflow.model_copy(update={"nodes": nodes, "canvas": {}})
+
+    text = document.with_workflow(changed_to).text
+
+    assert Document.parse(text, stem="x").workflow == changed_to
+
+
 @pytest.mark.parametrize("id", ["a", "b"])
 def test_a_change_of_one_node_is_not_one_of_those_that_share_its_rule_by_an_alias(id):
     document = changed(Document.parse(SHARED), id, retry=Retry(attempts=9, first=1.0))

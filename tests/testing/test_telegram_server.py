@@ -80,6 +80,11 @@ def test_a_file_goes_up_and_down_again(anna, ask, server):
     assert file.file_size == 8
 
 
+def test_a_photo_is_a_picture(anna, ask):
+    with pytest.raises(BadRequest, match=r"(?i)image_process_failed"):
+        ask("send_photo", anna.id, b"not an image")
+
+
 @pytest.mark.parametrize(
     ("facts", "said"),
     [

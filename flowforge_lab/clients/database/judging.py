@@ -4,6 +4,7 @@ The database never sees the text itself: another reader of it might take it for 
 """
 
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from uuid import uuid4
@@ -90,6 +91,29 @@ _HARMLESS = frozenset(
         "width_bucket",
     ]
 )
+_OF_SERVER = re.compile(r"(pg|lo|dblink)_|dblink$|set_config$")
+_TELLING = frozenset(
+    [
+        "pg_advisory_xact_lock",
+        "pg_column_size",
+        "pg_database_size",
+        "pg_get_constraintdef",
+        "pg_get_expr",
+        "pg_get_indexdef",
+        "pg_get_serial_sequence",
+        "pg_get_viewdef",
+        "pg_indexes_size",
+        "pg_input_is_valid",
+        "pg_relation_size",
+        "pg_size_bytes",
+        "pg_size_pretty",
+        "pg_sleep",
+        "pg_table_size",
+        "pg_total_relation_size",
+        "pg_try_advisory_xact_lock",
+        "pg_typeof",
+    ]
+)
 _TABLES = (exp.Anonymous, exp.GenerateSeries, exp.ExplodingGenerateSeries, exp.Unnest)
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of what we refuse anyway
 
@@ -119,6 +143,7 @@ def judged(written: WrittenSql, policy: TablePolicy, dialect: Dialect) -> Ready:
         policy.allow_verb(verb)
     _refuse_strange(tree, policy)
     tables = _qualified(tree, policy)
+    _refuse_server(tree, policy)
     if not policy.is_open:
         _check_functions(tree, policy)
         check_columns(tree, tables, policy)
@@ -236,6 +261,15 @@ def _name(identifier: exp.Expr) -> str:
     text = str(identifier.this) if isinstance(identifier, exp.Identifier) else identifier.name
     is_quoted = isinstance(identifier, exp.Identifier) and identifier.args.get("quoted")
     return text if is_quoted else text.lower()
+
+
+def _refuse_server(tree: exp.Expr, policy: TablePolicy) -> None:
+    """Refuse functions that act on the server itself: they read its files, end sessions, leave locks."""
+    for node in tree.find_all(exp.Anonymous):
+        name = node.name.lower()
+        if _OF_SERVER.match(name) and name not in _TELLING | policy.functions:
+            msg = f"the function {node.name}() acts on the server; where it must be, name it in 'functions'"
+            raise not_allowed(msg)
 
 
 def _check_functions(tree: exp.Expr, policy: TablePolicy) -> None:

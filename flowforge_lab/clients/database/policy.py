@@ -27,7 +27,8 @@ class TablePolicy(msgspec.Struct, frozen=True, kw_only=True):
     """The white list of a connection.
 
     `tables` are names or patterns such as `sales.*`; a name without a schema is of `schema`. `columns` limits
-    tables to some of their columns; `functions` are those that SQL may call besides the well-known ones.
+    tables to some of their columns; `functions` are those that SQL may call besides the well-known ones, or
+    though they act on the server.
     """
 
     statements: frozenset[Verb] = frozenset({"select"})

@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .reading import key_reader, reader
+from .reading import key_reader, reader, want
 
 Values = list[Any]
 
@@ -12,6 +12,7 @@ Values = list[Any]
 def aggregated(records: list[dict[str, Any]], step: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return a record for each group, groups in the order in which they came; without `by` one for all."""
     by, wanted = step["by"], step["aggregates"]
+    want(records, [*by, *(one["field"] for one in wanted if one["function"] != "size")])
     readers = [reader(name) for name in by]
     rows = []
     for members in _groups(records, by):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .reading import key_reader
+from .reading import key_reader, want
 
 Records = list[dict[str, Any]]
 MAX_MERGED = 5_000_000
@@ -17,6 +17,8 @@ def merged(records: Records, step: Mapping[str, Any]) -> Records:
         ValueError: each of too many meets each of too many others.
     """
     others = _records(step["other"])
+    want(records, step["on"])
+    want(others, step["other_on"] or step["on"])
     key, other_key = key_reader(step["on"]), key_reader(step["other_on"] or step["on"])
     found: dict[Any, Records] = {}
     for other in others:

@@ -49,6 +49,19 @@ def key_reader(names: Sequence[str]) -> Read:
     return lambda record: tuple(_hashable(read(record)) for read in readers)
 
 
+def want(records: Sequence[Record], names: Sequence[str]) -> None:
+    """Refuse a field that no record has at all: it is misspelt.
+
+    Raises:
+        KeyError: there are records, and none has it.
+    """
+    for name in names:
+        top = name.partition(".")[0]
+        if records and not any(top in record or name in record for record in records):
+            msg = f"no record has a field {name!r}"
+            raise KeyError(msg)
+
+
 def whole(record: Record) -> Any:
     """Return a whole record as a key."""
     return _hashable(dict(record))

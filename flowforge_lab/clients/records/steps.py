@@ -9,7 +9,7 @@ from .aggregates import aggregated
 from .conditions import all_hold
 from .formulas import computed
 from .merging import appended, merged
-from .reading import Record, key_reader, reader, whole
+from .reading import Record, key_reader, reader, want, whole
 
 Records = list[dict[str, Any]]
 Step = Mapping[str, Any]
@@ -77,17 +77,8 @@ def _map(records: Records, step: Step) -> Records:
 
 def _pick(records: Records, step: Step) -> Records:
     readers = [(name, reader(name)) for name in step["fields"]]
-    _want(records, step["fields"])
+    want(records, step["fields"])
     return [{name: read(record) for name, read in readers} for record in records]
-
-
-def _want(records: Records, names: Sequence[str]) -> None:
-    """Refuse a field that no record has at all: it is misspelt."""
-    for name in names:
-        top = name.partition(".")[0]
-        if records and not any(top in record or name in record for record in records):
-            msg = f"no record has a field {name!r}"
-            raise KeyError(msg)
 
 
 def _drop(records: Records, step: Step) -> Records:
@@ -97,7 +88,7 @@ def _drop(records: Records, step: Step) -> Records:
 
 def _rename(records: Records, step: Step) -> Records:
     names = step["fields"]
-    _want(records, list(names))
+    want(records, list(names))
     return [_renamed(record, names) for record in records]
 
 
@@ -118,6 +109,7 @@ def _set(records: Records, step: Step) -> Records:
 
 def _sort(records: Records, step: Step) -> Records:
     result = list(records)
+    want(records, [key["field"] for key in step["by"]])
     for key in reversed(step["by"]):
         read = reader(key["field"])
         there = [record for record in result if read(record) is not None]
@@ -127,6 +119,7 @@ def _sort(records: Records, step: Step) -> Records:
 
 
 def _deduplicate(records: Records, step: Step) -> Records:
+    want(records, step["by"])
     key = key_reader(step["by"]) if step["by"] else whole
     seen: dict[Any, dict[str, Any]] = {}
     if step["keep"] == "first":
@@ -144,7 +137,7 @@ def _limit(records: Records, step: Step) -> Records:
 
 def _split(records: Records, step: Step) -> Records:
     name, into = step["field"], step["into"]
-    _want(records, [name])
+    want(records, [name])
     if into == "rows":
         return [
             {**record, name: part}

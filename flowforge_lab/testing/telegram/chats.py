@@ -11,6 +11,9 @@ from flowforge_lab.clock import Clock
 from .checks import Part, Refused
 from .table import MAX_FILE_BYTES, MAX_PHOTO_BYTES
 
+_IMAGES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"RIFF", b"BM")
+"""What the images begin with that Telegram takes: JPEG, PNG, GIF, WebP, BMP."""
+
 
 class Account(msgspec.Struct):
     """A person or a bot."""
@@ -92,6 +95,8 @@ class Files:
             Refused: it is none of these, or it is too large.
         """
         if isinstance(given, Part):
+            if given.content and kind == "photo" and not given.content.startswith(_IMAGES):
+                raise Refused("Bad Request: IMAGE_PROCESS_FAILED")
             return self._keep(given, kind)
         if given.startswith(("http://", "https://")):
             name = given.rpartition("/")[2].partition("?")[0] or "file"

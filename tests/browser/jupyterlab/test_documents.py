@@ -1,8 +1,9 @@
 """`*.flow.yaml` as a document of JupyterLab: opened, edited, saved, renamed, changed by others."""
 
 import re
+import time
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.driver import EditorDriver
 from tests.browser.jupyterlab.conftest import command
@@ -57,6 +58,22 @@ def test_a_file_is_opened_edited_undone_and_saved_like_any_document(desk, page, 
     assert saved.startswith("# ours\n")
     assert "# twice" in saved
     expect(page.locator(".jp-Dialog")).to_have_count(0)
+
+
+def test_what_was_only_opened_cannot_be_undone_however_late_the_file_came(document, page):
+    def late(route: Route) -> None:
+        time.sleep(1.5)
+        route.continue_()
+
+    page.route("**/api/contents/late.flow.yaml*", late)
+    editor = document("late.flow.yaml", TEXT)
+    expect(editor.nodes).to_have_count(3)
+
+    expect(editor.root.get_by_label("Undo")).to_be_disabled()
+    editor.node("double").locator(".ff-tile").click()
+    editor.press("Control+z")
+    expect(tab(page)).not_to_have_class(DIRTY)
+    expect(editor.nodes).to_have_count(3)
 
 
 def test_the_text_beside_it_and_the_canvas_show_the_same(document, page, shot):

@@ -197,6 +197,35 @@ def test_numbered_values_are_refused(fails, duck):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "call",
+    [
+        "pg_terminate_backend(pg_backend_pid())",
+        "pg_catalog.PG_READ_FILE('/etc/passwd')",
+        "lo_import('/etc/passwd')",
+        "dblink('', 'select 1')",
+        "set_config('a.b', 'c', false)",
+        "count(*) FROM pg_ls_dir('/')",
+    ],
+)
+def test_what_acts_on_the_server_is_refused_where_every_table_is_open(fails, pg_told, call):
+    fault = fails(pg_told, {"op": "sql", "sql": f"SELECT {call}"})
+
+    assert (fault.type, "acts on the server" in fault.detail) == ("sql.not_allowed", True)
+
+
+@pytest.mark.slow
+def test_what_tells_of_the_server_may_be_asked_and_the_rest_be_named(ask, pg_told):
+    sql = "SELECT pg_typeof(1)::text AS type, pg_size_pretty(1024::bigint) AS size"
+    named = {**pg_told, "functions": ["pg_backend_pid"]}
+
+    assert ask(pg_told, {"op": "sql", "sql": sql}).rows == [
+        {"type": "integer", "size": "1024 bytes"}
+    ]
+    assert ask(named, {"op": "sql", "sql": "SELECT pg_backend_pid() AS pid"}).rows[0]["pid"] > 0
+
+
+@pytest.mark.slow
 def test_a_step_of_sql_that_does_not_write_cannot(fails, orders, pg_told):
     orders.execute("CREATE SEQUENCE n")
     step = {"op": "sql", "sql": f"SELECT nextval('{orders.schema}.n')"}

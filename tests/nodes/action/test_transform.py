@@ -252,6 +252,34 @@ def test_a_misspelt_field_is_told(after):
         after({"op": "pick", "fields": ["wo"]})
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"op": "sort", "by": [{"field": "wo"}]},
+        {"op": "deduplicate", "by": ["wo"]},
+        {"op": "aggregate", "by": ["wo"], "aggregates": [{"name": "n", "function": "size"}]},
+        {"op": "aggregate", "aggregates": [{"name": "n", "function": "sum", "field": "wo"}]},
+        {"op": "merge", "on": ["wo"], "other": [{"wo": 1}]},
+        {"op": "merge", "on": ["id"], "other_on": ["wo"], "other": [{"id": 1}]},
+    ],
+)
+def test_a_step_by_a_field_that_no_record_has_is_told(after, step):
+    with pytest.raises(NodeError, match="no record has a field 'wo'"):
+        after(step)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"op": "sort", "by": [{"field": "wo"}]},
+        {"op": "aggregate", "aggregates": [{"name": "n", "function": "sum", "field": "wo"}]},
+        {"op": "merge", "on": ["wo"], "other": []},
+    ],
+)
+def test_where_there_are_no_records_no_field_is_missed(after, step):
+    assert after(step, records=[]) in ([], [{"n": 0}])
+
+
 def test_two_fields_cannot_have_one_name(after):
     records = [{"a": 1}, {"b": "x", "a": 3}]
     with pytest.raises(NodeError, match="two fields of a record would be called 'b'"):

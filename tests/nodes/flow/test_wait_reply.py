@@ -82,7 +82,7 @@ def test_a_good_answer_leaves_as_what_was_expected(talk, config, text, value):
     [
         ({"expects": "number"}, said("many"), "send a number"),
         ({"expects": "number"}, said("nan"), "send a number"),
-        ({"expects": "integer"}, said("1.5"), "send a number"),
+        ({"expects": "integer"}, said("1.5"), "send a whole number"),
         ({"expects": "integer", "minimum": 5}, said("4"), "at least 5"),
         ({"expects": "number", "maximum": 5}, said("6"), "at most 5"),
         ({"expects": "date"}, said("31.2.2026"), "send a date"),
@@ -117,7 +117,7 @@ def test_after_the_last_wrong_answer_it_is_invalid(talk):
     done = talk("flow.wait_reply", config, resumed=said("x", number=2))
 
     assert (done.port, done.or_else, done.outputs.text) == ("invalid", "timeout", "x")
-    assert done.outputs.faults == ["Please send a number."]
+    assert done.outputs.faults == ["Please send a whole number."]
 
 
 def test_a_word_ends_it_in_any_case_of_letters(talk):

@@ -37,7 +37,7 @@ def test_buttons_go_and_the_text_stays(talk, anna):
 
 
 def test_a_caption_is_changed(talk, anna):
-    sent = talk("message.photo", {"content": b"1", "text": "one"})
+    sent = talk("message.photo", {"content": b"GIF89a", "text": "one"})
     talk("message.edit", {"message": sent.model_dump(), "text": "two", "caption": True})
 
     assert anna.sees("two")["caption"] == "two"

@@ -1,9 +1,15 @@
 """A document, a photo, a video: uploaded, by address, by Telegram's id."""
 
+import base64
+
 import pytest
 from pydantic import ValidationError
 
 from flowforge_lab.errors import NodeError
+
+PICTURE = base64.b64decode(  # one black dot
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+)
 
 
 @pytest.fixture(params=["document", "photo", "video"])
@@ -26,17 +32,17 @@ def file_of(what):
 
 
 def test_a_file_of_the_workflow_is_uploaded(send, file_of, anna, tmp_path):
-    (tmp_path / "file.bin").write_bytes(b"12345")
+    (tmp_path / "file.bin").write_bytes(PICTURE)
     sent = send({"path": "file.bin", "html": "<i>See</i>"})
 
     seen = anna.sees()
-    assert file_of(seen)["file_size"] == 5
+    assert file_of(seen)["file_size"] == len(PICTURE)
     assert file_of(seen)["file_id"] == sent.file_id
     assert (seen["caption"], seen["caption_entities"][0]["type"]) == ("See", "italic")
 
 
 def test_the_same_file_is_sent_again_by_its_id(send, file_of, anna):
-    first = send({"content": b"12345", "name": "a.bin"})
+    first = send({"content": PICTURE, "name": "a.bin"})
     again = send({"file_id": first.file_id})
 
     anna.sees()
@@ -52,7 +58,7 @@ def test_telegram_fetches_an_address(send, file_of, anna):
 
 
 def test_a_long_caption_goes_on_as_text(send, anna):
-    sent = send({"content": b"1", "text": "word " * 400})
+    sent = send({"content": PICTURE, "text": "word " * 400})
 
     first, second = (anna.sees() for _ in sent.message_ids)
     assert len(first["caption"]) <= 1024
@@ -60,15 +66,15 @@ def test_a_long_caption_goes_on_as_text(send, anna):
 
 
 def test_a_file_that_a_step_kept_may_be_named_by_its_path(talk, send, file_of, anna):
-    send({"content": "as text"})
+    send({"content": "GIF89a"})
     kept = talk.attempt.artifacts.parent / "plot.png"
     kept.parent.mkdir(exist_ok=True)
-    kept.write_bytes(b"123")
+    kept.write_bytes(PICTURE)
 
     send({"path": str(kept)})
 
     anna.sees()
-    assert file_of(anna.sees())["file_size"] == 3
+    assert file_of(anna.sees())["file_size"] == len(PICTURE)
 
 
 @pytest.mark.parametrize(

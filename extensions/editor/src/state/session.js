@@ -283,6 +283,7 @@ export class Session extends Hosted {
 
   /** The file was read again: undo brings back what was on screen `before`. */
   noteReload(before) {
+    if (JSON.stringify(before) === JSON.stringify(this.graph)) return; // the file has only got another name
     this.history.push([{ op: "set_graph", graph: before }], [{ op: "set_graph", graph: this.graph }], { label: "Reload" });
   }
 

@@ -59,7 +59,8 @@ export class DocumentHost extends LineHost {
     return this.server.localPath(this.context.path);
   }
 
-  open() {
+  async open() {
+    await this.context.ready; // before that the document has no text yet
     const { model, contentsModel } = this.context;
     this.settled = 0; // edits of this connection that are in the text
     this.line.send({ kind: "open", path: this.path, text: model.toString(), read_only: contentsModel?.writable === false });
@@ -109,7 +110,7 @@ export class DocumentHost extends LineHost {
 
   /** Somebody else wrote into the document. */
   onContent() {
-    if (this.isApplying) return;
+    if (this.isApplying || !this.context.isReady) return;
     clearTimeout(this.reading);
     this.reading = setTimeout(() => this.line.send({ kind: "text", text: this.context.model.toString() }), READ_MS);
   }

@@ -5,10 +5,11 @@ First `pick`, `drop`, `rename`, `set` change fields, in this order; a list is ch
 `merge` by key, `append`, `limit`, and the same field changes again. Without `source` the value that came
 along the edge is used; where it is the output of a node, its `rows` are.
 
-A record is a map of fields. `address.city` reaches into a field. A field that is not there counts as null:
-null is never greater or less than anything, is left out of sums and means, and sorts last. Formulas
-(`price * quantity`, `status in ["new", "open"]`) are those of `data.frame`, except that text patterns are
-always literal. The list that came in is never changed.
+A record is a map of fields. `address.city` reaches into a field. A field that a record lacks counts as null:
+null is never greater or less than anything, is left out of sums and means, and sorts last. A field that no
+record has is an error where a step is about it: to pick, rename, split, sort, group, gather or merge by.
+Formulas (`price * quantity`, `status in ["new", "open"]`) are those of `data.frame`, except that text
+patterns are always literal. The list that came in is never changed.
 
 Best practice: pick what the next nodes need instead of dropping what they do not; filter before you
 sort or merge. For data frames, pivots and time series use `data.frame`; for loops and functions use

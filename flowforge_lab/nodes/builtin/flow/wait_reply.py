@@ -171,10 +171,13 @@ def _text(config: Config, text: str) -> str:
 
 def _number(config: Config, text: str) -> float | int:
     plain = re.sub(r"[\s\u00a0']", "", text).replace(",", ".")
+    is_whole = config.expects == "integer"
     try:
-        value = int(plain) if config.expects == "integer" else float(plain)
+        value = int(plain) if is_whole else float(plain)
     except ValueError:
-        raise ValueError("Please send a number.") from None
+        kind = "whole number" if is_whole else "number"
+        msg = f"Please send a {kind}."
+        raise ValueError(msg) from None
     if value != value or abs(value) == float("inf"):  # noqa: PLR0124  # nan
         raise ValueError("Please send a number.")
     if config.minimum is not None and value < config.minimum:
