@@ -82,6 +82,8 @@ class Member(msgspec.Struct, frozen=True):
 
 def find_members(tree: ast.expr, source: str) -> tuple[Member, ...]:
     """Return the names in `tree` that belong to an owner that can be judged, or are called."""
+    if "." not in source:
+        return ()
     finder = _Finder(tree, source)
     finder.visit(tree)
     return tuple(finder.members)
