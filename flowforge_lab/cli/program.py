@@ -1,5 +1,6 @@
 """The program `flowforge`: its commands by name, each imported only when it is called."""
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -148,8 +149,11 @@ def _show_version(ctx: click.Context, is_asked: object) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program and leave it with an exit code; every failure is told here and nowhere else."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by whoever called
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+        elif isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a sign that a terminal lacks ends nothing
     if arguments is not None:
         sys.exit(_run(arguments))

@@ -1,5 +1,6 @@
 """The two consoles of the program, made when something is first shown."""
 
+import os
 import shutil
 import sys
 from functools import cache
@@ -9,6 +10,13 @@ from typing import IO
 from rich.console import Console
 
 _WIDE = 200
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Say nothing more once nobody reads: what runs goes on to its end."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
 
 
 def stdout_console() -> Console:
@@ -24,7 +32,7 @@ def stderr_console() -> Console:
 @cache
 def _console(stream: IO[str]) -> Console:
     width = None if stream.isatty() else _WIDE
-    return Console(file=stream, width=width, highlight=False, soft_wrap=not stream.isatty())
+    return _Console(file=stream, width=width, highlight=False, soft_wrap=not stream.isatty())
 
 
 def shown_path(path: Path) -> str:

@@ -14,12 +14,12 @@ def journal_bytes(state: ExecutionState) -> int:
 
 
 def refuse_too_much(state: ExecutionState, limits: Limits) -> None:
-    """Let one more visit begin.
+    """Let one more visit begin; the branch that always runs may make and write as much again.
 
     Raises:
         NodeError: the execution made as many visits, or wrote as much, as it may.
     """
-    if len(state.visits) >= limits.max_visits:
+    if len(state.visits) - state.closed_visits >= limits.max_visits:
         msg = f"the execution made {limits.max_visits:,} visits, the limit"
         raise NodeError(
             msg,
@@ -27,7 +27,8 @@ def refuse_too_much(state: ExecutionState, limits: Limits) -> None:
             detail="max_visits in the settings of the lab sets it",
             is_transient=False,
         )
-    written = journal_bytes(state)
+    before = _EVENT_BYTES * state.seq_before_closing + state.value_bytes_before_closing
+    written = journal_bytes(state) - before
     if written > limits.max_journal_bytes:
         msg = f"the execution wrote {written:,} bytes into the journal, more than it may"
         raise NodeError(

@@ -307,6 +307,8 @@ def _migrated(state: ExecutionState, event: ExecutionMigrated, entry: Entry) -> 
 def _finally_started(state: ExecutionState, event: FinallyStarted, entry: Entry) -> None:
     state.closing = event
     state.active_before_closing = state.active_seconds(entry.at)
+    state.seq_before_closing = entry.seq
+    state.value_bytes_before_closing = state.value_bytes
     state.closed_visits = len(state.visits)
     state.is_cancel_requested = False
     if event.status == "cancelled":

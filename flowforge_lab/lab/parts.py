@@ -274,7 +274,9 @@ class Parts:
             audit=self.access.audit,
         )
         self.crashes = Crashes(self.store.journal, self.executions)
-        self.waits = Waits(self.store.journal, self.executions, self.clock)
+        self.waits = Waits(
+            self.store.journal, self.executions, workflows=self.workflows, clock=self.clock
+        )
         self.documents = Documents(
             self.root, self.workflows, self.store.catalogue, audit=self.access.audit
         )

@@ -1,7 +1,7 @@
 """Executions made anew: as a whole, from a step, or as a fork of one that may still be running."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -9,10 +9,16 @@ import msgspec
 from flowforge_lab.access import Audit
 from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Payloads, Seed, Start
-from flowforge_lab.errors import ConflictError, NotFoundError, PlanError, Problem
-from flowforge_lab.events import ExecutionStarted, ExecutionState, SeededVisit, Visit, fold
+from flowforge_lab.errors import (
+    ConflictError,
+    DocumentError,
+    NotFoundError,
+    PlanError,
+    Problem,
+)
+from flowforge_lab.events import Entry, ExecutionStarted, ExecutionState, SeededVisit, Visit, fold
 from flowforge_lab.plan import Plan
-from flowforge_lab.spec import did_you_mean
+from flowforge_lab.spec import did_you_mean, digest
 from flowforge_lab.values import encode, normalise
 
 from .breakpoints import refuse_breakpoints
@@ -43,6 +49,12 @@ class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     until: str | None = None
     breakpoints: Mapping[str, str] = {}
     is_resumed: bool = False
+
+
+class Newer(msgspec.Struct, frozen=True):
+    """The workflow of an execution as it is now, which is not as it was then."""
+
+    faults: tuple[str, ...] = ()
 
 
 class Restarts:
@@ -125,10 +137,7 @@ class Restarts:
         refuse_breakpoints(plan, changes.breakpoints)
         seed = Seed(variables=_forms(changes.variables))
         if place is not None:
-            now = microseconds(self._clock.now())
-            ends = _end_nodes(plan)
-            beginning = find_beginning(entries, place, ends=ends.__contains__, now=now)
-            _refuse_misfit(plan, beginning, started.workflow_id)
+            beginning = self._beginning(entries, place, plan)
             seed = await self._changed(plan, beginning, changes)
             if changes.is_resumed:
                 seed = _going_on(seed, beginning.visit)
@@ -140,6 +149,42 @@ class Restarts:
             raise ConflictError(msg)
         start = await asyncio.to_thread(self._start, started, changes, seed)
         return plan, msgspec.structs.replace(start, origin=execution_id)
+
+    def _beginning(self, entries: Sequence[Entry], place: Place, plan: Plan) -> Beginning:
+        """Return where an execution begins anew in a plan.
+
+        Raises:
+            NotFoundError: there is no such place.
+            PlanError: what was done does not lead there in this plan.
+        """
+        now = microseconds(self._clock.now())
+        beginning = find_beginning(entries, place, ends=_end_nodes(plan).__contains__, now=now)
+        _refuse_misfit(plan, beginning)
+        return beginning
+
+    async def newer(self, execution_id: str, place: Place | None) -> Newer | None:
+        """Return the workflow as it is now if that is not what the execution ran; nothing is kept.
+
+        `faults` are what keeps it from being started so, as a whole or from a place.
+
+        Raises:
+            NotFoundError: there is no such execution.
+        """
+        entries = await self._executions.entries(execution_id)
+        state = fold(entries)
+        workflow_id = _started(state).workflow_id
+        try:
+            document = await self._workflows.read(workflow_id)
+            if digest(document.workflow) == state.digest:
+                return None
+            plan = self._workflows.compile(document)
+            if place is not None:
+                self._beginning(entries, place, plan)
+        except NotFoundError:
+            return None
+        except (DocumentError, PlanError) as error:
+            return Newer(tuple(one.message for one in error.problems))
+        return Newer()
 
     async def newest(self, workflow_id: str) -> Plan:
         """Return the plan of the newest version: of the file as it is now, or what was kept last.
@@ -235,7 +280,7 @@ def _end_nodes(plan: Plan) -> frozenset[str]:
     return frozenset(step.id for step in plan.steps.values() if step.type.ends)
 
 
-def _refuse_misfit(plan: Plan, beginning: Beginning, workflow_id: str) -> None:
+def _refuse_misfit(plan: Plan, beginning: Beginning) -> None:
     """Refuse a version in which what was done does not lead on to where it shall begin.
 
     Raises:
@@ -243,7 +288,7 @@ def _refuse_misfit(plan: Plan, beginning: Beginning, workflow_id: str) -> None:
     """
     lacking = dict.fromkeys(_lacking(plan, beginning))
     if lacking:
-        where = f"version {plan.digest[:12]} of {workflow_id}"
+        where = f"version {plan.digest[:12]} of {plan.workflow.id}"
         raise PlanError([Problem("restart.version", f"{where} lacks {what}") for what in lacking])
 
 

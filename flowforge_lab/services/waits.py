@@ -17,6 +17,7 @@ from flowforge_lab.store import StoreJournal
 
 from .executions import Executions
 from .moments import moment
+from .workflows import Workflows
 
 logger = logging.getLogger(__name__)
 MAX_ANSWER_BYTES = 1_000_000
@@ -51,9 +52,12 @@ class Answered(msgspec.Struct, frozen=True):
 class Waits:
     """The waits of one lab that somebody outside can answer."""
 
-    def __init__(self, journal: StoreJournal, executions: Executions, clock: Clock) -> None:
+    def __init__(
+        self, journal: StoreJournal, executions: Executions, *, workflows: Workflows, clock: Clock
+    ) -> None:
         self._journal = journal
         self._executions = executions
+        self._workflows = workflows
         self._clock = clock
 
     async def all(self, *, execution_id: str = "") -> list[WaitView]:
@@ -119,7 +123,19 @@ class Waits:
         if found.key.startswith(_OF_EXECUTION):
             msg = f"{key}: only the end of that execution is an answer to this"
             raise ConflictError(msg)
-        return found
+        return await self._as_now(found) if found.key.startswith(ADDRESSED) else found
+
+    async def _as_now(self, wait: Wait) -> Wait:
+        """Return a wait with what the version expects that its execution has been moved to."""
+        head = await self._journal.get_head(wait.execution_id)
+        plan = await self._workflows.plan(head.digest)
+        step = plan.steps.get(str(wait.terms.get("node", "")))
+        if step is None or not step.type.answers:
+            return wait
+        others = {name: term for name, term in wait.terms.items() if name != "schema"}
+        schema = step.raw.get("expects")
+        terms = others if schema is None else {**others, "schema": schema}
+        return msgspec.structs.replace(wait, terms=terms)
 
     async def _look_for(self, key: str) -> Wait | None:
         for name in (ADDRESSED + key, key):

@@ -48,6 +48,37 @@ def test_a_terminal_that_lacks_signs_gets_the_answer_without_them(folder):
     )
 
 
+@pytest.mark.slow
+def test_a_run_goes_on_when_nobody_reads_any_more(flowforge, folder):
+    steps = "".join(
+        f"  n{i}: {{kind: flow.delay, config: {{duration: 200ms}}, next: n{i + 1}}}\n"
+        for i in range(6)
+    )
+    text = (
+        f"nodes:\n  start: {{kind: trigger.manual, next: n0}}\n{steps}  n6: {{kind: flow.end}}\n"
+    )
+    (folder / "long.flow.yaml").write_text(text)
+    done = subprocess.run(
+        [
+            "bash",
+            "-c",
+            'set -o pipefail; "$@" 2>&1 | head -1',
+            "-",
+            *FLOWFORGE,
+            "run",
+            "long.flow.yaml",
+        ],
+        cwd=folder,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout.count(b"\n")) == (0, 1)
+    [head] = flowforge("executions", "--json").json
+    assert (head["workflow_id"], head["status"]) == ("long", "succeeded")
+
+
 def test_progress_goes_to_stderr_as_plain_lines(flowforge):
     answer = flowforge("run", "hello.flow.yaml")
 

@@ -17,8 +17,10 @@ from flowforge_lab.clients import (
     KernelReady,
     NotebookJob,
     NotebookLimits,
+    read_shape,
 )
 from flowforge_lab.clients.notebooks.pool import KernelPool
+from flowforge_lab.clients.notebooks.shape import read_notebook
 from flowforge_lab.errors import NodeError
 from flowforge_lab.values import Frame
 
@@ -112,6 +114,26 @@ def test_parameters_go_in_and_values_come_back(execute, write):
 
     assert got.values == {"total": 6.5, "at": "2030-01-01T00:00:00+00:00"}
     assert got.unknown_parameters == ("other",)
+
+
+@kernel
+def test_a_cell_tagged_so_is_not_run_as_with_papermill(execute, write, events, caplog):
+    path = write("1 / 0", "total = 1", "total = 2")
+    notebook = nbformat.read(path, 4)
+    for cell in (notebook.cells[0], notebook.cells[2]):
+        cell.metadata["tags"] = ["skip-execution"]
+    nbformat.write(notebook, path)
+
+    got = execute(path, parameters={"given": 1}, outputs=("total",))
+
+    assert (got.values, got.completed) == (
+        {"total": 1},
+        2,
+    )  # the cell of the parameters is one more
+    shape = read_shape(path)
+    assert (shape.cells, shape.variables) == (1, ("total",))
+    assert [cell.kind for cell in read_notebook(path).cells] == ["raw", "code", "raw"]
+    assert not [one for one in caplog.records if one.name == "papermill"]
 
 
 @kernel

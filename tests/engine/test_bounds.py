@@ -9,7 +9,7 @@ import pytest
 
 from flowforge_lab.engine import Limits, Start
 from flowforge_lab.engine.bounds import journal_bytes
-from flowforge_lab.events import ExecutionFinished, fold
+from flowforge_lab.events import ExecutionFinished, VisitSucceeded, fold
 
 ROUND = """
 nodes:
@@ -92,3 +92,20 @@ def test_ten_thousand_steps_do_not_keep_small_executions_waiting(bench):
     assert outcome.status == "succeeded"
     assert count >= 3
     assert longest < 1.0
+
+
+@pytest.mark.parametrize(
+    ("limits", "type"),
+    [
+        (Limits(max_visits=50), "execution.too_long"),
+        (Limits(max_journal_bytes=20_000), "execution.too_large"),
+    ],
+)
+def test_the_branch_that_always_runs_has_an_allowance_of_its_own(bench, limits, type):
+    bench.limits = limits
+    last = "  last: {kind: action.transform, config: {value: 1 + 1}}\n"
+
+    outcome = bench.run("settings: {finally: last}\n" + ROUND + last)
+
+    assert (outcome.status, outcome.error.type) == ("failed", type)
+    assert bench.events(outcome.execution_id, VisitSucceeded)[-1].node == "last"

@@ -68,6 +68,41 @@ def test_one_that_failed_begins_again_with_the_step_that_failed(lab, folder, goi
     assert [head.origin for head in lab.heads(status=("failed",))] == [failed.execution_id, ""]
 
 
+def test_one_whose_workflow_was_mended_may_begin_again_in_it(lab, folder, going_on):
+    path = folder / "flow.flow.yaml"
+    path.write_text(FLOW)
+    failed = lab.run("flow.flow.yaml").execution_id
+    path.write_text(FLOW.replace("assert", "# assert"))
+
+    ways = {way.how: way for way in going_on.ways(failed)}
+    assert list(ways) == ["step", "mended_step", "mended"]
+    assert all(way.is_possible for way in ways.values())
+    assert ways["mended_step"].told()["title"].endswith("'check', in the workflow as it is now")
+    assert going_on.go_on(failed).status == "failed"  # by default in its own version
+    for how, nodes in (("mended_step", ["check"]), ("mended", ["start", "read", "check"])):
+        again = going_on.go_on(failed, how)
+        state = lab.loop.run_sync(lab.parts.executions.state(again.execution_id))
+        assert (again.status, [visit.node for visit in state.own_visits()]) == ("succeeded", nodes)
+
+
+def test_what_keeps_a_changed_workflow_from_being_begun_in_is_told(lab, folder, going_on):
+    path = folder / "flow.flow.yaml"
+    path.write_text(FLOW)
+    failed = lab.run("flow.flow.yaml").execution_id
+
+    path.write_text(FLOW.replace("check", "other"))
+    _, from_step, whole = going_on.ways(failed)
+    assert (from_step.is_possible, whole.is_possible) == (False, True)
+    assert "lacks the node 'check' to begin at" in from_step.told()["obstacles"][0]
+    path.write_text(FLOW.replace("python.code", "python.kode"))
+    _, from_step, whole = going_on.ways(failed)
+    assert "python.kode" in whole.told()["obstacles"][0]
+    path.write_text("nodes: [")
+    assert not going_on.ways(failed)[-1].is_possible
+    path.unlink()
+    assert [way.how for way in going_on.ways(failed)] == ["step"]
+
+
 def test_one_that_succeeded_or_is_not_there_has_no_way(lab, folder, going_on):
     (folder / "flow.flow.yaml").write_text(FLOW.replace("assert", "#"))
     done = lab.run("flow.flow.yaml")

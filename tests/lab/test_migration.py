@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import flowforge_lab as ff
-from flowforge_lab.errors import NotFoundError
+from flowforge_lab.errors import NotFoundError, PlanError
 from flowforge_lab.events import ExecutionMigrated, MigrationRefused
 from tests.patience import wait_for
 
@@ -263,3 +263,33 @@ def test_what_waited_under_a_killed_process_ends_in_the_new_version(
 
     assert (told.outcome, outcome.status, outcome.result) == ("moved", "succeeded", result)
     assert versions == [told.new]
+
+
+ASKS = """\
+id: wait
+nodes:
+  start: {kind: trigger.manual, next: wait}
+  wait: {kind: flow.wait_webhook, config: {%s}, next: {received: after}}
+  after: {kind: action.transform, config: {value: nodes.wait.answer}}
+"""
+STRICT = "expects: {type: object, required: [ok]}"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "refused"), [("", STRICT, {"no": 1}), (STRICT, "", None)]
+)
+def test_an_answer_is_judged_by_the_version_that_was_moved_to(
+    lab, keep, start, before, after, refused
+):
+    execution_id = start(ASKS % before)
+    keep(ASKS % after)
+    assert lab.versions.migrate(execution_id, "latest").outcome == "moved"
+    [wait] = lab.waits.list()
+
+    if refused is not None:
+        with pytest.raises(PlanError, match="ok"):
+            lab.waits.answer(wait.key, refused)
+    answer = {"ok": 1} if refused else "anything"
+    lab.waits.answer(wait.key, answer)
+
+    assert lab.wait(execution_id).result == {"after": {"value": answer}}

@@ -237,6 +237,7 @@ test("a type is found by what it does, behind those that are called so", () => {
   const types = [{ kind: "logic.join", title: "Join", category: "Logic", keywords: [], summary: "Wait for several branches." }, { kind: "flow.delay", title: "Wait a while", category: "Flow", keywords: [], summary: "Go on later." }];
   assert.deepEqual(search(types, "wait").map((type) => type.title), ["Wait a while", "Join"]);
   assert.deepEqual(search(types, "several bran").map((type) => type.title), ["Join"]);
+  assert.deepEqual(search(types, "join the several branches zzz").map((type) => type.title), ["Join"]); // most of it
   assert.deepEqual(search(types, "bran zzz"), []);
 });
 

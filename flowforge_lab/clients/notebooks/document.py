@@ -3,6 +3,7 @@
 Imports nbformat and papermill at the top, so it is itself imported late.
 """
 
+import logging
 import os
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -22,8 +23,15 @@ from flowforge_lab.errors import NodeError
 from flowforge_lab.values import Frame
 
 from .model import CellStatus, NotebookJob
+from .shape import SKIPPED
 
+logging.getLogger("papermill").setLevel(logging.ERROR)  # it warns of what we tell ourselves
 _WORDS_OF_PAPERMILL = frozenset({"pending", "running", "completed", "failed"})
+
+
+def _is_run(cell: Any) -> bool:
+    is_skipped = SKIPPED in cell.metadata.get("tags", ())
+    return cell.cell_type == "code" and bool(cell.source.strip()) and not is_skipped
 
 
 class Notebook:
@@ -39,11 +47,7 @@ class Notebook:
         if job.parameters:
             self._set_parameters(job)
         self.node.metadata.papermill.update(input_path=str(job.path), output_path=str(job.copy))
-        self.code = [
-            index
-            for index, cell in enumerate(self.node.cells)
-            if cell.cell_type == "code" and cell.source.strip()
-        ]
+        self.code = [index for index, cell in enumerate(self.node.cells) if _is_run(cell)]
         for index in self.code:
             self._reset(index)
 
@@ -114,9 +118,7 @@ class EarlierCopy:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._node = _loaded(path)
-        self.cells = [
-            cell for cell in self._node.cells if cell.cell_type == "code" and cell.source.strip()
-        ]
+        self.cells = [cell for cell in self._node.cells if _is_run(cell)]
         self.facts: dict[str, Any] = self._node.metadata.get("flowforge", {})
 
     def source(self, position: int) -> str:

@@ -26,6 +26,8 @@ _NAMES: dict[ParameterType, tuple[str, ...]] = {
 }
 _OF_NAME = {name: type for type, names in _NAMES.items() for name in names}
 _MAX_NOTEBOOK_BYTES = 200_000_000
+SKIPPED = "skip-execution"
+"""The tag of code cells that are not run, as nbclient and papermill know it."""
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -58,7 +60,7 @@ class NotebookShape(msgspec.Struct, frozen=True):
 
 
 class NotebookCell(msgspec.Struct, frozen=True):
-    """A cell of a notebook as it stands in the file."""
+    """A cell of a notebook as it stands in the file; code that is not run is of the kind `raw`."""
 
     kind: str
     source: str
@@ -82,8 +84,7 @@ def read_notebook(path: Path) -> NotebookText:
     cells, about = _read(path)
     kernel, language = _spoken(about)
     found = (
-        NotebookCell(str(cell.get("cell_type", "")), _text(cell), tuple(map(str, _tags(cell))))
-        for cell in cells
+        NotebookCell(_kind(cell), _text(cell), tuple(map(str, _tags(cell)))) for cell in cells
     )
     return NotebookText(kernel, language, tuple(found))
 
@@ -97,6 +98,11 @@ def _spoken(about: dict[str, Any]) -> tuple[str, str]:
     return kernel, str(info.get("name") or spec.get("language") or "python")
 
 
+def _kind(cell: dict[str, Any]) -> str:
+    """Return the kind of a cell; code that is not run is only text."""
+    return "raw" if SKIPPED in _tags(cell) else str(cell.get("cell_type", ""))
+
+
 def read_shape(path: Path) -> NotebookShape:
     """Return what a notebook takes and makes.
 
@@ -105,7 +111,7 @@ def read_shape(path: Path) -> NotebookShape:
     """
     cells, about = _read(path)
     kernel, language = _spoken(about)
-    sources = [_text(cell) for cell in cells if cell.get("cell_type") == "code"]
+    sources = [_text(cell) for cell in cells if _kind(cell) == "code"]
     tagged = next((_text(cell) for cell in cells if _TAG in _tags(cell)), None)
     count = sum(bool(source.strip()) for source in sources)
     if language.lower() not in {"python", "ipython"}:

@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { choicesOf, jsonType, seconds } from "../state/schema.js";
 import { Switch } from "../ui/parts.jsx";
 import { CodeBox } from "./CodeBox.jsx";
-import { useForm } from "./context.js";
+import { useFault, useForm } from "./context.js";
 import { ListControl, MapControl, ObjectControl, UnionControl } from "./nested.jsx";
 import { ParametersControl } from "./ParametersControl.jsx";
 
@@ -24,7 +24,7 @@ const code = (language, lines) => function CodeControl({ value, onChange, placeh
   return <CodeBox language={language} lines={lines} value={text(value)} onChange={unsetIfEmpty(onChange)} placeholder={placeholder} names={names} readOnly={readOnly} label={title} invalid={invalid} />;
 };
 
-function NumberControl({ value, onChange, placeholder, schema, title, invalid }) {
+function NumberControl({ path, value, onChange, placeholder, schema, title, invalid }) {
   const { readOnly } = useForm();
   const [draft, setDraft] = useState(text(value));
   useEffect(() => setDraft((old) => (Number(old) === value && old !== "" ? old : text(value))), [value]);
@@ -36,6 +36,7 @@ function NumberControl({ value, onChange, placeholder, schema, title, invalid })
   };
   const range = [schema.minimum ?? schema.exclusiveMinimum, schema.maximum ?? schema.exclusiveMaximum];
   const wrong = rangeProblem(draft, schema);
+  useFault(path, wrong);
   return (
     <>
       <input className={`ff-input is-number ${wrong || invalid ? "is-wrong" : ""}`} type="text" inputMode="decimal" aria-label={title} value={draft} placeholder={placeholder} disabled={readOnly} onChange={change} title={range.some((n) => n !== undefined) ? `Between ${range[0] ?? "−∞"} and ${range[1] ?? "∞"}` : undefined} />
@@ -82,11 +83,12 @@ function EnumControl({ value, onChange, schema, fallback, title, invalid }) {
   );
 }
 
-function DurationControl({ value, onChange, placeholder, title, invalid }) {
+function DurationControl({ path, value, onChange, placeholder, title, invalid }) {
   const { readOnly } = useForm();
   const [draft, setDraft] = useState(text(value));
   useEffect(() => setDraft(text(value)), [value]);
   const wrong = draft !== "" && seconds(draft) === null && typeof value !== "number";
+  useFault(path, wrong);
   const change = (next) => {
     setDraft(next);
     if (next === "") onChange(undefined);
@@ -141,8 +143,8 @@ function AnyControl(props) {
   );
 }
 
-/** Any JSON as text; tells only what parses. */
-export function JsonControl({ value, onChange, title, lines = 5 }) {
+/** Any JSON as text, or what `schema.type` says; tells only what parses. */
+export function JsonControl({ path, value, onChange, title, schema, placeholder, lines = 5 }) {
   const { readOnly } = useForm();
   const [draft, setDraft] = useState(() => JSON.stringify(value, null, 2));
   const [wrong, setWrong] = useState("");
@@ -150,23 +152,27 @@ export function JsonControl({ value, onChange, title, lines = 5 }) {
     setDraft((old) => (canonical(old) === JSON.stringify(value) ? old : JSON.stringify(value, null, 2)));
     setWrong("");
   }, [value]);
+  useFault(path, wrong);
   const change = (next) => {
     setDraft(next);
     try {
-      const parsed = JSON.parse(next);
-      setWrong("");
-      onChange(parsed);
+      const parsed = next.trim() === "" && placeholder !== undefined ? undefined : JSON.parse(next);
+      const isFitting = parsed === undefined || !(schema?.type in SHAPES) || jsonType(parsed) === schema.type;
+      setWrong(isFitting ? "" : `${SHAPES[schema.type]} is needed.`);
+      if (isFitting) onChange(parsed);
     } catch (error) {
       setWrong(`Not JSON yet: ${error.message}`);
     }
   };
   return (
     <>
-      <CodeBox language="json" lines={lines} value={draft ?? ""} onChange={change} readOnly={readOnly} label={title} invalid={Boolean(wrong)} />
+      <CodeBox language="json" lines={lines} value={draft ?? ""} onChange={change} readOnly={readOnly} label={title} placeholder={placeholder} invalid={Boolean(wrong)} />
       {wrong ? <div className="ff-problem">{wrong}</div> : null}
     </>
   );
 }
+
+const SHAPES = { array: "A list, such as [1, 2],", object: 'An object, such as {"a": 1},' };
 
 function canonical(source) {
   try {
@@ -183,6 +189,6 @@ const orJson = (Control) => function ValueControl(props) {
 
 export const CONTROLS = {
   string: orJson(TextControl), expression: orJson(code("expression", 1)), multiline: orJson(code("template", 2)), python: code("python", 7), sql: code("sql", 6),
-  number: NumberControl, boolean: BooleanControl, enum: EnumControl, duration: DurationControl, secret: SecretControl, any: AnyControl,
+  number: NumberControl, boolean: BooleanControl, enum: EnumControl, json: JsonControl, duration: DurationControl, secret: SecretControl, any: AnyControl,
   object: ObjectControl, list: ListControl, map: MapControl, union: UnionControl, parameters: ParametersControl,
 };

@@ -1,7 +1,7 @@
 // Controls that hold other controls: objects, lists, maps from name to value, and a choice between shapes.
 
 import { useRef, useState } from "react";
-import { controlOf, fieldsOf, optional, startValue, titleOf, variantOf } from "../state/schema.js";
+import { controlOf, fieldsOf, optional, startValue, titleOf, valuesOf, variantOf } from "../state/schema.js";
 import { Button, IconButton, LazyInput } from "../ui/parts.jsx";
 import { useForm } from "./context.js";
 import { Field } from "./Field.jsx";
@@ -90,7 +90,7 @@ function useKeys(length) {
 export function MapControl({ path, schema, value, onChange, title }) {
   const { root, readOnly } = useForm();
   const entries = Object.entries(value && typeof value === "object" ? value : {});
-  const rest = typeof schema.additionalProperties === "object" ? schema.additionalProperties : { format: "any" };
+  const rest = valuesOf(schema);
   const { schema: valueSchema } = optional(rest, root);
   const set = (next) => onChange(next.length ? Object.fromEntries(next) : undefined);
   const isTaken = (name, index) => entries.some(([other], at) => other === name && at !== index);

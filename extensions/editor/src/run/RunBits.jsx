@@ -1,22 +1,26 @@
 // Everything about running on screen: the form for inputs, the drawer with the execution, the problems.
 
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { STATES } from "../canvas/states.js";
 import { Form } from "../form/Form.jsx";
 import { Icon } from "../ui/Icon.jsx";
 import { DifferenceList } from "./Versions.jsx";
 import { Button, Dialog, IconButton, Tabs, lasted, useSession, useView } from "../ui/parts.jsx";
 
-const TYPES = { string: { type: "string" }, integer: { type: "integer" }, number: { type: "number" }, boolean: { type: "boolean" }, date: { type: "string" }, datetime: { type: "string" }, array: { format: "any" }, object: { format: "any" }, any: { format: "any" } };
+const TYPES = { string: { type: "string" }, integer: { type: "integer" }, number: { type: "number" }, boolean: { type: "boolean" }, date: { type: "string" }, datetime: { type: "string" }, array: { type: "array", format: "json" }, object: { type: "object", format: "json" }, any: { format: "any" } };
 
 /** Ask for what the workflow is started with. */
 export function RunDialog() {
   const session = useSession();
   const inputs = useView((s) => s.graph.inputs);
   const until = useView((s) => s.runUntil);
-  const [values, setValues] = useState({});
+  const [values, setValues] = useState(session.givenInputs);
+  const [faults, setFaults] = useState([]);
+  const onFault = useCallback((path, isWrong) => setFaults((old) => [...old.filter((one) => one !== path), ...(isWrong ? [path] : [])]), []);
   const missing = Object.entries(inputs).filter(([name, field]) => field.required && field.default === undefined && values[name] === undefined);
-  const submit = () => !missing.length && session.run(values);
+  const open = missing.map(([name]) => name).filter((name) => !faults.includes(name));
+  const canRun = !open.length && !faults.length;
+  const submit = () => canRun && session.run(values);
   const onKeyDown = (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.key !== "Enter") return;
     event.stopPropagation(); // the editor would take the same keys for another run
@@ -24,10 +28,10 @@ export function RunDialog() {
   };
   return (
     <Dialog title={until ? `Run to ${until} with` : "Run with"} onClose={() => session.set({ dialog: null, runUntil: null })}>
-      <div className="ff-dialog-body" onKeyDown={onKeyDown}><Form schema={schemaOf(inputs)} value={values} expressions={false} onChange={setValues} /></div>
+      <div className="ff-dialog-body" onKeyDown={onKeyDown}><Form schema={schemaOf(inputs)} value={values} expressions={false} onChange={setValues} onFault={onFault} /></div>
       <footer>
-        <span className="ff-help">{missing.length ? `Needed: ${missing.map(([name]) => name).join(", ")}` : ""}</span>
-        <Button icon="play" tone="primary" disabled={missing.length > 0} onClick={submit}>Run</Button>
+        <span className="ff-help">{[open.length ? `Needed: ${open.join(", ")}` : "", faults.length ? `To mend: ${faults.join(", ")}` : ""].filter(Boolean).join("; ")}</span>
+        <Button icon="play" tone="primary" disabled={!canRun} onClick={submit}>Run</Button>
       </footer>
     </Dialog>
   );

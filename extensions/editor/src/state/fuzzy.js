@@ -60,11 +60,19 @@ function best(type, query) {
   return Math.max(score(query, type.title), ...weak.map((points) => (points < -8 ? -1 : points)), byDeed(type, query));
 }
 
-// What a type does is a sentence: every word that was typed must begin one of its words. It counts less than a name.
+const SMALL_WORDS = new Set(["a", "an", "the", "and", "or", "of", "to", "in", "on", "by", "for", "from", "with", "is", "it", "my"]);
+const wordsOf = (text) => text.toLowerCase().split(/[^a-z0-9]+/).filter(Boolean);
+
+// What a type does is a sentence: of the words that were typed all, or in a longer question most, must begin one of
+// its words, or go on from one (`branches` from `branch`). It counts less than a name.
 function byDeed(type, query) {
-  const words = `${type.summary || ""} ${type.doc || ""}`.toLowerCase().split(/[^a-z0-9]+/);
-  const asked = query.trim().toLowerCase().split(/\s+/);
-  if (asked.join("").length < 3 || !asked.every((word) => words.some((known) => known.startsWith(word)))) return -1;
-  const inSummary = asked.every((word) => (type.summary || "").toLowerCase().includes(word));
-  return inSummary ? 20 : 4;
+  const summary = wordsOf(`${type.summary || ""} ${(type.keywords || []).join(" ")}`);
+  const words = [...summary, ...wordsOf(`${type.title} ${type.doc || ""}`)];
+  const asked = wordsOf(query).filter((word, _index, all) => all.length === 1 || !SMALL_WORDS.has(word));
+  if (!asked.length || asked.join("").length < 3) return -1;
+  const isKnown = (word, among) => among.some((known) => known.startsWith(word) || (known.length > 3 && word.startsWith(known)));
+  const found = asked.filter((word) => isKnown(word, words)).length;
+  if (found / asked.length <= 0.5) return -1;
+  const share = (among) => asked.filter((word) => isKnown(word, among)).length / asked.length;
+  return (found === asked.length ? 4 : 0) + 12 * share(summary) + 8 * share(wordsOf(type.title));
 }

@@ -21,3 +21,19 @@ export function arrange(graph, ids, sizes = {}) {
     return [id, [Math.round(x - width / 2), Math.round(y - height / 2)]];
   }));
 }
+
+const STEP = 24;
+const GAP = 16;
+const MOST_STEPS = 60;
+
+/** Return the place nearest to `at` where a new node covers none; `at` itself where there is no such place near. */
+export function freeSpot(at, graph, sizes = {}) {
+  const boxes = Object.entries(graph.nodes).map(([id, { position: [x, y] }]) => ({ x, y, width: NODE_WIDTH, height: NODE_HEIGHT, ...sizes[id] }));
+  const isFree = ([x, y]) => boxes.every((box) => x >= box.x + box.width + GAP || x + NODE_WIDTH + GAP <= box.x || y >= box.y + box.height + GAP || y + NODE_HEIGHT + GAP <= box.y);
+  for (let steps = 0; steps <= MOST_STEPS; steps += 1) {
+    const by = steps * STEP;
+    const found = [[0, by], [0, -by], [by, 0], [-by, 0]].map(([dx, dy]) => [at[0] + dx, at[1] + dy]).find(isFree);
+    if (found) return found;
+  }
+  return at;
+}

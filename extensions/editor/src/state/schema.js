@@ -38,7 +38,7 @@ const withoutEmpty = (schema) => Object.fromEntries(Object.entries(schema).filte
 
 const FORMATS = {
   expression: "expression", python: "python", sql: "sql", multiline: "multiline", secret: "secret",
-  password: "secret", duration: "duration", any: "any", "notebook-parameters": "parameters",
+  password: "secret", duration: "duration", any: "any", "notebook-parameters": "parameters", json: "json",
 };
 
 /** Return the name of the control for a schema whose null variant is gone. */
@@ -55,6 +55,13 @@ export function controlOf(schema) {
 }
 
 const literalVariants = (schema) => schema.variants.every((v) => v.enum || v.const !== undefined);
+
+/** Return the schema of the values of a map; pydantic tells it by the pattern of names where they have one. */
+export function valuesOf(schema) {
+  const [byName] = Object.values(schema.patternProperties || {});
+  const found = byName ?? schema.additionalProperties;
+  return typeof found === "object" ? found : { format: "any" };
+}
 
 /** Return what an enum may be. */
 export function choicesOf(schema) {

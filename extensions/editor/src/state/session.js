@@ -53,6 +53,7 @@ export class Session extends Hosted {
     super(host, initial(), receive);
     this.replica = new Replica(emptyGraph());
     this.history = new History();
+    this.givenInputs = {}; // what a run was last started with
   }
 
   get graph() {
@@ -134,10 +135,7 @@ export class Session extends Hosted {
 
   #freePlace() {
     const [x, y] = this.canvas?.center() || [0, 0];
-    const taken = Object.values(this.graph.nodes).map((node) => node.position);
-    let at = [x, y];
-    while (taken.some((p) => Math.abs(p[0] - at[0]) < 24 && Math.abs(p[1] - at[1]) < 24)) at = [at[0] + 32, at[1] + 32];
-    return at;
+    return freeSpot([x, y], this.graph, this.canvas?.sizes() || {});
   }
 
   connect(edge) {
@@ -299,6 +297,7 @@ export class Session extends Hosted {
     if (this.state.runUntil && inputs) return this.runPart(this.state.runUntil, { inputs });
     const asked = Object.keys(this.graph.inputs || {});
     if (asked.length && !inputs) return this.set({ dialog: "run" });
+    if (inputs) this.givenInputs = inputs; // a start that is refused is tried again with what was typed
     const isWrong = this.state.problems.some((problem) => problem.severity !== "warning");
     this.set({ dialog: null, ...(isWrong ? { drawer: "problems" } : {}) });
     this.send({ kind: "run", inputs: inputs || {} });

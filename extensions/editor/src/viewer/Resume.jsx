@@ -3,10 +3,20 @@
 import { Icon } from "../ui/Icon.jsx";
 import { Button, Dialog, useSession, useView } from "../ui/parts.jsx";
 
+const ALL = { how: "all", title: "Begin again with everything", lines: ["A new execution with the same inputs, in the version of then."], obstacles: [], is_possible: true };
+
+/** Return the ways as they are offered: a workflow that has changed since was most likely mended. */
+function inOrder(ways) {
+  const isMended = (way) => way.is_mended;
+  return [...ways.filter(isMended), ...ways.filter((way) => !isMended(way)), ALL];
+}
+
 /** Choose where to go on. */
 export function ResumeDialog() {
   const session = useSession();
   const ways = useView((s) => s.ways_on);
+  const all = ways && inOrder(ways);
+  const first = all?.find((way) => way.is_possible);
   const choose = (deed, given) => {
     session.set({ dialog: null });
     session.steer(deed, given);
@@ -15,8 +25,7 @@ export function ResumeDialog() {
     <Dialog title="Go on with this execution" width={560} onClose={() => session.set({ dialog: null })}>
       <div className="ff-dialog-body ff-ways">
         {ways === null ? <div className="ff-loading is-inline"><i className="ff-spinner" />Looking…</div> : null}
-        {ways?.map((way, index) => <Way key={way.how} way={way} isFirst={index === ways.findIndex((one) => one.is_possible)} onChoose={() => choose("resume", { how: way.how })} />)}
-        {ways ? <Way way={{ how: "all", title: "Begin again with everything", lines: ["A new execution with the same inputs."], obstacles: [], is_possible: true }} isFirst={!ways.some((one) => one.is_possible)} onChoose={() => choose("restart")} /> : null}
+        {all?.map((way) => <Way key={way.how} way={way} isFirst={way === first} onChoose={() => (way === ALL ? choose("restart") : choose("resume", { how: way.how }))} />)}
       </div>
     </Dialog>
   );

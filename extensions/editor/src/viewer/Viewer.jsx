@@ -8,7 +8,7 @@ import { useElapsed } from "../run/RunBits.jsx";
 import { KeysDialog } from "../ui/KeysDialog.jsx";
 import { Icon } from "../ui/Icon.jsx";
 import { Button, IconButton, SessionContext, lasted, useSession, useView } from "../ui/parts.jsx";
-import { useFullscreen, useTrait } from "../ui/page.js";
+import { useFullscreen, useKeptFocus, useTrait } from "../ui/page.js";
 import { useSize } from "../ui/size.js";
 import { useTheme } from "../ui/theme.js";
 import { CompareDialog } from "./Compare.jsx";
@@ -29,6 +29,7 @@ export function Viewer({ session, host }) {
   useEffect(() => {
     session.focus = () => root.current?.focus({ preventScroll: true });
   }, [session]);
+  useKeptFocus(root);
   const onKeyDown = (event) => {
     if (event.key.toLowerCase() === "s" && (event.ctrlKey || event.metaKey)) return;
     if (!event.defaultPrevented) viewerKey(session, event);
@@ -104,7 +105,7 @@ function Deeds({ run }) {
   if (run.finished_at !== undefined) return (
     <>
       {run.status === "failed" || run.status === "cancelled" ? <Button icon="play" tone="primary" title="Go on where it stopped" onClick={() => session.askWays({ isAsked: true })}>Go on…</Button> : null}
-      <Button icon="rotate-ccw" title="Start it anew, with the same inputs" onClick={() => session.steer("restart")}>Restart</Button>
+      <Button icon="rotate-ccw" title="Start it anew, with the same inputs" onClick={() => session.restart()}>Restart</Button>
     </>
   );
   const isPaused = run.status === "paused";

@@ -137,6 +137,12 @@ export class ViewerSession extends Hosted {
     this.send({ kind: "ways" });
   }
 
+  /** Start it anew; where the workflow has changed since, somebody has to choose which. */
+  restart() {
+    this.restarting = this.state.run.execution_id;
+    this.askWays();
+  }
+
   toggleBreakpoint(node) {
     const { [node]: has, ...rest } = this.state.run.breakpoints || {};
     this.steer("breakpoints", { breakpoints: has === undefined ? { ...rest, [node]: "" } : rest });
@@ -264,7 +270,14 @@ const RECEIVE = {
 
   others: (session, message) => session.set({ others: message.executions }),
 
-  ways: (session, message) => message.of === session.state.run.execution_id && session.set({ ways_on: message.ways }),
+  ways(session, message) {
+    if (message.of !== session.state.run.execution_id) return;
+    session.set({ ways_on: message.ways });
+    if (session.restarting !== message.of) return;
+    session.restarting = null;
+    if (message.ways.some((way) => way.is_mended)) session.set({ dialog: "resume" });
+    else session.steer("restart");
+  },
 
   done(session, message) {
     if (message.execution_id) {

@@ -11,14 +11,16 @@ export async function goOn(lab, server, one, folder) {
   return isDone ? form.made : null;
 }
 
-const ALL = { how: "all", title: "Begin again with everything", lines: ["A new execution with the same inputs."], obstacles: [], is_possible: true };
+const ALL = { how: "all", title: "Begin again with everything", lines: ["A new execution with the same inputs, in the version of then."], obstacles: [], is_possible: true };
 
 class WaysForm {
   constructor(server, one, folder, ways) {
     this.server = server;
     this.one = one;
     this.folder = folder;
-    const shown = ways.some((way) => way.how === "here") ? ways : [...ways, ALL];
+    const mended = ways.filter((way) => way.is_mended); // a workflow that has changed since: most likely for this
+    const others = ways.filter((way) => !way.is_mended);
+    const shown = ways.some((way) => way.how === "here") ? ways : [...mended, ...others, ALL];
     this.refusal = element("p", { class: "ffl-wrong", role: "alert", hidden: true });
     this.node = element("form", { class: "ffl-form", onsubmit: (event) => event.preventDefault() }, element("div", { class: "ffl-ways" }, ...shown.map(wayChoice)), this.refusal);
     const first = shown.findIndex((way) => way.is_possible);

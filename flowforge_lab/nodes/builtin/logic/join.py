@@ -87,7 +87,7 @@ class Outputs(Model):
     icon="merge",
     color="#7c3aed",
     joins=True,
-    keywords=("merge", "wait", "all", "any", "gather"),
+    keywords=("merge", "wait", "all", "any", "gather", "several", "branches"),
 )
 async def join(config: Config, inputs: Inputs, attempt: Attempt) -> Emit:
     """Put the branches side by side."""

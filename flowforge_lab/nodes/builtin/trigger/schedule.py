@@ -81,7 +81,7 @@ class Outputs(Model):
     takes=(),
     icon="calendar-clock",
     color="#16a34a",
-    keywords=("cron", "timer", "daily", "hourly", "interval", "repeat", "every"),
+    keywords=("cron", "timer", "daily", "hourly", "weekly", "interval", "every", "morning"),
 )
 async def schedule(config: Config, inputs: Inputs, attempt: Attempt) -> Outputs:
     """Tell which fire this is; started by hand, one that is due now."""
