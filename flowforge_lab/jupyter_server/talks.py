@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol
 from flowforge_lab.errors import FlowForgeError, NotFoundError
 from flowforge_lab.lab import open_session
 from flowforge_lab.services import EditorSession, ViewerSession, answer, answer_viewer
-from flowforge_lab.spec import Document, Workflow, stem_of
+from flowforge_lab.spec import Document, stem_of
 
 from .labs import Labs
 
@@ -177,7 +177,7 @@ class EditorTalk:
         path = self._path()
         stem = stem_of(path or Path(self._address or "workflow"))
         if not text.strip():
-            return replace(Document.of(Workflow(id=stem)), path=path)
+            return replace(Document.empty(stem), path=path)
         return replace(Document.parse(text, source=self._address, stem=stem), path=path)
 
     def _path(self) -> Path | None:

@@ -19,6 +19,7 @@ from .model import Workflow
 from .upgrade import upgrade
 
 SUFFIX = ".flow.yaml"
+_EMPTY = "flowforge: 1\nnodes: {}\n"
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,11 @@ class Document:
         """Return a fresh document of a workflow that was built in Python."""
         tree, text = yaml_text.fresh(workflow.plain())
         return cls(workflow, text, tree=tree)
+
+    @classmethod
+    def empty(cls, stem: str) -> "Document":
+        """Return a document without nodes; the name of its file is its id, also under another name later."""
+        return cls.parse(_EMPTY, stem=stem)
 
     def with_workflow(
         self, workflow: Workflow, *, renamed: Mapping[str, str] | None = None

@@ -14,6 +14,13 @@ nodes:
   start: {{kind: trigger.manual, next: work}}
   work: {{kind: test.append, on_crash: ask, config: {{path: "{path}", kill: true}}}}
 """
+BOTH_ASK = """\
+nodes:
+  start: {{kind: trigger.manual, next: [nap, work]}}
+  nap: {{kind: python.code, on_crash: ask, config: {{code: "import time; time.sleep(0.5)"}}, next: later}}
+  work: {{kind: test.append, on_crash: ask, config: {{path: "{path}", kill: true}}}}
+  later: {{kind: flow.delay, config: {{duration: 1h}}}}
+"""
 
 
 @pytest.fixture
@@ -102,6 +109,24 @@ def test_a_step_that_a_crash_cut_off_waits_for_a_decision(
     assert len((folder / "lines").read_text().splitlines()) == 1 + (decision == "rerun")
     assert flowforge("decide").out.strip() == "nothing asks"
     assert flowforge("decide", asking[0]["execution_id"], decision).code == 3
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_a_decision_about_one_of_two_steps_leaves_the_other_asking(
+    flowforge, folder, process, kinds
+):
+    path = folder / "asks.flow.yaml"
+    path.write_text(BOTH_ASK.format(path=folder / "lines"))
+    assert process("run", path).wait(60) == -signal.SIGKILL
+    flowforge("resume", "--all")
+    first, second = flowforge("decide", "--json").json
+
+    told = flowforge("decide", first["execution_id"], "rerun", "--visit", str(first["visit"]))
+    assert (told.code, "waiting" in told.out, told.err) == (0, True, "1 step still asks\n")
+    last = flowforge("decide", second["execution_id"], "rerun", "--json")
+    assert last.json["status"] == "waiting"  # for the hour behind it
+    flowforge("cancel", first["execution_id"])
 
 
 def test_an_empty_key_is_no_key(flowforge):

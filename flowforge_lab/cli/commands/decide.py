@@ -31,7 +31,8 @@ def command(
 ) -> None:
     """List the steps that a crash cut off and that ask (`on_crash: ask`), or decide about them.
 
-    Without arguments it lists them. A step that may run again gets the same idempotency key.
+    Without arguments it lists them. A step that may run again gets the same idempotency key. The execution
+    is followed to its end or to its next wait.
     """
     with existing_lab(folder) as lab:
         if not execution:
@@ -42,11 +43,15 @@ def command(
             raise click.UsageError(msg)
         head = lab.get(execution)
         lab.decide(head.id, decision, visit=visit)
-        outcome = lab.wait(head.id)
+        outcome = lab.wait(head.id, is_patient=False)
+        asking = sum(one.execution_id == head.id for one in lab.crashed())
     if as_json:
-        write_json({"execution_id": head.id, "decision": decision, "status": outcome.status})
-    else:
-        click.echo(f"{head.id}  {outcome.status}")
+        told = {"execution_id": head.id, "decision": decision, "status": outcome.status}
+        write_json({**told, "asking": asking})
+        return
+    click.echo(f"{head.id}  {outcome.status}")
+    if asking:
+        click.echo("1 step still asks" if asking == 1 else f"{asking} steps still ask", err=True)
 
 
 def _tell_asking(lab: Lab, *, as_json: bool) -> None:

@@ -29,4 +29,4 @@ def read_source(source: str | Path | Workflow | Document, *, root: Path | None =
     if not path.parent.is_dir():
         msg = f"there is no folder {path.parent} to keep {path.name} in"
         raise NotFoundError(msg)
-    return replace(Document.of(Workflow(id=stem_of(path))), path=path)
+    return replace(Document.empty(stem_of(path)), path=path)
