@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from flowforge_lab.errors import ConflictError
 from flowforge_lab.events import Entry
 from flowforge_lab.expressions import Compiled
+from flowforge_lab.nodes import ADDRESSED
 from flowforge_lab.spec import Workflow
 from flowforge_lab.store import ExecutionHead
 
@@ -100,6 +102,7 @@ class LabEyes:
             "fork": self._fork,
             "restart": self._restart,
             "resume": self._resume,
+            "answer": self._answer,
         }
         return self._loop.run_sync(deeds[deed](execution_id, **given)) or ""
 
@@ -126,6 +129,15 @@ class LabEyes:
 
     async def _resume(self, id: str, *, how: str) -> str:
         return await going_on_of(self._parts).go_on(id, how)
+
+    async def _answer(self, id: str, *, visit: int, value: Any) -> None:
+        """Answer what a visit waits for under an address, as whoever knows the address could."""
+        for wait in await self._parts.store.journal.find_waits(execution_id=id):
+            if wait.visit == visit and wait.key.startswith(ADDRESSED):
+                await self._parts.waits.answer(wait.key.removeprefix(ADDRESSED), value)
+                return
+        msg = "nothing waits here for an answer any more"
+        raise ConflictError(msg)
 
     async def _restart(self, id: str) -> str:
         return await self._parts.operations.restarts.restart(id)

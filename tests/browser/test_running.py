@@ -33,6 +33,45 @@ def test_a_run_asks_for_inputs_and_shows_each_step_live(served, shot):
     expect(editor.node("load").locator(".ff-status")).to_contain_text("10 items")
 
 
+ASKS = """\
+flowforge: 1
+inputs:
+  count: {type: integer, default: 3}
+  names: {type: array, default: [a, b]}
+nodes:
+  start: {kind: trigger.button, next: call}
+  call: {kind: action.everything, config: {title: x}}
+canvas: {start: [0, 0], call: [280, 0]}
+"""
+
+
+def test_nothing_starts_with_a_value_that_is_not_what_stands_in_the_form(served, shot):
+    editor = served(ASKS, pace="0.05")
+    editor.button("Run").click()
+    dialog = editor.root.get_by_role("dialog", name="Run with")
+    run = dialog.get_by_role("button", name="Run")
+
+    dialog.get_by_label("count").fill("12x")
+    dialog.get_by_label("names").click()
+    editor.page.keyboard.insert_text('{"a": 1}')
+    expect(dialog.locator("footer")).to_contain_text("To mend: count, names")
+    expect(dialog).to_contain_text("A list, such as [1, 2], is needed.")
+    expect(run).to_be_disabled()
+    shot("run-dialog-wrong")
+    dialog.get_by_label("count").fill("12")
+    dialog.get_by_label("names").click()
+    editor.page.keyboard.press("Control+a")
+    editor.page.keyboard.insert_text('["c"]')
+    expect(run).to_be_enabled()
+    run.click()
+
+    expect(state(editor, "call")).to_have_attribute("data-state", re.compile("running|succeeded"))
+    editor.button("Run").click()
+    expect(editor.root.get_by_role("dialog").get_by_role("textbox", name="count")).to_have_value(
+        "12"
+    )
+
+
 def test_a_finished_node_shows_tables_as_tables(served, shot):
     editor = served(pace="0.05")
     editor.focus_canvas()

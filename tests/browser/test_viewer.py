@@ -148,3 +148,66 @@ def test_what_runs_is_lit_while_it_runs_and_can_be_paused_and_ended(viewer, shot
     expect(state(seen, "slow")).to_have_attribute("data-state", "waiting")
     seen.button("Cancel").click()
     expect(seen.root.locator(".ff-state")).to_contain_text("Cancelled")
+
+
+ASKS = """\
+flowforge: 1
+nodes:
+  start: {kind: trigger.manual, next: ask}
+  ask:
+    kind: flow.wait_webhook
+    config: {timeout: 2h, expects: {type: object, required: [ok]}}
+    next: {received: done, timeout: done}
+  done: {kind: action.transform, config: {value: nodes.ask.answer.ok}}
+"""
+
+
+def test_what_a_step_waits_for_is_told_and_answered(viewer, shot):
+    seen = viewer(LIVE, ASKS)
+    expect(state(seen, "ask")).to_contain_text("Waiting")
+    seen.node("ask").click()
+    wait = seen.root.get_by_label("Wait", exact=True)
+    expect(wait).to_contain_text("Waits for an answer at its address until")
+    shot("viewer-wait")
+
+    wait.locator(".cm-content").click()
+    seen.press("Control+a")
+    seen.page.keyboard.insert_text('{"no": 1}')
+    wait.get_by_role("button", name="Answer").click()
+    expect(seen.notice).to_contain_text("ok")
+    wait.locator(".cm-content").click()
+    seen.press("Control+a")
+    seen.page.keyboard.insert_text('{"ok": 42}')
+    wait.get_by_role("button", name="Answer").click()
+
+    expect(seen.root.locator(".ff-state")).to_contain_text("Succeeded")
+
+
+BROKEN = """\
+flowforge: 1
+nodes:
+  start: {kind: trigger.manual, next: code}
+  code: {kind: action.transform, config: {value: "1 / 0"}, next: done}
+  done: {kind: flow.end}
+"""
+
+
+def test_a_mended_workflow_is_begun_again_where_it_failed(viewer, shot):
+    seen = viewer(FAILED, BROKEN)
+    expect(seen.root.locator(".ff-state")).to_contain_text("Failed")
+    seen.file.write_text(seen.file.read_text().replace("1 / 0", "42"))
+
+    seen.root.get_by_role("button", name="Restart", exact=True).click()
+    dialog = seen.root.get_by_role("dialog", name="Go on with this execution")
+    first = dialog.locator(".ff-way").first
+    expect(first).to_contain_text("Begin again with the step 'code', in the workflow as it is now")
+    shot("viewer-mended")
+    first.get_by_role("button", name="Start").click()
+    expect(seen.root.locator(".ff-state")).to_contain_text("Succeeded")
+
+    seen.root.locator(".react-flow__pane").click(position={"x": 20, "y": 20})
+    seen.press("?")
+    expect(seen.root.get_by_role("dialog")).to_be_visible()
+    seen.press("Escape")
+    seen.press(",")
+    expect(seen.root.locator(".ff-badge.is-past")).to_be_visible()

@@ -123,7 +123,8 @@ def test_each_message_of_the_editor_takes_the_role_of_its_request(kind, role):
 
 
 @pytest.mark.parametrize(
-    "name", ["HEAD:../secret.flow.yaml", "HEAD~3:./mine.flow.yaml", "x:/etc/passwd"]
+    "name",
+    ["HEAD:../secret.flow.yaml", "HEAD:secret.flow.yaml", ":./mine.flow.yaml", "x:/etc/passwd"],
 )
 def test_a_workflow_is_compared_with_its_own_versions_only(lab, name):
     from flowforge_lab.ui.dashboard.guarded import GuardedBench

@@ -9,7 +9,7 @@ import { BottomBar, ConflictBanner, Notices, TopBar } from "./run/Bars.jsx";
 import { Drawer, RunDialog } from "./run/RunBits.jsx";
 import { VersionsDialog } from "./run/Versions.jsx";
 import { Commands } from "./ui/Commands.jsx";
-import { onKey } from "./ui/keys.js";
+import { isForPage, onKey } from "./ui/keys.js";
 import { KeysDialog } from "./ui/KeysDialog.jsx";
 import { SessionContext } from "./ui/parts.jsx";
 import { useStore } from "./state/store.js";
@@ -52,6 +52,7 @@ export function Editor({ session, host }) {
   const onKeyDown = (event) => {
     if (event.key.toLowerCase() === "s" && (event.ctrlKey || event.metaKey)) return;
     if (MODIFIERS.has(event.key)) return; // the canvas listens on the window for what is held
+    if (isForPage(event)) return;
     if (!event.defaultPrevented) onKey(session, event);
     event.stopPropagation();
   };

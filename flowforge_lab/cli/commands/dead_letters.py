@@ -103,13 +103,11 @@ def retry_letters(  # one parameter an option
     as_json: bool,
     **chosen: Any,
 ) -> int:
-    """Start failed executions anew, and wait for what they come to."""
+    """Start failed executions anew, and follow each to its end or to its next wait."""
     with existing_lab(folder) as lab:
         letters = _letters(lab, executions, chosen, is_all=is_all)
-        told = [
-            {**row, "status": lab.wait(row["retried_as"]).status if row["retried_as"] else None}
-            for row in plain_rows(lab.dead_letters.retry(letters, version=version, begin=begin))
-        ]
+        retried = plain_rows(lab.dead_letters.retry(letters, version=version, begin=begin))
+        told = [{**row, "status": _followed(lab, row["retried_as"])} for row in retried]
     if as_json:
         write_json(told)
     elif not told:
@@ -122,6 +120,15 @@ def retry_letters(  # one parameter an option
         stdout_console().print(table_of(("execution", "retried as", "status", "problem"), rows))
     is_well = all(one["status"] in {"succeeded", "waiting", "paused"} for one in told)
     return EXIT_OK if is_well else EXIT_FAILED
+
+
+def _followed(lab: Lab, execution_id: str) -> str | None:
+    """Return how an execution ended or that it waits, and say so at once; `None` where there is none."""
+    if not execution_id:
+        return None
+    status = lab.wait(execution_id, is_patient=False).status
+    click.echo(f"{execution_id}  {status}", err=True)
+    return status
 
 
 @command.command("dismiss")

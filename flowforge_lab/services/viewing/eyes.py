@@ -49,7 +49,8 @@ class Eyes(Protocol):
         """Return how an execution can go on where it stopped, as JSON values."""
 
     def steer(self, execution_id: str, deed: str, **given: Any) -> str:
-        """Do one of `pause`, `go_on`, `cancel`, `variable`, `outputs`, `breakpoints`, `fork`, `resume`.
+        """Do a deed to an execution; return the id of the one that came of it, empty where none did.
 
-        Returns the id of the execution that came of it, empty where none did.
+        Deeds are `pause`, `go_on`, `cancel`, `variable`, `outputs`, `breakpoints`, `fork`, `resume`,
+        `restart`, `answer`.
         """

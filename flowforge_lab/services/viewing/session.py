@@ -5,8 +5,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from flowforge_lab.errors import ConflictError
-from flowforge_lab.events import Entry, ExecutionFinished, ExecutionState, apply, fold
-from flowforge_lab.nodes import Registry
+from flowforge_lab.events import (
+    Entry,
+    ExecutionFinished,
+    ExecutionState,
+    Visit,
+    apply,
+    fold,
+)
+from flowforge_lab.nodes import ADDRESSED, Registry
 from flowforge_lab.services.editing.asking import Asker, View, Views
 from flowforge_lab.services.editing.execution import describe_step
 from flowforge_lab.services.editing.picture import draw
@@ -197,6 +204,8 @@ class ViewerSession:
         if isinstance(step.output, Mapping) and isinstance(step.output.get("notebook"), str):
             detail["notebook"] = step.output["notebook"]
         detail["status"] = step.status
+        if seq is None and step.status == "parked":
+            detail["wait"] = _wait_of(state.visits[visit])
         return {"kind": "step", "visit": visit, "seq": seq, "detail": detail}
 
     def evaluate(
@@ -267,6 +276,14 @@ class ViewerSession:
         if deed in _CHANGING and asker is not None:
             asker.tell(self.moment())
         return made
+
+
+def _wait_of(visit: Visit) -> Message:
+    """Return what a parked visit waits for, without what would answer it."""
+    until = None if visit.wake_at is None else visit.wake_at / 1e6
+    kinds = ((ADDRESSED, "answer"), ("execution:", "execution"), ("", "somebody"))
+    keys = [kind for key in visit.keys for start, kind in kinds if key.startswith(start)]
+    return {"until": until, "for": keys[0] if keys else "time"}
 
 
 _CHANGING = frozenset({"variable", "outputs"})

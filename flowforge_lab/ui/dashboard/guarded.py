@@ -85,13 +85,14 @@ class GuardedRunner(LabRunner):
 
 
 class GuardedBench(LabBench):
-    """Compares with those versions only that it offers: another name could lead to any file in git."""
+    """Compares a workflow with its own versions only: another name could lead to any file in git."""
 
     def version(self, document: Document, name: str) -> Document:
         """Return an earlier version of this very workflow."""
-        own = f"HEAD:./{document.path.name}" if document.path is not None else ""
-        if ":" in name and name != own:
-            msg = "here a workflow is compared with the versions in the list"
+        own = f"./{document.path.name}" if document.path is not None else ""
+        revision, colon, path = name.partition(":")
+        if colon and (not revision or path != own):
+            msg = "here a workflow is compared with its own versions only"
             raise NotFoundError(msg)
         return super().version(document, name)
 

@@ -76,6 +76,21 @@ def test_what_was_only_opened_cannot_be_undone_however_late_the_file_came(docume
     expect(editor.nodes).to_have_count(3)
 
 
+def test_what_is_renamed_and_made_anew_has_an_id_of_its_own(desk, page, jupyterlab):
+    desk()
+    command(page, "new workflow")
+    editor = EditorDriver(page, jupyterlab.folder / "untitled.flow.yaml")
+    editor.palette("trigger.manual").dblclick()
+    expect(editor.nodes).to_have_count(1)
+    editor.press("Control+s")
+    wait_for(lambda: "trigger.manual" in editor.file.read_text(encoding="utf-8"))
+
+    assert "id:" not in editor.file.read_text(encoding="utf-8")
+    editor.node("manual").locator(".ff-tile").click()
+    editor.press("Control+Shift+C")
+    expect(page.locator(".lm-CommandPalette-input")).to_be_focused()
+
+
 def test_the_text_beside_it_and_the_canvas_show_the_same(document, page, shot):
     editor = document("beside.flow.yaml", TEXT)
     command(page, "workflow as text")

@@ -7,7 +7,7 @@ import { Hosted } from "./hosting.js";
 import { loadPreferences } from "./preferences.js";
 import { aligned } from "./align.js";
 import { freeDrawnId, groupAround, moveOps, placed } from "./drawn.js";
-import { arrange } from "./layout.js";
+import { arrange, freeSpot } from "./layout.js";
 import { receive } from "./receive.js";
 import { refusal } from "./ports.js";
 import { Replica } from "./replica.js";

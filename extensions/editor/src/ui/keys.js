@@ -69,7 +69,10 @@ export function onKey(session, event) {
   return true;
 }
 
-// JupyterLab (Lumino) takes keys in the document's capture phase, before anything in the editor sees them; it leaves
+/** Whether a key is the page's: Ctrl+Shift and a letter, such as C for the commands of JupyterLab; only Z, redo, is ours. */
+export const isForPage = (event) => (event.ctrlKey || event.metaKey) && event.shiftKey && /^[a-y]$/i.test(event.key);
+
+// JupyterLab (Lumino) takes keys in the document's capture or bubble phase, by its version; it leaves
 // alone what lies under data-lm-suppress-shortcuts. A capture listener on the window comes earlier still: it saves
 // both the workflow and, by letting the key through, the notebook.
 export function guardKeys(element, session) {
@@ -77,6 +80,7 @@ export function guardKeys(element, session) {
   const isPageKey = (event) => (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "s";
   const guard = (event) => {
     if (!event.composedPath().includes(element)) return;
+    if (isForPage(event)) return element.removeAttribute("data-lm-suppress-shortcuts");
     if (!isPageKey(event)) return element.setAttribute("data-lm-suppress-shortcuts", "true");
     if (session.host.isDocument) {
       event.preventDefault(); // the host saves the document, once what was edited is in it

@@ -44,6 +44,7 @@ export function StepPanel() {
         </div>
       ) : null}
       {isEditing && detail ? <JsonEdit label="Output" value={detail.output} onSave={(value) => { session.steer("outputs", { visit: visit.n, value }); setEditing(false); }} onCancel={() => setEditing(false)} /> : null}
+      {seq === null && detail?.wait ? <Wait wait={detail.wait} visit={visit} canAnswer={canSteer} /> : null}
       {detail?.error ? <ErrorView error={detail.error} /> : null}
       {!detail ? <div className="ff-loading is-inline"><i className="ff-spinner" />Reading…</div> : null}
       {detail?.notebook ? <NotebookLink path={detail.notebook} /> : null}
@@ -53,6 +54,20 @@ export function StepPanel() {
       {detail?.config && Object.keys(detail.config).length ? <Part title="Rendered config" value={detail.config} isClosed /> : null}
       {detail?.log?.length ? <LogView lines={detail.log} /> : null}
     </>
+  );
+}
+
+const WAITS_FOR = { answer: "Waits for an answer at its address", execution: "Waits for the execution that it started", somebody: "Waits for somebody's answer in a chat", time: "Waits" };
+
+/** What a parked step waits for, and the answer to it. */
+function Wait({ wait, visit, canAnswer }) {
+  const session = useSession();
+  const until = wait.until === null ? "" : ` until ${new Date(wait.until * 1000).toLocaleString()}`;
+  return (
+    <section className="ff-wait" aria-label="Wait">
+      <p className="ff-callout is-plain"><Icon name="clock" size={14} /><span>{WAITS_FOR[wait.for]}{until}.</span></p>
+      {wait.for === "answer" && canAnswer ? <JsonEdit label="Answer" value={{}} deed="Answer" onSave={(value) => session.steer("answer", { visit: visit.n, value })} /> : null}
+    </section>
   );
 }
 

@@ -12,6 +12,7 @@ import { useFullscreen, useKeptFocus, useTrait } from "../ui/page.js";
 import { useSize } from "../ui/size.js";
 import { useTheme } from "../ui/theme.js";
 import { CompareDialog } from "./Compare.jsx";
+import { isForPage } from "../ui/keys.js";
 import { VIEWER_KEYS, viewerKey } from "./keys.js";
 import { Panel } from "./Panel.jsx";
 import { CutOffBanner, ResumeDialog } from "./Resume.jsx";
@@ -32,6 +33,7 @@ export function Viewer({ session, host }) {
   useKeptFocus(root);
   const onKeyDown = (event) => {
     if (event.key.toLowerCase() === "s" && (event.ctrlKey || event.metaKey)) return;
+    if (isForPage(event)) return;
     if (!event.defaultPrevented) viewerKey(session, event);
     event.stopPropagation();
   };
