@@ -23,7 +23,7 @@ test("an attempt that failed is told while the next is waited for, and counted a
   assert.deepEqual([statusesAt([retried], { seq: 2 }).a.state, statusesAt([retried], { seq: 2 }).a.error], ["waiting", "no answer"]);
   assert.equal(statusesAt([retried], { seq: 3 }).a.attempt, 2);
   assert.equal(statusesAt([retried], {}).a.duration, 4);
-  assert.deepEqual(piecesOf(retried, 9), [{ from: 0, to: 1, kind: "running" }, { from: 1, to: 3, kind: "retrying" }, { from: 3, to: 4, kind: "running" }]);
+  assert.deepEqual(piecesOf(retried, 9), [{ from: 0, to: 1, kind: "tried" }, { from: 1, to: 3, kind: "retrying" }, { from: 3, to: 4, kind: "running" }]);
   assert.deepEqual(piecesOf(retried, 2, 2).at(-1), { from: 1, to: 2, kind: "retrying" });
 });
 

@@ -36,6 +36,7 @@ export function Timeline() {
         <b>Timeline</b>
         <span className="ff-dim">{counted(visits.length, "step")}{path ? ` · critical path ${lasted(onWay)} in ${path.size}` : ""}</span>
         <Slider />
+        {isOpen ? <Legend visits={visits} /> : null}
         {isOpen ? (
           <div className="ff-tool-group">
             <div className="ff-segments is-small" role="radiogroup" aria-label="Rows">
@@ -51,6 +52,14 @@ export function Timeline() {
       {isOpen ? <Rows rows={rows} range={range} now={now} seq={seq} path={path} onZoom={(factor, at) => setZoom(zoomed(range, factor, at, whole))} onMove={(by) => setZoom((old) => (old ? moved(old, by, whole) : old))} /> : null}
     </section>
   );
+}
+
+/** What the pieces of bars mean that are not plain work; nothing where there are none. */
+function Legend({ visits }) {
+  const hasWaits = visits.some((visit) => visit.marks.some(([, , state]) => state === "waiting" || state === "retrying"));
+  const hasTries = visits.some((visit) => visit.tries.length);
+  if (!hasWaits && !hasTries) return null;
+  return <span className="ff-legend">{hasWaits ? <span><i data-kind="waiting" />wait</span> : null}{hasTries ? <span><i data-kind="tried" />failed attempt</span> : null}</span>;
 }
 
 /** Seconds since the start; goes on while the execution does. */

@@ -71,14 +71,15 @@ export function waysAt(visits, seq = Infinity) {
   return ways;
 }
 
-/** Return the pieces of a bar, `{from, to, kind}` in seconds; kind is a state, the last one goes on until `now`. */
+/** Return the pieces of a bar, `{from, to, kind}` in seconds; kind is a state, or `tried` for an attempt that failed. The last one goes on until `now`. */
 export function piecesOf(visit, now, seq = Infinity) {
   const pieces = [];
   const marks = visit.marks.filter(([at]) => at <= seq);
   marks.forEach(([, from, state], index) => {
     if (OVER.has(state)) return;
     const next = marks[index + 1];
-    pieces.push({ from, to: next ? next[1] : Math.max(now, from), kind: state });
+    const isTried = state === "running" && next?.[2] === "retrying";
+    pieces.push({ from, to: next ? next[1] : Math.max(now, from), kind: isTried ? "tried" : state });
   });
   return pieces;
 }
