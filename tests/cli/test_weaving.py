@@ -69,7 +69,7 @@ def test_nothing_is_written_for_a_look(flowforge, folder, notebook):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("missing.ipynb",), "there is no notebook"),
+        (("missing.ipynb",), "no file 'missing.ipynb'"),
         (("bad.ipynb",), "bad.ipynb is no notebook"),
         (("empty.ipynb",), "no cell that does anything"),
         (("report.ipynb", "-o", "report.yaml"), "ends in .flow.yaml"),

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { criticalPath, piecesOf, rowsOf, statusesAt, ticks, visibleIn, waysAt } from "../src/viewer/track.js";
+import { criticalPath, piecesOf, rowsOf, statusesAt, fineTime, ticks, visibleIn, waysAt } from "../src/viewer/track.js";
 
 let seq = 0;
 const visit = (n, node, from, to, more = {}) => ({ n, node, tries: [], cause: [], port: "out", items: null, marks: [[++seq, from, "running"], ...(to === null ? [] : [[++seq, to, "succeeded"]])], ...more });
@@ -79,4 +79,7 @@ test("ticks are at round numbers", () => {
   assert.deepEqual(ticks(0, 1, 5), [0, 0.2, 0.4, 0.6000000000000001, 0.8, 1]);
   assert.deepEqual(ticks(0, 3600, 6), [0, 600, 1200, 1800, 2400, 3000, 3600]);
   assert.deepEqual(ticks(0, 0, 6), [0]);
+  assert.deepEqual([0, 0.0005, 0.001].map((at) => fineTime(at, 0.0005)), ["0", "0.5 ms", "1.0 ms"]);
+  assert.deepEqual([1.02, 1.04].map((at) => fineTime(at, 0.02)), ["1.02 s", "1.04 s"]);
+  assert.equal(fineTime(0.2, 0.1), null);
 });

@@ -137,6 +137,13 @@ function useCanvasPort(box, setNodes) {
   }, [session, flow, box, setNodes]);
 }
 
+/** The room of the canvas that no panel lies over, as panels do on narrow screens. */
+function clearWidth(canvas) {
+  const { left, width } = canvas.getBoundingClientRect();
+  const panel = canvas.closest(".ff-editor")?.querySelector(".ff-inspector")?.getBoundingClientRect();
+  return panel ? Math.min(width, Math.max(panel.left - left, 0)) : width;
+}
+
 // The panel of a node takes room from the canvas; the node it belongs to must not end up below it.
 function useKeepInSight(box) {
   const flow = useReactFlow();
@@ -147,7 +154,7 @@ function useKeepInSight(box) {
       const node = flow.getInternalNode(open);
       if (!node || !box.current) return;
       const { x, y, zoom } = flow.getViewport();
-      const { width } = box.current.getBoundingClientRect();
+      const width = clearWidth(box.current);
       const right = (node.internals.positionAbsolute.x + (node.measured.width || NODE_WIDTH)) * zoom + x;
       if (right > width - 24) flow.setViewport({ x: x - (right - width + 24), y, zoom }, { duration: calm(160) });
     }, 60);

@@ -6,7 +6,7 @@ import { STATES } from "../canvas/states.js";
 import { Icon } from "../ui/Icon.jsx";
 import { IconButton, counted, lasted, useSession, useView } from "../ui/parts.jsx";
 import { useSize } from "../ui/size.js";
-import { criticalPath, endOf, isOver, markAt, piecesOf, rowsOf, startOf, ticks, visibleIn } from "./track.js";
+import { criticalPath, endOf, fineTime, isOver, markAt, piecesOf, rowsOf, startOf, ticks, visibleIn } from "./track.js";
 
 const ROW = 22;
 const OVERSCAN = 6;
@@ -122,7 +122,7 @@ function Rows({ rows, range, now, seq, path, onZoom, onMove }) {
   return (
     <div className="ff-time-plot" ref={plot} style={{ "--labels": `${labels}px` }}>
       <div className="ff-time-axis" style={{ height: 20 }} {...onAxis} title="Click or drag to look at that moment">
-        {ticks(from, to, width / 90).map((at) => <span key={at} style={{ left: labels + x(at) }}>{at === 0 ? "0" : lasted(at)}</span>)}
+        {ticks(from, to, width / 90).map((at, _index, all) => <span key={at} style={{ left: labels + x(at) }}>{fineTime(at, all[1] - all[0]) ?? lasted(at)}</span>)}
         {cursor !== null ? <i className="ff-time-flag" style={{ left: labels + x(cursor) }} /> : null}
       </div>
       <div className="ff-time-rows nowheel" ref={box} onScroll={(event) => setTop(event.currentTarget.scrollTop)} tabIndex={0} role="listbox" aria-label="Steps" aria-activedescendant={selected !== null ? `ff-visit-${selected}` : undefined} onKeyDown={onKeyDown}>

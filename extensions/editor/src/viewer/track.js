@@ -200,3 +200,12 @@ export function ticks(from, to, count) {
   const first = Math.ceil(from / nice - 1e-9) * nice;
   return Array.from({ length: Math.max(0, Math.floor((to - first) / nice + 1e-9) + 1) }, (_, index) => first + index * nice);
 }
+
+/** Return a time of an axis with as many digits as its steps need; null where a time is said as everywhere else. */
+export function fineTime(at, step) {
+  const digits = (unit) => Math.ceil(-Math.log10(step / unit) - 1e-9);
+  if (at === 0) return "0";
+  if (at < 1 && step < 0.001) return `${(at * 1000).toFixed(digits(0.001))} ms`;
+  if (at >= 1 && at < 60 && step < 0.1) return `${at.toFixed(digits(1))} s`;
+  return null;
+}
