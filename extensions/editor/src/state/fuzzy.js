@@ -61,16 +61,17 @@ function best(type, query) {
 }
 
 const SMALL_WORDS = new Set(["a", "an", "the", "and", "or", "of", "to", "in", "on", "by", "for", "from", "with", "is", "it", "my"]);
+const ENDINGS = ["s", "es", "ing", "ed"];
 const wordsOf = (text) => text.toLowerCase().split(/[^a-z0-9]+/).filter(Boolean);
 
 // What a type does is a sentence: of the words that were typed all, or in a longer question most, must begin one of
-// its words, or go on from one (`branches` from `branch`). It counts less than a name.
+// its words, or be one with an ending (`branches`). It counts less than a name.
 function byDeed(type, query) {
   const summary = wordsOf(`${type.summary || ""} ${(type.keywords || []).join(" ")}`);
   const words = [...summary, ...wordsOf(`${type.title} ${type.doc || ""}`)];
   const asked = wordsOf(query).filter((word, _index, all) => all.length === 1 || !SMALL_WORDS.has(word));
   if (!asked.length || asked.join("").length < 3) return -1;
-  const isKnown = (word, among) => among.some((known) => known.startsWith(word) || (known.length > 3 && word.startsWith(known)));
+  const isKnown = (word, among) => among.some((known) => known.startsWith(word) || ENDINGS.some((ending) => word === known + ending));
   const found = asked.filter((word) => isKnown(word, words)).length;
   if (found / asked.length <= 0.5) return -1;
   const share = (among) => asked.filter((word) => isKnown(word, among)).length / asked.length;

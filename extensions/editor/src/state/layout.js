@@ -22,14 +22,22 @@ export function arrange(graph, ids, sizes = {}) {
   }));
 }
 
+/** Return the room that nodes take together, `{left, top, width, height}`. */
+export function roomOf(nodes, sizes = {}) {
+  const boxes = Object.entries(nodes).map(([id, { position: [x, y] }]) => ({ x, y, width: NODE_WIDTH, height: NODE_HEIGHT, ...sizes[id] }));
+  const left = Math.min(...boxes.map((box) => box.x));
+  const top = Math.min(...boxes.map((box) => box.y));
+  return { left, top, width: Math.max(...boxes.map((box) => box.x + box.width)) - left, height: Math.max(...boxes.map((box) => box.y + box.height)) - top };
+}
+
 const STEP = 24;
 const GAP = 16;
 const MOST_STEPS = 60;
 
-/** Return the place nearest to `at` where a new node covers none; `at` itself where there is no such place near. */
-export function freeSpot(at, graph, sizes = {}) {
+/** Return the place nearest to `at` where `block`, by default a new node, covers none; `at` where there is no such place near. */
+export function freeSpot(at, graph, sizes = {}, block = { width: NODE_WIDTH, height: NODE_HEIGHT }) {
   const boxes = Object.entries(graph.nodes).map(([id, { position: [x, y] }]) => ({ x, y, width: NODE_WIDTH, height: NODE_HEIGHT, ...sizes[id] }));
-  const isFree = ([x, y]) => boxes.every((box) => x >= box.x + box.width + GAP || x + NODE_WIDTH + GAP <= box.x || y >= box.y + box.height + GAP || y + NODE_HEIGHT + GAP <= box.y);
+  const isFree = ([x, y]) => boxes.every((box) => x >= box.x + box.width + GAP || x + block.width + GAP <= box.x || y >= box.y + box.height + GAP || y + block.height + GAP <= box.y);
   for (let steps = 0; steps <= MOST_STEPS; steps += 1) {
     const by = steps * STEP;
     const found = [[0, by], [0, -by], [by, 0], [-by, 0]].map(([dx, dy]) => [at[0] + dx, at[1] + dy]).find(isFree);

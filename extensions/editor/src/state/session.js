@@ -7,7 +7,7 @@ import { Hosted } from "./hosting.js";
 import { loadPreferences } from "./preferences.js";
 import { aligned } from "./align.js";
 import { freeDrawnId, groupAround, moveOps, placed } from "./drawn.js";
-import { arrange, freeSpot } from "./layout.js";
+import { arrange, freeSpot, roomOf } from "./layout.js";
 import { receive } from "./receive.js";
 import { refusal } from "./ports.js";
 import { Replica } from "./replica.js";
@@ -245,8 +245,9 @@ export class Session extends Hosted {
   }
 
   #paste(fragment, at) {
-    const first = Object.values(fragment.nodes)[0].position;
-    const { ops, ids } = pasteOps(this.graph, fragment, at || [first[0] + 48, first[1] + 48]);
+    const sizes = this.canvas?.sizes() || {};
+    const room = roomOf(fragment.nodes, sizes);
+    const { ops, ids } = pasteOps(this.graph, fragment, freeSpot(at || [room.left, room.top], this.graph, sizes, room));
     const done = this.edit(ops, { label: "Paste" });
     if (done) this.canvas?.select(ids);
     if (done && this.graph.nodes[this.state.open]) this.set({ open: ids.length === 1 ? ids[0] : null }); // the form follows the selection
@@ -256,9 +257,7 @@ export class Session extends Hosted {
   duplicate() {
     const { selected } = this.state;
     if (!selected.length) return;
-    const fragment = readFragment(writeFragment(this.graph, selected));
-    const all = Object.values(fragment.nodes).map((node) => node.position);
-    this.#paste(fragment, [Math.min(...all.map((p) => p[0])) + 40, Math.min(...all.map((p) => p[1])) + 40]);
+    this.#paste(readFragment(writeFragment(this.graph, selected)));
   }
 
   layout() {
