@@ -328,10 +328,18 @@ class Executions:
 
     async def inputs(self, execution_id: str) -> dict[str, Any]:
         """Return what an execution was started with."""
+        return (await self._given(execution_id))[0]
+
+    async def payload(self, execution_id: str) -> dict[str, Any]:
+        """Return what the trigger of an execution brought."""
+        return (await self._given(execution_id))[1]
+
+    async def _given(self, execution_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
         started = (await self.state(execution_id)).started
-        form = {} if started is None else started.inputs
-        inputs: dict[str, Any] = await asyncio.to_thread(self._engine.payloads.unpack, form)
-        return inputs
+        forms = ({}, {}) if started is None else (started.inputs, started.payload)
+        unpack = self._engine.payloads.unpack
+        inputs, payload = await asyncio.to_thread(lambda: tuple(map(unpack, forms)))
+        return inputs, payload
 
     async def steps(self, execution_id: str) -> list[StepView]:
         """Return each visit with what went in, what came out, and its log, in order of their start.

@@ -114,7 +114,10 @@ class Webhooks:
         if started.status in {"dropped", "refused"}:
             msg = f"{hook.plan.workflow.id} has as many executions as it may have"
             raise CallError(429, "webhook.busy", msg, headers={"Retry-After": "1"})
-        return await self._reply(hook, started, taken.payload)
+        payload = taken.payload
+        if started.status == "known":  # the answer of then, whatever this call brings
+            payload = await self._executions.payload(started.execution_id)
+        return await self._reply(hook, started, payload)
 
     async def _refuse_recording(self, taken: Taken, now: int) -> None:
         """Refuse a signed call that came before with another key: somebody recorded it.

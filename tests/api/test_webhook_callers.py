@@ -122,6 +122,16 @@ def test_a_key_starts_one_execution_however_often_it_is_sent(lab, http):
     assert lab.total() == 1
 
 
+def test_another_body_under_the_same_key_gets_the_answer_of_the_first(lab, http):
+    lab.write("echo", hook("response: {body: \"{'got': trigger.body, 'gave': result}\"}"))
+    key = {"Idempotency-Key": "abc"}
+
+    first, again = (http.post("/api/webhooks/echo", json={"n": n}, headers=key) for n in (1, 2))
+
+    assert first.json()["got"] == {"n": 1}
+    assert again.json() == first.json()
+
+
 def test_a_failed_execution_is_told_as_a_problem(lab, http):
     lab.write("bad", hook(last="{kind: flow.end, config: {status: failed, message: no}}"))
 

@@ -100,7 +100,7 @@ async def list_executions(
     return await page_of(parts, wanted)
 
 
-@router.post("", response_model=Begun, status_code=201)
+@router.post("", response_model=Begun, response_model_exclude_unset=True, status_code=201)
 async def start(
     parts: TheLab, caller: TheCaller, begin: Begin, traceparent: TraceParent = ""
 ) -> Response:
@@ -183,7 +183,12 @@ async def unpause(parts: TheLab, caller: TheCaller, execution_id: ExecutionId) -
     return {"execution_id": head.id}
 
 
-@router.post("/{execution_id}/restart", response_model=Begun, status_code=201)
+@router.post(
+    "/{execution_id}/restart",
+    response_model=Begun,
+    response_model_exclude_unset=True,
+    status_code=201,
+)
 async def restart(
     parts: TheLab, execution_id: ExecutionId, anew: Anew | None = None
 ) -> dict[str, str]:

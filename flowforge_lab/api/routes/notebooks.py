@@ -129,7 +129,7 @@ async def unschedule(parts: TheLab, workflow_id: WorkflowId, *, delete: bool = F
     return Response(status_code=204)
 
 
-@router.post("/run", response_model=Begun, status_code=201)
+@router.post("/run", response_model=Begun, response_model_exclude_unset=True, status_code=201)
 async def run(parts: TheLab, given: Runs) -> dict[str, str]:
     """Run notebooks once, in the background."""
     facts = given.model_dump(exclude={"notebooks"})
@@ -160,7 +160,9 @@ async def page(
     return Response(made, media_type=kind, headers=_ENCLOSED)
 
 
-@executions.post("/resume", response_model=Begun, status_code=201)
+@executions.post(
+    "/resume", response_model=Begun, response_model_exclude_unset=True, status_code=201
+)
 async def resume(parts: TheLab, execution_id: ExecutionId, given: Version) -> dict[str, str]:
     """Start an execution that goes on from the cell that failed."""
     head = await head_of(parts, execution_id)

@@ -106,7 +106,13 @@ async def variables(parts: TheLab, execution_id: ExecutionId) -> Response:
 # -- anew, and on
 
 
-@router.post("/fork", tags=["executions"], response_model=Begun, status_code=201)
+@router.post(
+    "/fork",
+    tags=["executions"],
+    response_model=Begun,
+    response_model_exclude_unset=True,
+    status_code=201,
+)
 async def fork(parts: TheLab, execution_id: ExecutionId, forked: Forked) -> dict[str, str]:
     """Start another execution from a visit of one that is over or runs; that one is left alone."""
     head = await head_of(parts, execution_id)
@@ -133,7 +139,13 @@ async def decide(parts: TheLab, execution_id: ExecutionId, decided: Decided) -> 
     return {"execution_id": head.id}
 
 
-@router.post("/replay-request", tags=["webhooks"], response_model=Begun, status_code=201)
+@router.post(
+    "/replay-request",
+    tags=["webhooks"],
+    response_model=Begun,
+    response_model_exclude_unset=True,
+    status_code=201,
+)
 async def replay_request(
     parts: TheLab, execution_id: ExecutionId, again: Again | None = None
 ) -> dict[str, str]:

@@ -259,7 +259,12 @@ async def list_all(
     return await page_of(parts, wanted)
 
 
-@router.post("/{project}/executions", response_model=Begun, status_code=201)
+@router.post(
+    "/{project}/executions",
+    response_model=Begun,
+    response_model_exclude_unset=True,
+    status_code=201,
+)
 async def start(  # where, who, what
     parts: TheLab,
     caller: TheCaller,
@@ -319,6 +324,7 @@ async def stream(  # three ids
 @router.post(
     "/{project}/workflows/{workflow_id}/executions/{execution_id}/restart",
     response_model=Begun,
+    response_model_exclude_unset=True,
     status_code=201,
 )
 async def restart(  # three ids

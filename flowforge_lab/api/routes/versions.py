@@ -161,7 +161,13 @@ async def clear_pins(
 # -- one node, one execution under a debugger
 
 
-@router.post("/nodes/{node}/run", tags=["debugging"], response_model=Begun, status_code=201)
+@router.post(
+    "/nodes/{node}/run",
+    tags=["debugging"],
+    response_model=Begun,
+    response_model_exclude_unset=True,
+    status_code=201,
+)
 async def run_node(
     parts: TheLab, workflow_id: WorkflowId, node: NodeId, alone: Alone | None = None
 ) -> Response:
@@ -172,7 +178,13 @@ async def run_node(
     return _begun(id)
 
 
-@router.post("/debug", tags=["debugging"], response_model=Begun, status_code=201)
+@router.post(
+    "/debug",
+    tags=["debugging"],
+    response_model=Begun,
+    response_model_exclude_unset=True,
+    status_code=201,
+)
 async def debug(
     parts: TheLab, workflow_id: WorkflowId, watched: Watched | None = None
 ) -> Response:

@@ -9,11 +9,11 @@ from starlette.responses import Response
 from flowforge_lab.api.shapes import SavedWorkflow, WorkflowDetail, WorkflowLine, WorkflowText
 from flowforge_lab.api.streaming import stream_workflow
 from flowforge_lab.api.wire import FAILURES, TheCaller, TheLab, WorkflowId, json_answer, when
-from flowforge_lab.errors import NotFoundError
+from flowforge_lab.errors import DocumentError, NotFoundError, Problem
 from flowforge_lab.lab import Parts
 from flowforge_lab.services import Saved, compare_documents, stamp_of
 from flowforge_lab.services import WorkflowLine as Line
-from flowforge_lab.spec import Document, Workflow
+from flowforge_lab.spec import Document, yaml_of
 
 router = APIRouter(prefix="/api/workflows", tags=["workflows"], responses=FAILURES)
 cron = APIRouter(prefix="/api/cron", tags=["cron"], responses=FAILURES)
@@ -36,11 +36,19 @@ def saved_of(saved: Saved) -> dict[str, Any]:
 
 
 def text_of(given: WorkflowText, id: str = "") -> str:
-    """Return the text of a workflow that was sent as such or as JSON."""
+    """Return the text of a workflow that was sent as such or as JSON.
+
+    Raises:
+        DocumentError: the JSON is nested too deeply.
+    """
     if given.document is None:
         return given.text
     plain = {"id": id or given.id, **given.document} if id or given.id else given.document
-    return Document.of(Workflow.model_validate(plain)).text
+    try:
+        return yaml_of(plain)
+    except RecursionError as error:
+        msg = "the document is nested too deeply"
+        raise DocumentError(msg, [Problem("document.yaml", msg)]) from error
 
 
 @router.get("", response_model=list[WorkflowLine])
