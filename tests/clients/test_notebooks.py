@@ -117,6 +117,15 @@ def test_parameters_go_in_and_values_come_back(execute, write):
 
 
 @kernel
+def test_names_that_hide_those_of_python_are_in_nobodys_way(execute, write):
+    path = write("open, type, isinstance = 1, 't', {'größe': größe}", parameters="größe = 5")
+
+    got = execute(path, parameters={"größe": 6}, outputs=("isinstance", "größe"))
+
+    assert got.values == {"isinstance": {"größe": 6}, "größe": 6}
+
+
+@kernel
 def test_a_cell_tagged_so_is_not_run_as_with_papermill(execute, write, events, caplog):
     path = write("1 / 0", "total = 1", "total = 2")
     notebook = nbformat.read(path, 4)

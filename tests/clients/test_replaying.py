@@ -80,6 +80,14 @@ def test_what_only_acts_outside_or_looks_is_not_run_again(left_out):
     assert (found.replayed, found.obstacles) == ((0,), ())
 
 
+def test_what_a_seed_is_made_of_runs_again_for_it():
+    found = resumption("seed = 2", "import random\nrandom.seed(seed)", "d = random.random()")
+    same_cell = resumption("x = 1", "import random\nn = 3\nrandom.seed(n)", "d = random.random()")
+
+    assert (found.replayed, list(found.setup)) == ((0,), [1])
+    assert same_cell.replayed == (1,)
+
+
 def test_where_every_cell_may_run_again_what_may_be_missed_does():
     cells = ["import helper", "helper.install()", FAILS]
 

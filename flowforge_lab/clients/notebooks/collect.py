@@ -71,9 +71,12 @@ def _flowforge_collect(names, folder):
 
 
 def request_for(names: Sequence[str], folder: Path) -> str:
-    """Return the source that writes the variables into the folder when the kernel runs it."""
-    call = f"_flowforge_collect({list(names)!r}, {str(folder)!r})"
-    return f"{_SOURCE}\ntry:\n    {call}\nfinally:\n    del _flowforge_collect\n"
+    """Return the source that writes the variables into the folder when the kernel runs it.
+
+    It runs among names of its own: a notebook may call `open` or `type` what it wants.
+    """
+    source = f"{_SOURCE}\n_flowforge_collect({list(names)!r}, {str(folder)!r})\n"
+    return f"__import__('builtins').exec({source!r}, {{}})"
 
 
 def collected(names: Sequence[str], folder: Path) -> dict[str, Any]:

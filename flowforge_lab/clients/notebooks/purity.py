@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from . import pure_names as known
+from .grammar import names_in
 from .reading import Reader
 from .shape import cell_magic, plain_source
 from .surroundings import Surroundings
@@ -18,7 +19,8 @@ class CellFacts(msgspec.Struct, frozen=True):
     """What one cell does.
 
     `sets` are names that it binds or whose values it may change (`*`: any), `needs` those it looks at; those
-    of imports and definitions are not among them: `setup` is the source of these, which may always run again.
+    of imports and definitions are not among them: `setup` is the source of these, which may always run again;
+    `setup_needs` are other names that it looks at, such as what a seed is made of.
     `reason` says why the rest is not proven to be repeatable, empty where it is; `notes` what may be
     different then. With `is_wild` it may leave something in the process that has no name here.
 
@@ -36,6 +38,7 @@ class CellFacts(msgspec.Struct, frozen=True):
     sure: frozenset[str] = frozenset()
     changed: frozenset[str] = frozenset()
     set_up: tuple[int, ...] = ()
+    setup_needs: frozenset[str] = frozenset()
 
 
 def examine(sources: Sequence[str]) -> list[CellFacts]:
@@ -62,10 +65,12 @@ def _of_tree(tree: ast.Module, source: str, notebook: Surroundings) -> CellFacts
     reader = Reader(notebook)
     reader.reason, reader.is_wild = reason, bool(reason)
     places: list[int] = []
+    set_by: set[str] = set()
     for place, statement in enumerate(tree.body):
         if notebook.is_set_up(statement):
             setup.append(ast.unparse(statement))
             places.append(place)
+            set_by |= names_in(statement)
         else:
             reader.statement(statement)
     defined = notebook.defined()
@@ -80,6 +85,7 @@ def _of_tree(tree: ast.Module, source: str, notebook: Surroundings) -> CellFacts
         frozenset(reader.sure),
         frozenset(reader.changed - defined),
         tuple(places),
+        frozenset(set_by - defined),
     )
 
 

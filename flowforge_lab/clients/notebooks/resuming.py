@@ -103,6 +103,7 @@ def replay(
     facts = [one for one, _ in read]
     needed = set(outputs).union(*(one.needs for one in facts[first:]))
     needed = needed.union(*map(names_looked_at_late, sources))
+    needed = needed.union(*(one.setup_needs for one in facts[:first]))
     replayed: list[int] = []
     obstacles: list[str] = []
     notes: list[str] = []

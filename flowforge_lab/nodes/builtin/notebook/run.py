@@ -63,7 +63,7 @@ from flowforge_lab.values import Duration
 _HOUR = 3600.0
 _DAY = 86_400.0
 _MAX_SENT_BYTES = 25_000_000
-Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Name = Annotated[str, Field(pattern=r"^[^\W\d]\w*$")]
 
 
 class Config(Model):

@@ -24,7 +24,7 @@ from flowforge_lab.nodes import Attempt, Effects, Expression, Model, NoInputs, P
 
 _MEGABYTE = 1_000_000
 _MAX_LINES = 200
-Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Name = Annotated[str, Field(pattern=r"^[^\W\d]\w*$")]
 
 
 class Config(Model):
