@@ -25,8 +25,9 @@ _SIMPLE = (
 class Definition(msgspec.Struct, frozen=True, eq=False):
     """A statement of a cell that may run again before any later cell.
 
-    `names` are those it makes, none where it sets up the process; `uses` are those of the notebook that it
-    looks at, whenever that is, `early` those of them at which it looks at once.
+    It is the statement at `place` there. `names` are those it makes, none where it sets up the process;
+    `uses` are those of the notebook that it looks at, whenever that is, `early` those of them at which it
+    looks at once.
     """
 
     cell: int
@@ -35,6 +36,7 @@ class Definition(msgspec.Struct, frozen=True, eq=False):
     uses: frozenset[str] = frozenset()
     early: frozenset[str] = frozenset()
     is_import: bool = False
+    place: int = 0
 
     def applies(
         self, met: frozenset[str], reach: frozenset[str] = frozenset(), *, is_drawing: bool
@@ -68,7 +70,8 @@ def definitions_in(
     wanted = set(places)
     for place, statement in enumerate(tree.body):
         if place in wanted or is_choice_of_imports(statement):
-            found.append(_definition(statement, _text_of(statement, lines), cell))
+            one = _definition(statement, _text_of(statement, lines), cell)
+            found.append(msgspec.structs.replace(one, place=place))
     return found
 
 

@@ -284,7 +284,7 @@ class _Loom:
             fresh = [one for one in wanted if one.cell not in own and id(one) not in done]
             unique = {id(one): one for one in fresh}
             done |= unique.keys()
-            ordered = sorted(unique.values(), key=lambda one: one.cell)
+            ordered = sorted(unique.values(), key=lambda one: (one.cell, one.place))
             found[cell.number] = tuple(ordered)
         return found
 
