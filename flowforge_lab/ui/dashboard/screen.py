@@ -150,11 +150,15 @@ class Screen(param.Parameterized):
     async def _act(self, message: Mapping[str, Any]) -> None:
         told = {str(name): str(value) for name, value in dict(message.get("told", {})).items()}
         picked = [str(one) for one in message.get("picked", [])][:1000]
+        is_done = False
         try:
             said = await self.ask(self._do(str(message["act"]), told, picked))
+            is_done = True
         except (FlowForgeError, ValueError) as error:
             self.trouble = str(error)
             return
+        finally:
+            self.body.tell({"acted": is_done})
         if isinstance(said, File):
             self.body.tell({"file": {"name": said.name, "type": said.type, "text": said.text}})
         elif said:

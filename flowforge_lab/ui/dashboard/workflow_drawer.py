@@ -6,12 +6,13 @@ from markupsafe import Markup
 
 from flowforge_lab.errors import FlowForgeError, NotFoundError, Problem
 from flowforge_lab.services import VersionView, compare_documents, workflow_svg
-from flowforge_lab.spec import Difference, Document
+from flowforge_lab.spec import Difference, Document, Workflow
 
 from .address import link
 from .icons import icon
-from .markup import badge, button, empty, join, pill, section, when
+from .markup import badge, button, dialog, empty, join, opener, pill, section, when
 from .page import Desk
+from .run_fields import run_fields
 
 _TONES = {"added": "good", "removed": "bad", "renamed": "live", "changed": "warn"}
 
@@ -36,7 +37,7 @@ async def workflow_drawer(desk: Desk, id: str) -> Markup:
         id,
         pill("on", "active") if line.is_active else pill("off", "not active"),
         document.workflow.description,
-        _acts(desk, id),
+        _acts(desk, id, document.workflow),
     )
     body = join(
         (
@@ -57,7 +58,7 @@ def _frame(id: str, title: Markup, body: Markup) -> Markup:
     ).format(id, id, title, link("workflows"), icon("close"), body)
 
 
-def _acts(desk: Desk, id: str) -> Markup:
+def _acts(desk: Desk, id: str, workflow: Workflow) -> Markup:
     is_own = desk.rights.may("PUT", f"/api/workflows/{id}", id)
     acts = [
         Markup('<a class="ff-button" href="{}" data-go>{}{}</a>').format(
@@ -67,7 +68,7 @@ def _acts(desk: Desk, id: str) -> Markup:
         )
     ]
     if desk.rights.may("POST", "/api/executions", id):
-        acts.append(button("Run now", "run", picture="play", kind="is-primary", id=id))
+        acts.append(_run(id, workflow))
     runs = Markup('<a class="ff-button" href="{}" data-go>{}Executions</a>').format(
         link("executions", workflow=id), icon("executions", size=16)
     )
@@ -75,6 +76,15 @@ def _acts(desk: Desk, id: str) -> Markup:
         link("metrics", workflow=id), icon("metrics", size=16)
     )
     return Markup('<div class="ff-drawer-acts">{}</div>').format(join((*acts, runs, figures)))
+
+
+def _run(id: str, workflow: Workflow) -> Markup:
+    """Return the button that runs it, with a form in between where it takes inputs."""
+    if not workflow.inputs:
+        return button("Run now", "run", picture="play", kind="is-primary", id=id)
+    fields = run_fields(id, workflow)
+    form = dialog("run", f"Run {id} with", "run", fields=fields, confirm="Run")
+    return opener("run", "Run now", picture="play") + form
 
 
 def _graph(desk: Desk, document: Document) -> Markup:

@@ -29,7 +29,7 @@ function count(box) {
 // -- from old HTML to new, node by node
 
 const KEPT = { details: ["open"], dialog: ["open"] };
-const keyOf = (node) => (node.nodeType === 1 ? node.dataset.key || node.id || "" : "");
+const keyOf = (node) => (node.nodeType === 1 ? node.dataset.key || node.getAttribute("id") || "" : "");
 const isSame = (one, other) => one.nodeType === other.nodeType && one.nodeName === other.nodeName && keyOf(one) === keyOf(other);
 
 function morph(old, fresh) {
@@ -132,10 +132,21 @@ class View {
     const opened = drawer?.dataset.key;
     const fresh = document.createElement("template");
     fresh.innerHTML = this.model.html;
+    this.placeTrouble(fresh.content);
     morph(this.content, fresh.content);
     count(this.box);
     this.countPicked();
     this.minorFocus(opened);
+  }
+
+  // What went wrong is told where it was asked for: in the window that is open, in the panel, or above the page.
+  placeTrouble(fresh) {
+    const trouble = fresh.querySelector("[data-key=trouble]");
+    if (!trouble) return;
+    const dialog = this.content.querySelector("dialog[open]")?.dataset.key;
+    const form = dialog && fresh.querySelector(`dialog[data-key="${CSS.escape(dialog)}"] footer`);
+    if (form) form.before(trouble);
+    else fresh.querySelector(".ff-drawer > header")?.after(trouble);
   }
 
   minorFocus(opened) {
@@ -153,6 +164,7 @@ class View {
     this.box.addEventListener("submit", (event) => this.submit(event));
     this.box.addEventListener("change", (event) => this.change(event));
     this.box.addEventListener("input", (event) => this.type(event));
+    this.box.addEventListener("close", (event) => this.shut(event.target), true);
     if (!this.isServed) this.box.addEventListener("keydown", (event) => this.press(event));
     const ticking = setInterval(() => document.hidden || count(this.box), SECOND);
     const html = () => this.show();
@@ -318,8 +330,14 @@ class View {
     event.preventDefault();
     if (form.matches("[data-asks]")) return this.askFor(form);
     const told = Object.fromEntries(new FormData(form, event.submitter));
-    form.closest("dialog")?.close();
+    if (this.isActing) return;
+    this.isActing = form.closest("dialog") !== null; // which stays until it is done: what is wrong is told in it
     this.send({ act: form.dataset.act, told: { ...form.dataset, ...told }, picked: [] });
+  }
+
+  // What went wrong in a window goes with it.
+  shut(dialog) {
+    if (dialog.querySelector("[data-key=trouble]")) this.send({ seen: "trouble" });
   }
 
   change(event) {
@@ -400,6 +418,7 @@ class View {
       if (message.address !== location.search) history[how]({}, "", message.address);
     }
     if (message.address !== undefined) this.moved?.();
+    if (message.acted !== undefined) this.acted(message.acted);
     if (message.go) this.go(message.go);
     if (message.title) document.title = message.title;
     if (message.focus) {
@@ -412,6 +431,13 @@ class View {
       this.picked.clear();
       this.countPicked();
     }
+  }
+
+  acted(isDone) {
+    const dialog = this.isActing && isDone ? this.content.querySelector("dialog[open]") : null;
+    this.isActing = false;
+    dialog?.close();
+    dialog?.querySelector("form")?.reset();
   }
 
   toast({ text, tone }) {

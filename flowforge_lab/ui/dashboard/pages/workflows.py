@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from flowforge_lab.engine import Start
 from flowforge_lab.lab import Parts
 from flowforge_lab.services import WorkflowLine
 from flowforge_lab.ui.dashboard.address import link
 from flowforge_lab.ui.dashboard.icons import icon
 from flowforge_lab.ui.dashboard.markup import badge, button, empty, pill, when
 from flowforge_lab.ui.dashboard.page import Desk, News, Page, Told, head
+from flowforge_lab.ui.dashboard.run_fields import read_run_fields
 from flowforge_lab.ui.dashboard.table import Column, Rows, table
 from flowforge_lab.ui.dashboard.workflow_drawer import workflow_drawer
 
@@ -99,12 +101,14 @@ class Workflows(Page):
         return f"{id} runs version {view.short} now"
 
     async def do_run(self, told: Told, _picked: Sequence[str]) -> str:
-        """Start a workflow as its file is now, with its default inputs."""
+        """Start a workflow as its file is now, with what its form says."""
         id = told["id"]
         self.desk.rights.refuse("POST", "/api/executions", id)
         parts = self.desk.parts
-        plan = await parts.workflows.register(await parts.documents.read(id))
-        started = await parts.executions.start_plan(plan)
+        document = await parts.documents.read(id)
+        given = read_run_fields(document.workflow, told)
+        plan = await parts.workflows.register(document)
+        started = await parts.executions.start_plan(plan, Start(inputs=given))
         return f"Started {started.execution_id[-12:]}"
 
     def _may(self, told: Told, act: str) -> tuple[Parts, str]:
