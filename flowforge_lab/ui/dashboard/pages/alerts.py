@@ -42,7 +42,7 @@ class Alerts(Page):
         )
         may = self.desk.rights.may("POST", _CHECK)
         actions = button("Check now", "check", picture="check") if rules and may else ""
-        told = head(self.title, f"{len(rules)} rules", actions=actions)
+        told = head(self.title, _many(len(rules)), actions=actions)
         if not (rules or fired or standings):
             return told + empty(
                 "No rule yet",
@@ -56,7 +56,11 @@ class Alerts(Page):
         """Ask all active rules now; people are told of what is not silent."""
         self.desk.rights.refuse("POST", _CHECK)
         found = await self.desk.parts.alerts.check()
-        return f"{len(found)} rules fired" if found else "No rule fired"
+        return f"{_many(len(found))} fired" if found else "No rule fired"
+
+
+def _many(rules: int) -> str:
+    return f"{rules} rule{'' if rules == 1 else 's'}"
 
 
 def _promises(found: Sequence[Standing]) -> Markup:
@@ -104,6 +108,20 @@ def _share(part: float | None) -> str:
     return "-" if part is None else f"{part:.2%}"
 
 
+def _left(budget: float | None) -> str:
+    """Return what is left of the failures that were allowed; where there were more, how many times as many."""
+    if budget is None or budget >= 0:
+        return _share(budget)
+    return f"none, {1 - budget:,.1f} times as many"
+
+
+def _beside(found: str, promised: str) -> str:
+    """Return what was found and what was promised, as far as there is either."""
+    if promised == "-":
+        return found
+    return f"{promised} promised" if found == "-" else f"{found} of {promised}"
+
+
 def _seconds(found: float | None) -> str:
     return "-" if found is None else lasted(found)
 
@@ -113,15 +131,15 @@ _PROMISES = (
     Column("Promise", _met),
     Column(
         "Success",
-        lambda one: f"{_share(one.success)} of {_share(one.promised_success)}",
+        lambda one: _beside(_share(one.success), _share(one.promised_success)),
         look="is-right",
     ),
     Column(
         "p95",
-        lambda one: f"{_seconds(one.duration_p95)} of {_seconds(one.promised_p95)}",
+        lambda one: _beside(_seconds(one.duration_p95), _seconds(one.promised_p95)),
         look="is-right",
     ),
-    Column("Failures left", lambda one: _share(one.budget_left), look="is-right"),
+    Column("Failures left", lambda one: _left(one.budget_left), look="is-right"),
     Column("Over", lambda one: lasted(one.window), look="is-right"),
 )
 _FIRED = (

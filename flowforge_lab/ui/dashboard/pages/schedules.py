@@ -1,5 +1,6 @@
 """When schedules fire next."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -8,9 +9,11 @@ from markupsafe import Markup
 
 from flowforge_lab.store import Schedule
 from flowforge_lab.ui.dashboard.address import link
-from flowforge_lab.ui.dashboard.markup import empty, moment_of, pill, when
-from flowforge_lab.ui.dashboard.page import Page, head
+from flowforge_lab.ui.dashboard.markup import button, empty, moment_of, pill, warning, when
+from flowforge_lab.ui.dashboard.page import Page, Told, head
 from flowforge_lab.ui.dashboard.table import Column, Rows, table
+
+_ADOPT = "/api/lab/adopt"
 
 
 class Schedules(Page):
@@ -31,7 +34,7 @@ class Schedules(Page):
             for one in await desk.parts.store.schedules.all()
             if desk.rights.may("GET", self.reads, one.workflow_id)
         ]
-        told = head(self.title, f"{len(found)}")
+        told = head(self.title, f"{len(found)}") + self._copied()
         if not found:
             return told + empty(
                 "Nothing is scheduled",
@@ -44,13 +47,31 @@ class Schedules(Page):
             lambda one: f"{one.workflow_id}.{one.node}",
             lambda one: link("workflows", workflow=one.workflow_id),
         )
-        return told + table(_COLUMNS, rows, label=self.title)
+        columns = _COLUMNS_OF_A_COPY if desk.parts.store.is_copy else _COLUMNS
+        return told + table(columns, rows, label=self.title)
+
+    def _copied(self) -> Markup:
+        """Return that nothing fires in a copied lab, and how to change that."""
+        if not self.desk.parts.store.is_copy:
+            return Markup("")
+        ask = "Let schedules, mailboxes and bots start workflows here? They do so in the lab it was copied from, too."
+        may = self.desk.rights.may("POST", _ADOPT)
+        return warning(
+            "This lab was copied from another place: its schedules do not fire here.",
+            button("Make it a lab of its own", "adopt", kind="is-small", ask=ask) if may else "",
+        )
+
+    async def do_adopt(self, _told: Told, _picked: Sequence[str]) -> str:
+        """Make a copied lab one of its own, whose schedules fire."""
+        self.desk.rights.refuse("POST", _ADOPT)
+        await self.desk.parts.store.adopt()
+        return "The schedules of this lab fire from now on"
 
 
 def _spec(one: Schedule) -> Markup:
     told = one.spec.get("cron") or one.spec
     zone = one.spec.get("timezone") or "UTC"
-    return Markup('<code>{}</code> <span class="ff-dim">{}</span>').format(told, zone)
+    return Markup('<span><code>{}</code> <span class="ff-dim">{}</span></span>').format(told, zone)
 
 
 def _clock(one: Schedule) -> str:
@@ -65,12 +86,20 @@ def _in_zone(moment: datetime, spec: dict[str, Any]) -> datetime:
         return moment
 
 
-_COLUMNS = (
+def _state(one: Schedule) -> Markup:
+    return pill("on", "fires") if one.is_active else pill("off", "rests")
+
+
+_PLACES = (
     Column("Workflow", lambda one: Markup("<strong>{}</strong>").format(one.workflow_id)),
     Column("Trigger", lambda one: one.node),
     Column("Rule", _spec),
+)
+_COLUMNS = (
+    *_PLACES,
     Column("Next", lambda one: when(one.next_at, none="never again"), look="is-tight"),
     Column("At", _clock, look="is-tight"),
     Column("Last", lambda one: when(one.last_at, none="not yet"), look="is-tight"),
-    Column("State", lambda one: pill("on", "fires") if one.is_active else pill("off", "rests")),
+    Column("State", _state),
 )
+_COLUMNS_OF_A_COPY = (*_PLACES, Column("State", lambda _one: pill("off", "rests in a copy")))
