@@ -18,6 +18,8 @@ nodes:
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     folder = make_folder(tmp_path_factory.mktemp("home"))
+    (folder / "alerts").mkdir()
+    (folder / "alerts" / "any.yaml").write_text("sql: select 1 where false\n")
     with Served(folder) as home:
         home.write("ticks", TICKS)
     copied = tmp_path_factory.mktemp("copied") / "lab"
@@ -28,10 +30,12 @@ def lab(tmp_path_factory):
 
 
 def test_a_copied_lab_says_that_nothing_fires_until_it_is_one_of_its_own(look):
-    page = look("?page=schedules")
+    page = look()
+    page.locator(".ff-nav a[href='?page=alerts']").click()
+    expect(page.locator("tr[data-key='any']")).to_contain_text("rests in a copy")
+    page.locator(".ff-brand").get_by_role("link", name="copied").click()
     row = page.locator("tr[data-key='ticks.start']")
     expect(row).to_contain_text("rests in a copy")
-    expect(page.locator(".ff-brand").get_by_role("link", name="copied")).to_be_visible()
 
     page.get_by_role("button", name="Make it a lab of its own").click()
     page.get_by_role("button", name="Yes, do it").click()

@@ -126,6 +126,28 @@ def test_the_graph_of_a_workflow_is_lit_as_the_page(look, page, lab, theme, is_l
     assert (min(color) > 128) is is_lit
 
 
+def test_draws_a_new_workflow_from_nothing(look, lab):
+    page = look("?page=workflows")
+    page.get_by_role("button", name="New workflow").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Name").fill("hello")
+    form.get_by_role("button", name="Draw it").click()
+    expect(form.get_by_role("alert")).to_contain_text("there is a workflow 'hello' already")
+
+    form.get_by_label("Name").fill("fresh")
+    form.get_by_role("button", name="Draw it").click()
+
+    expect(page.get_by_text("Drag a trigger here")).to_be_visible()
+    assert (lab.root / "fresh.flow.yaml").read_text() == "nodes: {}\n"
+
+
+def test_says_of_an_address_that_there_is_no_such_page(look):
+    page = look("?page=anything")
+
+    expect(page.get_by_role("alert")).to_contain_text("There is no page 'anything'")
+    expect(page.get_by_role("heading", name="Executions")).to_be_visible()
+
+
 def test_pauses_the_queue_and_hands_it_out_again(look, lab):
     page = look("?page=queue")
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from flowforge_lab.services import AlertFiring, AlertRule, Standing
+from flowforge_lab.ui.dashboard.copied import RestsInACopy, resting
 from flowforge_lab.ui.dashboard.markup import (
     badge,
     button,
@@ -14,7 +15,7 @@ from flowforge_lab.ui.dashboard.markup import (
     value,
     when,
 )
-from flowforge_lab.ui.dashboard.page import Page, Told, head
+from flowforge_lab.ui.dashboard.page import Told, head
 from flowforge_lab.ui.dashboard.table import Column, Rows, table
 from flowforge_lab.values import lasted
 
@@ -23,7 +24,7 @@ _CHECK = "/api/alerts/check"
 _SHOWN = 100
 
 
-class Alerts(Page):
+class Alerts(RestsInACopy):
     """The rules in `alerts/*.yaml`, the firings of ninety days, and the promises in `slo.yaml`."""
 
     name = "alerts"
@@ -50,7 +51,9 @@ class Alerts(Page):
                 command="flowforge alerts --help",
                 image="alerts",
             )
-        return told + Markup("{}{}{}").format(_promises(standings), _fired(fired), _rules(rules))
+        told += self.copied("nobody asks its rules by themselves here")
+        rested = _rules(rules, is_copy=self.is_copy)
+        return told + Markup("{}{}{}").format(_promises(standings), _fired(fired), rested)
 
     async def do_check(self, _told: Told, _picked: Sequence[str]) -> str:
         """Ask all active rules now; people are told of what is not silent."""
@@ -86,9 +89,15 @@ def _fired(found: Sequence[AlertFiring]) -> Markup:
     )
 
 
-def _rules(found: Sequence[AlertRule]) -> Markup:
+def _rules(found: Sequence[AlertRule], *, is_copy: bool) -> Markup:
+    columns = (*_RULES[:2], Column("State", lambda _one: resting()), *_RULES[3:])
     return (
-        section("Rules", table(_RULES, Rows(found, lambda one: one.name), label="Rules"))
+        section(
+            "Rules",
+            table(
+                columns if is_copy else _RULES, Rows(found, lambda one: one.name), label="Rules"
+            ),
+        )
         if found
         else Markup("")
     )

@@ -1,6 +1,5 @@
 """When schedules fire next."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -9,14 +8,13 @@ from markupsafe import Markup
 
 from flowforge_lab.store import Schedule
 from flowforge_lab.ui.dashboard.address import link
-from flowforge_lab.ui.dashboard.markup import button, empty, moment_of, pill, warning, when
-from flowforge_lab.ui.dashboard.page import Page, Told, head
+from flowforge_lab.ui.dashboard.copied import RestsInACopy, resting
+from flowforge_lab.ui.dashboard.markup import empty, moment_of, pill, when
+from flowforge_lab.ui.dashboard.page import head
 from flowforge_lab.ui.dashboard.table import Column, Rows, table
 
-_ADOPT = "/api/lab/adopt"
 
-
-class Schedules(Page):
+class Schedules(RestsInACopy):
     """The schedules of active workflows, the next to fire first."""
 
     name = "schedules"
@@ -34,7 +32,7 @@ class Schedules(Page):
             for one in await desk.parts.store.schedules.all()
             if desk.rights.may("GET", self.reads, one.workflow_id)
         ]
-        told = head(self.title, f"{len(found)}") + self._copied()
+        told = head(self.title, f"{len(found)}") + self.copied("its schedules do not fire here")
         if not found:
             return told + empty(
                 "Nothing is scheduled",
@@ -47,25 +45,8 @@ class Schedules(Page):
             lambda one: f"{one.workflow_id}.{one.node}",
             lambda one: link("workflows", workflow=one.workflow_id),
         )
-        columns = _COLUMNS_OF_A_COPY if desk.parts.store.is_copy else _COLUMNS
+        columns = _COLUMNS_OF_A_COPY if self.is_copy else _COLUMNS
         return told + table(columns, rows, label=self.title)
-
-    def _copied(self) -> Markup:
-        """Return that nothing fires in a copied lab, and how to change that."""
-        if not self.desk.parts.store.is_copy:
-            return Markup("")
-        ask = "Let schedules, mailboxes and bots start workflows here? They do so in the lab it was copied from, too."
-        may = self.desk.rights.may("POST", _ADOPT)
-        return warning(
-            "This lab was copied from another place: its schedules do not fire here.",
-            button("Make it a lab of its own", "adopt", kind="is-small", ask=ask) if may else "",
-        )
-
-    async def do_adopt(self, _told: Told, _picked: Sequence[str]) -> str:
-        """Make a copied lab one of its own, whose schedules fire."""
-        self.desk.rights.refuse("POST", _ADOPT)
-        await self.desk.parts.store.adopt()
-        return "The schedules of this lab fire from now on"
 
 
 def _spec(one: Schedule) -> Markup:
@@ -102,4 +83,4 @@ _COLUMNS = (
     Column("Last", lambda one: when(one.last_at, none="not yet"), look="is-tight"),
     Column("State", _state),
 )
-_COLUMNS_OF_A_COPY = (*_PLACES, Column("State", lambda _one: pill("off", "rests in a copy")))
+_COLUMNS_OF_A_COPY = (*_PLACES, Column("State", lambda _one: resting()))

@@ -9,11 +9,22 @@ from flowforge_lab.lab import Parts
 from flowforge_lab.services import WorkflowLine
 from flowforge_lab.ui.dashboard.address import link
 from flowforge_lab.ui.dashboard.icons import icon
-from flowforge_lab.ui.dashboard.markup import badge, button, empty, pill, when
+from flowforge_lab.ui.dashboard.markup import (
+    badge,
+    button,
+    dialog,
+    empty,
+    field,
+    opener,
+    pill,
+    when,
+)
 from flowforge_lab.ui.dashboard.page import Desk, News, Page, Told, head
 from flowforge_lab.ui.dashboard.run_fields import read_run_fields
 from flowforge_lab.ui.dashboard.table import Column, Rows, table
 from flowforge_lab.ui.dashboard.workflow_drawer import workflow_drawer
+
+_EMPTY = "nodes: {}\n"
 
 
 class Workflows(Page):
@@ -41,11 +52,15 @@ class Workflows(Page):
         ]
         opened = desk.address.get("workflow")
         drawer = await workflow_drawer(desk, opened) if opened else Markup("")
-        told = head(self.title, f"{len(lines)}, {sum(one.is_active for one in lines)} active")
+        told = head(
+            self.title,
+            f"{len(lines)}, {sum(one.is_active for one in lines)} active",
+            actions=_new() if desk.rights.may("POST", self.reads) else "",
+        )
         if not lines:
             return told + empty(
                 "No workflow yet",
-                "Draw one in JupyterLab, or put a file that ends in .flow.yaml into the folder of the lab.",
+                "Draw one here or in JupyterLab, or put a file that ends in .flow.yaml into the folder of the lab.",
                 command="flowforge demo",
                 image="workflows",
             )
@@ -78,6 +93,14 @@ class Workflows(Page):
         return runs + button(act.capitalize(), act, kind="is-small", id=one.id, ask=ask)
 
     # -- what can be done
+
+    async def do_create(self, told: Told, _picked: Sequence[str]) -> str:
+        """Write the file of a workflow without a node, and open it in the editor."""
+        self.desk.rights.refuse("POST", self.reads)
+        id = told["id"].strip()
+        await self.desk.parts.documents.create(_EMPTY, id)
+        self.desk.tell({"go": link("editor", workflow=id)})
+        return f"Made {id}"
 
     async def do_activate(self, told: Told, _picked: Sequence[str]) -> str:
         """Let the triggers of a workflow start it, as its file is now."""
@@ -115,6 +138,19 @@ class Workflows(Page):
         id = told["id"]
         self.desk.rights.refuse("POST", f"/api/workflows/{id}/{act}", id)
         return self.desk.parts, id
+
+
+def _new() -> Markup:
+    name = field(
+        "id",
+        "Name: letters, digits, and _ . - between them",
+        required="required",
+        maxlength="128",
+        pattern="[a-zA-Z0-9][a-zA-Z0-9_.\\-]*",
+        autocomplete="off",
+    )
+    made = dialog("new", "New workflow", "create", fields=(name,), confirm="Draw it")
+    return opener("new", "New workflow") + made
 
 
 def _state(one: WorkflowLine) -> Markup:
