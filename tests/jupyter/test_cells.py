@@ -225,7 +225,19 @@ def test_a_form_tells_what_keeps_it_from_running(lab):
     assert "who" in form._told.value
     form.fields["times"].value = "<b>"
     assert form.start() == ""
-    assert "&lt;b&gt;" in form._told.value
+    assert "expected a number (integer), found &#x27;&lt;b&gt;&#x27;" in form._told.value
+
+
+def test_a_form_shows_what_is_said_of_an_input(lab):
+    said = FLOW.replace("description: Whom", 'description: "<Whom> to greet"')
+    form = ff.RunForm(Document.parse(said), lab=lab)
+
+    found = [
+        getattr(one, "value", "")
+        for row in form.widget.children
+        for one in getattr(row, "children", ())
+    ]
+    assert any("&lt;Whom&gt; to greet" in str(value) for value in found)
 
 
 def test_a_form_stops_what_it_started(lab):

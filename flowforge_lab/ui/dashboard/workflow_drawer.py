@@ -1,5 +1,6 @@
 """One workflow, opened beside the list: its graph, what is wrong with it, its versions and what changed."""
 
+import re
 from collections.abc import Sequence
 
 from markupsafe import Markup
@@ -15,6 +16,10 @@ from .page import Desk
 from .run_fields import run_fields
 
 _TONES = {"added": "good", "removed": "bad", "renamed": "live", "changed": "warn"}
+
+_WIDTH = re.compile(r'width="([\d.]+)"')
+_LEAST = 0.7
+"""A graph is made smaller down to this, so that it can be read; what is wider is scrolled."""
 
 
 async def workflow_drawer(desk: Desk, id: str) -> Markup:
@@ -37,7 +42,7 @@ async def workflow_drawer(desk: Desk, id: str) -> Markup:
         id,
         pill("on", "active") if line.is_active else pill("off", "not active"),
         document.workflow.description,
-        _acts(desk, id, document.workflow),
+        _acts(desk, id, document.workflow, is_active=line.is_active),
     )
     body = join(
         (
@@ -58,7 +63,7 @@ def _frame(id: str, title: Markup, body: Markup) -> Markup:
     ).format(id, id, title, link("workflows"), icon("close"), body)
 
 
-def _acts(desk: Desk, id: str, workflow: Workflow) -> Markup:
+def _acts(desk: Desk, id: str, workflow: Workflow, *, is_active: bool) -> Markup:
     is_own = desk.rights.may("PUT", f"/api/workflows/{id}", id)
     acts = [
         Markup('<a class="ff-button" href="{}" data-go>{}{}</a>').format(
@@ -69,6 +74,7 @@ def _acts(desk: Desk, id: str, workflow: Workflow) -> Markup:
     ]
     if desk.rights.may("POST", "/api/executions", id):
         acts.append(_run(id, workflow))
+    acts.append(turn(desk, id, is_active=is_active))
     runs = Markup('<a class="ff-button" href="{}" data-go>{}Executions</a>').format(
         link("executions", workflow=id), icon("executions", size=16)
     )
@@ -76,6 +82,15 @@ def _acts(desk: Desk, id: str, workflow: Workflow) -> Markup:
         link("metrics", workflow=id), icon("metrics", size=16)
     )
     return Markup('<div class="ff-drawer-acts">{}</div>').format(join((*acts, runs, figures)))
+
+
+def turn(desk: Desk, id: str, *, is_active: bool, kind: str = "") -> Markup:
+    """Return the button that lets the triggers of a workflow start it, or stops them, for who may press it."""
+    act = "deactivate" if is_active else "activate"
+    if not desk.rights.may("POST", f"/api/workflows/{id}/{act}", id):
+        return Markup("")
+    ask = f"Stop the triggers of {id}? What runs goes on." if is_active else ""
+    return button(act.capitalize(), act, kind=kind, id=id, ask=ask)
 
 
 def _run(id: str, workflow: Workflow) -> Markup:
@@ -89,7 +104,14 @@ def _run(id: str, workflow: Workflow) -> Markup:
 
 def _graph(desk: Desk, document: Document) -> Markup:
     drawn = workflow_svg(document.workflow, desk.parts.registry)
-    return section("Graph", Markup('<div class="ff-graph">{}</div>').format(Markup(drawn)))  # noqa: S704  # it escapes what it draws
+    width = _WIDTH.search(drawn)
+    least = float(width[1]) * _LEAST if width else 0.0
+    return section(
+        "Graph",
+        Markup(
+            '<div class="ff-graph" style="--least: {:.0f}px" tabindex="0" role="region" aria-label="Graph">{}</div>'
+        ).format(least, Markup(drawn)),  # noqa: S704  # it escapes what it draws
+    )
 
 
 def _problems(problems: Sequence[Problem]) -> Markup:

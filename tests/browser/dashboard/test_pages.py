@@ -126,6 +126,25 @@ def test_the_graph_of_a_workflow_is_lit_as_the_page(look, page, lab, theme, is_l
     assert (min(color) > 128) is is_lit
 
 
+def test_a_wide_graph_is_scrolled_in_its_panel_and_can_be_read(look, lab):
+    nodes = "".join(
+        f"  n{n}: {{kind: action.transform, config: {{value: '1'}}, next: n{n + 1}}}\n"
+        for n in range(9)
+    )
+    lab.write(
+        "wide",
+        f"nodes:\n  start: {{kind: trigger.manual, next: n0}}\n{nodes}  n9: {{kind: flow.end}}\n",
+    )
+    page = look("?page=workflows&workflow=wide")
+
+    label = page.locator(".ff-graph .label").first
+    assert label.evaluate("one => one.getBoundingClientRect().height") > 9
+    assert page.locator(".ff-graph").evaluate("one => one.scrollWidth > one.clientWidth")
+    page.locator(".ff-drawer header").get_by_role("button", name="Deactivate").click()
+    page.get_by_role("button", name="Yes, do it").click()
+    expect(page.locator(".ff-drawer header")).to_contain_text("not active")
+
+
 def test_draws_a_new_workflow_from_nothing(look, lab):
     page = look("?page=workflows")
     page.get_by_role("button", name="New workflow").click()

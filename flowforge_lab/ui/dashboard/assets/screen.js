@@ -263,7 +263,7 @@ class View {
       View.main.hasUnsaved = false;
       go();
     };
-    if (View.main?.hasUnsaved) this.ask("Go on without saving what you changed?", last);
+    if (View.main?.hasUnsaved) this.ask("Leave this page without saving what you changed?", last, { stay: "Stay here", on: "Leave without saving" });
     else go();
   }
 
@@ -299,17 +299,17 @@ class View {
     this.send({ act: name, told, picked });
   }
 
-  ask(question, go) {
+  ask(question, go, { stay = "Leave it", on = "Yes, do it" } = {}) {
     if (!question) return go();
-    const text = question.replace("{n}", this.picked.size);
+    const text = question.replace("{n} executions", this.picked.size === 1 ? "1 execution" : "{n} executions").replace("{n}", this.picked.size);
     const dialog = document.createElement("dialog");
     dialog.className = "ff-dialog is-question";
     const words = document.createElement("p");
     words.textContent = text;
     const no = document.createElement("button");
     const yes = document.createElement("button");
-    Object.assign(no, { className: "ff-button", textContent: "Leave it" });
-    Object.assign(yes, { className: "ff-button is-primary", textContent: "Yes, do it" });
+    Object.assign(no, { className: "ff-button", textContent: stay });
+    Object.assign(yes, { className: "ff-button is-primary", textContent: on });
     const row = document.createElement("footer");
     row.append(no, yes);
     dialog.append(words, row);

@@ -11,7 +11,6 @@ from flowforge_lab.ui.dashboard.address import link
 from flowforge_lab.ui.dashboard.icons import icon
 from flowforge_lab.ui.dashboard.markup import (
     badge,
-    button,
     dialog,
     empty,
     field,
@@ -22,7 +21,7 @@ from flowforge_lab.ui.dashboard.markup import (
 from flowforge_lab.ui.dashboard.page import Desk, News, Page, Told, head
 from flowforge_lab.ui.dashboard.run_fields import read_run_fields
 from flowforge_lab.ui.dashboard.table import Column, Rows, table
-from flowforge_lab.ui.dashboard.workflow_drawer import workflow_drawer
+from flowforge_lab.ui.dashboard.workflow_drawer import turn, workflow_drawer
 
 _EMPTY = "nodes: {}\n"
 
@@ -86,11 +85,7 @@ class Workflows(Page):
         runs = Markup(
             '<a class="ff-button is-small is-quiet" href="{}" data-go>{}Executions</a>'
         ).format(link("executions", workflow=one.id), icon("executions", size=14))
-        act = "deactivate" if one.is_active else "activate"
-        if not self.desk.rights.may("POST", f"/api/workflows/{one.id}/{act}", one.id):
-            return runs
-        ask = f"Stop the triggers of {one.id}? What runs goes on." if one.is_active else ""
-        return runs + button(act.capitalize(), act, kind="is-small", id=one.id, ask=ask)
+        return runs + turn(self.desk, one.id, is_active=one.is_active, kind="is-small")
 
     # -- what can be done
 
