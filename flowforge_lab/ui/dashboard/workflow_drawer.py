@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from difflib import unified_diff
 
 from markupsafe import Markup
 
 from flowforge_lab.errors import FlowForgeError, NotFoundError, Problem
 from flowforge_lab.services import VersionView, compare_documents, workflow_svg
-from flowforge_lab.spec import Difference, Document, Workflow
+from flowforge_lab.spec import Change, Difference, Document, Workflow
 
 from .address import link
 from .icons import icon
@@ -17,6 +18,7 @@ from .run_fields import run_fields
 
 _TONES = {"added": "good", "removed": "bad", "renamed": "live", "changed": "warn"}
 
+_LINES = {"+": "good", "-": "bad"}
 _WIDTH = re.compile(r'width="([\d.]+)"')
 _LEAST = 0.7
 """A graph is made smaller down to this, so that it can be read; what is wider is scrolled."""
@@ -147,10 +149,25 @@ def _changes(found: Difference) -> Markup:
     if not found:
         return Markup('<p class="ff-help">The file is the same.</p>')
     items = join(
-        Markup('<li class="is-{}">{}</li>').format(_TONES[one.how], str(one))
+        Markup('<li class="is-{}">{}</li>').format(_TONES[one.how], _change(one))
         for one in found.changes
     )
     return Markup('<ul class="ff-diff">{}</ul>').format(items)
+
+
+def _change(one: Change) -> str | Markup:
+    """Return a change in a sentence; of a text of many lines, such as code, the lines that are others."""
+    old, new = one.old, one.new
+    is_text = isinstance(old, str) and isinstance(new, str)
+    if one.how != "changed" or not is_text or "\n" not in old + new:
+        return str(one)
+    lines = list(unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=2))[2:]
+    shown = join(
+        Markup('<span class="is-{}">{}\n</span>').format(_LINES.get(line[:1], "plain"), line)
+        for line in lines
+    )
+    place = f"~ {one.what} {one.name} {one.path}"
+    return Markup('{}<pre class="ff-lines-of" tabindex="0">{}</pre>').format(place, shown)
 
 
 def _versions(desk: Desk, id: str, versions: Sequence[VersionView]) -> Markup:

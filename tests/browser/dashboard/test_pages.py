@@ -145,6 +145,26 @@ def test_a_wide_graph_is_scrolled_in_its_panel_and_can_be_read(look, lab):
     expect(page.locator(".ff-drawer header")).to_contain_text("not active")
 
 
+def test_code_that_changed_is_told_line_by_line(look, lab):
+    code = """nodes:
+  start: {{kind: trigger.manual, next: work}}
+  work:
+    kind: python.code
+    config:
+      code: |
+        a = 1
+        b = {}
+        result = a + b
+"""
+    lab.write("coded", code.format(2))
+    lab.write("coded", code.format(3), is_active=False)
+    page = look("?page=workflows&workflow=coded")
+
+    lines = page.locator(".ff-diff pre")
+    expect(lines.locator(".is-bad")).to_have_text("-b = 2\n")
+    expect(lines.locator(".is-good")).to_have_text("+b = 3\n")
+
+
 def test_draws_a_new_workflow_from_nothing(look, lab):
     page = look("?page=workflows")
     page.get_by_role("button", name="New workflow").click()

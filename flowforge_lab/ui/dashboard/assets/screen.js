@@ -164,6 +164,7 @@ class View {
     this.box.addEventListener("submit", (event) => this.submit(event));
     this.box.addEventListener("change", (event) => this.change(event));
     this.box.addEventListener("input", (event) => this.type(event));
+    this.box.addEventListener("toggle", (event) => event.target.matches("details.ff-menu[open]") && event.target.querySelector("input")?.focus(), true);
     this.box.addEventListener("close", (event) => this.shut(event.target), true);
     if (!this.isServed) this.box.addEventListener("keydown", (event) => this.press(event));
     const ticking = setInterval(() => document.hidden || count(this.box), SECOND);
