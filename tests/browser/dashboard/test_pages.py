@@ -165,6 +165,14 @@ def test_code_that_changed_is_told_line_by_line(look, lab):
     expect(lines.locator(".is-good")).to_have_text("+b = 3\n")
 
 
+def test_the_editor_calls_a_workflow_by_its_name_also_where_it_was_never_kept(look, lab):
+    text = "name: Called so\nnodes: {start: {kind: trigger.manual}}\n"
+    (lab.root / "named.flow.yaml").write_text(text)
+    page = look("?page=editor&workflow=named")
+
+    expect(page.locator(".ff-head h1")).to_have_text("Called so")
+
+
 def test_draws_a_new_workflow_from_nothing(look, lab):
     page = look("?page=workflows")
     page.get_by_role("button", name="New workflow").click()
