@@ -47,6 +47,7 @@ _DARK = "@media (prefers-color-scheme:dark){{{}}}".format(
 )
 _FITS = 900
 """A picture that is wider, in pixels, is moved in a frame: a cell would cut it."""
+_MAX_FRAMED_CHARS = 100_000
 _WIDTH = re.compile(r'width="([\d.]+)"')
 
 
@@ -71,9 +72,14 @@ def lit(picture: str) -> str:
 
 
 def framed(picture: str | None) -> str | None:
-    """Return a wide picture in a frame that can be scrolled; `None` for one that fits into a cell."""
+    """Return a wide picture in a frame that can be scrolled; `None` for one that fits into a cell.
+
+    One of hundreds of nodes is in no frame, so that a saved notebook stays small.
+    """
     width = _WIDTH.search(picture or "")
-    if picture is None or width is None or float(width[1]) <= _FITS:
+    if picture is None or width is None or len(picture) > _MAX_FRAMED_CHARS:
+        return None
+    if float(width[1]) <= _FITS:
         return None
     source = f"data:image/svg+xml;base64,{b64encode(picture.encode()).decode()}"
     return (
