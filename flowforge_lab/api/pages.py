@@ -8,9 +8,12 @@ from string import Template
 from starlette.responses import HTMLResponse
 
 
-def login_page(lab: str, *, following: str = "/", name: str = "", fault: str = "") -> str:
+def login_page(
+    lab: str, *, following: str = "/", name: str = "", fault: str = "", theme: str = "dark"
+) -> str:
     """Return the page on which people sign in to the lab called `lab`, and are led to `following` then."""
     return _template().substitute(
+        theme="light" if theme == "light" else "dark",
         lab=escape(lab),
         following=escape(following, quote=True),
         name=escape(name, quote=True),

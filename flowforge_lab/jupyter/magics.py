@@ -9,12 +9,12 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class
 from IPython.display import display
 
 from flowforge_lab.engine import Outcome
-from flowforge_lab.errors import FlowForgeError
+from flowforge_lab.errors import FlowForgeError, PlanError
 from flowforge_lab.lab import Lab, shared_lab
 from flowforge_lab.spec import Document
 from flowforge_lab.store import ExecutionHead
 
-from .displays import register
+from .displays import problems_html, register
 from .viewer import Viewer
 
 _USE = """\
@@ -54,8 +54,7 @@ class FlowMagics(Magics):
                 return None
             return deed(words[1:])
         except (FlowForgeError, ValueError) as error:
-            _show(error)
-            print(error)  # noqa: T201  # a person asked; a traceback would tell less
+            _tell(error)
             return None
 
     def _deeds(self) -> dict[str, Callable[[Sequence[str]], Any]]:
@@ -71,7 +70,7 @@ class FlowMagics(Magics):
 
     def _status(self, words: Sequence[str]) -> Any:
         lab = shared_lab()
-        return lab.get(words[0]) if words else lab.executions(limit=_NEWEST)
+        return lab.get(words[0]) if words else lab.heads(limit=_NEWEST)
 
     def _last(self, words: Sequence[str]) -> Viewer | None:
         lab = shared_lab()
@@ -99,6 +98,15 @@ class FlowMagics(Magics):
         if "--run" not in words or any(one.severity == "error" for one in problems):
             return None
         return lab.run(document, lab.text_inputs(document, _pairs(given)))
+
+
+def _tell(error: Exception) -> None:
+    """Tell a person what went wrong, once; a traceback would tell less."""
+    if isinstance(error, PlanError):
+        told = {"text/plain": str(error), "text/html": problems_html(error.problems)}
+        display(told, raw=True)  # type: ignore[no-untyped-call]  # as below
+    else:
+        print(error)  # noqa: T201  # a person asked
 
 
 def _show(value: object) -> None:

@@ -52,7 +52,8 @@ class RunForm:
         self._stop.on_click(lambda _button: self.stop())
         buttons = widgets.HBox([self._run, self._stop, self._bar])
         title = widgets.HTML(f"<b>{html.escape(self._workflow.name or self._workflow.id)}</b>")
-        self.widget = widgets.VBox([title, *self.fields.values(), buttons, self._told])
+        rows = [_described(self.fields[name], one) for name, one in self._workflow.inputs.items()]
+        self.widget = widgets.VBox([title, *rows, buttons, self._told])
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -119,6 +120,17 @@ class RunForm:
         return with_picture(shown, workflow_svg(self._workflow, self._lab.parts.registry))
 
 
+def _described(field: Any, given: InputField) -> Any:
+    """Return a field with its description below it; one without has none."""
+    if not given.description:
+        return field
+    told = widgets.HTML(
+        f'<small style="opacity:0.75">{html.escape(given.description)}</small>',
+        layout={"margin": "-4px 0 4px 150px"},
+    )
+    return widgets.VBox([field, told])
+
+
 def _field(name: str, given: InputField) -> Any:
     common = {
         "description": f"{name}{' *' if given.required and given.default is None else ''}",
@@ -148,7 +160,7 @@ def _text_field(given: InputField, common: dict[str, Any]) -> Any:
 def _number_field(given: InputField, common: dict[str, Any]) -> Any:
     """A text, so that it may be empty; what is no number is refused when the workflow is run."""
     field = _text_field(given, common)
-    field.is_json = True
+    field.is_json, field.expects = True, f"a number ({given.type})"
     return field
 
 
@@ -182,5 +194,5 @@ def _read(name: str, field: Any) -> Any:
     try:
         return json.loads(value)
     except ValueError as error:
-        msg = f"{name}: expected JSON, found {value!r}"
+        msg = f"{name}: expected {getattr(field, 'expects', 'JSON')}, found {value!r}"
         raise ValueError(msg) from error

@@ -66,6 +66,9 @@ class Lab(Frames, VariableCalls, Operating, Hindsight, Outside, Importing, Upkee
             self._loop.close()
             raise
 
+    def __repr__(self) -> str:
+        return f"Lab({str(self.root)!r})"
+
     def __enter__(self) -> Self:
         return self
 

@@ -249,7 +249,8 @@ class StoreJournal:
     async def count_live(self, now_us: int) -> list[tuple[str, str, int]]:
         """Return how many executions have each status, whether that has a time, and how many failed.
 
-        The time is `due` or `later`, empty where there is none; `failed` are the open dead letters.
+        The time is `due` or `later`, `answer` where an answer may come before it, and empty where there
+        is none; `failed` are the open dead letters.
         """
         return await self._reader.fetch(
             "count_live", {"now": now_us}, kind=list[tuple[str, str, int]]

@@ -14,6 +14,13 @@ def test_says_how_to_get_the_dashboard_where_it_is_not_installed(http):
     assert "flowforge-lab[server,ui]" in got.text
 
 
+@pytest.mark.parametrize(("cookie", "theme"), [("", "dark"), ("light", "light"), ('"><b', "dark")])
+def test_the_login_is_lit_as_the_dashboard(http, cookie, theme):
+    got = http.get("/login", headers={"Cookie": f"flowforge_theme={cookie}"})
+
+    assert f'data-ff-theme="{theme}"' in got.text
+
+
 @pytest.mark.parametrize("path", ["/", "/ws", "/static/js/bokeh.min.js", "/components/x.js"])
 def test_the_addresses_of_the_dashboard_are_for_whoever_sees_any_workflow(path):
     assert is_of_screen(path)

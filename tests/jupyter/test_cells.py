@@ -139,6 +139,48 @@ def test_status_and_last_lead_to_the_newest_execution(shell):
     viewer.close()
 
 
+def test_executions_are_a_table_of_what_people_ask_for(shell, lab):
+    done = run(shell, "run greet.flow.yaml who=x times=3")
+
+    html = shown(shell, run(shell, "status"))["text/html"]
+    assert "✓ succeeded" in html
+    assert f"<code>{done.execution_id}</code>" in html
+    assert lab.get(done.execution_id).digest not in html
+
+
+def test_a_wide_picture_is_scrolled_and_a_small_one_is_left_alone(shell):
+    nodes = "".join(f"  n{n}: {{kind: trigger.manual, next: n{n + 1}}}\n" for n in range(5))
+    wide = Document.parse(f"nodes:\n{nodes}  n5: {{kind: flow.end}}\n")
+
+    html = shown(shell, wide)["text/html"]
+    assert "overflow-x:auto" in html
+    assert "data:image/svg+xml;base64," in html
+    assert "text/html" not in shown(shell, Document.parse("nodes: {a: {kind: flow.end}}"))
+
+
+def test_pictures_in_cells_follow_the_light_of_the_page(shell):
+    done = run(shell, "run greet.flow.yaml who=ab")
+
+    for value in (done, Document.parse(FLOW)):
+        assert "prefers-color-scheme:dark" in shown(shell, value)["image/svg+xml"]
+
+
+def test_a_mistake_is_told_once(shell):
+    with capture_output() as told:
+        run(shell, "status nowhere")
+        run(shell, "run greet.flow.yaml whom=x")
+
+    [problems] = told.outputs
+    assert told.stdout.count("nowhere") == 1
+    assert "unknown input" not in told.stdout
+    assert "unknown input" in problems.data["text/html"]
+    assert "unknown input" in problems.data["text/plain"]
+
+
+def test_a_lab_at_the_end_of_a_cell_says_where_it_is(lab, tmp_path):
+    assert repr(lab) == f"Lab({str(tmp_path)!r})"
+
+
 def test_a_cell_is_a_workflow_that_is_kept_and_run(shell, tmp_path):
     with capture_output():
         done = run(shell, "kept.flow.yaml --run who=y", FLOW)
@@ -183,7 +225,19 @@ def test_a_form_tells_what_keeps_it_from_running(lab):
     assert "who" in form._told.value
     form.fields["times"].value = "<b>"
     assert form.start() == ""
-    assert "&lt;b&gt;" in form._told.value
+    assert "expected a number (integer), found &#x27;&lt;b&gt;&#x27;" in form._told.value
+
+
+def test_a_form_shows_what_is_said_of_an_input(lab):
+    said = FLOW.replace("description: Whom", 'description: "<Whom> to greet"')
+    form = ff.RunForm(Document.parse(said), lab=lab)
+
+    found = [
+        getattr(one, "value", "")
+        for row in form.widget.children
+        for one in getattr(row, "children", ())
+    ]
+    assert any("&lt;Whom&gt; to greet" in str(value) for value in found)
 
 
 def test_a_form_stops_what_it_started(lab):

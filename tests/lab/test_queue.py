@@ -115,6 +115,18 @@ def test_failed_executions_and_waits_are_counted(lab, folder):
     assert lab.queue.stats() == QueueStats("running", delayed=1, failed=1)
 
 
+def test_what_waits_for_an_answer_with_a_time_limit_is_waiting_and_not_delayed(lab, folder):
+    path = folder / "ask.flow.yaml"
+    path.write_text(
+        "nodes:\n  s: {kind: trigger.manual, next: w}\n"
+        "  w: {kind: flow.wait_webhook, config: {timeout: 1h}}\n"
+    )
+    lab.queue.put(path)
+
+    assert lab.queue.process().status == "waiting"
+    assert lab.queue.stats() == QueueStats("running", waiting=1)
+
+
 def test_without_a_broker_there_is_nothing_to_work_on(lab):
     with pytest.raises(SettingsError, match="FLOWFORGE_QUEUE_URL"):
         lab.queue.work()

@@ -46,7 +46,8 @@ async def show_login(parts: TheLab, request: Request, next: str = "/") -> Respon
         if _access(request).has_accounts
         else "Nobody can sign in yet: `flowforge account add NAME`."
     )
-    page = login_page(parts.root.name, following=_ours(next), fault=fault)
+    theme = request.cookies.get("flowforge_theme", "")
+    page = login_page(parts.root.name, following=_ours(next), fault=fault, theme=theme)
     return HTMLResponse(page, headers=_PAGE_HEADERS)
 
 
@@ -63,7 +64,11 @@ async def login_by_page(
         delay = person or 0
         fault = f"Too many tries: wait {delay} s." if delay else "Name or password is wrong."
         page = login_page(
-            parts.root.name, following=_ours(given.next), name=given.name, fault=fault
+            parts.root.name,
+            following=_ours(given.next),
+            name=given.name,
+            fault=fault,
+            theme=request.cookies.get("flowforge_theme", ""),
         )
         headers = _PAGE_HEADERS | ({"Retry-After": str(delay)} if delay else {})
         return HTMLResponse(page, 429 if delay else 401, headers=headers)

@@ -105,7 +105,9 @@ READS: dict[str, str] = {
       where id > (select coalesce(max(cast(value as bigint)), 0) from meta
       where name = 'sealed_to')""",
     "count_live": f"""select status, case when wake_at is null then '' when wake_at <= :now
-      then 'due' else 'later' end, count(*) from executions where {LIVE} group by 1, 2
+      then 'due' when status = 'waiting' and exists (select 1 from waits
+      where waits.execution_id = executions.id) then 'answer' else 'later' end, count(*)
+      from executions where {LIVE} group by 1, 2
       union all select 'failed', '', count(*) from dead_letters where status = 'open'""",
     "counts": f"""select (select count(*) from events), (select count(*) from executions),
       (select count(*) from executions where {LIVE}),

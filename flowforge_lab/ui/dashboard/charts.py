@@ -40,6 +40,7 @@ _MAX_TICKS = 5
 _HEADROOM = 1.1
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif"
 _HEIGHT = 240
+_LEFT = 52  # room for the numbers of an axis, so that all charts begin at the same place
 _NOTHING = "Nothing in this time"
 _NOTE = {
     "position": "absolute",
@@ -205,22 +206,24 @@ def _time_ticks(height: float) -> dict[float, str]:
     """Return where the ticks of an axis of seconds stand, and what they say, all in one unit."""
     step = next((step for step in _STEPS if height / step < _MAX_TICKS), _STEPS[-1])
     count = min(int(height / step), 2 * _MAX_TICKS)
-    return {round(number * step, 6): _said(number * step, step) for number in range(count + 1)}
+    size, unit = _unit_of(step, count * step)
+    told = {
+        round(number * step, 6): f"{number * step / size:.6g} {unit}"
+        for number in range(count + 1)
+    }
+    return {**told, 0: "0"}
 
 
-def _said(seconds: float, step: float) -> str:
-    if not seconds:
-        return "0"
+def _unit_of(step: float, top: float) -> tuple[float, str]:
+    """Return how long the unit is that ticks are told in, and its sign: above a second it is one."""
     found = next(((size, unit) for size, unit in _UNITS if step >= size), None)
-    if found is None:
-        return f"{seconds * 1000:.6g} ms"
-    size, unit = found
-    return f"{seconds / size:.6g} {unit}"
+    return found or ((1.0, "s") if top >= 1 else (0.001, "ms"))
 
 
 def _dress(drawn: Any, colours: Mapping[str, str], unit: Unit) -> None:
     drawn.background_fill_color = drawn.border_fill_color = None
     drawn.outline_line_color = None
+    drawn.min_border_left = _LEFT
     drawn.title.text_color = colours["head"]
     drawn.title.text_font = _FONT
     drawn.title.text_font_size = "13px"
@@ -249,5 +252,5 @@ def side_by_side(charts: Sequence[Chart]) -> pn.FlexBox:
         gap="12px",
         margin=0,
         sizing_mode="stretch_width",
-        styles={"padding": "0 24px 24px", "max-width": "1680px", "box-sizing": "border-box"},
+        styles={"padding": "0 var(--ff-beside, 24px) 24px", "max-width": "1680px", "box-sizing": "border-box"},
     )

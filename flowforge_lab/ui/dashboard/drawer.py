@@ -17,6 +17,7 @@ from .bars import timeline
 from .icons import icon
 from .markup import badge, button, empty, facts, join, pill, problem, took, value, when
 from .page import Desk
+from .waiting import waits_longer, waits_of
 
 _MAX_STEPS = 200
 _MAX_LOGS = 300
@@ -72,7 +73,8 @@ def _acts(desk: Desk, head: ExecutionHead) -> Markup:
             acts.append(button("Continue", "resume", picture="play", id=head.id))
         else:
             acts.append(button("Pause", "pause", picture="pause", id=head.id))
-            acts.append(button("Resume", "resume", picture="play", id=head.id))
+            if not waits_longer(head, desk.parts.clock.stamp()):
+                acts.append(button("Resume", "resume", picture="play", id=head.id))
     else:
         acts.append(button("Restart", "restart", picture="restart", kind="is-primary", id=head.id))
     return Markup('<div class="ff-drawer-acts">{}</div>').format(join(acts))
@@ -88,6 +90,7 @@ async def _body(desk: Desk, head: ExecutionHead) -> Markup:
         (
             _facts(head),
             problem(head.error, key="error") if head.error else Markup(""),
+            await _waits(desk, head),
             await _ways_on(desk, head),
             _section("Timeline", timeline(entries, parts.clock.stamp()))
             if entries
@@ -126,6 +129,11 @@ def _facts(head: ExecutionHead) -> Markup:
             "Key": head.key,
         }
     )
+
+
+async def _waits(desk: Desk, head: ExecutionHead) -> Markup:
+    found = await waits_of(desk, head)
+    return _section("Waits for", found) if found else Markup("")
 
 
 async def _ways_on(desk: Desk, head: ExecutionHead) -> Markup:
@@ -231,7 +239,7 @@ def _step(step: StepView, acts: Markup) -> Markup:
         '<span class="ff-number ff-dim">{}</span></summary><div class="ff-step-body">{}{}{}</div></details>'
     ).format(
         step.visit,
-        pill(step.status),
+        pill("waiting" if step.status == "parked" else step.status),
         step.node,
         step.kind,
         tries,

@@ -104,6 +104,13 @@ def problem(text: str, *, key: str = "problem") -> Markup:
     )
 
 
+def warning(text: str, act: str | Markup = "") -> Markup:
+    """Return what people have to know before they go on, and what can be done about it."""
+    return Markup('<div class="ff-warning" role="note">{}<p>{}</p>{}</div>').format(
+        icon("warning"), text, act
+    )
+
+
 def empty(title: str, told: str, *, command: str = "", image: str = "mark") -> Markup:
     """Return what is shown where there is nothing: why, and what to do."""
     typed = Markup('<code class="ff-command">{}</code>').format(command) if command else ""

@@ -4,6 +4,7 @@ import functools
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import panel as pn
 import param
@@ -70,6 +71,7 @@ class Screen(param.Parameterized):
         self.address.go(query)
         page = PAGES.get(self.address.page, PAGES[FIRST_PAGE])
         if self.address.page not in PAGES:
+            self.trouble = f"There is no page {self.address.page[:40]!r}."
             self.address.page = FIRST_PAGE
         if type(self.page) is not page:
             self.page.close()
@@ -90,6 +92,9 @@ class Screen(param.Parameterized):
         except FlowForgeError as error:
             self.page.close()
             self._html = head(self.page.title) + problem(str(error))
+            if rights.is_over:
+                self.trouble = ""
+                self._html += _way_in(self.address)
 
     def _draw(self) -> None:
         """Let the browser have what was loaded."""
@@ -150,11 +155,15 @@ class Screen(param.Parameterized):
     async def _act(self, message: Mapping[str, Any]) -> None:
         told = {str(name): str(value) for name, value in dict(message.get("told", {})).items()}
         picked = [str(one) for one in message.get("picked", [])][:1000]
+        is_done = False
         try:
             said = await self.ask(self._do(str(message["act"]), told, picked))
+            is_done = True
         except (FlowForgeError, ValueError) as error:
             self.trouble = str(error)
             return
+        finally:
+            self.body.tell({"acted": is_done})
         if isinstance(said, File):
             self.body.tell({"file": {"name": said.name, "type": said.type, "text": said.text}})
         elif said:
@@ -201,6 +210,14 @@ class Screen(param.Parameterized):
             return
         await self.ask(self._load())
         self._draw()
+
+
+def _way_in(address: Address) -> Markup:
+    """Return the way to the login, and from there back to what is looked at."""
+    query = urlencode({"next": f"/{address.query}"})
+    return Markup('<p><a class="ff-button is-primary" href="login?{}">Sign in</a></p>').format(
+        query
+    )
 
 
 async def _here(work: Coroutine[Any, Any, T]) -> T:

@@ -18,16 +18,26 @@ def navigation(desk: Desk, now: str) -> Markup:
     groups = join(_group(name, desk.rights, now) for name in GROUPS)
     return Markup(
         '<a class="ff-skip" href="#ff-main">Skip to the page</a>'
-        '<div class="ff-brand">{}<div><strong>FlowForge Lab</strong><span title="{}">{}</span></div>'
+        '<div class="ff-brand">{}<div><strong>FlowForge Lab</strong><span title="{}">{}{}</span></div>'
         '<button type="button" class="ff-icon-button ff-burger" data-menu aria-label="Menu">{}</button></div>'
         '<nav class="ff-nav" aria-label="Pages">{}</nav>{}'
     ).format(
         icon("mark", size=26),
         desk.parts.root,
         desk.parts.root.name,
+        _copy(desk),
         icon("menu"),
         groups,
         _foot(desk.rights),
+    )
+
+
+def _copy(desk: Desk) -> Markup:
+    """Return the mark of a lab that was copied: nothing fires in it."""
+    if not desk.parts.store.is_copy:
+        return Markup("")
+    return Markup(' · <a class="is-warn" href="{}" data-go title="{}">copied</a>').format(
+        link("schedules"), "This lab was copied from another place: no trigger fires here"
     )
 
 

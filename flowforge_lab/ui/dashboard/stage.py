@@ -20,7 +20,7 @@ Send = Callable[[], None]
 
 def filling(desk: Desk) -> dict[str, Any]:
     """Return the size of a screen: what the head of the page leaves of the window, or fits into a notebook."""
-    left = "100dvh - 90px" if desk.is_served else "100dvh - 270px"
+    left = "100dvh - 90px - var(--ff-above, 0px)" if desk.is_served else "100dvh - 270px"
     return {
         "is_filling": True,
         "sizing_mode": "stretch_width",

@@ -72,6 +72,8 @@ class Rights:
         self._needed = needed
         self._renew = renew
         self.is_local = is_local
+        self.is_over = False
+        """Whether the visitor was nobody any more when it was looked last."""
 
     @property
     def visitor(self) -> Visitor:
@@ -91,6 +93,7 @@ class Rights:
             AccessError: nobody any more: their session is over, or the account is gone.
         """
         found = self._renew(self._visitor)
+        self.is_over = found is None
         if found is None:
             msg = "your session is over: sign in again"
             raise AccessError(msg)

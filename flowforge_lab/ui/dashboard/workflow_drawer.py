@@ -1,19 +1,27 @@
 """One workflow, opened beside the list: its graph, what is wrong with it, its versions and what changed."""
 
+import re
 from collections.abc import Sequence
+from difflib import unified_diff
 
 from markupsafe import Markup
 
 from flowforge_lab.errors import FlowForgeError, NotFoundError, Problem
 from flowforge_lab.services import VersionView, compare_documents, workflow_svg
-from flowforge_lab.spec import Difference, Document
+from flowforge_lab.spec import Change, Difference, Document, Workflow
 
 from .address import link
 from .icons import icon
-from .markup import badge, button, empty, join, pill, section, when
+from .markup import badge, button, dialog, empty, join, opener, pill, section, when
 from .page import Desk
+from .run_fields import run_fields
 
 _TONES = {"added": "good", "removed": "bad", "renamed": "live", "changed": "warn"}
+
+_LINES = {"+": "good", "-": "bad"}
+_WIDTH = re.compile(r'width="([\d.]+)"')
+_LEAST = 0.7
+"""A graph is made smaller down to this, so that it can be read; what is wider is scrolled."""
 
 
 async def workflow_drawer(desk: Desk, id: str) -> Markup:
@@ -36,7 +44,7 @@ async def workflow_drawer(desk: Desk, id: str) -> Markup:
         id,
         pill("on", "active") if line.is_active else pill("off", "not active"),
         document.workflow.description,
-        _acts(desk, id),
+        _acts(desk, id, document.workflow, is_active=line.is_active),
     )
     body = join(
         (
@@ -57,7 +65,7 @@ def _frame(id: str, title: Markup, body: Markup) -> Markup:
     ).format(id, id, title, link("workflows"), icon("close"), body)
 
 
-def _acts(desk: Desk, id: str) -> Markup:
+def _acts(desk: Desk, id: str, workflow: Workflow, *, is_active: bool) -> Markup:
     is_own = desk.rights.may("PUT", f"/api/workflows/{id}", id)
     acts = [
         Markup('<a class="ff-button" href="{}" data-go>{}{}</a>').format(
@@ -67,7 +75,8 @@ def _acts(desk: Desk, id: str) -> Markup:
         )
     ]
     if desk.rights.may("POST", "/api/executions", id):
-        acts.append(button("Run now", "run", picture="play", kind="is-primary", id=id))
+        acts.append(_run(id, workflow))
+    acts.append(turn(desk, id, is_active=is_active))
     runs = Markup('<a class="ff-button" href="{}" data-go>{}Executions</a>').format(
         link("executions", workflow=id), icon("executions", size=16)
     )
@@ -77,9 +86,34 @@ def _acts(desk: Desk, id: str) -> Markup:
     return Markup('<div class="ff-drawer-acts">{}</div>').format(join((*acts, runs, figures)))
 
 
+def turn(desk: Desk, id: str, *, is_active: bool, kind: str = "") -> Markup:
+    """Return the button that lets the triggers of a workflow start it, or stops them, for who may press it."""
+    act = "deactivate" if is_active else "activate"
+    if not desk.rights.may("POST", f"/api/workflows/{id}/{act}", id):
+        return Markup("")
+    ask = f"Stop the triggers of {id}? What runs goes on." if is_active else ""
+    return button(act.capitalize(), act, kind=kind, id=id, ask=ask)
+
+
+def _run(id: str, workflow: Workflow) -> Markup:
+    """Return the button that runs it, with a form in between where it takes inputs."""
+    if not workflow.inputs:
+        return button("Run now", "run", picture="play", kind="is-primary", id=id)
+    fields = run_fields(id, workflow)
+    form = dialog("run", f"Run {id} with", "run", fields=fields, confirm="Run")
+    return opener("run", "Run now", picture="play") + form
+
+
 def _graph(desk: Desk, document: Document) -> Markup:
     drawn = workflow_svg(document.workflow, desk.parts.registry)
-    return section("Graph", Markup('<div class="ff-graph">{}</div>').format(Markup(drawn)))  # noqa: S704  # it escapes what it draws
+    width = _WIDTH.search(drawn)
+    least = float(width[1]) * _LEAST if width else 0.0
+    return section(
+        "Graph",
+        Markup(
+            '<div class="ff-graph" style="--least: {:.0f}px" tabindex="0" role="region" aria-label="Graph">{}</div>'
+        ).format(least, Markup(drawn)),  # noqa: S704  # it escapes what it draws
+    )
 
 
 def _problems(problems: Sequence[Problem]) -> Markup:
@@ -115,10 +149,25 @@ def _changes(found: Difference) -> Markup:
     if not found:
         return Markup('<p class="ff-help">The file is the same.</p>')
     items = join(
-        Markup('<li class="is-{}">{}</li>').format(_TONES[one.how], str(one))
+        Markup('<li class="is-{}">{}</li>').format(_TONES[one.how], _change(one))
         for one in found.changes
     )
     return Markup('<ul class="ff-diff">{}</ul>').format(items)
+
+
+def _change(one: Change) -> str | Markup:
+    """Return a change in a sentence; of a text of many lines, such as code, the lines that are others."""
+    old, new = one.old, one.new
+    is_text = isinstance(old, str) and isinstance(new, str)
+    if one.how != "changed" or not is_text or "\n" not in old + new:
+        return str(one)
+    lines = list(unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=2))[2:]
+    shown = join(
+        Markup('<span class="is-{}">{}\n</span>').format(_LINES.get(line[:1], "plain"), line)
+        for line in lines
+    )
+    place = f"~ {one.what} {one.name} {one.path}"
+    return Markup('{}<pre class="ff-lines-of" tabindex="0">{}</pre>').format(place, shown)
 
 
 def _versions(desk: Desk, id: str, versions: Sequence[VersionView]) -> Markup:

@@ -238,3 +238,25 @@ def test_one_that_failed_goes_on_with_its_step_from_the_drawer(look, lab, shot):
     expect(rows(page)).to_have_count(2)
     expect(page.get_by_text("Resumed")).to_be_visible()
     assert lab.http.get("/api/executions").json()["items"][0]["origin"] == id
+
+
+def test_what_waits_for_an_answer_says_so_and_is_answered_in_the_drawer(look, lab):
+    started = lab.http.post("/api/executions", json={"workflow_id": "asks"}).json()
+    id = started["execution_id"]
+    lab.wait_for(lambda: lab.http.get(f"/api/waits?execution_id={id}").json())
+    page = look(f"?page=executions&execution={id}")
+    drawer = page.locator(".ff-drawer")
+    wait = drawer.locator(".ff-way", has_text="ask")
+    expect(wait).to_contain_text(f"/waits/{id}.")
+    expect(drawer.get_by_role("button", name="Resume")).to_have_count(0)
+    wait.get_by_role("button", name="Answer").click()
+    form = page.get_by_role("dialog")
+
+    form.get_by_label("Answer, as JSON or text").fill('{"no": 1}')
+    form.get_by_role("button", name="Answer").click()
+    expect(form.get_by_role("alert")).to_contain_text("ok")
+    form.get_by_label("Answer, as JSON or text").fill('{"ok": true}')
+    form.get_by_role("button", name="Answer").click()
+
+    expect(page.get_by_text("thank you")).to_be_visible()
+    expect(drawer.locator("header .ff-pill")).to_contain_text("succeeded")

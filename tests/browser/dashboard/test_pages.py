@@ -5,6 +5,17 @@ from playwright.sync_api import expect
 
 EVERY = "executions metrics alerts workflows schedules queue dead_letters users variables connections secrets access audit".split()
 
+ASKS = """\
+inputs:
+  month: {type: integer, required: true, minimum: 1, description: Which month}
+  mode: {enum: [fast, 3], default: fast}
+  tags: {type: array, default: [a]}
+  day: {type: date}
+nodes:
+  start: {kind: trigger.manual, next: done}
+  done: {kind: flow.end}
+"""
+
 
 @pytest.mark.parametrize("name", EVERY)
 def test_every_page_has_a_place_in_the_navigation(look, name):
@@ -65,9 +76,123 @@ def test_runs_a_workflow_from_its_panel(look, lab):
     before = lab.http.get("/api/executions").json()["total"]
 
     page.get_by_role("button", name="Run now").click()
+    page.get_by_role("dialog").get_by_role("button", name="Run").click()
 
     expect(page.get_by_text("Started")).to_be_visible()
     lab.wait_for(lambda: lab.http.get("/api/executions").json()["total"] == before + 1)
+
+
+def test_asks_for_the_inputs_of_a_workflow_before_it_runs(look, lab):
+    lab.write("monthly", ASKS)
+    page = look("?page=workflows&workflow=monthly")
+    page.get_by_role("button", name="Run now").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("month").fill("7")
+    form.get_by_label("tags").fill("[1,")
+
+    form.get_by_role("button", name="Run").click()
+    expect(form.get_by_role("alert")).to_contain_text("inputs.tags: expected array")
+    expect(form.get_by_label("month")).to_have_value("7")
+    form.get_by_label("tags").fill('["x"]')
+    form.get_by_role("button", name="Run").click()
+
+    expect(page.get_by_text("Started")).to_be_visible()
+    expect(form).to_be_hidden()
+    found = lab.http.get("/api/executions").json()["items"][0]
+    given = lab.http.get(f"/api/executions/{found['id']}").json()["inputs"]
+    assert found["workflow_id"] == "monthly"
+    assert given == {"month": 7, "mode": "fast", "tags": ["x"], "day": None}
+
+
+def test_tells_in_the_panel_what_went_wrong_with_an_act_of_it(look, lab):
+    (lab.root / "torn.flow.yaml").write_text(
+        "nodes:\n  start: {kind: trigger.manual, next: gone}\n"
+    )
+    page = look("?page=workflows&workflow=torn")
+
+    page.get_by_role("button", name="Run now").click()
+
+    expect(page.locator(".ff-drawer").get_by_role("alert")).to_contain_text("'gone'")
+    expect(page.get_by_role("alert")).to_have_count(1)
+
+
+@pytest.mark.parametrize(("theme", "is_lit"), [("dark", False), ("light", True)])
+def test_the_graph_of_a_workflow_is_lit_as_the_page(look, page, lab, theme, is_lit):
+    page.context.add_cookies([{"name": "flowforge_theme", "value": theme, "url": lab.url}])
+    look("?page=workflows&workflow=hello")
+
+    box = page.locator(".ff-graph g > rect").first
+    color = box.evaluate("one => getComputedStyle(one).fill.match(/\\d+/g).map(Number)")
+    assert (min(color) > 128) is is_lit
+
+
+def test_a_wide_graph_is_scrolled_in_its_panel_and_can_be_read(look, lab):
+    nodes = "".join(
+        f"  n{n}: {{kind: action.transform, config: {{value: '1'}}, next: n{n + 1}}}\n"
+        for n in range(9)
+    )
+    lab.write(
+        "wide",
+        f"nodes:\n  start: {{kind: trigger.manual, next: n0}}\n{nodes}  n9: {{kind: flow.end}}\n",
+    )
+    page = look("?page=workflows&workflow=wide")
+
+    label = page.locator(".ff-graph .label").first
+    assert label.evaluate("one => one.getBoundingClientRect().height") > 9
+    assert page.locator(".ff-graph").evaluate("one => one.scrollWidth > one.clientWidth")
+    page.locator(".ff-drawer header").get_by_role("button", name="Deactivate").click()
+    page.get_by_role("button", name="Yes, do it").click()
+    expect(page.locator(".ff-drawer header")).to_contain_text("not active")
+
+
+def test_code_that_changed_is_told_line_by_line(look, lab):
+    code = """nodes:
+  start: {{kind: trigger.manual, next: work}}
+  work:
+    kind: python.code
+    config:
+      code: |
+        a = 1
+        b = {}
+        result = a + b
+"""
+    lab.write("coded", code.format(2))
+    lab.write("coded", code.format(3), is_active=False)
+    page = look("?page=workflows&workflow=coded")
+
+    lines = page.locator(".ff-diff pre")
+    expect(lines.locator(".is-bad")).to_have_text("-b = 2\n")
+    expect(lines.locator(".is-good")).to_have_text("+b = 3\n")
+
+
+def test_the_editor_calls_a_workflow_by_its_name_also_where_it_was_never_kept(look, lab):
+    text = "name: Called so\nnodes: {start: {kind: trigger.manual}}\n"
+    (lab.root / "named.flow.yaml").write_text(text)
+    page = look("?page=editor&workflow=named")
+
+    expect(page.locator(".ff-head h1")).to_have_text("Called so")
+
+
+def test_draws_a_new_workflow_from_nothing(look, lab):
+    page = look("?page=workflows")
+    page.get_by_role("button", name="New workflow").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Name").fill("hello")
+    form.get_by_role("button", name="Draw it").click()
+    expect(form.get_by_role("alert")).to_contain_text("there is a workflow 'hello' already")
+
+    form.get_by_label("Name").fill("fresh")
+    form.get_by_role("button", name="Draw it").click()
+
+    expect(page.get_by_text("Drag a trigger here")).to_be_visible()
+    assert (lab.root / "fresh.flow.yaml").read_text() == "nodes: {}\n"
+
+
+def test_says_of_an_address_that_there_is_no_such_page(look):
+    page = look("?page=anything")
+
+    expect(page.get_by_role("alert")).to_contain_text("There is no page 'anything'")
+    expect(page.get_by_role("heading", name="Executions")).to_be_visible()
 
 
 def test_pauses_the_queue_and_hands_it_out_again(look, lab):

@@ -135,10 +135,10 @@ def test_asks_before_what_was_drawn_is_lost(enter, lab):
     expect(node(page, "start")).to_have_count(0)
 
     page.get_by_role("link", name="All workflows").click()
-    page.get_by_role("button", name="Leave it").click()
+    page.get_by_role("button", name="Stay here").click()
     expect(page).to_have_url(re.compile("page=editor"))
     page.get_by_role("link", name="All workflows").click()
-    page.get_by_role("button", name="Yes, do it").click()
+    page.get_by_role("button", name="Leave without saving").click()
 
     expect(page).to_have_url(re.compile("page=workflows"))
 

@@ -107,4 +107,11 @@ export function lasted(seconds) {
   return minutes < 60 ? `${minutes} m ${String(whole % 60).padStart(2, "0")} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} m`;
 }
 
+/** A moment as people read it, as on the dashboard: `Mon 23 Nov, 08:27:32`. */
+export function moment(seconds) {
+  const at = new Date(seconds * 1000);
+  const day = at.toLocaleDateString("en-GB", { weekday: "short", day: "2-digit", month: "short" }).replace(",", "");
+  return `${day}, ${at.toLocaleTimeString("en-GB")}`;
+}
+
 export const counted = (number, word) => `${number.toLocaleString("en-US")} ${word}${number === 1 ? "" : "s"}`;

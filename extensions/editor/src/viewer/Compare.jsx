@@ -3,7 +3,7 @@
 import { STATES } from "../canvas/states.js";
 import { ValueBox } from "../inspector/ValueBox.jsx";
 import { Icon } from "../ui/Icon.jsx";
-import { Button, Dialog, lasted, useSession, useView } from "../ui/parts.jsx";
+import { Button, Dialog, lasted, moment, useSession, useView } from "../ui/parts.jsx";
 
 /** Choose what to compare with. */
 export function CompareDialog() {
@@ -17,7 +17,7 @@ export function CompareDialog() {
         {others?.map((head) => (
           <button key={head.id} type="button" className="ff-head-row" data-state={head.status} onClick={() => session.compare(head.id)}>
             <Icon name={STATES[head.status]?.icon || "clock"} size={13} /><b>{STATES[head.status]?.word || head.status}</b>
-            <span>{new Date(head.created_at * 1000).toLocaleString()}</span><code>{head.id}</code>
+            <span>{moment(head.created_at)}</span><code>{head.id}</code>
           </button>
         ))}
       </div>

@@ -5,10 +5,8 @@ import { STATES } from "../canvas/states.js";
 import { ErrorView } from "../inspector/DataTab.jsx";
 import { ValueBox } from "../inspector/ValueBox.jsx";
 import { Icon } from "../ui/Icon.jsx";
-import { Button, IconButton, lasted, useSession, useView } from "../ui/parts.jsx";
+import { Button, IconButton, lasted, moment, useSession, useView } from "../ui/parts.jsx";
 import { JsonEdit } from "./JsonEdit.jsx";
-
-const when = (seconds) => new Date(seconds * 1000).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
 export function ExecutionPanel() {
   const session = useSession();
@@ -17,7 +15,7 @@ export function ExecutionPanel() {
   const inputs = useView((s) => s.inputs);
   const facts = [
     ["Status", STATES[run.status]?.word || run.status],
-    ["Started", run.started_at ? when(run.started_at) : "not yet"],
+    ["Started", run.started_at ? moment(run.started_at) : "not yet"],
     ["Duration", run.duration !== undefined ? lasted(run.duration) : null],
     ["Trigger", run.trigger],
     ["User", run.user],

@@ -29,7 +29,7 @@ function count(box) {
 // -- from old HTML to new, node by node
 
 const KEPT = { details: ["open"], dialog: ["open"] };
-const keyOf = (node) => (node.nodeType === 1 ? node.dataset.key || node.id || "" : "");
+const keyOf = (node) => (node.nodeType === 1 ? node.dataset.key || node.getAttribute("id") || "" : "");
 const isSame = (one, other) => one.nodeType === other.nodeType && one.nodeName === other.nodeName && keyOf(one) === keyOf(other);
 
 function morph(old, fresh) {
@@ -132,10 +132,21 @@ class View {
     const opened = drawer?.dataset.key;
     const fresh = document.createElement("template");
     fresh.innerHTML = this.model.html;
+    this.placeTrouble(fresh.content);
     morph(this.content, fresh.content);
     count(this.box);
     this.countPicked();
     this.minorFocus(opened);
+  }
+
+  // What went wrong is told where it was asked for: in the window that is open, in the panel, or above the page.
+  placeTrouble(fresh) {
+    const trouble = fresh.querySelector("[data-key=trouble]");
+    if (!trouble) return;
+    const dialog = this.content.querySelector("dialog[open]")?.dataset.key;
+    const form = dialog && fresh.querySelector(`dialog[data-key="${CSS.escape(dialog)}"] footer`);
+    if (form) form.before(trouble);
+    else fresh.querySelector(".ff-drawer > header")?.after(trouble);
   }
 
   minorFocus(opened) {
@@ -153,6 +164,8 @@ class View {
     this.box.addEventListener("submit", (event) => this.submit(event));
     this.box.addEventListener("change", (event) => this.change(event));
     this.box.addEventListener("input", (event) => this.type(event));
+    this.box.addEventListener("toggle", (event) => event.target.matches("details.ff-menu[open]") && event.target.querySelector("input")?.focus(), true);
+    this.box.addEventListener("close", (event) => this.shut(event.target), true);
     if (!this.isServed) this.box.addEventListener("keydown", (event) => this.press(event));
     const ticking = setInterval(() => document.hidden || count(this.box), SECOND);
     const html = () => this.show();
@@ -251,7 +264,7 @@ class View {
       View.main.hasUnsaved = false;
       go();
     };
-    if (View.main?.hasUnsaved) this.ask("Go on without saving what you changed?", last);
+    if (View.main?.hasUnsaved) this.ask("Leave this page without saving what you changed?", last, { stay: "Stay here", on: "Leave without saving" });
     else go();
   }
 
@@ -287,17 +300,17 @@ class View {
     this.send({ act: name, told, picked });
   }
 
-  ask(question, go) {
+  ask(question, go, { stay = "Leave it", on = "Yes, do it" } = {}) {
     if (!question) return go();
-    const text = question.replace("{n}", this.picked.size);
+    const text = question.replace("{n} executions", this.picked.size === 1 ? "1 execution" : "{n} executions").replace("{n}", this.picked.size);
     const dialog = document.createElement("dialog");
     dialog.className = "ff-dialog is-question";
     const words = document.createElement("p");
     words.textContent = text;
     const no = document.createElement("button");
     const yes = document.createElement("button");
-    Object.assign(no, { className: "ff-button", textContent: "Leave it" });
-    Object.assign(yes, { className: "ff-button is-primary", textContent: "Yes, do it" });
+    Object.assign(no, { className: "ff-button", textContent: stay });
+    Object.assign(yes, { className: "ff-button is-primary", textContent: on });
     const row = document.createElement("footer");
     row.append(no, yes);
     dialog.append(words, row);
@@ -318,8 +331,14 @@ class View {
     event.preventDefault();
     if (form.matches("[data-asks]")) return this.askFor(form);
     const told = Object.fromEntries(new FormData(form, event.submitter));
-    form.closest("dialog")?.close();
+    if (this.isActing) return;
+    this.isActing = form.closest("dialog") !== null; // which stays until it is done: what is wrong is told in it
     this.send({ act: form.dataset.act, told: { ...form.dataset, ...told }, picked: [] });
+  }
+
+  // What went wrong in a window goes with it.
+  shut(dialog) {
+    if (dialog.querySelector("[data-key=trouble]")) this.send({ seen: "trouble" });
   }
 
   change(event) {
@@ -400,6 +419,7 @@ class View {
       if (message.address !== location.search) history[how]({}, "", message.address);
     }
     if (message.address !== undefined) this.moved?.();
+    if (message.acted !== undefined) this.acted(message.acted);
     if (message.go) this.go(message.go);
     if (message.title) document.title = message.title;
     if (message.focus) {
@@ -412,6 +432,13 @@ class View {
       this.picked.clear();
       this.countPicked();
     }
+  }
+
+  acted(isDone) {
+    const dialog = this.isActing && isDone ? this.content.querySelector("dialog[open]") : null;
+    this.isActing = false;
+    dialog?.close();
+    dialog?.querySelector("form")?.reset();
   }
 
   toast({ text, tone }) {

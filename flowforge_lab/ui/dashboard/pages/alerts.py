@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from flowforge_lab.services import AlertFiring, AlertRule, Standing
+from flowforge_lab.ui.dashboard.copied import RestsInACopy, resting
 from flowforge_lab.ui.dashboard.markup import (
     badge,
     button,
@@ -14,7 +15,7 @@ from flowforge_lab.ui.dashboard.markup import (
     value,
     when,
 )
-from flowforge_lab.ui.dashboard.page import Page, Told, head
+from flowforge_lab.ui.dashboard.page import Told, head
 from flowforge_lab.ui.dashboard.table import Column, Rows, table
 from flowforge_lab.values import lasted
 
@@ -23,7 +24,7 @@ _CHECK = "/api/alerts/check"
 _SHOWN = 100
 
 
-class Alerts(Page):
+class Alerts(RestsInACopy):
     """The rules in `alerts/*.yaml`, the firings of ninety days, and the promises in `slo.yaml`."""
 
     name = "alerts"
@@ -42,7 +43,7 @@ class Alerts(Page):
         )
         may = self.desk.rights.may("POST", _CHECK)
         actions = button("Check now", "check", picture="check") if rules and may else ""
-        told = head(self.title, f"{len(rules)} rules", actions=actions)
+        told = head(self.title, _many(len(rules)), actions=actions)
         if not (rules or fired or standings):
             return told + empty(
                 "No rule yet",
@@ -50,13 +51,19 @@ class Alerts(Page):
                 command="flowforge alerts --help",
                 image="alerts",
             )
-        return told + Markup("{}{}{}").format(_promises(standings), _fired(fired), _rules(rules))
+        told += self.copied("nobody asks its rules by themselves here")
+        rested = _rules(rules, is_copy=self.is_copy)
+        return told + Markup("{}{}{}").format(_promises(standings), _fired(fired), rested)
 
     async def do_check(self, _told: Told, _picked: Sequence[str]) -> str:
         """Ask all active rules now; people are told of what is not silent."""
         self.desk.rights.refuse("POST", _CHECK)
         found = await self.desk.parts.alerts.check()
-        return f"{len(found)} rules fired" if found else "No rule fired"
+        return f"{_many(len(found))} fired" if found else "No rule fired"
+
+
+def _many(rules: int) -> str:
+    return f"{rules} rule{'' if rules == 1 else 's'}"
 
 
 def _promises(found: Sequence[Standing]) -> Markup:
@@ -82,9 +89,15 @@ def _fired(found: Sequence[AlertFiring]) -> Markup:
     )
 
 
-def _rules(found: Sequence[AlertRule]) -> Markup:
+def _rules(found: Sequence[AlertRule], *, is_copy: bool) -> Markup:
+    columns = (*_RULES[:2], Column("State", lambda _one: resting()), *_RULES[3:])
     return (
-        section("Rules", table(_RULES, Rows(found, lambda one: one.name), label="Rules"))
+        section(
+            "Rules",
+            table(
+                columns if is_copy else _RULES, Rows(found, lambda one: one.name), label="Rules"
+            ),
+        )
         if found
         else Markup("")
     )
@@ -104,6 +117,20 @@ def _share(part: float | None) -> str:
     return "-" if part is None else f"{part:.2%}"
 
 
+def _left(budget: float | None) -> str:
+    """Return what is left of the failures that were allowed; where there were more, how many times as many."""
+    if budget is None or budget >= 0:
+        return _share(budget)
+    return f"none, {1 - budget:,.1f} times as many"
+
+
+def _beside(found: str, promised: str) -> str:
+    """Return what was found and what was promised, as far as there is either."""
+    if promised == "-":
+        return found
+    return f"{promised} promised" if found == "-" else f"{found} of {promised}"
+
+
 def _seconds(found: float | None) -> str:
     return "-" if found is None else lasted(found)
 
@@ -113,15 +140,15 @@ _PROMISES = (
     Column("Promise", _met),
     Column(
         "Success",
-        lambda one: f"{_share(one.success)} of {_share(one.promised_success)}",
+        lambda one: _beside(_share(one.success), _share(one.promised_success)),
         look="is-right",
     ),
     Column(
         "p95",
-        lambda one: f"{_seconds(one.duration_p95)} of {_seconds(one.promised_p95)}",
+        lambda one: _beside(_seconds(one.duration_p95), _seconds(one.promised_p95)),
         look="is-right",
     ),
-    Column("Failures left", lambda one: _share(one.budget_left), look="is-right"),
+    Column("Failures left", lambda one: _left(one.budget_left), look="is-right"),
     Column("Over", lambda one: lasted(one.window), look="is-right"),
 )
 _FIRED = (

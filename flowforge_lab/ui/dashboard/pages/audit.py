@@ -93,7 +93,7 @@ def _change(one: Change) -> Markup:
     told = json.dumps(
         {"before": one.before, "after": one.after}, ensure_ascii=False, indent=2, default=str
     )
-    return Markup("<details><summary>shown</summary>{}</details>").format(value(told))
+    return Markup("<details><summary>Show</summary>{}</details>").format(value(told))
 
 
 _COLUMNS = (

@@ -51,7 +51,8 @@ class Editor(StagedPage[EditorSession, FlowEditor]):
             return head(self.title) + empty(
                 "There is no such workflow", str(error), image="search"
             )
-        return _head_of(desk, line)
+        name = "" if self.session is None else self.session.workflow.name
+        return _head_of(desk, line, name or line.name or id)
 
     async def _show(self, id: str) -> None:
         may = may_edit(self.desk.rights, id) and not self.desk.parts.store.is_read_only
@@ -109,7 +110,7 @@ def _refused(session: EditorSession, view: FlowEditor, text: str) -> None:
     view.send(session.graph(reason=f"Not done: {text}"))
 
 
-def _head_of(desk: Desk, line: WorkflowLine) -> Markup:
+def _head_of(desk: Desk, line: WorkflowLine, name: str) -> Markup:
     state = pill("on", "active") if line.is_active else pill("off", "not active")
     draft = badge("draft", "warn") if line.has_draft else ""
     links = Markup('<a class="ff-button" href="{}" data-go>{}All workflows</a>').format(
@@ -122,4 +123,4 @@ def _head_of(desk: Desk, line: WorkflowLine) -> Markup:
         links += button(
             "Publish", "publish", picture="check", kind="is-primary", id=line.id, ask=ask
         )
-    return head(line.name or line.id, Markup("{} {}").format(state, draft), actions=links)
+    return head(name, Markup("{} {}").format(state, draft), actions=links)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from flowforge_lab.access import ROLES, Account, Token
+from flowforge_lab.errors import ConflictError
 from flowforge_lab.ui.dashboard.markup import (
     badge,
     button,
@@ -23,6 +24,7 @@ from flowforge_lab.ui.dashboard.page import Page, Told, head
 from flowforge_lab.ui.dashboard.table import Column, Rows, table
 
 _PATH = "/api/accounts"
+_FIRST = "admin"
 
 
 class Entrances(Page):
@@ -37,7 +39,8 @@ class Entrances(Page):
         """Return both lists."""
         gate = self.desk.parts.access
         accounts, tokens = gate.accounts.all(), gate.tokens.all()
-        told = head(self.title, "who may do what", actions=opener("new", "New account") + _form())
+        form = _form(is_first=not accounts)
+        told = head(self.title, "who may do what", actions=opener("new", "New account") + form)
         if not accounts and not tokens:
             return told + empty(
                 "Nobody has to sign in",
@@ -62,10 +65,11 @@ class Entrances(Page):
     async def do_add(self, told: Told, _picked: Sequence[str]) -> str:
         """Make an account."""
         self.desk.rights.refuse("POST", _PATH)
-        name = told["name"].strip()
-        await asyncio.to_thread(
-            self.desk.parts.access.accounts.add, name, told["password"], role=told["role"]
-        )
+        name, accounts = told["name"].strip(), self.desk.parts.access.accounts
+        if told["role"] != _FIRST and not accounts.all():
+            msg = "the first account is that of an admin: nobody could make another one"
+            raise ConflictError(msg)
+        await asyncio.to_thread(accounts.add, name, told["password"], role=told["role"])
         return f"{name} may sign in"
 
     async def do_grant(self, told: Told, _picked: Sequence[str]) -> str:
@@ -98,7 +102,13 @@ def _options() -> list[tuple[str, str]]:
     return [*((role, role.capitalize()) for role in ROLES), ("", "None in the lab")]
 
 
-def _form() -> Markup:
+def _form(*, is_first: bool) -> Markup:
+    role = choice("role", "Role", _options(), chosen="viewer")
+    if is_first:
+        role = Markup(
+            '<input type="hidden" name="role" value="{}"><p class="ff-help">The first account is that of an admin.'
+            " From then on everybody has to sign in, you as well.</p>"
+        ).format(_FIRST)
     fields = (
         field("name", "Name", required="required", maxlength="100", autocomplete="off"),
         field(
@@ -108,7 +118,7 @@ def _form() -> Markup:
             required="required",
             autocomplete="new-password",
         ),
-        choice("role", "Role", _options(), chosen="viewer"),
+        role,
     )
     return dialog("new", "New account", "add", fields=fields, confirm="Make it")
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from markupsafe import Markup
 
-from flowforge_lab.errors import FlowForgeError
+from flowforge_lab.errors import ConflictError, FlowForgeError
 from flowforge_lab.lab import going_on_of
 from flowforge_lab.services import MAX_PAGE_SIZE, Changes
 from flowforge_lab.services import Page as Found
@@ -20,6 +20,7 @@ from flowforge_lab.ui.dashboard.markup import button, empty, pill, took, when
 from flowforge_lab.ui.dashboard.page import Desk, File, News, Page, Told, head
 from flowforge_lab.ui.dashboard.saved_views import SavedViews, view_menu
 from flowforge_lab.ui.dashboard.table import Column, Rows, pager, table
+from flowforge_lab.ui.dashboard.waiting import ANSWER, waits_longer
 
 _MANY = "/api/executions/any/cancel"
 
@@ -233,8 +234,18 @@ class Executions(Page):
             await parts.operations.wishes.unpause(id, by=by)
         elif found.is_finished:
             await going_on_of(parts).go_on(id, told["how"])
+        elif waits_longer(found, parts.clock.stamp()):
+            msg = f"{id[-12:]} goes on by itself: it waits for an answer, or for its time"
+            raise ConflictError(msg)
         else:
             await parts.executions.resume(id)
+
+    async def do_answer(self, told: Told, _picked: Sequence[str]) -> str:
+        """Give an execution the answer that it waits for; JSON where it is JSON, else text."""
+        self.desk.rights.refuse("POST", ANSWER)
+        answered = await self.desk.parts.waits.answer(told["key"], _read(told["answer"]))
+        self._shown = None
+        return answered.response or f"{answered.node} has its answer"
 
     async def do_export(self, told: Told, _picked: Sequence[str]) -> File:
         """Return all that fits the filters as a file, up to 50,000 rows."""
@@ -257,6 +268,13 @@ class Executions(Page):
         """Forget a saved view."""
         await self._views.remove(self.desk.rights.visitor.name, told["name"])
         return f"Removed the view {told['name']!r}"
+
+
+def _read(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _asked(desk: Desk) -> str:

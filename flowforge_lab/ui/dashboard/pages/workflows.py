@@ -4,14 +4,26 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from flowforge_lab.engine import Start
 from flowforge_lab.lab import Parts
 from flowforge_lab.services import WorkflowLine
 from flowforge_lab.ui.dashboard.address import link
 from flowforge_lab.ui.dashboard.icons import icon
-from flowforge_lab.ui.dashboard.markup import badge, button, empty, pill, when
+from flowforge_lab.ui.dashboard.markup import (
+    badge,
+    dialog,
+    empty,
+    field,
+    opener,
+    pill,
+    when,
+)
 from flowforge_lab.ui.dashboard.page import Desk, News, Page, Told, head
+from flowforge_lab.ui.dashboard.run_fields import read_run_fields
 from flowforge_lab.ui.dashboard.table import Column, Rows, table
-from flowforge_lab.ui.dashboard.workflow_drawer import workflow_drawer
+from flowforge_lab.ui.dashboard.workflow_drawer import turn, workflow_drawer
+
+_EMPTY = "nodes: {}\n"
 
 
 class Workflows(Page):
@@ -39,11 +51,15 @@ class Workflows(Page):
         ]
         opened = desk.address.get("workflow")
         drawer = await workflow_drawer(desk, opened) if opened else Markup("")
-        told = head(self.title, f"{len(lines)}, {sum(one.is_active for one in lines)} active")
+        told = head(
+            self.title,
+            f"{len(lines)}, {sum(one.is_active for one in lines)} active",
+            actions=_new() if desk.rights.may("POST", self.reads) else "",
+        )
         if not lines:
             return told + empty(
                 "No workflow yet",
-                "Draw one in JupyterLab, or put a file that ends in .flow.yaml into the folder of the lab.",
+                "Draw one here or in JupyterLab, or put a file that ends in .flow.yaml into the folder of the lab.",
                 command="flowforge demo",
                 image="workflows",
             )
@@ -69,13 +85,17 @@ class Workflows(Page):
         runs = Markup(
             '<a class="ff-button is-small is-quiet" href="{}" data-go>{}Executions</a>'
         ).format(link("executions", workflow=one.id), icon("executions", size=14))
-        act = "deactivate" if one.is_active else "activate"
-        if not self.desk.rights.may("POST", f"/api/workflows/{one.id}/{act}", one.id):
-            return runs
-        ask = f"Stop the triggers of {one.id}? What runs goes on." if one.is_active else ""
-        return runs + button(act.capitalize(), act, kind="is-small", id=one.id, ask=ask)
+        return runs + turn(self.desk, one.id, is_active=one.is_active, kind="is-small")
 
     # -- what can be done
+
+    async def do_create(self, told: Told, _picked: Sequence[str]) -> str:
+        """Write the file of a workflow without a node, and open it in the editor."""
+        self.desk.rights.refuse("POST", self.reads)
+        id = told["id"].strip()
+        await self.desk.parts.documents.create(_EMPTY, id)
+        self.desk.tell({"go": link("editor", workflow=id)})
+        return f"Made {id}"
 
     async def do_activate(self, told: Told, _picked: Sequence[str]) -> str:
         """Let the triggers of a workflow start it, as its file is now."""
@@ -99,18 +119,33 @@ class Workflows(Page):
         return f"{id} runs version {view.short} now"
 
     async def do_run(self, told: Told, _picked: Sequence[str]) -> str:
-        """Start a workflow as its file is now, with its default inputs."""
+        """Start a workflow as its file is now, with what its form says."""
         id = told["id"]
         self.desk.rights.refuse("POST", "/api/executions", id)
         parts = self.desk.parts
-        plan = await parts.workflows.register(await parts.documents.read(id))
-        started = await parts.executions.start_plan(plan)
+        document = await parts.documents.read(id)
+        given = read_run_fields(document.workflow, told)
+        plan = await parts.workflows.register(document)
+        started = await parts.executions.start_plan(plan, Start(inputs=given))
         return f"Started {started.execution_id[-12:]}"
 
     def _may(self, told: Told, act: str) -> tuple[Parts, str]:
         id = told["id"]
         self.desk.rights.refuse("POST", f"/api/workflows/{id}/{act}", id)
         return self.desk.parts, id
+
+
+def _new() -> Markup:
+    name = field(
+        "id",
+        "Name: letters, digits, and _ . - between them",
+        required="required",
+        maxlength="128",
+        pattern="[a-zA-Z0-9][a-zA-Z0-9_.\\-]*",
+        autocomplete="off",
+    )
+    made = dialog("new", "New workflow", "create", fields=(name,), confirm="Draw it")
+    return opener("new", "New workflow") + made
 
 
 def _state(one: WorkflowLine) -> Markup:
