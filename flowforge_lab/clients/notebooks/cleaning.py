@@ -13,6 +13,7 @@ _SHOWING = known.words("html HTML markdown latex svg SVG javascript js")
 _TOLD = known.words("who whos who_ls pwd ls history lsmagic magic pinfo pdoc page quickref")
 _RUNS = known.words("time prun memit mprun lprun")
 _INSTALLS = re.compile(r"!?%?\s*(?:pip|conda|mamba|uv|apt|apt-get|npm)\b")
+_DOLLAR = re.compile(r"\$(?:\$|(?=[A-Za-z_]*[a-z])([A-Za-z_]\w*))")
 _ASSIGNED = re.compile(r"^(\s*)([\w,\s]+?)\s*=\s*([!%])\s*(.*)$")
 
 
@@ -156,7 +157,16 @@ class _Lines:
 
 
 def _quoted(command: str) -> str:
-    return f"f{command!r}" if "{" in command else repr(command)
+    """Return a shell line as Python, with the values that IPython puts in: `{name}`, and `$name`.
+
+    Names in capitals alone, such as `$HOME`, are left to the shell.
+    """
+    told = _DOLLAR.sub(lambda met: f"{{{met[1]}}}" if met[1] else "$", command)
+    try:
+        ast.parse(f"f{told!r}")
+    except SyntaxError:  # braces of the shell's own
+        return repr(command)
+    return f"f{told!r}" if "{" in told else repr(told)
 
 
 def _environment(rest: str) -> str:
