@@ -1,6 +1,7 @@
 """Every test here starts a real kernel, but for those that end before one would start."""
 
 import asyncio
+import json
 import os
 import signal
 from datetime import UTC, datetime
@@ -114,6 +115,15 @@ def test_parameters_go_in_and_values_come_back(execute, write):
 
     assert got.values == {"total": 6.5, "at": "2030-01-01T00:00:00+00:00"}
     assert got.unknown_parameters == ("other",)
+
+
+@kernel
+def test_a_notebook_of_format_2_runs(execute, tmp_path):
+    cell = {"cell_type": "code", "input": "x = 3", "language": "python", "outputs": []}
+    old = {"metadata": {"name": "old"}, "nbformat": 2, "worksheets": [{"cells": [cell]}]}
+    (tmp_path / "old.ipynb").write_text(json.dumps(old))
+
+    assert execute(tmp_path / "old.ipynb", outputs=("x",)).values == {"x": 3}
 
 
 @kernel

@@ -138,7 +138,9 @@ def _without_folder(source: str, copy: Path) -> str:
 
 def _loaded(path: Path) -> Any:
     try:
-        node = load_notebook_node(str(path))
+        node = nbformat.from_dict(
+            load_notebook_node(str(path))
+        )  # those of format 2 have plain dicts
         nbformat.validate(node)
     except (ValueError, TypeError, AttributeError, KeyError, nbformat.ValidationError) as error:
         title = f"{path.name} is no notebook"

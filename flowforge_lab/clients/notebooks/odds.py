@@ -1,4 +1,4 @@
-"""What is another in each process, whatever is done: orders of sets, hashes, names of new files."""
+"""What is another in each process: orders of sets, hashes, names of new files; and what no table takes along."""
 
 import ast
 from collections.abc import Iterable
@@ -40,6 +40,8 @@ class Odds:
         match part:
             case ast.Call():
                 yield from self._of_call(part)
+            case ast.Attribute(attr="attrs"):
+                yield "it uses attrs of a table, which do not leave the node that sets them"
             case ast.For(iter=source) | ast.comprehension(iter=source) | ast.Starred(value=source):
                 yield from self._of_order(source)
 

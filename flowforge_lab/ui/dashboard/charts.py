@@ -252,5 +252,9 @@ def side_by_side(charts: Sequence[Chart]) -> pn.FlexBox:
         gap="12px",
         margin=0,
         sizing_mode="stretch_width",
-        styles={"padding": "0 var(--ff-beside, 24px) 24px", "max-width": "1680px", "box-sizing": "border-box"},
+        styles={
+            "padding": "0 var(--ff-beside, 24px) 24px",
+            "max-width": "1680px",
+            "box-sizing": "border-box",
+        },
     )
