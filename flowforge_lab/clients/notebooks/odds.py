@@ -1,4 +1,4 @@
-"""What is another in each process: orders of sets, hashes, names of new files; and what no table takes along."""
+"""What is another in each process, such as orders of sets and hashes, and what no table takes along."""
 
 import ast
 from collections.abc import Iterable
