@@ -82,12 +82,15 @@ def move_store(folder: Path | str | None, url: str, *, settings: Settings | None
 
     Raises:
         ConflictError: executions run, somebody uses the lab, or the database holds another one.
+        SettingsError: `url` names no PostgreSQL.
         StoreError: the database cannot be reached, or what arrived is not what was sent.
     """
     root = root_for(folder)
-    target = target_of(settings or load_settings(root / FOLDER), url)
-    if target is None:
-        raise SettingsError("name a database to move the lab to")
+    is_known = not url or url.startswith(("postgresql://", "postgres://"))
+    target = target_of(settings or load_settings(root / FOLDER), url) if is_known else None
+    if target is None:  # its address is not shown: it may hold a password
+        msg = "name the database to move the lab to as 'postgresql://user@host:5432/flowforge'"
+        raise SettingsError(msg)
     moved = move_to_database(root / FOLDER, target)
     if target.shared is not None:
         _share(root / FOLDER, target.shared)

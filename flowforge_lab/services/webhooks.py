@@ -1,6 +1,7 @@
 """Webhooks: a call starts an execution, and is answered at once or with what it came to."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -8,8 +9,8 @@ import msgspec
 
 from flowforge_lab.clock import Clock
 from flowforge_lab.engine import Outcome, Start, Started
-from flowforge_lab.errors import NotFoundError, PlanError
-from flowforge_lab.expressions import Evaluator
+from flowforge_lab.errors import ExpressionError, NotFoundError, PlanError
+from flowforge_lab.expressions import Compiled, Evaluator
 from flowforge_lab.nodes import NodeTypeError
 from flowforge_lab.plan import Plan
 from flowforge_lab.store import Catalogue, Variable, VariableTable
@@ -31,6 +32,7 @@ from .replies import Reply, ended, render, under_way
 from .restarting import NEWEST, SAME, Restarts
 from .workflows import Workflows
 
+logger = logging.getLogger(__name__)
 _SEALS = "webhook"  # a scope of variables beside those that people see
 _FRESH_SECONDS = 1.0
 """For so long a workflow is taken for active, or not, without asking the store again."""
@@ -143,10 +145,26 @@ class Webhooks:
             reply = ended(outcome) if is_over else under_way(started.execution_id)
         else:
             scope = await self._scope(hook, outcome, payload)
-            rendered = await self._evaluator.render(hook.answer, scope)
-            default = 202 if not hook.waits else 200 if outcome.status == "succeeded" else 500
-            reply = render(rendered, started.execution_id, default)
+            reply = await self._answer(hook, hook.answer, scope=scope, outcome=outcome)
         return reply.repeated() if started.status == "known" else reply
+
+    async def _answer(
+        self, hook: Hook, answer: Compiled, *, scope: dict[str, Any], outcome: Outcome
+    ) -> Reply:
+        """Return the answer that the workflow makes.
+
+        Raises:
+            CallError: it cannot; the execution has run all the same.
+        """
+        default = 202 if not hook.waits else 200 if outcome.status == "succeeded" else 500
+        id = outcome.execution_id
+        try:
+            return render(await self._evaluator.render(answer, scope), id, default)
+        except (ExpressionError, CallError) as error:
+            facts = {"execution_id": id, "workflow_id": hook.plan.workflow.id}
+            logger.warning("the answer to a call cannot be made: %s", error, extra=facts)
+            msg = f"execution {id} was started by this call, but its answer cannot be made"
+            raise CallError(500, "webhook.answer", msg) from error
 
     async def _outcome(self, started: Started, seconds: float) -> Outcome:
         """Return how an execution ended, or that it runs after so many seconds."""

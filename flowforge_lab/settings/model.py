@@ -1,5 +1,7 @@
 """Every setting, its bounds and its default."""
 
+import re
+from ipaddress import ip_network
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -44,6 +46,23 @@ def _database_url(url: str) -> str:
     return url
 
 
+def _origins(text: str) -> str:
+    for origin in text.split():
+        if not re.fullmatch(r"https?://[^/\s]+", origin):
+            msg = f"expected origins such as 'https://app.example.org', with no path, found {origin!r}"
+            raise ValueError(msg)
+    return text
+
+
+def _proxies(text: str) -> str:
+    for address in filter(None, (part.strip() for part in text.split(","))):
+        if address != "*":
+            ip_network(address, strict=False)  # which says what it expected
+    return text
+
+
+Origins = Annotated[str, AfterValidator(_origins)]
+Proxies = Annotated[str, AfterValidator(_proxies)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 CacheUrl = Annotated[str, AfterValidator(_cache_url)]
 QueueUrl = Annotated[str, AfterValidator(_queue_url)]
@@ -270,11 +289,11 @@ class Settings(BaseSettings):
         default="",
         description="The address of that object store, where it is not Amazon's: `https://minio.example.org`.",
     )
-    allowed_origins: str = Field(
+    allowed_origins: Origins = Field(
         default="",
         description="Origins of web pages that may call the server beside its own, with spaces between.",
     )
-    trusted_proxies: str = Field(
+    trusted_proxies: Proxies = Field(
         default="",
         description="Addresses of reverse proxies whose `X-Forwarded-For` and `-Proto` count, with commas"
         " between.",

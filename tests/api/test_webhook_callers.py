@@ -132,6 +132,18 @@ def test_another_body_under_the_same_key_gets_the_answer_of_the_first(lab, http)
     assert again.json() == first.json()
 
 
+@pytest.mark.parametrize("answer", ['{status: "trigger.body.gone"}', '{status: "trigger.body.n"}'])
+def test_an_answer_that_cannot_be_made_says_that_the_execution_has_run(lab, http, answer):
+    lab.write("echo", hook(f"response: {answer}"))
+
+    told = http.post("/api/webhooks/echo", json={"n": 999})
+
+    head = http.get("/api/executions").json()["items"][0]
+    assert (told.status_code, told.json()["code"]) == (500, "webhook.answer")
+    assert head["id"] in told.json()["detail"]
+    assert "gone" not in told.text
+
+
 def test_a_failed_execution_is_told_as_a_problem(lab, http):
     lab.write("bad", hook(last="{kind: flow.end, config: {status: failed, message: no}}"))
 

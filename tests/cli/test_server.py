@@ -126,5 +126,8 @@ def test_a_log_of_documents_has_nothing_else_in_it(flowforge, process, folder, m
     out, err = child.communicate(timeout=20)
 
     assert first["message"] == "serving"
-    assert [json.loads(line)["message"] for line in out.splitlines()] == ["stopped"]
+    told = [json.loads(line) for line in out.splitlines()]
+    assert [one["message"] for one in told] == ["started", "succeeded", "stopped"]
+    assert {one["workflow_id"] for one in told[:-1]} == {"hook"}
+    assert len({one["execution_id"] for one in told[:-1]}) == 1
     assert all(json.loads(line)["logger"] for line in err.splitlines())

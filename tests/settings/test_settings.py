@@ -1,8 +1,10 @@
 import os
+import re
 import subprocess
 import sys
 
 import pytest
+from pydantic import ValidationError
 
 from flowforge_lab.errors import SettingsError
 from flowforge_lab.settings import Settings, load_connections, load_settings, settings_table
@@ -202,3 +204,21 @@ def test_importing_the_package_does_not_import_the_settings():
 def test_settings_cannot_be_changed_afterwards():
     with pytest.raises(ValueError, match="frozen"):
         Settings().poll_seconds = 3
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("allowed_origins", "https://a.example foo/", "no path, found 'foo/'"),
+        ("allowed_origins", "https://a.example/", "no path"),
+        ("trusted_proxies", "10.0.0.1,zzz", "'zzz' does not appear to be an IPv4 or IPv6 network"),
+    ],
+)
+def test_what_can_mean_nothing_is_refused(name, text, told):
+    with pytest.raises(ValidationError, match=re.escape(told)):
+        Settings(**{name: text})
+
+
+@pytest.mark.parametrize("text", ["", "*", "127.0.0.1, 10.0.0.0/8", "::1"])
+def test_proxies_are_addresses_or_networks(text):
+    assert Settings(trusted_proxies=text).trusted_proxies == text

@@ -80,8 +80,8 @@ def command(  # noqa: PLR0913  # its options
             click.echo(json.dumps({"message": "serving", **await _facts(parts, url)}))
         else:
             await _greet(parts, url)
-        if not as_json and not quiet and not in_lines:
-            parts.feed.subscribe(_note)
+        if not as_json and not quiet:
+            parts.feed.subscribe(_note_in_json if in_lines else _note)
 
     with contextlib.suppress(KeyboardInterrupt):  # it came before anything was served
         run_server(root, Listening(host, port) if has_http else None, until, greet=greet)
@@ -130,3 +130,18 @@ def _note(entry: Entry) -> None:
     else:
         return
     click.echo(f"{local(now_us())}  {entry.execution_id}  {told}")
+
+
+def _note_in_json(entry: Entry) -> None:
+    event = entry.event
+    told: dict[str, Any]
+    if isinstance(event, ExecutionStarted):
+        told = {"message": "started", "trigger": event.trigger, "level": "info"}
+    elif isinstance(event, ExecutionFinished):
+        told = {"message": event.status, "seconds": event.duration, "level": "info"}
+        if event.error:
+            told |= {"error": event.error.title, "node": event.error.node, "level": "error"}
+    else:
+        return
+    ids = {"execution_id": entry.execution_id, "workflow_id": event.workflow_id}
+    click.echo(json.dumps({"time": iso(entry.at), **told, **ids}, ensure_ascii=False))
