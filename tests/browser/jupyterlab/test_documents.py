@@ -79,7 +79,9 @@ def test_what_was_only_opened_cannot_be_undone_however_late_the_file_came(docume
 def test_what_is_renamed_and_made_anew_has_an_id_of_its_own(desk, page, jupyterlab):
     desk()
     command(page, "new workflow")
-    editor = EditorDriver(page, jupyterlab.folder / "untitled.flow.yaml")
+    expect(tab(page)).to_contain_text("untitled")
+    name = tab(page).locator(".lm-TabBar-tabLabel").inner_text()
+    editor = EditorDriver(page, jupyterlab.folder / name)
     editor.palette("trigger.manual").dblclick()
     expect(editor.nodes).to_have_count(1)
     editor.press("Control+s")
