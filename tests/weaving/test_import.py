@@ -354,3 +354,29 @@ def test_state_on_a_class_or_function_keeps_its_users_together(woven):
 )
 def test_a_shell_line_gets_the_values_that_ipython_puts_in(line, command):
     assert f"subprocess.run({command}, shell=True" in clean(line).source
+
+
+@pytest.mark.parametrize(
+    ("line", "written"),
+    [
+        ("%cd -q /tmp", "os.chdir('/tmp')"),
+        ("%cd 'my data'", "os.chdir('my data')"),
+        ("%cd $place/in", "os.chdir(os.path.expanduser(f'{place}/in'))"),
+        ("%cd ~/in", "os.chdir(os.path.expanduser('~/in'))"),
+        ("%env NAME \"q\"", "os.environ['NAME'] = '\"q\"'"),
+        ("%env NAME=a b=c", "os.environ['NAME'] = 'a b=c'"),
+        ("%env NAME=$value", "os.environ['NAME'] = f'{value}'"),
+        ("%env NAME", "pass"),
+        ("%run 'my script.py'", "runpy.run_path('my script.py')"),
+    ],
+)
+def test_a_magic_is_written_out_as_ipython_understands_it(line, written):
+    found = clean(line)
+
+    assert written in found.source
+    assert found.obstacles == ()
+
+
+@pytest.mark.parametrize("line", ["%cd -", "%cd -2", "%cd -b home", "%run -i a.py", "%run a.py 3"])
+def test_a_magic_that_only_ipython_understands_is_told(line):
+    assert len(clean(line).obstacles) == 1
