@@ -162,8 +162,9 @@ class NodeHistory:
     ) -> "pd.DataFrame":
         """Return the rows of all tables that the node gave as `output`, below each other.
 
-        A table is a data frame, or a list of records. Before its columns stand `execution_id`, `visit` and
-        `started_at` of the visit; a column of the same name gets `row_` before its own.
+        A table is a data frame, or a list of records; visits that gave something else are left out. Whole
+        numbers stay whole where a table lacks their column. Before its columns stand `execution_id`,
+        `visit` and `started_at` of the visit; a column of the same name gets `row_` before its own.
 
         Raises:
             QueryError: DuckDB refused the condition, no workflow has such a node, or it gave no such table.
@@ -171,18 +172,26 @@ class NodeHistory:
         import pandas as pd
 
         found, given = self._found(since, where, limit)
-        tables = []
+        tables: list[pd.DataFrame] = []
+        others: list[str] = []
         for about, one in zip(found.itertuples(index=False), given, strict=True):
             if one.get(output) is None:
                 continue
-            table = _table(one[output], f"{self.node}.{output}")
+            table = _table(one[output])
+            if table is None:
+                others.append(type(one[output]).__name__)
+                continue
             facts = {"execution_id": about[0], "visit": about[2], "started_at": about[3]}
             table = table.rename(columns={name: f"row_{name}" for name in facts})
             for place, (name, value) in enumerate(facts.items()):
                 table.insert(place, name, value)
             tables.append(table)
         if tables:
-            return pd.concat(tables, ignore_index=True)
+            return pd.concat(_with_whole_numbers(tables), ignore_index=True)
+        if others:
+            what = f"{self.node}.{output} is no table but a {others[0]}"
+            msg = f"{what}; `outputs()` has it in a column"
+            raise QueryError(msg)
         self._refuse_unknown_output(output, given)
         return found[["execution_id", "visit", "started_at"]].head(0)
 
@@ -269,16 +278,33 @@ def _free(name: str) -> str:
     return f"output_{name}" if name in ABOUT else name
 
 
-def _table(value: Any, place: str) -> "pd.DataFrame":
+def _table(value: Any) -> "pd.DataFrame | None":
     import pandas as pd
 
     if isinstance(value, Frame):
         return value.to_pandas()
     if isinstance(value, list) and all(isinstance(row, dict) for row in value):
         return pd.DataFrame(value)
-    kind = type(value).__name__
-    msg = f"{place} is no table but a {kind}; `outputs()` has it in a column"
-    raise QueryError(msg)
+    return None
+
+
+def _with_whole_numbers(tables: "Sequence[pd.DataFrame]") -> "list[pd.DataFrame]":
+    """Return tables whose whole numbers and truths keep their type where another lacks their column."""
+    every = set().union(*(table.columns for table in tables))
+    lacking = {name for table in tables for name in every.difference(table.columns)}
+    return [
+        table.astype(
+            {
+                name: _WITH_GAPS[str(dtype)]
+                for name, dtype in table.dtypes.items()
+                if name in lacking and str(dtype) in _WITH_GAPS
+            }
+        )
+        for table in tables
+    ]
+
+
+_WITH_GAPS: Mapping[str, str] = {"int64": "Int64", "bool": "boolean"}
 
 
 def _column(values: Sequence[Any], index: "pd.Index[Any]") -> "pd.Series[Any]":

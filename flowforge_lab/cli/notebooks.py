@@ -97,7 +97,9 @@ def tell_view(view: ResumeView, *, as_json: bool) -> None:
         write_json({**{name: getattr(view, name) for name in view.__struct_fields__},
                     "possible": view.is_possible})  # fmt: skip
         return
-    click.echo(f"{view.notebook}: goes on from cell {view.first} of {view.count}")
+    is_behind = view.first > view.count
+    place = "behind its last cell" if is_behind else f"from cell {view.first} of {view.count}"
+    click.echo(f"{view.notebook}: goes on {place}")
     how = ", ".join(map(str, view.replayed)) or "none"
     click.echo("  in the kernel of then" if view.is_attached else f"  cells that run again: {how}")
     for line in (*view.obstacles, *view.notes):

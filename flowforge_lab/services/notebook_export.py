@@ -13,7 +13,7 @@ import msgspec
 from flowforge_lab.plan import Plan, Step
 from flowforge_lab.spec import Document, InputField
 
-from .notebook_names import OWN_NAMES, names_of_code
+from .notebook_names import OWN_NAMES, names_of_code, variable_names
 
 _CODE = "python.code"
 _WHOLE = frozenset(("action.set_variable", "action.get_variable", "logic.jump"))
@@ -58,7 +58,8 @@ class _Pages:
         self._shown: list[str] = []
         self._called: list[str] = []
         self._notes: list[str] = []
-        self._left: set[str] = set(self._workflow.inputs)
+        self._names = variable_names(self._workflow.inputs)
+        self._left: set[str] = set(self._names.values())
 
     def whole(self) -> NotebookExport:
         title = self._workflow.name or self._workflow.id
@@ -124,12 +125,18 @@ class _Pages:
         self._cells.append({"cell_type": "code", "metadata": about, "source": text, **more})
 
     def _add_parameters(self) -> None:
-        lines = [_parameter(name, field) for name, field in self._workflow.inputs.items()]
+        inputs = self._workflow.inputs
+        lines = [_parameter(self._names[name], field) for name, field in inputs.items()]
+        self._notes += [
+            f"the input {name} is called {told} here"
+            for name, told in self._names.items()
+            if name != told
+        ]
         if lines:
             self._add_code("\n".join(lines), "parameters")
 
     def _inputs(self) -> str:
-        names = ", ".join(f"{name!r}: {name}" for name in self._workflow.inputs)
+        names = ", ".join(f"{name!r}: {told}" for name, told in self._names.items())
         return f"{{{names}}}"
 
     def _begin(self) -> tuple[str, str]:

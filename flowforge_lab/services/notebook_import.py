@@ -327,6 +327,7 @@ _DIFFERENT = (
     "end the notebook",
     "differs from process to process",
     "of the process itself",
+    "do not leave the node",
 )
 
 

@@ -2,8 +2,9 @@
 
 import ast
 import builtins
+import keyword
 import symtable
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 
@@ -25,6 +26,8 @@ class CodeNames(msgspec.Struct, frozen=True):
         """Return why it cannot stand in a notebook behind cells that left such names; empty if it can."""
         if self.is_open:
             return "its code may use any name, or changes a module"
+        if found := sorted(filter(keyword.iskeyword, self.sets)):
+            return f"it is given {', '.join(found)}, which no variable of a cell can be called"
         if found := sorted(name for name in self.sets if name in OWN_NAMES or _is_builtin(name)):
             return f"its code sets {', '.join(found)}, which other cells use"
         if found := sorted(self.needs & left - _GIVEN):
@@ -47,6 +50,19 @@ def names_of_code(code: str, given: Iterable[str]) -> CodeNames:
         needs |= {one.get_name() for one in outer if one.is_referenced()}
     needs -= sets
     return CodeNames(frozenset(sets), frozenset(needs), is_open=_is_open(tree, needs))
+
+
+def variable_names(inputs: Collection[str]) -> dict[str, str]:
+    """Return what each input is called as a variable: one named like a word of Python gets another name."""
+    taken = {*inputs, *OWN_NAMES}
+    found: dict[str, str] = {}
+    for name in inputs:
+        told = name
+        while keyword.iskeyword(told) or (told != name and told in taken):
+            told += "_"
+        found[name] = told
+        taken.add(told)
+    return found
 
 
 def _is_set(symbol: symtable.Symbol) -> bool:

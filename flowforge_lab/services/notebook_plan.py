@@ -122,6 +122,9 @@ def _numbers(plan: NotebookPlan) -> _Found:
 
 
 def _places(plan: NotebookPlan, connections: Mapping[str, Any]) -> _Found:
+    if plan.via and plan.via not in connections:
+        has = ", ".join(sorted(connections)) or "none"
+        yield "via", f"no connection {plan.via!r}; the lab has: {has}"
     for place in plan.on_failure:
         try:
             channel_of(place, plan.via, connections)

@@ -1,8 +1,10 @@
 """Which cells run again before the one that failed is told from their text; nothing here is run."""
 
+from types import SimpleNamespace
+
 import pytest
 
-from flowforge_lab.clients.notebooks.resuming import replay
+from flowforge_lab.clients.notebooks.resuming import plan_resumption, replay
 
 FAILS = "raise ValueError('boom')"
 
@@ -92,3 +94,31 @@ def test_where_every_cell_may_run_again_what_may_be_missed_does():
     cells = ["import helper", "helper.install()", FAILS]
 
     assert replay(cells, 2, is_repeatable=True).replayed == (1,)
+
+
+def run_before(*cells, completed):
+    return SimpleNamespace(
+        cells=cells, facts={}, source=cells.__getitem__, is_completed=lambda at: at < completed
+    )
+
+
+def held(*cells):
+    return SimpleNamespace(
+        code=range(len(cells)),
+        language="python",
+        kernel="python3",
+        source=cells.__getitem__,
+        cell=lambda at: SimpleNamespace(source=cells[at]),
+    )
+
+
+def test_a_cell_that_failed_and_is_gone_stands_in_the_way():
+    earlier = run_before("a = 1", FAILS, "b = a", completed=1)
+
+    gone = plan_resumption(held("a = 1"), earlier, outputs=(), is_repeatable=False)
+    mended = plan_resumption(held("a = 1", "b = a"), earlier, outputs=(), is_repeatable=False)
+
+    assert [one.partition(":")[0] for one in gone.obstacles] == [
+        "the cell that failed, and each behind it, is no longer there"
+    ]
+    assert (mended.first, mended.obstacles) == (1, ())

@@ -105,6 +105,14 @@ def test_a_mail_needs_to_know_its_connection(connections):
         drawn(on_failure=("email:a@b.org",), connections=connections)
 
 
+@pytest.mark.parametrize("place", ["email:a@b.org", "telegram:1", "log"])
+def test_a_connection_that_is_not_there_is_refused(place):
+    with pytest.raises(PlanError, match="no connection 'psot'; the lab has: post") as caught:
+        drawn(on_failure=(place,), via="psot")
+
+    assert [one.field for one in caught.value.problems] == ["via"]
+
+
 def test_a_parameter_that_no_notebook_has_is_refused():
     with pytest.raises(PlanError, match="did you mean 'region'"):
         drawn(parameters={"regoin": 1})

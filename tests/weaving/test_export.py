@@ -275,3 +275,36 @@ def test_an_exported_notebook_runs_in_a_kernel(lab):
     done = lab.notebooks.run("w.ipynb", parameters={"n": 4}, outputs=["result"])
 
     assert done.result["w"]["values"] == {"result": [4, 4]}
+
+
+@pytest.mark.slow
+def test_inputs_named_like_words_of_python_get_another_name(lab):
+    inputs = {
+        name: ff.InputField(type="integer", default=at)
+        for at, name in enumerate(["class", "class_", "größe"])
+    }
+    workflow = (
+        ff.Workflow(id="w", inputs=inputs)
+        .with_node(*START, next="sum")
+        .with_node(
+            "sum",
+            "python.code",
+            **coded(
+                "result = [globals()['class'], b, c]",
+                config={
+                    "inputs": {
+                        "class": "inputs['class']",
+                        "b": "inputs.class_",
+                        "c": "inputs.größe",
+                    }
+                },
+            ),
+        )
+    )
+
+    made, found, wanted = both_ways(lab, workflow)
+
+    assert found == wanted
+    assert found["sum"]["result"] == [0, 1, 2]
+    assert "the input class is called class__ here" in made.notes
+    assert made.calls == ("start", "sum")

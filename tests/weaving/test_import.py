@@ -2,7 +2,6 @@
 
 import pytest
 
-from flowforge_lab.clients.notebooks.cleaning import clean
 from flowforge_lab.errors import NodeError, PlanError
 from flowforge_lab.services import import_notebook
 
@@ -341,16 +340,3 @@ def test_state_on_a_class_or_function_keeps_its_users_together(woven):
 
     assert cells_of(made) == [(2, 4), (3,)]
     assert "cell 2 changes `Config` itself" in reasons(made)
-
-
-@pytest.mark.parametrize(
-    ("line", "command"),
-    [
-        ("out = !echo $name {1 + 1}", "f'echo {name} {1 + 1}'"),
-        ("out = !echo $HOME $$PATH", "'echo $HOME $PATH'"),
-        ("out = !awk '{print $1}' a.txt", '''"awk '{print $1}' a.txt"'''),
-        ("!ls $folder", "f'ls {folder}'"),
-    ],
-)
-def test_a_shell_line_gets_the_values_that_ipython_puts_in(line, command):
-    assert f"subprocess.run({command}, shell=True" in clean(line).source

@@ -7,7 +7,14 @@ from typing import Any, Literal
 from . import cargo_names as known
 from .grammar import outer_names
 from .pure_names import SCALAR_BUILTINS
-from .sameness import bound_inside, fills_with_one, has_odd_type, holds_twice
+from .sameness import (
+    bound_inside,
+    fills_with_one,
+    has_odd_type,
+    holds_function,
+    holds_twice,
+    is_held_by,
+)
 from .surroundings import Surroundings
 
 Cargo = Literal["data", "passing", ""]
@@ -131,7 +138,7 @@ class Hold:
             case ast.Starred(value=part):
                 self._bind(part, kind, None)
             case ast.Subscript(value=holder) | ast.Attribute(value=holder):
-                if kind != "data":
+                if kind != "data" or (value is not None and _holds_itself(value, holder)):
                     self.spoil(self._root(holder))
 
     def _root(self, node: ast.AST) -> frozenset[str]:
@@ -220,6 +227,7 @@ class Hold:
         given = [self._of(part) for part in parts]
         if dotted := self._notebook.dotted(node.func):
             is_odd = has_odd_type(node) or dotted.startswith(known.ODD_ARRAYS)
+            is_odd |= dotted == "collections.defaultdict" and holds_function(node, self._notebook)
             return "" if is_odd else self._of_library(dotted, given)
         match node.func:
             case ast.Name(id=name) if name in self._notebook.functions:
@@ -228,6 +236,10 @@ class Hold:
                 return self._of_builtin(name, node, given)
             case ast.Attribute(value=value, attr=attr):
                 is_odd = has_odd_type(node) or fills_with_one(node, self._notebook)
+                if attr in known.FILLING_METHODS and any(
+                    _holds_itself(one, value) for one in parts
+                ):
+                    self.spoil(self._root(value))
                 return "" if is_odd else self._of_method(value, attr, given)
         return ""
 
@@ -313,6 +325,14 @@ class Hold:
             return "passing" if made and all(self._of(one) for one in made) else ""
         given = [part.value for part in parts if isinstance(part, ast.Return) and part.value]
         return self._worst(self._of(one) for one in given)
+
+
+def _holds_itself(value: ast.expr, holder: ast.expr) -> bool:
+    """Whether a value that is put into what a name stands for, or into a part of it, holds that."""
+    root = holder
+    while isinstance(root, ast.Attribute | ast.Subscript):
+        root = root.value
+    return isinstance(root, ast.Name) and is_held_by(value, root.id)
 
 
 def _targets(node: ast.Assign | ast.AugAssign) -> list[ast.expr]:

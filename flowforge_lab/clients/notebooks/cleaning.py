@@ -140,8 +140,12 @@ class _Lines:
         if word in _TOLD or word == "timeit" or _INSTALLS.match(told):
             self._notes.append(f"the line %{told[:60]} is left out")
             return "pass"
+        if word in {"env", "set_env"} and not re.search(r"[\s=]", rest):
+            self._notes.append(f"the line %{told[:60]} is left out")
+            return "pass"
         write = _WRITTEN.get(word)
-        return write(rest.strip("'\"")) if write is not None and rest else self._refuse(f"%{told}")
+        written = write(rest) if write is not None and rest else ""
+        return written or self._refuse(f"%{told}")
 
     def _shell(self, told: str) -> str:
         if _INSTALLS.match(told):
@@ -157,7 +161,7 @@ class _Lines:
 
 
 def _quoted(command: str) -> str:
-    """Return a shell line as Python, with the values that IPython puts in: `{name}`, and `$name`.
+    """Return a line as a text of Python, with the values that IPython puts in: `{name}`, and `$name`.
 
     Names in capitals alone, such as `$HOME`, are left to the shell.
     """
@@ -170,13 +174,32 @@ def _quoted(command: str) -> str:
 
 
 def _environment(rest: str) -> str:
-    name, _, value = rest.replace("=", " ", 1).partition(" ")
-    return f"import os; os.environ[{name.strip()!r}] = {value.strip()!r}"
+    name, _, value = map(str.strip, rest.partition("=" if "=" in rest else " "))
+    if re.search(r"\s", name):
+        return ""
+    return f"import os; os.environ[{_quoted(name)}] = {_quoted(value)}"
+
+
+def _folder(rest: str) -> str:
+    """Return a change of folder; one to a folder of before, which only IPython knows, has no form."""
+    place = re.sub(r"^-q(?:\s+|$)", "", rest).strip("'\"")
+    if not place or place.startswith("-"):
+        return ""
+    told = _quoted(place)
+    is_from_home = place.startswith(("~", "$", "{"))
+    return f"import os; os.chdir({f'os.path.expanduser({told})' if is_from_home else told})"
+
+
+def _script(rest: str) -> str:
+    """Return a run of a script; one that is given options or arguments has no form."""
+    path = rest.strip("'\"")
+    is_bare = path == rest and (rest.startswith("-") or re.search(r"\s", rest))
+    return "" if is_bare else f"import runpy; globals().update(runpy.run_path({_quoted(path)}))"
 
 
 _WRITTEN: dict[str, Callable[[str], str]] = {
-    "cd": lambda rest: f"import os; os.chdir({rest!r})",
+    "cd": _folder,
     "env": _environment,
     "set_env": _environment,
-    "run": lambda rest: f"import runpy; globals().update(runpy.run_path({rest!r}))",
+    "run": _script,
 }

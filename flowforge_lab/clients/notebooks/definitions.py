@@ -12,6 +12,7 @@ from .grammar import names_in
 
 _CACHES = re.compile(r"^\s*@(?:functools\.)?(?:lru_)?cache\b", re.MULTILINE)
 _PROCESS = frozenset(("os", "sys", "warnings", "getcontext"))
+WITHIN = -1
 _SIMPLE = (
     ast.Import,
     ast.ImportFrom,
@@ -25,9 +26,9 @@ _SIMPLE = (
 class Definition(msgspec.Struct, frozen=True, eq=False):
     """A statement of a cell that may run again before any later cell.
 
-    It is the statement at `place` there. `names` are those it makes, none where it sets up the process;
-    `uses` are those of the notebook that it looks at, whenever that is, `early` those of them at which it
-    looks at once.
+    It is the statement at `place` there, or `WITHIN` one of them. `names` are those it makes, none where it
+    sets up the process; `uses` are those of the notebook that it looks at, whenever that is, `early` those
+    of them at which it looks at once.
     """
 
     cell: int
@@ -72,7 +73,24 @@ def definitions_in(
         if place in wanted or is_choice_of_imports(statement):
             one = _definition(statement, _text_of(statement, lines), cell)
             found.append(msgspec.structs.replace(one, place=place))
+        elif isinstance(statement, ast.With) and "suppress" not in ast.unparse(statement):
+            imports = (part for part in statement.body if isinstance(part, _SIMPLE[:2]))
+            more = (_definition(part, ast.unparse(part), cell) for part in imports)
+            found += (msgspec.structs.replace(one, place=WITHIN) for one in more)
     return found
+
+
+def made_in_blocks(tree: ast.Module) -> frozenset[str]:
+    """Return the names that imports and definitions within blocks of a cell make."""
+    found: set[str] = set()
+    open_parts: list[ast.AST] = [part for part in tree.body if not isinstance(part, _SIMPLE)]
+    while open_parts:
+        for part in ast.iter_child_nodes(open_parts.pop()):
+            if isinstance(part, _SIMPLE):
+                found |= set() if isinstance(part, ast.Pass) else {*_definition(part, "", 0).names}
+            elif isinstance(part, ast.stmt | ast.ExceptHandler | ast.match_case):
+                open_parts.append(part)
+    return frozenset(found)
 
 
 def is_choice_of_imports(statement: ast.stmt) -> bool:

@@ -11,14 +11,18 @@ from .surroundings import Surroundings
 _ORDERED = words("list tuple enumerate iter map filter zip next")
 _NEW_NAMES = ("tempfile.", "os.urandom", "os.getpid", "secrets.")
 _SETS = words("set frozenset")
+_OF_LINES = words(
+    "n s l p nlstr spstr list paths grep fields get_nlstr get_spstr get_list get_paths"
+)
 
 
 class Odds:
-    """Which variables of a notebook are sets, after the cells read so far."""
+    """Which variables of a notebook are sets or lines of a shell, after the cells read so far."""
 
     def __init__(self, notebook: Surroundings) -> None:
         self._notebook = notebook
         self._sets: set[str] = set()
+        self._lines: set[str] = set()
 
     def notes(self, tree: ast.Module) -> list[str]:
         """Return what the next cell gives that is another in each process."""
@@ -35,6 +39,10 @@ class Odds:
             self._sets |= names
         else:
             self._sets -= names
+        if ast.unparse(node.value).endswith(".stdout.splitlines()"):
+            self._lines |= names
+        else:
+            self._lines -= names
 
     def _of(self, part: Any) -> Iterable[str]:
         match part:
@@ -42,6 +50,9 @@ class Odds:
                 yield from self._of_call(part)
             case ast.Attribute(attr="attrs"):
                 yield "it uses attrs of a table, which do not leave the node that sets them"
+            case ast.Attribute(value=ast.Name(id=name), attr=attr) if name in self._lines:
+                if attr in _OF_LINES:
+                    yield f"it uses {name}.{attr} of lines of a shell, which only a notebook has"
             case ast.For(iter=source) | ast.comprehension(iter=source) | ast.Starred(value=source):
                 yield from self._of_order(source)
 

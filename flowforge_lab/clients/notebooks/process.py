@@ -15,6 +15,8 @@ _SETTERS = words(
     " faulthandler.enable threading.settrace threading.setprofile warnings.catch_warnings.__enter__"
 )
 _READERS = words("get copy keys values items __contains__")
+_REGISTERING = ("_accessor", "_namespace")
+"""Ends of what registers attributes of all tables, such as `register_dataframe_accessor`."""
 _BY_ITSELF = words("__enter__ __exit__")
 """Called by name, they begin or end in one cell what a `with` would end there."""
 
@@ -34,7 +36,8 @@ def changes_all(tree: ast.Module, set_up: Collection[int], notebook: Surrounding
     """Return what a cell changes that every cell behind it may feel; empty if nothing."""
     found = changed_modules(tree, set_up, notebook) & _OF_ALL
     calls = (part for part in ast.walk(tree) if isinstance(part, ast.Call))
-    found |= {dotted for call in calls if _is_setter(dotted := _called(call, notebook))}
+    called = (_called(call, notebook) for call in calls)
+    found |= {one for one in called if _is_setter(one) or one.endswith(_REGISTERING)}
     return min(found, default="")
 
 

@@ -61,6 +61,11 @@ def plan_resumption(
     first, has_changed = _first_open(notebook, earlier)
     if first == 0:
         return Resumption(0, len(notebook.code))
+    if first == len(notebook.code) < len(earlier.cells):
+        gone = (
+            "the cell that failed, and each behind it, is no longer there: run the notebook anew"
+        )
+        return Resumption(first, first, obstacles=(gone,))
     kept = _kept(notebook, earlier)
     if kept is not None and not has_changed:
         note = f"the kernel is that of the run before; cell {first + 1} had run in part there"

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from .grammar import names_in
+from .pure_names import words
 from .surroundings import Surroundings
 
 _CONTAINERS = (ast.List, ast.Tuple, ast.Dict, ast.Set)
+_FILLING_TYPES = words("int float str list dict set bool")
 _MADE_ANEW = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, *_CONTAINERS)
 
 
@@ -32,6 +34,25 @@ def fills_with_one(call: ast.Call, notebook: Surroundings) -> bool:
     """Whether a call is one of `dict.fromkeys` with something that may change later."""
     is_filling = isinstance(call.func, ast.Attribute) and call.func.attr == "fromkeys"
     return is_filling and any(_may_change(part, notebook) for part in call.args[1:])
+
+
+def holds_function(call: ast.Call, notebook: Surroundings) -> bool:
+    """Whether a call makes a defaultdict that fills itself by a function other than those of Python."""
+    match call.args:
+        case [ast.Constant(), *_] | []:
+            return False
+        case [ast.Name(id=name), *_]:
+            return name not in _FILLING_TYPES or name in notebook.kinds.keys() | notebook.defined()
+    return True
+
+
+def is_held_by(value: ast.AST, name: str) -> bool:
+    """Whether what a name stands for lies in a value as it is."""
+    if isinstance(value, ast.Name):
+        return value.id == name
+    if not isinstance(value, _CONTAINERS):
+        return False
+    return any(is_held_by(part, name) for part in ast.iter_child_nodes(value))
 
 
 def has_odd_type(call: ast.Call) -> bool:

@@ -11,7 +11,7 @@ import msgspec
 from . import pure_names as known
 from .cargo import Hold
 from .cleaning import clean
-from .definitions import Definition, definitions_in
+from .definitions import WITHIN, Definition, definitions_in, made_in_blocks
 from .glancing import NEW_ID, Glance
 from .grammar import names_in
 from .lateness import Lateness
@@ -123,6 +123,7 @@ class _Weaver:
         self._odds = Odds(self._notebook)
         self._lineage: dict[str, frozenset[str]] = {}
         self._loose: set[str] = set()
+        self._in_blocks: set[str] = set()
 
     def whole(self, kernel: str, language: str) -> WovenNotebook:
         found: list[WovenCell] = []
@@ -197,7 +198,7 @@ class _Weaver:
             process=changes_all(tree, facts.set_up, self._notebook),
             definitions=tuple(own),
             used=tuple(used),
-            is_only_setup=len(own) == glance.active,
+            is_only_setup=sum(one.place != WITHIN for one in own) == glance.active,
             is_wild=facts.is_wild and "*" not in facts.sets,
             is_open="*" in facts.sets or glance.stars or glance.may_leave,
             is_drawing=is_drawing,
@@ -276,6 +277,7 @@ class _Weaver:
     ) -> frozenset[str]:
         """Return the variables of cells before that a cell may look at, or leaves as they are."""
         needs = set(facts.needs) | (set(met) - glance.names)
+        needs |= self._in_blocks & set(met)
         needs |= facts.changed | (facts.sets - facts.bound - {"*"}) | (facts.bound - facts.sure)
         self._asked |= before.intersection(glance.texts)  # a table may be asked for by its name
         is_asking = glance.evaluates or any("@" in one or _SQL.search(one) for one in glance.texts)
@@ -302,10 +304,12 @@ class _Weaver:
             if isinstance(part, ast.FunctionDef) and part.name not in self._notebook.functions
         ]
         met = (facts.sets | changed) & self._variables
-        sets = (facts.bound - {"*"} - defined) | (met - defined)
+        in_blocks = made_in_blocks(glance.tree) - defined
+        self._in_blocks |= in_blocks
+        sets = (facts.bound - {"*"} - defined) | (met - defined) | in_blocks
         self._deleted = (self._deleted - sets) | glance.deleted
-        for name in facts.bound:
-            self._known.pop(name, None) if name not in defined else None
+        for name in (facts.bound | in_blocks) - defined:
+            self._known.pop(name, None)
         self._variables |= sets
         return frozenset(sets)
 

@@ -1,6 +1,7 @@
 """Connections that nodes name are set up, with the secrets they need."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from flowforge_lab.errors import Problem
 from flowforge_lab.nodes import ChatFields, RouteFields
@@ -31,10 +32,18 @@ def _named(draft: Draft) -> Iterator[tuple[str, str, str]]:
     for id, config in draft.configs.items():
         kind = draft.types.get(id)
         is_bot = kind is not None and issubclass(kind.config, ChatFields | RouteFields)
-        for field in ("connection", "bot") if is_bot else ("connection",):
-            name = config.get(field)
+        fields = ("connection", "bot") if is_bot else ("connection",)
+        given = [(field, config.get(field)) for field in fields]
+        for field, name in (*given, *_of_channels(config.get("channels"))):
             if isinstance(name, str) and name and "{{" not in name:
                 yield id, field, name
+
+
+def _of_channels(channels: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the fields in which the channels of a notification name connections, with what stands there."""
+    for at, channel in enumerate(channels if isinstance(channels, list) else ()):
+        if isinstance(channel, dict):
+            yield f"channels.{at}.connection", channel.get("connection")
 
 
 def _lacking(draft: Draft, id: str, *, field: str, name: str) -> Iterator[Problem]:
