@@ -42,7 +42,10 @@ def names_of_code(code: str, given: Iterable[str]) -> CodeNames:
         tree = ast.parse(code)
     except SyntaxError:
         return CodeNames(frozenset(given), frozenset(), is_open=True)
-    sets = {one.get_name() for one in table.get_symbols() if _is_set(one)} | set(given)
+    passing = _of_comprehensions(tree)
+    own = (one for one in table.get_symbols() if _is_set(one))
+    sets = {one.get_name() for one in own if one.get_name() not in passing or _is_lasting(one)}
+    sets |= set(given)
     needs = {one.get_name() for one in table.get_symbols() if one.is_referenced()}
     for inner in _inner(table):
         outer = [one for one in inner.get_symbols() if one.is_global()]
@@ -67,6 +70,23 @@ def variable_names(inputs: Collection[str]) -> dict[str, str]:
 
 def _is_set(symbol: symtable.Symbol) -> bool:
     return symbol.is_assigned() or symbol.is_imported()
+
+
+def _is_lasting(symbol: symtable.Symbol) -> bool:
+    return symbol.is_imported() or symbol.is_namespace()
+
+
+def _of_comprehensions(tree: ast.Module) -> frozenset[str]:
+    """Return the names that only comprehensions set, which tables of Python 3.12 and later count as others."""
+    targets = [one.target for one in ast.walk(tree) if isinstance(one, ast.comprehension)]
+    within = {id(part) for target in targets for part in ast.walk(target)}
+    stored = [
+        part
+        for part in ast.walk(tree)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+    ]
+    outside = {part.id for part in stored if id(part) not in within}
+    return frozenset(part.id for part in stored) - outside
 
 
 def _inner(table: symtable.SymbolTable) -> Iterable[symtable.SymbolTable]:
