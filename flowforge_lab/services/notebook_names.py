@@ -77,7 +77,7 @@ def _is_lasting(symbol: symtable.Symbol) -> bool:
 
 
 def _of_comprehensions(tree: ast.Module) -> frozenset[str]:
-    """Return the names that only comprehensions set, which tables of Python 3.12 and later count as others."""
+    """Return the names that only comprehensions set, which tables of Python 3.12 and later count too."""
     targets = [one.target for one in ast.walk(tree) if isinstance(one, ast.comprehension)]
     within = {id(part) for target in targets for part in ast.walk(target)}
     stored = [
